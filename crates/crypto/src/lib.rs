@@ -1,0 +1,1 @@
+//! Sealed streams, key hierarchy, passwords, tokens, signatures.
