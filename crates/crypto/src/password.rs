@@ -1,0 +1,193 @@
+//! Argon2id password hashes (RFC 9106) as PHC strings.
+//!
+//! Must not know: accounts, or rules of length and strength: those are the caller's. A password is compared byte by byte,
+//! without any Unicode normalisation.
+
+use argon2::password_hash::phc::PasswordHash;
+use argon2::password_hash::{CustomizedPasswordHasher, Error as HashError, PasswordVerifier};
+use argon2::{Algorithm, Argon2, Params, Version};
+
+use crate::entropy::{Entropy, EntropyError, random_bytes};
+
+const SALT_BYTES: usize = 16;
+const HASH_BYTES: usize = 32;
+
+/// Hashing or checking a password failed. Never says anything about the password.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum PasswordError {
+    /// The stored hash isn't an Argon2 hash in PHC form.
+    #[error("the stored password hash is malformed")]
+    MalformedHash,
+    /// The cost asked for is outside of what Argon2 allows.
+    #[error("the password hashing cost is out of bounds")]
+    CostOutOfBounds,
+    /// Argon2 failed, most likely for want of memory.
+    #[error("hashing the password failed")]
+    Failed,
+    /// No random bytes for the salt.
+    #[error(transparent)]
+    Entropy(#[from] EntropyError),
+}
+
+/// What one hash costs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PasswordCost {
+    /// Memory in KiB.
+    pub memory_kib: u32,
+    /// Passes over the memory.
+    pub passes: u32,
+    /// Lanes.
+    pub lanes: u32,
+}
+
+impl Default for PasswordCost {
+    /// 19 MiB, two passes, one lane: the OWASP minimum for Argon2id, about 25 ms.
+    fn default() -> Self {
+        Self { memory_kib: 19 * 1024, passes: 2, lanes: 1 }
+    }
+}
+
+/// Hashes and checks passwords at one cost. Blocks for the whole work: call it off the async threads.
+#[derive(Debug, Clone)]
+pub struct PasswordHasher {
+    params: Params,
+}
+
+impl PasswordHasher {
+    /// A hasher at `cost`.
+    ///
+    /// # Errors
+    /// [`PasswordError::CostOutOfBounds`].
+    pub fn new(cost: PasswordCost) -> Result<Self, PasswordError> {
+        let params = Params::new(cost.memory_kib, cost.passes, cost.lanes, Some(HASH_BYTES))
+            .map_err(|_| PasswordError::CostOutOfBounds)?;
+        Ok(Self { params })
+    }
+
+    /// The PHC string of a password, with a new random salt.
+    ///
+    /// # Errors
+    /// [`PasswordError::Entropy`], [`PasswordError::Failed`].
+    pub fn hash(&self, password: &str, entropy: &dyn Entropy) -> Result<String, PasswordError> {
+        let salt = random_bytes::<SALT_BYTES>(entropy)?;
+        self.hash_with_salt(password, &salt).map(|hash| hash.to_string())
+    }
+
+    /// Whether `password` is the one that was hashed; the work is that of the stored hash's own cost.
+    ///
+    /// # Errors
+    /// [`PasswordError::MalformedHash`], [`PasswordError::Failed`].
+    pub fn verify(&self, password: &str, stored_hash: &str) -> Result<bool, PasswordError> {
+        let parsed = PasswordHash::new(stored_hash).map_err(|_| PasswordError::MalformedHash)?;
+        if parsed.salt.is_none() || parsed.hash.is_none() || Algorithm::new(parsed.algorithm.as_str()).is_err() {
+            return Err(PasswordError::MalformedHash);
+        }
+        match self.argon2().verify_password(password.as_bytes(), &parsed) {
+            Ok(()) => Ok(true),
+            Err(HashError::PasswordInvalid) => Ok(false),
+            Err(HashError::OutOfMemory | HashError::Internal) => Err(PasswordError::Failed),
+            Err(_) => Err(PasswordError::MalformedHash),
+        }
+    }
+
+    /// Does the work of [`Self::verify`] for an account that doesn't exist, so that the time of an answer doesn't tell
+    /// which accounts do. Always false.
+    pub fn verify_absent(&self, password: &str) -> bool {
+        let worked = self.hash_with_salt(password, &[0; SALT_BYTES]);
+        std::hint::black_box(worked.is_ok());
+        false
+    }
+
+    /// Whether a stored hash was made at another cost than this hasher's, and so should be replaced at the next sign-in.
+    #[must_use]
+    pub fn needs_rehash(&self, stored_hash: &str) -> bool {
+        let Ok(parsed) = PasswordHash::new(stored_hash) else { return true };
+        let Ok(params) = Params::try_from(&parsed) else { return true };
+        parsed.algorithm.as_str() != Algorithm::Argon2id.as_str()
+            || parsed.version != Some(Version::V0x13.into())
+            || params.m_cost() != self.params.m_cost()
+            || params.t_cost() != self.params.t_cost()
+            || params.p_cost() != self.params.p_cost()
+            || params.output_len() != Some(HASH_BYTES)
+    }
+
+    fn hash_with_salt(&self, password: &str, salt: &[u8]) -> Result<PasswordHash, PasswordError> {
+        self.argon2()
+            .hash_password_customized(password.as_bytes(), salt, None, None, self.params.clone())
+            .map_err(|_| PasswordError::Failed)
+    }
+
+    fn argon2(&self) -> Argon2<'static> {
+        Argon2::new(Algorithm::Argon2id, Version::V0x13, self.params.clone())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const OWASP: PasswordCost = PasswordCost { memory_kib: 64, passes: 1, lanes: 1 };
+
+    struct Zeros;
+    impl Entropy for Zeros {
+        fn fill(&self, bytes: &mut [u8]) -> Result<(), EntropyError> {
+            bytes.fill(7);
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn the_default_cost_is_nineteen_mebibytes_and_two_passes() {
+        let hash = PasswordHasher::new(PasswordCost::default()).unwrap().hash("correct horse", &Zeros).unwrap();
+        assert!(hash.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{hash}");
+    }
+
+    #[test]
+    fn only_the_same_password_verifies() {
+        let hasher = PasswordHasher::new(OWASP).unwrap();
+        let hash = hasher.hash("pässword", &Zeros).unwrap();
+        assert!(hasher.verify("pässword", &hash).unwrap());
+        assert!(!hasher.verify("pässwore", &hash).unwrap());
+        assert!(!hasher.verify("pa\u{308}ssword", &hash).unwrap(), "Unicode forms aren't folded");
+        assert!(!hasher.verify("", &hash).unwrap());
+    }
+
+    #[test]
+    fn a_hash_made_elsewhere_verifies() {
+        // Argon2 reference implementation's test: password "password", salt "somesalt", t=2, m=2^16, p=1, 32 bytes.
+        let hash = "$argon2id$v=19$m=65536,t=2,p=1$c29tZXNhbHQ$CTFhFdXPJO1aFaMaO6Mm5c8y7cJHAph8ArZWb2GRPPc";
+        let hasher = PasswordHasher::new(OWASP).unwrap();
+        assert!(hasher.verify("password", hash).unwrap());
+        assert!(!hasher.verify("Password", hash).unwrap());
+        assert!(hasher.needs_rehash(hash));
+    }
+
+    #[test]
+    fn a_change_of_cost_asks_for_a_rehash() {
+        let hasher = PasswordHasher::new(OWASP).unwrap();
+        let hash = hasher.hash("x", &Zeros).unwrap();
+        assert!(!hasher.needs_rehash(&hash));
+        for dearer in [
+            PasswordCost { memory_kib: 128, ..OWASP },
+            PasswordCost { passes: 2, ..OWASP },
+            PasswordCost { memory_kib: 64, lanes: 2, passes: 1 },
+        ] {
+            assert!(PasswordHasher::new(dearer).unwrap().needs_rehash(&hash), "{dearer:?}");
+        }
+        assert!(hasher.needs_rehash("plain"));
+        assert!(hasher.needs_rehash(&hash.replace("argon2id", "argon2i")));
+    }
+
+    #[test]
+    fn a_malformed_hash_is_an_error_and_not_a_wrong_password() {
+        let hasher = PasswordHasher::new(OWASP).unwrap();
+        for malformed in ["", "x", "$argon2id$", "$scrypt$ln=16,r=8,p=1$aM15713r3Xsvxbi31lqr1Q$nFNh2CVHVjNldFVKDHDlm4CbdRSCdEBsjjJxD+iCs5E"] {
+            assert_eq!(hasher.verify("x", malformed), Err(PasswordError::MalformedHash), "{malformed:?}");
+        }
+    }
+
+    #[test]
+    fn an_absent_account_never_verifies() {
+        assert!(!PasswordHasher::new(OWASP).unwrap().verify_absent("x"));
+    }
+}
