@@ -1,0 +1,44 @@
+//! `cargo xtask bench`: builds the benchmark programs in release mode and runs the named ones.
+//!
+//! The measuring is in `bench/` (package `soundkeep-bench`, one module per benchmark); this only
+//! prepares what they measure against.
+
+use std::process::Command;
+
+use crate::outcome::{Failure, Outcome};
+use crate::workspace::Workspace;
+use crate::{build, needs, process};
+
+const PACKAGE: &str = "soundkeep-bench";
+
+pub(crate) fn run(workspace: &Workspace, arguments: &[String]) -> Outcome {
+    if !workspace
+        .members
+        .iter()
+        .any(|member| member.name == PACKAGE)
+    {
+        return Err(Failure::new(format!(
+            "{PACKAGE} is no member of the workspace"
+        )));
+    }
+    needs::c_compiler()?;
+    build::server(workspace, build::Profile::Release)?;
+    println!("building the benchmarks (release)");
+    process::loud(&mut workspace.cargo(&[
+        "build",
+        "--release",
+        "--package",
+        PACKAGE,
+        "--features",
+        "peers",
+    ]))?;
+    let mut bench = Command::new(workspace.target.join("release").join(PACKAGE));
+    bench.args(arguments).current_dir(&workspace.root).env(
+        "SOUNDKEEP_BINARY",
+        build::program(workspace, build::Profile::Release),
+    );
+    if let Ok(programs) = needs::POSTGRESQL.met() {
+        bench.env("SOUNDKEEP_BENCH_POSTGRESQL", programs);
+    }
+    process::loud(&mut bench)
+}

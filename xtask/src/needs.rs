@@ -1,0 +1,177 @@
+//! Programs that the tests need, and how to come by them with the system's package manager.
+//!
+//! Nothing is skipped because something is missing: it is installed when that is allowed, and otherwise
+//! the exact command is said.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use crate::outcome::{Failure, Outcome, While};
+use crate::process;
+
+/// One program and the packages that bring it.
+pub(crate) struct Need {
+    what: &'static str,
+    packages: &'static [&'static str],
+    find: fn() -> Option<PathBuf>,
+}
+
+/// The folder of PostgreSQL's server programs.
+pub(crate) const POSTGRESQL: Need = Need {
+    what: "the PostgreSQL server",
+    packages: &["postgresql"],
+    find: postgresql_programs,
+};
+
+/// A browser for the end-to-end tests, with letters to draw.
+pub(crate) const CHROMIUM: Need = Need {
+    what: "Chromium",
+    packages: &["chromium", "fonts-liberation"],
+    find: chromium,
+};
+
+impl Need {
+    /// Where it is, after installing it if it was missing.
+    ///
+    /// # Errors
+    /// When it is missing and may not or can't be installed; says which command would.
+    pub(crate) fn met(&self) -> Outcome<PathBuf> {
+        if let Some(found) = (self.find)() {
+            return Ok(found);
+        }
+        println!(
+            "  {} is missing: installing {}",
+            self.what,
+            self.packages.join(" ")
+        );
+        self.install()?;
+        (self.find)().ok_or_else(|| {
+            Failure::new(format!(
+                "{} was installed and still can't be found",
+                self.what
+            ))
+        })
+    }
+
+    fn install(&self) -> Outcome {
+        let by_hand = format!(
+            "{} is missing; install it and start again:\n    sudo apt-get update && sudo apt-get install --yes --no-install-recommends {}",
+            self.what,
+            self.packages.join(" ")
+        );
+        if process::on_path(&["apt-get"]).is_none() {
+            return Err(Failure::new(format!(
+                "{} is missing and this system has no apt-get: install it with your package manager",
+                self.what
+            )));
+        }
+        let Some(become_root) = way_to_root() else {
+            return Err(Failure::new(by_hand));
+        };
+        let mut install = vec!["install", "--yes", "--no-install-recommends"];
+        install.extend(self.packages);
+        process::quiet(&mut apt_get(become_root, &["update"])).while_(&by_hand)?;
+        process::quiet(&mut apt_get(become_root, &install)).while_(&by_hand)
+    }
+}
+
+/// Checks for a Node that can build the console.
+///
+/// # Errors
+/// When there is none, or one before version 20.
+pub(crate) fn node() -> Outcome {
+    let said = process::output(Command::new("node").arg("--version"))
+        .map_err(|_| Failure::new("Node is missing: install Node 20.19 or newer, with npm"))?;
+    let major = said
+        .trim()
+        .trim_start_matches('v')
+        .split('.')
+        .next()
+        .and_then(|number| number.parse::<u32>().ok());
+    match major {
+        Some(20..) => Ok(()),
+        _ => Err(Failure::new(format!(
+            "Node {} is too old for the console: install 20.19 or newer",
+            said.trim()
+        ))),
+    }
+}
+
+/// Checks for a C compiler: the cipher library and SQLite are built from source.
+///
+/// # Errors
+/// When there is none.
+pub(crate) fn c_compiler() -> Outcome {
+    if std::env::var_os("CC").is_some() || process::on_path(&["cc", "gcc", "clang"]).is_some() {
+        return Ok(());
+    }
+    Err(Failure::new(
+        "a C compiler is missing; install one and start again:\n    sudo apt-get install --yes gcc libc6-dev",
+    ))
+}
+
+/// Whether this process is root.
+pub(crate) fn is_root() -> bool {
+    process::output(Command::new("id").arg("-u")).is_ok_and(|id| id.trim() == "0")
+}
+
+/// The words before a command that make it run as root; none of them when we are.
+fn way_to_root() -> Option<&'static [&'static str]> {
+    if is_root() {
+        Some(&[])
+    } else if process::succeeds(Command::new("sudo").args(["-n", "true"])) {
+        Some(&["sudo", "-n"])
+    } else {
+        None
+    }
+}
+
+fn apt_get(become_root: &[&str], arguments: &[&str]) -> Command {
+    let words = [
+        become_root,
+        &["env", "DEBIAN_FRONTEND=noninteractive", "apt-get", "-qq"],
+        arguments,
+    ]
+    .concat();
+    let mut command = Command::new(words.first().copied().unwrap_or("apt-get"));
+    command.args(words.iter().skip(1));
+    command
+}
+
+/// Debian keeps the server's programs out of the search path, a folder per version: the newest wins.
+fn postgresql_programs() -> Option<PathBuf> {
+    let mut versions: Vec<(u32, PathBuf)> = std::fs::read_dir("/usr/lib/postgresql")
+        .into_iter()
+        .flatten()
+        .flatten()
+        .filter_map(|entry| {
+            let version = entry.file_name().to_str()?.parse().ok()?;
+            Some((version, entry.path().join("bin")))
+        })
+        .filter(|(_, programs)| has_server(programs))
+        .collect();
+    versions.sort();
+    versions.pop().map(|(_, programs)| programs).or_else(|| {
+        let initdb = process::on_path(&["initdb"])?;
+        let programs = std::fs::canonicalize(initdb).ok()?.parent()?.to_path_buf();
+        has_server(&programs).then_some(programs)
+    })
+}
+
+fn has_server(programs: &Path) -> bool {
+    ["initdb", "postgres", "pg_ctl"]
+        .iter()
+        .all(|program| programs.join(program).is_file())
+}
+
+fn chromium() -> Option<PathBuf> {
+    if let Some(named) = std::env::var_os("SOUNDKEEP_TEST_CHROMIUM") {
+        return Some(PathBuf::from(named));
+    }
+    process::on_path(&[
+        "chromium",
+        "chromium-browser",
+        "google-chrome-stable",
+        "google-chrome",
+    ])
+}
