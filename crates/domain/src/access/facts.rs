@@ -1,0 +1,243 @@
+//! What a decision knows of its caller and of the thing: facts, and nothing that decides.
+//!
+//! Facts are witnessed by the store alone: it reads them in the same breath as the rows that they
+//! tell of. The constructors are banned elsewhere by clippy.toml.
+
+use super::grants::Grants;
+use super::permission::Permission;
+use crate::ids::{ApiKeyId, ConversationId, GroupId, OrganisationId, RecordingId, UserId};
+use crate::time::Timestamp;
+use std::sync::Arc;
+
+/// Inner work that runs in its own name, with listed permissions and nothing else.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum SystemCaller {
+    /// Takes recordings in, analyses them and files them.
+    Intake,
+    /// Destroys what was ordered to be erased.
+    Eraser,
+}
+
+impl SystemCaller {
+    /// All of them.
+    pub const ALL: [SystemCaller; 2] = [Self::Intake, Self::Eraser];
+    /// Its name in the ledger.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Intake => "intake",
+            Self::Eraser => "eraser",
+        }
+    }
+    /// What it may do, everywhere in the organisation.
+    #[must_use]
+    pub const fn permissions(self) -> &'static [Permission] {
+        match self {
+            Self::Intake => &[Permission::RecordingsIngest, Permission::ConversationsView],
+            Self::Eraser => &[Permission::RecordingsDelete, Permission::ConversationsView],
+        }
+    }
+}
+
+/// Whether an account may act at all.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum AccountState {
+    /// It may.
+    Active,
+    /// Invited, but not yet come in.
+    Invited,
+    /// Switched off by an administrator.
+    Disabled,
+}
+
+/// Who asks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum CallerKind {
+    /// A person.
+    User(UserId),
+    /// A program with a key.
+    ApiKey(ApiKeyId),
+    /// Inner work.
+    System(SystemCaller),
+}
+
+/// What a decision knows of its caller.
+#[derive(Debug, Clone)]
+pub struct CallerFacts {
+    pub(super) organisation: OrganisationId,
+    pub(super) kind: CallerKind,
+    pub(super) account: AccountState,
+    pub(super) grants: Arc<Grants>,
+    pub(super) policy_epoch: i64,
+}
+
+impl CallerFacts {
+    /// The facts of a caller, as the store read them at this policy epoch. For the store alone.
+    #[must_use]
+    pub fn witnessed(
+        organisation: OrganisationId,
+        kind: CallerKind,
+        account: AccountState,
+        grants: Arc<Grants>,
+        policy_epoch: i64,
+    ) -> Self {
+        Self { organisation, kind, account, grants, policy_epoch }
+    }
+    /// The facts of inner work in an organisation.
+    #[must_use]
+    pub fn system(organisation: OrganisationId, system: SystemCaller, policy_epoch: i64) -> Self {
+        Self {
+            organisation,
+            kind: CallerKind::System(system),
+            account: AccountState::Active,
+            grants: Arc::new(Grants::of_system(system)),
+            policy_epoch,
+        }
+    }
+    /// The organisation that the caller belongs to.
+    #[must_use]
+    pub const fn organisation(&self) -> OrganisationId {
+        self.organisation
+    }
+    /// Who asks.
+    #[must_use]
+    pub const fn kind(&self) -> CallerKind {
+        self.kind
+    }
+    /// The user behind the caller, if a person asks.
+    #[must_use]
+    pub const fn user(&self) -> Option<UserId> {
+        match self.kind {
+            CallerKind::User(user) => Some(user),
+            CallerKind::ApiKey(_) | CallerKind::System(_) => None,
+        }
+    }
+    /// Whether the account may act.
+    #[must_use]
+    pub const fn account(&self) -> AccountState {
+        self.account
+    }
+    /// What was granted.
+    #[must_use]
+    pub fn grants(&self) -> &Grants {
+        &self.grants
+    }
+    /// The policy epoch at which this was read.
+    #[must_use]
+    pub const fn policy_epoch(&self) -> i64 {
+        self.policy_epoch
+    }
+    /// Until when these facts hold by themselves: an assignment ends then.
+    #[must_use]
+    pub fn valid_until(&self) -> Option<Timestamp> {
+        self.grants.valid_until()
+    }
+}
+
+/// The state of a conversation's recording.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum RecordState {
+    /// There is a conversation and no recording.
+    NoRecording,
+    /// Being read; can't be heard yet.
+    Processing,
+    /// Can be heard.
+    Ready,
+    /// Could not be read.
+    Failed,
+    /// Its keys are destroyed.
+    Erased,
+}
+
+impl RecordState {
+    /// All of them.
+    pub const ALL: [RecordState; 5] =
+        [Self::NoRecording, Self::Processing, Self::Ready, Self::Failed, Self::Erased];
+    /// The word in the database and in answers.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::NoRecording => "none",
+            Self::Processing => "processing",
+            Self::Ready => "ready",
+            Self::Failed => "failed",
+            Self::Erased => "erased",
+        }
+    }
+    /// The state that this word means.
+    #[must_use]
+    pub fn from_word(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|state| state.word() == word)
+    }
+}
+
+/// What a decision knows of a conversation.
+#[derive(Debug, Clone)]
+pub struct ThingFacts {
+    pub(super) organisation: OrganisationId,
+    pub(super) conversation: ConversationId,
+    pub(super) recording: Option<RecordingId>,
+    pub(super) recording_version: i64,
+    pub(super) agents: Vec<UserId>,
+    pub(super) groups: Vec<GroupId>,
+    pub(super) state: RecordState,
+    pub(super) policy_epoch: i64,
+}
+
+impl ThingFacts {
+    /// The facts of a conversation, as the store read them. For the store alone.
+    ///
+    /// `agents` are the users who took part as agent, `groups` the stamp: their groups at its start.
+    #[must_use]
+    #[allow(clippy::too_many_arguments)]
+    pub fn witnessed(
+        organisation: OrganisationId,
+        conversation: ConversationId,
+        recording: Option<(RecordingId, i64)>,
+        agents: Vec<UserId>,
+        groups: Vec<GroupId>,
+        state: RecordState,
+        policy_epoch: i64,
+    ) -> Self {
+        Self {
+            organisation,
+            conversation,
+            recording: recording.map(|(id, _)| id),
+            recording_version: recording.map_or(0, |(_, version)| version),
+            agents,
+            groups,
+            state,
+            policy_epoch,
+        }
+    }
+    /// The conversation.
+    #[must_use]
+    pub const fn conversation(&self) -> ConversationId {
+        self.conversation
+    }
+    /// The organisation that it belongs to.
+    #[must_use]
+    pub const fn organisation(&self) -> OrganisationId {
+        self.organisation
+    }
+    /// Its recording, if there is one.
+    #[must_use]
+    pub const fn recording(&self) -> Option<RecordingId> {
+        self.recording
+    }
+    /// The users who took part as agent.
+    #[must_use]
+    pub fn agents(&self) -> &[UserId] {
+        &self.agents
+    }
+    /// The groups that it was stamped with at its start.
+    #[must_use]
+    pub fn groups(&self) -> &[GroupId] {
+        &self.groups
+    }
+    /// The state of its recording.
+    #[must_use]
+    pub const fn state(&self) -> RecordState {
+        self.state
+    }
+}

@@ -1,0 +1,181 @@
+//! Assignments united into grants: what a caller holds, per permission, ready to be looked up.
+//!
+//! Uniting happens when the caller is loaded; a decision only looks up, so that its cost does not
+//! grow with the number of assignments.
+
+use super::facts::SystemCaller;
+use super::permission::Permission;
+use super::role::{Role, Scope};
+use crate::ids::{ApiKeyId, AssignmentId, GroupId};
+use crate::time::Timestamp;
+
+/// Which groups an assignment is limited to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Limit {
+    /// Not limited: the role's scopes hold as they are; `groups` means those that the user supervises.
+    None,
+    /// Named groups: `all` and `groups` reach these.
+    Named(Vec<GroupId>),
+    /// The groups that the user supervises: `all` and `groups` reach these.
+    Supervised,
+}
+
+/// Where a grant comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum AssignmentSource {
+    /// A role assigned to the user.
+    Assignment(AssignmentId),
+    /// The role of an API key.
+    ApiKey(ApiKeyId),
+    /// The listed permissions of inner work.
+    System(SystemCaller),
+}
+
+/// A role given to a caller, with its limit and end.
+#[derive(Debug, Clone)]
+pub struct Assignment {
+    /// Where it comes from.
+    pub source: AssignmentSource,
+    /// The role.
+    pub role: Role,
+    /// Which groups it is limited to.
+    pub limit: Limit,
+    /// From when on it no longer counts.
+    pub until: Option<Timestamp>,
+}
+
+/// What is held of one permission.
+#[derive(Debug, Clone, Default)]
+struct Grant {
+    all: Option<AssignmentSource>,
+    /// Sorted by group; the first assignment that gave the group is named.
+    groups: Vec<(GroupId, AssignmentSource)>,
+    group_ids: Vec<GroupId>,
+    own: Option<AssignmentSource>,
+}
+
+/// How far a caller reaches with one permission, for filtering lists.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reach<'grants> {
+    /// Nothing.
+    Nothing,
+    /// Own conversations, and those of these groups (sorted, no doubles, possibly none).
+    Part(&'grants [GroupId]),
+    /// Everything in the organisation.
+    Everything,
+}
+
+/// All that a caller holds, per permission.
+#[derive(Debug, Clone, Default)]
+pub struct Grants {
+    per_permission: Vec<Grant>,
+    valid_until: Option<Timestamp>,
+}
+
+impl Grants {
+    /// Unites assignments: per permission the widest wins and groups add up; `groups` includes `own`.
+    ///
+    /// Assignments that have ended by `now` count for nothing; `supervised` are the groups that the
+    /// user supervises at `now`.
+    #[must_use]
+    pub fn unite(assignments: &[Assignment], supervised: &[GroupId], now: Timestamp) -> Self {
+        let mut grants = Self { per_permission: vec![Grant::default(); Permission::COUNT], valid_until: None };
+        for assignment in assignments {
+            if assignment.until.is_some_and(|until| until <= now) {
+                continue;
+            }
+            grants.valid_until = match (grants.valid_until, assignment.until) {
+                (Some(held), Some(until)) => Some(held.min(until)),
+                (held, until) => held.or(until),
+            };
+            for (permission, scope) in &assignment.role.scopes {
+                if let Some(grant) = grants.per_permission.get_mut(*permission as usize) {
+                    grant.add(*permission, *scope, assignment, supervised);
+                }
+            }
+        }
+        for grant in &mut grants.per_permission {
+            grant.groups.sort_by_key(|(group, _)| *group);
+            grant.groups.dedup_by_key(|(group, _)| *group);
+            grant.group_ids = grant.groups.iter().map(|(group, _)| *group).collect();
+        }
+        grants
+    }
+
+    pub(super) fn of_system(system: SystemCaller) -> Self {
+        let mut per_permission = vec![Grant::default(); Permission::COUNT];
+        for permission in system.permissions() {
+            if let Some(grant) = per_permission.get_mut(*permission as usize) {
+                grant.all = Some(AssignmentSource::System(system));
+            }
+        }
+        Self { per_permission, valid_until: None }
+    }
+
+    fn grant(&self, permission: Permission) -> Option<&Grant> {
+        self.per_permission.get(permission as usize)
+    }
+
+    /// When the first of the assignments ends, and these grants with it.
+    #[must_use]
+    pub const fn valid_until(&self) -> Option<Timestamp> {
+        self.valid_until
+    }
+
+    /// The widest scope held of a permission.
+    #[must_use]
+    pub fn scope(&self, permission: Permission) -> Scope {
+        match self.grant(permission) {
+            Some(grant) if grant.all.is_some() => Scope::All,
+            Some(grant) if !grant.groups.is_empty() => Scope::Groups,
+            Some(grant) if grant.own.is_some() => Scope::Own,
+            Some(_) | None => Scope::None,
+        }
+    }
+
+    /// How far the caller reaches with a permission.
+    #[must_use]
+    pub fn reach(&self, permission: Permission) -> Reach<'_> {
+        match self.grant(permission) {
+            Some(grant) if grant.all.is_some() => Reach::Everything,
+            Some(grant) if grant.own.is_some() || !grant.groups.is_empty() => Reach::Part(&grant.group_ids),
+            Some(_) | None => Reach::Nothing,
+        }
+    }
+
+    pub(super) fn all(&self, permission: Permission) -> Option<AssignmentSource> {
+        self.grant(permission)?.all
+    }
+    pub(super) fn own(&self, permission: Permission) -> Option<AssignmentSource> {
+        self.grant(permission)?.own
+    }
+    pub(super) fn group(&self, permission: Permission, group: GroupId) -> Option<AssignmentSource> {
+        let groups = &self.grant(permission)?.groups;
+        let at = groups.binary_search_by_key(&group, |(held, _)| *held).ok()?;
+        groups.get(at).map(|(_, source)| *source)
+    }
+}
+
+impl Grant {
+    fn add(&mut self, permission: Permission, scope: Scope, assignment: &Assignment, supervised: &[GroupId]) {
+        let source = assignment.source;
+        if !permission.is_scoped() {
+            if scope != Scope::None {
+                self.all.get_or_insert(source);
+            }
+            return;
+        }
+        let groups: &[GroupId] = match (scope, &assignment.limit) {
+            (Scope::None, _) => return,
+            (Scope::Own, _) => &[],
+            (Scope::All, Limit::None) => {
+                self.all.get_or_insert(source);
+                &[]
+            }
+            (Scope::Groups | Scope::All, Limit::Named(named)) => named,
+            (Scope::Groups, Limit::None) | (Scope::Groups | Scope::All, Limit::Supervised) => supervised,
+        };
+        self.own.get_or_insert(source);
+        self.groups.extend(groups.iter().map(|group| (*group, source)));
+    }
+}

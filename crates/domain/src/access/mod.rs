@@ -1,0 +1,22 @@
+//! Who may do what: one pure decision that filters, guards, explains and previews itself.
+//!
+//! The permission table, the built-in roles, the gates in their fixed order, `decide()`, and the
+//! permits that storage demands. Nothing here knows a database, a route or a language: reasons are
+//! codes with parameters, and sentences are made at the edge.
+
+mod decide;
+mod facts;
+mod grants;
+mod permission;
+mod permit;
+mod role;
+
+pub use decide::{Decision, Gate, GateResult, Reason, decide, decide_plain};
+pub use facts::{AccountState, CallerFacts, CallerKind, RecordState, SystemCaller, ThingFacts};
+pub use grants::{Assignment, AssignmentSource, Grants, Limit, Reach};
+pub use permission::{
+    BadPermission, Permission, PermissionKind, PermissionRow, PlainPermission, ScopeKind, ScopedPermission, StateNeed,
+    marks,
+};
+pub use permit::{Denied, OrganisationPermit, Permit, ScopeOf, authorize, authorize_list, authorize_plain};
+pub use role::{BUILT_IN_ROLES, BuiltInRole, Role, RoleKey, Scope, matrix_csv};

@@ -1,0 +1,202 @@
+//! Permits: values that only a positive decision makes, and that storage demands.
+//!
+//! A permit has private fields and one maker. It carries what it was made for (organisation,
+//! conversation, recording version, policy epoch), and opening rechecks that.
+
+use super::decide::{Decision, decide, decide_plain};
+use super::facts::{CallerFacts, CallerKind, ThingFacts};
+use super::grants::Reach;
+use super::permission::{Permission, PermissionKind, PlainPermission, ScopedPermission};
+use crate::ids::{ConversationId, GroupId, OrganisationId, RecordingId, UserId};
+use std::marker::PhantomData;
+
+/// A refusal with everything that the gates said.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Denied(pub Decision);
+
+/// May do `P` to one conversation.
+#[derive(Debug, Clone)]
+pub struct Permit<P> {
+    organisation: OrganisationId,
+    caller: CallerKind,
+    conversation: ConversationId,
+    recording: Option<RecordingId>,
+    recording_version: i64,
+    policy_epoch: i64,
+    decision: Decision,
+    permission: PhantomData<P>,
+}
+
+impl<P: PermissionKind> Permit<P> {
+    /// The organisation it holds in.
+    #[must_use]
+    pub const fn organisation(&self) -> OrganisationId {
+        self.organisation
+    }
+    /// Who holds it.
+    #[must_use]
+    pub const fn caller(&self) -> CallerKind {
+        self.caller
+    }
+    /// The conversation it is for.
+    #[must_use]
+    pub const fn conversation(&self) -> ConversationId {
+        self.conversation
+    }
+    /// The recording of the conversation, if there was one when it was decided.
+    #[must_use]
+    pub const fn recording(&self) -> Option<RecordingId> {
+        self.recording
+    }
+    /// The version of the recording that was decided about.
+    #[must_use]
+    pub const fn recording_version(&self) -> i64 {
+        self.recording_version
+    }
+    /// The policy epoch that was decided at.
+    #[must_use]
+    pub const fn policy_epoch(&self) -> i64 {
+        self.policy_epoch
+    }
+    /// The decision that made it.
+    #[must_use]
+    pub const fn decision(&self) -> &Decision {
+        &self.decision
+    }
+}
+
+/// May do `P` in an organisation.
+#[derive(Debug, Clone)]
+pub struct OrganisationPermit<P> {
+    organisation: OrganisationId,
+    caller: CallerKind,
+    policy_epoch: i64,
+    permission: PhantomData<P>,
+}
+
+impl<P: PermissionKind> OrganisationPermit<P> {
+    /// The organisation it holds in.
+    #[must_use]
+    pub const fn organisation(&self) -> OrganisationId {
+        self.organisation
+    }
+    /// Who holds it.
+    #[must_use]
+    pub const fn caller(&self) -> CallerKind {
+        self.caller
+    }
+    /// The policy epoch that was decided at.
+    #[must_use]
+    pub const fn policy_epoch(&self) -> i64 {
+        self.policy_epoch
+    }
+}
+
+/// What a list may show: the same grant as [`Permit`], over all conversations at once.
+#[derive(Debug, Clone)]
+pub struct ScopeOf<P> {
+    organisation: OrganisationId,
+    caller: CallerKind,
+    everything: bool,
+    groups: Vec<GroupId>,
+    policy_epoch: i64,
+    permission: PhantomData<P>,
+}
+
+impl<P: PermissionKind> ScopeOf<P> {
+    /// The organisation it holds in.
+    #[must_use]
+    pub const fn organisation(&self) -> OrganisationId {
+        self.organisation
+    }
+    /// Which permission it is of.
+    #[must_use]
+    pub const fn permission(&self) -> Permission {
+        P::PERMISSION
+    }
+    /// Whether nothing limits it within the organisation.
+    #[must_use]
+    pub const fn everything(&self) -> bool {
+        self.everything
+    }
+    /// The groups that it reaches, sorted and without doubles.
+    #[must_use]
+    pub fn groups(&self) -> &[GroupId] {
+        &self.groups
+    }
+    /// The user whose own conversations it reaches.
+    #[must_use]
+    pub const fn own(&self) -> Option<UserId> {
+        match self.caller {
+            CallerKind::User(user) => Some(user),
+            CallerKind::ApiKey(_) | CallerKind::System(_) => None,
+        }
+    }
+    /// The policy epoch that was decided at.
+    #[must_use]
+    pub const fn policy_epoch(&self) -> i64 {
+        self.policy_epoch
+    }
+}
+
+/// Decides, and hands out the permit or the refusal.
+///
+/// # Errors
+/// [`Denied`] with what every gate said.
+pub fn authorize<P: ScopedPermission>(caller: &CallerFacts, thing: &ThingFacts) -> Result<Permit<P>, Denied> {
+    let decision = decide(caller, P::PERMISSION, thing);
+    if !decision.allowed() {
+        return Err(Denied(decision));
+    }
+    Ok(Permit {
+        organisation: caller.organisation,
+        caller: caller.kind,
+        conversation: thing.conversation,
+        recording: thing.recording,
+        recording_version: thing.recording_version,
+        policy_epoch: caller.policy_epoch.min(thing.policy_epoch),
+        decision,
+        permission: PhantomData,
+    })
+}
+
+/// Decides about a permission over the organisation, and hands out the permit or the refusal.
+///
+/// # Errors
+/// [`Denied`] with what every gate said.
+pub fn authorize_plain<P: PlainPermission>(caller: &CallerFacts) -> Result<OrganisationPermit<P>, Denied> {
+    let decision = decide_plain(caller, P::PERMISSION);
+    if !decision.allowed() {
+        return Err(Denied(decision));
+    }
+    Ok(OrganisationPermit {
+        organisation: caller.organisation,
+        caller: caller.kind,
+        policy_epoch: caller.policy_epoch,
+        permission: PhantomData,
+    })
+}
+
+/// Makes the scope of a list. Who holds nothing of the permission is refused.
+///
+/// # Errors
+/// [`Denied`] when the account may not act or no role grants the permission at all.
+pub fn authorize_list<P: ScopedPermission>(caller: &CallerFacts) -> Result<ScopeOf<P>, Denied> {
+    let denied = || Denied(decide_plain(caller, P::PERMISSION));
+    if caller.account != super::AccountState::Active {
+        return Err(denied());
+    }
+    let (everything, groups) = match caller.grants().reach(P::PERMISSION) {
+        Reach::Nothing => return Err(denied()),
+        Reach::Part(groups) => (false, groups.to_vec()),
+        Reach::Everything => (true, Vec::new()),
+    };
+    Ok(ScopeOf {
+        organisation: caller.organisation,
+        caller: caller.kind,
+        everything,
+        groups,
+        policy_epoch: caller.policy_epoch,
+        permission: PhantomData,
+    })
+}

@@ -1,0 +1,204 @@
+//! The catalogue of ledger events, and one event before it is written down.
+//!
+//! An event says who did what to which thing, with what outcome. Secrets and content never stand in
+//! it; personal values are marked, and reach the tree only as salted commitments. Knows no tree, no
+//! hash and no database.
+
+use crate::ids::{EventId, OrganisationId};
+use crate::time::Timestamp;
+use serde_json::Value;
+
+macro_rules! kinds {
+    ($($name:ident $key:literal $sentence:literal;)*) => {
+        /// What happened.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        #[allow(missing_docs)]
+        pub enum EventKind { $($name,)* }
+        impl EventKind {
+            /// All kinds, in the order of the catalogue.
+            pub const ALL: &[EventKind] = &[$(EventKind::$name,)*];
+            /// Its stable name.
+            #[must_use]
+            pub const fn key(self) -> &'static str { match self { $(EventKind::$name => $key,)* } }
+            /// What it tells, in a few words.
+            #[must_use]
+            pub const fn sentence(self) -> &'static str { match self { $(EventKind::$name => $sentence,)* } }
+            /// The kind of this name.
+            #[must_use]
+            pub fn from_key(key: &str) -> Option<Self> { Self::ALL.iter().copied().find(|kind| kind.key() == key) }
+        }
+    };
+}
+
+kinds! {
+    OrganisationCreated "organisation_created" "an organisation was made, with its keys";
+    SetupLinkCreated "setup_link_created" "a one-time set-up link was made";
+    SetupCompleted "setup_completed" "the first administrator was made";
+    SignIn "sign_in" "somebody signed in";
+    SignInRefused "sign_in_refused" "a sign-in was refused";
+    SignOut "sign_out" "somebody signed out";
+    AccessRefused "access_refused" "something was asked for that the caller may not do";
+    InvitationCreated "invitation_created" "an invitation link was made";
+    UserCreated "user_created" "a user was added";
+    UserChange "user_change" "a user was changed";
+    UserDeprovisioned "user_deprovisioned" "a user was switched off and their sessions ended";
+    RoleChange "role_change" "a role was given or taken away";
+    GroupCreated "group_created" "a group was made";
+    GroupChange "group_change" "a group was renamed";
+    GroupDeleted "group_deleted" "a group was deleted";
+    MembershipChange "membership_change" "a member or supervisor joined or left a group";
+    AgentIdChange "agent_id_change" "an agent id was given or taken away";
+    ApiKeyCreated "api_key_created" "an API key was made";
+    ApiKeyRevoked "api_key_revoked" "an API key was revoked";
+    RecordingIngest "recording_ingest" "a recording came in and was sealed";
+    RecordingDuplicate "recording_duplicate" "a recording came in that was there already";
+    RecordingReady "recording_ready" "a recording was read and can be heard";
+    RecordingQuarantine "recording_quarantine" "a file could not be read";
+    QuarantineRetry "quarantine_retry" "reading a quarantined file again was ordered";
+    QuarantineDelete "quarantine_delete" "a quarantined file was deleted";
+    RecordingPlay "recording_play" "somebody listened to a recording";
+    ListeningEnd "listening_end" "a listening ended, with what was heard";
+    WaveformView "waveform_view" "somebody saw a recording's waveform";
+    NoteView "note_view" "somebody read the notes of a conversation";
+    NoteAdd "note_add" "a note was added";
+    NoteDelete "note_delete" "a note was deleted";
+    ConversationEdit "conversation_edit" "tags or contact of a conversation were changed";
+    AttributionChange "attribution_change" "a conversation was given to another agent";
+    ConversationDelete "conversation_delete" "a conversation was ordered to be erased";
+    KeyDestroyed "key_destroyed" "the key of a recording version was destroyed";
+    AccessExplain "access_explain" "somebody asked what another user may do";
+    LedgerView "ledger_view" "somebody read the ledger";
+    LedgerExport "ledger_export" "somebody exported the ledger";
+    IntegrityFailure "integrity_failure" "a stored object was damaged and was not opened";
+}
+
+impl EventKind {
+    /// The version of the kind's members; grows when their meaning changes.
+    pub const VERSION: i64 = 1;
+}
+
+/// How it ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Outcome {
+    /// It was done.
+    Success,
+    /// It was not allowed.
+    Refused,
+    /// It was allowed and did not work.
+    Failed,
+}
+
+impl Outcome {
+    /// The word in the ledger.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Success => "success",
+            Self::Refused => "refused",
+            Self::Failed => "failed",
+        }
+    }
+    /// The outcome that this word means.
+    #[must_use]
+    pub fn from_word(word: &str) -> Option<Self> {
+        [Self::Success, Self::Refused, Self::Failed].into_iter().find(|outcome| outcome.word() == word)
+    }
+}
+
+/// Who did it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Actor {
+    /// `user`, `api_key`, `system` or `anonymous`.
+    pub kind: &'static str,
+    /// The id, or the name of inner work.
+    pub id: Option<String>,
+    /// The name or address that a person is known by; personal.
+    pub name: Option<String>,
+}
+
+impl Actor {
+    /// Somebody who is not signed in.
+    #[must_use]
+    pub const fn anonymous() -> Self {
+        Self { kind: "anonymous", id: None, name: None }
+    }
+}
+
+/// The thing it was done to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Object {
+    /// `conversation`, `recording`, `user`, ...
+    pub kind: &'static str,
+    /// The id.
+    pub id: String,
+    /// What people call it; personal.
+    pub name: Option<String>,
+}
+
+impl Object {
+    /// A thing without a name.
+    #[must_use]
+    pub fn new(kind: &'static str, id: impl ToString) -> Self {
+        Self { kind, id: id.to_string(), name: None }
+    }
+    /// The same with a name.
+    #[must_use]
+    pub fn named(mut self, name: impl Into<String>) -> Self {
+        self.name = Some(name.into());
+        self
+    }
+}
+
+/// A value of an event: plain, or personal and then only committed to.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Field {
+    /// Stands in the tree as it is.
+    Plain(Value),
+    /// Stands in the tree as a salted commitment; the value can be forgotten.
+    Personal(Value),
+}
+
+/// An event before it is written down.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Event {
+    /// Its id.
+    pub id: EventId,
+    /// The organisation whose log it goes to.
+    pub organisation: OrganisationId,
+    /// When.
+    pub at: Timestamp,
+    /// What happened.
+    pub kind: EventKind,
+    /// How it ended.
+    pub outcome: Outcome,
+    /// Who.
+    pub actor: Actor,
+    /// From which network address; personal.
+    pub address: Option<String>,
+    /// To what.
+    pub object: Option<Object>,
+    /// The value before.
+    pub old: Option<Field>,
+    /// The value after.
+    pub new: Option<Field>,
+    /// Why, in the actor's words; personal.
+    pub reason: Option<String>,
+    /// More members by name.
+    pub detail: Vec<(&'static str, Field)>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_names_of_the_sources_are_kept() {
+        for key in ["recording_play", "role_change", "user_deprovisioned"] {
+            assert!(EventKind::from_key(key).is_some(), "{key}");
+        }
+        let mut keys: Vec<_> = EventKind::ALL.iter().map(|kind| kind.key()).collect();
+        keys.sort_unstable();
+        keys.dedup();
+        assert_eq!(keys.len(), EventKind::ALL.len());
+    }
+}
