@@ -1,0 +1,243 @@
+//! Salted commitments: what stands in an event instead of a personal value.
+//!
+//! The event keeps only the commitment. The opening (salt and value) travels beside it and can be
+//! destroyed, so that a person is forgotten while the tree stays whole: without the salt, the value
+//! can't be guessed from the hash.
+//!
+//! It must not draw salts itself.
+
+use std::collections::BTreeMap;
+
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use thiserror::Error;
+
+use crate::canonical::{self, CanonicalError};
+use crate::hash::Hash;
+
+const DOMAIN: &[u8] = b"soundkeep-commitment-v1\n";
+
+/// Length of a salt in bytes.
+pub const SALT_BYTES: usize = 32;
+
+/// Why a commitment can't be made or doesn't hold.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum CommitmentError {
+    /// The value has no canonical form.
+    #[error(transparent)]
+    Canonical(#[from] CanonicalError),
+    /// The path isn't a JSON Pointer to a member, or contains a zero byte.
+    #[error("the path is not a JSON Pointer to a member")]
+    Path,
+    /// Nothing is committed at that path.
+    #[error("nothing is committed at that path")]
+    Absent,
+    /// Salt and value are not those that were committed.
+    #[error("the opening doesn't fit the commitment")]
+    Mismatch,
+}
+
+/// 32 random bytes, one salt per value, never used twice.
+#[derive(Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(into = "String", try_from = "String")]
+pub struct Salt([u8; SALT_BYTES]);
+
+impl Salt {
+    /// Wraps 32 bytes from the caller's entropy.
+    #[must_use]
+    pub const fn from_bytes(bytes: [u8; SALT_BYTES]) -> Self {
+        Self(bytes)
+    }
+
+    /// The 32 bytes.
+    #[must_use]
+    pub const fn as_bytes(&self) -> &[u8; SALT_BYTES] {
+        &self.0
+    }
+}
+
+impl std::fmt::Debug for Salt {
+    /// A salt is as secret as the value that it hides.
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str("Salt")
+    }
+}
+
+impl From<Salt> for String {
+    fn from(salt: Salt) -> Self {
+        URL_SAFE_NO_PAD.encode(salt.0)
+    }
+}
+
+impl TryFrom<String> for Salt {
+    type Error = &'static str;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        let bytes = URL_SAFE_NO_PAD
+            .decode(text)
+            .ok()
+            .and_then(|bytes| bytes.try_into().ok());
+        bytes
+            .map(Self)
+            .ok_or("a salt is 32 bytes in unpadded base64url")
+    }
+}
+
+/// What stands in the event: `{"c":"<base64url of the hash>"}`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Commitment(Hash);
+
+impl Commitment {
+    /// The hash.
+    #[must_use]
+    pub const fn hash(&self) -> &Hash {
+        &self.0
+    }
+
+    /// The member value that stands in the event.
+    #[must_use]
+    pub fn to_value(&self) -> Value {
+        json!({ "c": URL_SAFE_NO_PAD.encode(self.0.as_bytes()) })
+    }
+
+    /// Reads a member value; `None` when it is a plain value.
+    #[must_use]
+    pub fn from_value(value: &Value) -> Option<Self> {
+        let members = value.as_object().filter(|members| members.len() == 1)?;
+        let bytes = URL_SAFE_NO_PAD.decode(members.get("c")?.as_str()?).ok()?;
+        Hash::from_slice(&bytes).map(Self)
+    }
+}
+
+/// What shows the value behind a commitment.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Opening {
+    /// The salt of the commitment.
+    pub salt: Salt,
+    /// The value that was committed.
+    pub value: Value,
+}
+
+/// Openings of one event, by the JSON Pointer (RFC 6901) of the committed member.
+pub type Openings = BTreeMap<String, Opening>;
+
+/// Commits to a value at a path (JSON Pointer, as `/actor/name`): SHA-256 of
+/// `soundkeep-commitment-v1`, newline, salt, path, 0x00 and the canonical JSON of the value.
+///
+/// # Errors
+/// [`CommitmentError::Path`], [`CommitmentError::Canonical`].
+pub fn commit(path: &str, salt: &Salt, value: &Value) -> Result<Commitment, CommitmentError> {
+    if !path.starts_with('/') || path.contains('\0') {
+        return Err(CommitmentError::Path);
+    }
+    let text = canonical::to_string(value)?;
+    Ok(Commitment(Hash::of(&[
+        DOMAIN,
+        &salt.0,
+        path.as_bytes(),
+        &[0],
+        text.as_bytes(),
+    ])))
+}
+
+/// Checks that an opening shows what was committed at this path.
+///
+/// # Errors
+/// [`CommitmentError::Mismatch`] or why no commitment can be made of the opening.
+pub fn check_opening(
+    commitment: &Commitment,
+    path: &str,
+    opening: &Opening,
+) -> Result<(), CommitmentError> {
+    if commit(path, &opening.salt, &opening.value)? == *commitment {
+        Ok(())
+    } else {
+        Err(CommitmentError::Mismatch)
+    }
+}
+
+/// Checks an opening against the commitment that stands in the event at its path.
+///
+/// # Errors
+/// [`CommitmentError::Absent`] when a plain value or nothing stands there; else as [`check_opening`].
+pub fn check_opening_in(
+    event: &Value,
+    path: &str,
+    opening: &Opening,
+) -> Result<(), CommitmentError> {
+    let commitment = event
+        .pointer(path)
+        .and_then(Commitment::from_value)
+        .ok_or(CommitmentError::Absent)?;
+    check_opening(&commitment, path, opening)
+}
+
+/// Replaces the values at the paths by commitments and gives their openings. Members that are
+/// absent or null are left as they are: there is nobody to protect. `salt` is drawn once per value.
+///
+/// # Errors
+/// [`CommitmentError::Path`] when one path contains another, [`CommitmentError::Canonical`]; the event
+/// may then be half concealed and must not be used.
+pub fn conceal(
+    event: &mut Value,
+    paths: &[&str],
+    mut salt: impl FnMut() -> Salt,
+) -> Result<Openings, CommitmentError> {
+    let contains = |outer: &str, inner: &str| {
+        inner
+            .strip_prefix(outer)
+            .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    };
+    let mut openings = Openings::new();
+    for (position, path) in paths.iter().enumerate() {
+        if paths
+            .iter()
+            .enumerate()
+            .any(|(other, outer)| other != position && contains(outer, path))
+        {
+            return Err(CommitmentError::Path);
+        }
+        let Some(member) = event.pointer_mut(path).filter(|member| !member.is_null()) else {
+            continue;
+        };
+        let salt = salt();
+        let commitment = commit(path, &salt, member)?;
+        let value = std::mem::replace(member, commitment.to_value());
+        openings.insert((*path).to_owned(), Opening { salt, value });
+    }
+    Ok(openings)
+}
+
+/// The paths of all commitments in an event, in the order of its members.
+#[must_use]
+pub fn committed_paths(event: &Value) -> Vec<String> {
+    let mut paths = Vec::new();
+    collect_paths(event, &mut String::new(), &mut paths);
+    paths
+}
+
+fn collect_paths(value: &Value, path: &mut String, paths: &mut Vec<String>) {
+    if Commitment::from_value(value).is_some() {
+        paths.push(path.clone());
+        return;
+    }
+    let length = path.len();
+    let mut descend = |path: &mut String, step: &str, inner: &Value| {
+        path.push('/');
+        path.push_str(&step.replace('~', "~0").replace('/', "~1"));
+        collect_paths(inner, path, paths);
+        path.truncate(length);
+    };
+    match value {
+        Value::Object(members) => members
+            .iter()
+            .for_each(|(name, inner)| descend(path, name, inner)),
+        Value::Array(items) => items
+            .iter()
+            .enumerate()
+            .for_each(|(position, inner)| descend(path, &position.to_string(), inner)),
+        _ => {}
+    }
+}
