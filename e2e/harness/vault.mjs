@@ -1,0 +1,108 @@
+/**
+ * A demo vault of the real binary, in a folder of its own and on a port of its own.
+ *
+ * Knows the command line and what `soundkeep demo --json` prints, one JSON object a line: one with `url`
+ * when the vault listens, and one per demo user with `role`, `email`, `sign_in_link` and `api_key`.
+ */
+import { spawn } from 'node:child_process';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+
+const READY_WITHIN_MS = 120_000;
+const STOPS_WITHIN_MS = 10_000;
+
+export async function startVault() {
+  const binary = process.env.SOUNDKEEP_BINARY;
+  if (!binary) throw new Error('SOUNDKEEP_BINARY names no server: `cargo xtask test --only e2e` builds and names it');
+  const folder = await mkdtemp(join(tmpdir(), 'soundkeep-e2e-'));
+  const server = spawn(binary, ['demo', '--json', '--listen', '127.0.0.1:0', '--data-dir', folder], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const log = [];
+  createInterface({ input: server.stderr }).on('line', (line) => log.push(line));
+  const vault = new Vault(server, folder, log);
+  try {
+    await vault.becomeReady();
+  } catch (error) {
+    await vault.stop();
+    throw new Error(`${error.message}\n${log.slice(-40).join('\n')}`, { cause: error });
+  }
+  return vault;
+}
+
+class Vault {
+  url = null;
+  users = [];
+  #server;
+  #folder;
+  #log;
+  #ended;
+
+  constructor(server, folder, log) {
+    this.#server = server;
+    this.#folder = folder;
+    this.#log = log;
+    this.#ended = new Promise((resolve) => server.once('close', resolve));
+  }
+
+  /** The demo user with this role; where several have it, the first. */
+  user(role) {
+    const found = this.users.find((user) => user.role.toLowerCase() === role);
+    if (!found) throw new Error(`the demo has no user with the role ${role}`);
+    return found;
+  }
+
+  /** Calls the API with a demo user's key and returns the parsed body. */
+  async api(role, path, options = {}) {
+    const headers = { authorization: `Bearer ${this.user(role).api_key}`, ...options.headers };
+    const response = await fetch(`${this.url}/api/v1${path}`, { ...options, headers });
+    if (!response.ok) throw new Error(`${path} answered ${response.status}: ${await response.text()}`);
+    return response.json();
+  }
+
+  get log() {
+    return this.#log;
+  }
+
+  becomeReady() {
+    return new Promise((resolve, reject) => {
+      const limit = setTimeout(() => reject(new Error('the vault was not ready in time')), READY_WITHIN_MS);
+      this.#server.once('error', reject);
+      this.#ended.then(() => reject(new Error('the vault ended at its start')));
+      createInterface({ input: this.#server.stdout }).on('line', (line) => {
+        this.#hear(line);
+        if (this.url && this.users.length > 0) {
+          clearTimeout(limit);
+          this.#answers().then(resolve, reject);
+        }
+      });
+    });
+  }
+
+  async stop() {
+    this.#server.kill('SIGTERM');
+    const limit = setTimeout(() => this.#server.kill('SIGKILL'), STOPS_WITHIN_MS);
+    await this.#ended;
+    clearTimeout(limit);
+    await rm(this.#folder, { recursive: true, force: true });
+  }
+
+  #hear(line) {
+    if (!line.startsWith('{')) return;
+    const said = JSON.parse(line);
+    if (said.url) this.url = said.url.replace(/\/$/, '');
+    if (said.sign_in_link) this.users.push(said);
+  }
+
+  /** The address is printed once; the users may come in any order and number around it. */
+  async #answers() {
+    for (let tries = 0; tries < 100; tries += 1) {
+      const response = await fetch(`${this.url}/readyz`).catch(() => null);
+      if (response?.ok) return;
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+    throw new Error('/readyz never said yes');
+  }
+}
