@@ -25,7 +25,10 @@ impl EnvironmentRootKey {
 
 impl std::fmt::Debug for EnvironmentRootKey {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        formatter.debug_struct("EnvironmentRootKey").field("id", &self.id).finish_non_exhaustive()
+        formatter
+            .debug_struct("EnvironmentRootKey")
+            .field("id", &self.id)
+            .finish_non_exhaustive()
     }
 }
 
@@ -34,7 +37,12 @@ impl RootKeyProvider for EnvironmentRootKey {
         self.id.clone()
     }
 
-    fn wrap(&self, context: &[u8], key: &OrganisationKey, entropy: &dyn Entropy) -> Result<Vec<u8>, KeyError> {
+    fn wrap(
+        &self,
+        context: &[u8],
+        key: &OrganisationKey,
+        entropy: &dyn Entropy,
+    ) -> Result<Vec<u8>, KeyError> {
         self.key.wrap(context, key, entropy)
     }
 

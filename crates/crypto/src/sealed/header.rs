@@ -26,7 +26,9 @@ impl Header {
     /// # Errors
     /// [`SealedError::NotSealed`], [`SealedError::UnknownFormat`].
     pub fn parse(bytes: &[u8]) -> Result<Self, SealedError> {
-        let (magic, rest) = bytes.split_first_chunk::<4>().ok_or(SealedError::NotSealed)?;
+        let (magic, rest) = bytes
+            .split_first_chunk::<4>()
+            .ok_or(SealedError::NotSealed)?;
         let (format, rest) = rest.split_first().ok_or(SealedError::NotSealed)?;
         if *magic != MAGIC {
             return Err(SealedError::NotSealed);
@@ -34,21 +36,34 @@ impl Header {
         if *format != FORMAT {
             return Err(SealedError::UnknownFormat { format: *format });
         }
-        let (chunk_bytes, rest) = rest.split_first_chunk::<4>().ok_or(SealedError::NotSealed)?;
-        let (key_id, rest) = rest.split_first_chunk::<16>().ok_or(SealedError::NotSealed)?;
-        let (nonce_prefix, _) = rest.split_first_chunk::<7>().ok_or(SealedError::NotSealed)?;
+        let (chunk_bytes, rest) = rest
+            .split_first_chunk::<4>()
+            .ok_or(SealedError::NotSealed)?;
+        let (key_id, rest) = rest
+            .split_first_chunk::<16>()
+            .ok_or(SealedError::NotSealed)?;
+        let (nonce_prefix, _) = rest
+            .split_first_chunk::<7>()
+            .ok_or(SealedError::NotSealed)?;
         if u32::from_be_bytes(*chunk_bytes) != CHUNK_BYTES {
             return Err(SealedError::NotSealed);
         }
-        Ok(Self { key_id: KeyId::from_bytes(*key_id), nonce_prefix: *nonce_prefix })
+        Ok(Self {
+            key_id: KeyId::from_bytes(*key_id),
+            nonce_prefix: *nonce_prefix,
+        })
     }
 
     /// The header as it stands in the container.
     #[must_use]
     pub fn to_bytes(&self) -> [u8; HEADER_BYTES] {
         let mut bytes = [0; HEADER_BYTES];
-        let fields =
-            MAGIC.into_iter().chain([FORMAT]).chain(CHUNK_BYTES.to_be_bytes()).chain(*self.key_id.as_bytes()).chain(self.nonce_prefix);
+        let fields = MAGIC
+            .into_iter()
+            .chain([FORMAT])
+            .chain(CHUNK_BYTES.to_be_bytes())
+            .chain(*self.key_id.as_bytes())
+            .chain(self.nonce_prefix);
         for (target, source) in bytes.iter_mut().zip(fields) {
             *target = source;
         }
