@@ -1,0 +1,369 @@
+//! Witnesses: the facts that decisions are made of, read from the rows that they tell of.
+//!
+//! The policy epoch is read first, so that facts are never newer than the epoch says. Decides nothing.
+
+use crate::database::{Queries, Row, sql};
+use crate::{Error, Result, Transaction};
+use soundkeep_domain::access::{
+    AccountState, Assignment, AssignmentSource, BUILT_IN_ROLES, CallerFacts, CallerKind, Grants, Limit, Permission,
+    RecordState, Role, RoleKey, Scope, SystemCaller, ThingFacts,
+};
+use soundkeep_domain::{
+    ApiKeyId, AssignmentId, ConversationId, GroupId, OrganisationId, RecordingId, RoleId, Timestamp, UserId,
+};
+use std::collections::HashMap;
+use std::sync::Arc;
+
+/// The policy epoch of an organisation: it grows with every change of rights.
+///
+/// # Errors
+/// When there is no such organisation.
+pub async fn policy_epoch(queries: &mut impl Queries, organisation: OrganisationId) -> Result<i64> {
+    let query = sql!("SELECT policy_epoch FROM organisations WHERE id = $1", organisation);
+    queries.scalar(query).await?.ok_or(Error::NotFound)
+}
+
+/// The policy epochs of all organisations.
+///
+/// # Errors
+/// When the database is away.
+pub async fn policy_epochs(queries: &mut impl Queries) -> Result<Vec<(OrganisationId, i64)>> {
+    let rows = queries.rows(sql!("SELECT id, policy_epoch FROM organisations")).await?;
+    rows.iter().map(|row| Ok((row.get(0)?, row.get(1)?))).collect()
+}
+
+/// Says that rights changed: whatever was decided before is out of date.
+///
+/// # Errors
+/// When there is no such organisation.
+pub async fn advance_policy_epoch(transaction: &mut Transaction, organisation: OrganisationId) -> Result<()> {
+    transaction
+        .execute_one(sql!("UPDATE organisations SET policy_epoch = policy_epoch + 1 WHERE id = $1", organisation))
+        .await
+}
+
+/// The facts of a user.
+///
+/// # Errors
+/// [`Error::NotFound`] when there is no such user.
+#[allow(clippy::disallowed_methods)] // this is the place where facts are witnessed
+pub async fn user_caller(
+    queries: &mut impl Queries,
+    organisation: OrganisationId,
+    user: UserId,
+    now: Timestamp,
+) -> Result<CallerFacts> {
+    let epoch = policy_epoch(queries, organisation).await?;
+    let state: String = queries
+        .scalar(sql!("SELECT state FROM users WHERE organisation_id = $1 AND id = $2", organisation, user))
+        .await?
+        .ok_or(Error::NotFound)?;
+    let assignments = assignments(queries, organisation, user).await?;
+    let supervised = supervised_groups(queries, organisation, user, now).await?;
+    let grants = Grants::unite(&assignments, &supervised, now);
+    Ok(CallerFacts::witnessed(
+        organisation,
+        CallerKind::User(user),
+        account_state(&state)?,
+        Arc::new(grants),
+        epoch,
+    ))
+}
+
+/// The facts of an API key with this role.
+///
+/// # Errors
+/// [`Error::NotFound`] when the role is gone.
+#[allow(clippy::disallowed_methods)] // this is the place where facts are witnessed
+pub async fn api_key_caller(
+    queries: &mut impl Queries,
+    organisation: OrganisationId,
+    key: ApiKeyId,
+    role: RoleKey,
+    now: Timestamp,
+) -> Result<CallerFacts> {
+    let epoch = policy_epoch(queries, organisation).await?;
+    let role = self::role(queries, organisation, role).await?;
+    let assignment = Assignment { source: AssignmentSource::ApiKey(key), role, limit: Limit::None, until: None };
+    let grants = Grants::unite(&[assignment], &[], now);
+    Ok(CallerFacts::witnessed(
+        organisation,
+        CallerKind::ApiKey(key),
+        AccountState::Active,
+        Arc::new(grants),
+        epoch,
+    ))
+}
+
+/// The facts of inner work.
+///
+/// # Errors
+/// [`Error::NotFound`] when there is no such organisation.
+pub async fn system_caller(
+    queries: &mut impl Queries,
+    organisation: OrganisationId,
+    system: SystemCaller,
+) -> Result<CallerFacts> {
+    Ok(CallerFacts::system(organisation, system, policy_epoch(queries, organisation).await?))
+}
+
+fn account_state(word: &str) -> Result<AccountState> {
+    match word {
+        "active" => Ok(AccountState::Active),
+        "invited" => Ok(AccountState::Invited),
+        "disabled" => Ok(AccountState::Disabled),
+        _ => Err(Error::Corrupt("an unknown account state")),
+    }
+}
+
+/// The groups that a user supervises at this time.
+///
+/// # Errors
+/// When the database is away.
+pub async fn supervised_groups(
+    queries: &mut impl Queries,
+    organisation: OrganisationId,
+    user: UserId,
+    now: Timestamp,
+) -> Result<Vec<GroupId>> {
+    let rows = queries
+        .rows(sql!(
+            "SELECT group_id FROM group_supervisors WHERE organisation_id = $1 AND user_id = $2
+             AND from_at <= $3 AND (until_at IS NULL OR until_at > $3)",
+            organisation,
+            user,
+            now
+        ))
+        .await?;
+    rows.iter().map(|row| row.get(0)).collect()
+}
+
+/// A role with its permissions.
+///
+/// # Errors
+/// [`Error::NotFound`] when there is no such role.
+pub async fn role(queries: &mut impl Queries, organisation: OrganisationId, key: RoleKey) -> Result<Role> {
+    match key {
+        RoleKey::BuiltIn(role) => Ok(role.role()),
+        RoleKey::Custom(id) => custom_role(queries, organisation, id).await,
+    }
+}
+
+/// All roles of an organisation, the built-in ones first.
+///
+/// # Errors
+/// When the database is away.
+pub async fn roles(queries: &mut impl Queries, organisation: OrganisationId) -> Result<Vec<Role>> {
+    let mut roles: Vec<Role> = BUILT_IN_ROLES.iter().map(|role| role.role()).collect();
+    let query = sql!("SELECT id FROM roles WHERE organisation_id = $1 ORDER BY name", organisation);
+    for row in queries.rows(query).await? {
+        roles.push(custom_role(queries, organisation, row.get(0)?).await?);
+    }
+    Ok(roles)
+}
+
+async fn custom_role(queries: &mut impl Queries, organisation: OrganisationId, id: RoleId) -> Result<Role> {
+    let name: String = queries
+        .scalar(sql!("SELECT name FROM roles WHERE organisation_id = $1 AND id = $2", organisation, id))
+        .await?
+        .ok_or(Error::NotFound)?;
+    let rows = queries
+        .rows(sql!(
+            "SELECT permission, scope FROM role_permissions WHERE organisation_id = $1 AND role_id = $2",
+            organisation,
+            id
+        ))
+        .await?;
+    let scopes = rows.iter().map(role_line).collect::<Result<_>>()?;
+    Ok(Role { key: RoleKey::Custom(id), name, scopes })
+}
+
+fn role_line(row: &Row) -> Result<(Permission, Scope)> {
+    let permission = row.get::<String>(0)?.parse().map_err(|_| Error::Corrupt("an unknown permission"))?;
+    let scope = match row.get::<String>(1)?.as_str() {
+        "none" => Scope::None,
+        "own" => Scope::Own,
+        "groups" => Scope::Groups,
+        "all" => Scope::All,
+        _ => return Err(Error::Corrupt("an unknown scope")),
+    };
+    Ok((permission, scope))
+}
+
+/// Makes a custom role.
+///
+/// # Errors
+/// [`Error::Conflict`] when it exists.
+pub async fn add_role(
+    transaction: &mut Transaction,
+    organisation: OrganisationId,
+    id: RoleId,
+    name: &str,
+    scopes: &[(Permission, Scope)],
+) -> Result<()> {
+    transaction
+        .execute(sql!(
+            "INSERT INTO roles (organisation_id, id, name, version) VALUES ($1, $2, $3, 1)",
+            organisation,
+            id,
+            name
+        ))
+        .await?;
+    for (permission, scope) in scopes {
+        let word = scope.word(soundkeep_domain::access::ScopeKind::Scoped);
+        transaction
+            .execute(sql!(
+                "INSERT INTO role_permissions (organisation_id, role_id, permission, scope) VALUES ($1, $2, $3, $4)",
+                organisation,
+                id,
+                permission.key(),
+                word
+            ))
+            .await?;
+    }
+    Ok(())
+}
+
+/// The assignments of a user, ended ones too, oldest first.
+///
+/// # Errors
+/// When the database is away or holds an unknown role.
+pub async fn assignments(
+    queries: &mut impl Queries,
+    organisation: OrganisationId,
+    user: UserId,
+) -> Result<Vec<Assignment>> {
+    let rows = queries
+        .rows(sql!(
+            "SELECT id, role, group_limit, until_at FROM assignments
+             WHERE organisation_id = $1 AND user_id = $2 ORDER BY id",
+            organisation,
+            user
+        ))
+        .await?;
+    let mut groups: HashMap<AssignmentId, Vec<GroupId>> = HashMap::new();
+    let limits = queries
+        .rows(sql!(
+            "SELECT g.assignment_id, g.group_id FROM assignment_groups g
+             JOIN assignments a ON a.organisation_id = g.organisation_id AND a.id = g.assignment_id
+             WHERE a.organisation_id = $1 AND a.user_id = $2",
+            organisation,
+            user
+        ))
+        .await?;
+    for row in limits {
+        groups.entry(row.get(0)?).or_default().push(row.get(1)?);
+    }
+    let mut roles: HashMap<String, Role> = HashMap::new();
+    let mut assignments = Vec::with_capacity(rows.len());
+    for row in rows {
+        let mut columns = row.columns();
+        let id: AssignmentId = columns.next()?;
+        let (key, limit): (String, String) = (columns.next()?, columns.next()?);
+        if !roles.contains_key(&key) {
+            let parsed = key.parse().map_err(|_| Error::Corrupt("an unknown role"))?;
+            roles.insert(key.clone(), role(queries, organisation, parsed).await?);
+        }
+        let limit = match limit.as_str() {
+            "none" => Limit::None,
+            "groups" => Limit::Named(groups.remove(&id).unwrap_or_default()),
+            "supervised" => Limit::Supervised,
+            _ => return Err(Error::Corrupt("an unknown limit")),
+        };
+        let role = roles.get(&key).cloned().ok_or(Error::NotFound)?;
+        assignments.push(Assignment {
+            source: AssignmentSource::Assignment(id),
+            role,
+            limit,
+            until: columns.next()?,
+        });
+    }
+    Ok(assignments)
+}
+
+/// The facts of a conversation.
+///
+/// # Errors
+/// [`Error::NotFound`] when there is no such conversation in the organisation.
+pub async fn thing(
+    queries: &mut impl Queries,
+    organisation: OrganisationId,
+    conversation: ConversationId,
+) -> Result<ThingFacts> {
+    let epoch = policy_epoch(queries, organisation).await?;
+    let row = queries
+        .row(sql!(
+            "SELECT c.id, c.ord, c.record_state, c.recording_id, r.current_version FROM conversations c
+             LEFT JOIN recordings r ON r.organisation_id = c.organisation_id AND r.id = c.recording_id
+             WHERE c.organisation_id = $1 AND c.id = $2",
+            organisation,
+            conversation
+        ))
+        .await?
+        .ok_or(Error::NotFound)?;
+    facts_of(queries, organisation, &row, epoch).await
+}
+
+/// The facts of the conversation that a recording belongs to.
+///
+/// # Errors
+/// [`Error::NotFound`] when there is no such recording in the organisation.
+pub async fn thing_of_recording(
+    queries: &mut impl Queries,
+    organisation: OrganisationId,
+    recording: RecordingId,
+) -> Result<ThingFacts> {
+    let epoch = policy_epoch(queries, organisation).await?;
+    let row = queries
+        .row(sql!(
+            "SELECT c.id, c.ord, c.record_state, r.id, r.current_version FROM recordings r
+             JOIN conversations c ON c.organisation_id = r.organisation_id AND c.id = r.conversation_id
+             WHERE r.organisation_id = $1 AND r.id = $2",
+            organisation,
+            recording
+        ))
+        .await?
+        .ok_or(Error::NotFound)?;
+    facts_of(queries, organisation, &row, epoch).await
+}
+
+#[allow(clippy::disallowed_methods)] // this is the place where facts are witnessed
+async fn facts_of(
+    queries: &mut impl Queries,
+    organisation: OrganisationId,
+    row: &Row,
+    epoch: i64,
+) -> Result<ThingFacts> {
+    let mut columns = row.columns();
+    let (conversation, ord): (ConversationId, i64) = (columns.next()?, columns.next()?);
+    let state = record_state(&columns.next::<String>()?)?;
+    let recording: Option<RecordingId> = columns.next()?;
+    let version: Option<i64> = columns.next()?;
+    let agents = queries
+        .rows(sql!(
+            "SELECT user_id FROM conversation_agents WHERE organisation_id = $1 AND ord = $2",
+            organisation,
+            ord
+        ))
+        .await?;
+    let groups = queries
+        .rows(sql!(
+            "SELECT group_id FROM conversation_groups WHERE organisation_id = $1 AND ord = $2",
+            organisation,
+            ord
+        ))
+        .await?;
+    Ok(ThingFacts::witnessed(
+        organisation,
+        conversation,
+        recording.zip(version),
+        agents.iter().map(|row| row.get(0)).collect::<Result<_>>()?,
+        groups.iter().map(|row| row.get(0)).collect::<Result<_>>()?,
+        state,
+        epoch,
+    ))
+}
+
+pub(crate) fn record_state(word: &str) -> Result<RecordState> {
+    RecordState::from_word(word).ok_or(Error::Corrupt("an unknown record state"))
+}

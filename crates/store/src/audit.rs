@@ -1,0 +1,379 @@
+//! Events in rows, and the numbers, hashes and checkpoints that the sequencer gives them.
+//!
+//! An event is written in the transaction of the change that it tells of. Its text is made elsewhere
+//! and never changed here. Knows no hash function and no key.
+
+use crate::database::{Queries, Row, Sql, sql};
+use crate::{Error, Result, Transaction};
+use soundkeep_domain::access::{OrganisationPermit, marks};
+use soundkeep_domain::audit::{EventKind, Outcome};
+use soundkeep_domain::{ConversationId, EventId, OrganisationId, Timestamp};
+
+/// An event, ready to be written down.
+#[derive(Debug, Clone)]
+pub struct NewEvent {
+    /// Its id.
+    pub id: EventId,
+    /// Whose log.
+    pub organisation: OrganisationId,
+    /// When.
+    pub at: Timestamp,
+    /// What.
+    pub kind: EventKind,
+    /// How it ended.
+    pub outcome: Outcome,
+    /// Kind of who did it.
+    pub actor_kind: &'static str,
+    /// Id of who did it.
+    pub actor_id: Option<String>,
+    /// Kind of what it was done to.
+    pub object_kind: Option<&'static str>,
+    /// Id of what it was done to.
+    pub object_id: Option<String>,
+    /// The conversation that it is about, for that conversation's history.
+    pub conversation: Option<ConversationId>,
+    /// The leaf: canonical JSON.
+    pub leaf: String,
+    /// Openings of its commitments, as JSON.
+    pub openings: Option<String>,
+}
+
+/// Writes an event down, in the transaction of its change.
+///
+/// # Errors
+/// When the database refuses; then the change must not happen either.
+pub async fn append(transaction: &mut Transaction, event: &NewEvent) -> Result<()> {
+    transaction
+        .execute_one(sql!(
+            "INSERT INTO events (organisation_id, id, at, kind, outcome, actor_kind, actor_id, object_kind, object_id,
+             conversation_id, leaf, openings) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
+            event.organisation,
+            event.id,
+            event.at,
+            event.kind.key(),
+            event.outcome.word(),
+            event.actor_kind,
+            event.actor_id.clone(),
+            event.object_kind,
+            event.object_id.clone(),
+            event.conversation,
+            &event.leaf,
+            event.openings.clone()
+        ))
+        .await?;
+    transaction.wrote_event();
+    Ok(())
+}
+
+/// An event as it was written down.
+#[derive(Debug, Clone)]
+pub struct StoredEvent {
+    /// Its id.
+    pub id: EventId,
+    /// Its number in the log, once the sequencer gave it one.
+    pub leaf_index: Option<i64>,
+    /// The leaf: canonical JSON.
+    pub leaf: String,
+    /// Openings of its commitments, as JSON.
+    pub openings: Option<String>,
+}
+
+fn stored(row: &Row) -> Result<StoredEvent> {
+    let mut columns = row.columns();
+    Ok(StoredEvent {
+        id: columns.next()?,
+        leaf_index: columns.next()?,
+        leaf: columns.next()?,
+        openings: columns.next()?,
+    })
+}
+
+/// What a look at the ledger is narrowed to.
+#[derive(Debug, Clone, Default)]
+pub struct EventFilter {
+    /// Of this kind.
+    pub kind: Option<EventKind>,
+    /// Done by this id.
+    pub actor: Option<String>,
+    /// Done to this id.
+    pub object: Option<String>,
+    /// About this conversation.
+    pub conversation: Option<ConversationId>,
+    /// With this outcome.
+    pub outcome: Option<Outcome>,
+    /// At or after.
+    pub from: Option<Timestamp>,
+    /// Before.
+    pub until: Option<Timestamp>,
+}
+
+/// Events, newest first, at most `limit` before the cursor.
+///
+/// # Errors
+/// When the database is away.
+pub async fn list(
+    queries: &mut impl Queries,
+    permit: &OrganisationPermit<marks::AuditView>,
+    filter: &EventFilter,
+    before: Option<EventId>,
+    limit: u32,
+) -> Result<Vec<StoredEvent>> {
+    let mut query = Sql::new("SELECT id, leaf_index, leaf, openings FROM events WHERE organisation_id = ");
+    query.bind(permit.organisation());
+    if let Some(kind) = filter.kind {
+        query.push(" AND kind = ").bind(kind.key());
+    }
+    if let Some(actor) = &filter.actor {
+        query.push(" AND actor_id = ").bind(actor);
+    }
+    if let Some(object) = &filter.object {
+        query.push(" AND object_id = ").bind(object);
+    }
+    if let Some(conversation) = filter.conversation {
+        query.push(" AND conversation_id = ").bind(conversation);
+    }
+    if let Some(outcome) = filter.outcome {
+        query.push(" AND outcome = ").bind(outcome.word());
+    }
+    if let Some(from) = filter.from {
+        query.push(" AND at >= ").bind(from);
+    }
+    if let Some(until) = filter.until {
+        query.push(" AND at < ").bind(until);
+    }
+    if let Some(before) = before {
+        query.push(" AND id < ").bind(before);
+    }
+    query.push(" ORDER BY id DESC LIMIT ").bind(limit);
+    queries.rows(query).await?.iter().map(stored).collect()
+}
+
+/// Numbered events from this number on, at most `limit`, in their order.
+///
+/// # Errors
+/// When the database is away.
+pub async fn export(
+    queries: &mut impl Queries,
+    permit: &OrganisationPermit<marks::AuditExport>,
+    from_index: i64,
+    until_index: i64,
+    limit: u32,
+) -> Result<Vec<StoredEvent>> {
+    let rows = queries
+        .rows(sql!(
+            "SELECT id, leaf_index, leaf, openings FROM events
+             WHERE organisation_id = $1 AND leaf_index >= $2 AND leaf_index < $3 ORDER BY leaf_index LIMIT $4",
+            permit.organisation(),
+            from_index,
+            until_index,
+            limit
+        ))
+        .await?;
+    rows.iter().map(stored).collect()
+}
+
+/// A checkpoint: how long the log was, its root, and the signed note.
+#[derive(Debug, Clone)]
+pub struct Checkpoint {
+    /// How many entries.
+    pub size: i64,
+    /// The root hash.
+    pub root: Vec<u8>,
+    /// The right edge of the tree, from which it grows on.
+    pub frontier: Vec<u8>,
+    /// The signed note.
+    pub note: String,
+    /// When it was made.
+    pub made_at: Timestamp,
+}
+
+fn checkpoint(row: &Row) -> Result<Checkpoint> {
+    let mut columns = row.columns();
+    Ok(Checkpoint {
+        size: columns.next()?,
+        root: columns.next()?,
+        frontier: columns.next()?,
+        note: columns.next()?,
+        made_at: columns.next()?,
+    })
+}
+
+/// The newest checkpoint of an organisation's log.
+///
+/// # Errors
+/// When the database is away.
+pub async fn newest_checkpoint(queries: &mut impl Queries, organisation: OrganisationId) -> Result<Option<Checkpoint>> {
+    let query = sql!(
+        "SELECT size, root, frontier, note, made_at FROM checkpoints WHERE organisation_id = $1 ORDER BY size DESC LIMIT 1",
+        organisation
+    );
+    queries.row(query).await?.as_ref().map(checkpoint).transpose()
+}
+
+/// Checkpoints up to a size, oldest first, at most `limit` of the newest.
+///
+/// # Errors
+/// When the database is away.
+pub async fn checkpoints(
+    queries: &mut impl Queries,
+    permit: &OrganisationPermit<marks::AuditExport>,
+    size_max: i64,
+    limit: u32,
+) -> Result<Vec<Checkpoint>> {
+    let rows = queries
+        .rows(sql!(
+            "SELECT size, root, frontier, note, made_at FROM checkpoints
+             WHERE organisation_id = $1 AND size <= $2 ORDER BY size DESC LIMIT $3",
+            permit.organisation(),
+            size_max,
+            limit
+        ))
+        .await?;
+    rows.iter().rev().map(checkpoint).collect()
+}
+
+/// Events without a number, oldest first, at most `limit`.
+///
+/// # Errors
+/// When the database is away.
+pub async fn unnumbered(
+    transaction: &mut Transaction,
+    organisation: OrganisationId,
+    limit: u32,
+) -> Result<Vec<(EventId, String)>> {
+    let rows = transaction
+        .rows(sql!(
+            "SELECT id, leaf FROM events WHERE organisation_id = $1 AND leaf_index IS NULL ORDER BY id LIMIT $2",
+            organisation,
+            limit
+        ))
+        .await?;
+    rows.iter().map(|row| Ok((row.get(0)?, row.get(1)?))).collect()
+}
+
+/// Organisations that have events without a number.
+///
+/// # Errors
+/// When the database is away.
+pub async fn organisations_with_unnumbered(queries: &mut impl Queries) -> Result<Vec<OrganisationId>> {
+    let query = sql!(
+        "SELECT o.id FROM organisations o WHERE EXISTS
+         (SELECT 1 FROM events e WHERE e.organisation_id = o.id AND e.leaf_index IS NULL)"
+    );
+    queries.rows(query).await?.iter().map(|row| row.get(0)).collect()
+}
+
+/// Gives events their numbers, in this order from `first` on.
+///
+/// # Errors
+/// [`Error::Conflict`] when another sequencer was quicker.
+pub async fn number(
+    transaction: &mut Transaction,
+    organisation: OrganisationId,
+    first: i64,
+    events: &[EventId],
+) -> Result<()> {
+    for (index, event) in (first..).zip(events) {
+        let numbered = transaction
+            .execute(sql!(
+                "UPDATE events SET leaf_index = $3 WHERE organisation_id = $1 AND id = $2 AND leaf_index IS NULL",
+                organisation,
+                *event,
+                index
+            ))
+            .await?;
+        if numbered != 1 {
+            return Err(Error::Conflict("another sequencer numbered these events"));
+        }
+    }
+    Ok(())
+}
+
+/// Stores hashes of the tree by their position.
+///
+/// # Errors
+/// [`Error::Conflict`] when another sequencer was quicker.
+pub async fn add_hashes(
+    transaction: &mut Transaction,
+    organisation: OrganisationId,
+    hashes: &[(i64, [u8; 32])],
+) -> Result<()> {
+    // Few values a row, so many rows a statement: both databases take far more than these places.
+    for chunk in hashes.chunks(200) {
+        let mut query = Sql::new("INSERT INTO ledger_hashes (organisation_id, position, hash) VALUES ");
+        for (at, (position, hash)) in chunk.iter().enumerate() {
+            query.push(if at == 0 { "(" } else { ", (" });
+            query.bind(organisation).push(", ").bind(*position).push(", ").bind(hash).push(")");
+        }
+        transaction.execute(query).await?;
+    }
+    Ok(())
+}
+
+/// A hash of the tree by its position.
+///
+/// # Errors
+/// [`Error::NotFound`] when there is none at that position.
+pub async fn hashes(
+    queries: &mut impl Queries,
+    organisation: OrganisationId,
+    positions: &[i64],
+) -> Result<Vec<(i64, Vec<u8>)>> {
+    if positions.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut query = Sql::new("SELECT position, hash FROM ledger_hashes WHERE organisation_id = ");
+    query.bind(organisation).push(" AND position IN (").bind_all(positions.iter().copied()).push(")");
+    let rows = queries.rows(query).await?;
+    if rows.len() != positions.len() {
+        return Err(Error::NotFound);
+    }
+    rows.iter().map(|row| Ok((row.get(0)?, row.get(1)?))).collect()
+}
+
+/// Stores a checkpoint.
+///
+/// # Errors
+/// [`Error::Conflict`] when there is one of that size.
+pub async fn add_checkpoint(
+    transaction: &mut Transaction,
+    organisation: OrganisationId,
+    new: &Checkpoint,
+) -> Result<()> {
+    transaction
+        .execute_one(sql!(
+            "INSERT INTO checkpoints (organisation_id, size, root, frontier, note, made_at) VALUES ($1, $2, $3, $4, $5, $6)",
+            organisation,
+            new.size,
+            new.root.clone(),
+            new.frontier.clone(),
+            &new.note,
+            new.made_at
+        ))
+        .await
+}
+
+/// Takes or keeps a lease for one holder at a time; says whether it is held now.
+///
+/// # Errors
+/// When the database is away.
+pub async fn take_lease(
+    transaction: &mut Transaction,
+    name: &str,
+    holder: &str,
+    now: Timestamp,
+    until: Timestamp,
+) -> Result<bool> {
+    let taken = transaction
+        .execute(sql!(
+            "INSERT INTO leases (name, holder, until_at, fence) VALUES ($1, $2, $3, 1)
+             ON CONFLICT (name) DO UPDATE SET holder = excluded.holder, until_at = excluded.until_at, fence = leases.fence + 1
+             WHERE leases.holder = $2 OR leases.until_at < $4",
+            name,
+            holder,
+            until,
+            now
+        ))
+        .await?;
+    Ok(taken == 1)
+}

@@ -1,0 +1,908 @@
+//! Recordings in rows: versions, sealed objects, wrapped keys, listenings, quarantine, erasure.
+//!
+//! What opens a recording (its wrapped key, the names of its objects) comes out against the permit of
+//! that very permission, never otherwise. Holds no key.
+
+use crate::conversations::recheck;
+use crate::database::{Queries, Row, sql};
+use crate::{Error, Result, Transaction};
+use soundkeep_domain::access::{
+    OrganisationPermit, Permit, RecordState, ScopedPermission, marks,
+};
+use soundkeep_domain::recordings::ObjectKind;
+use soundkeep_domain::{
+    ConversationId, ListeningId, OrganisationId, QuarantineId, RecordingId, Timestamp,
+};
+
+/// A recording that comes in: the original is sealed and stored already.
+#[derive(Debug, Clone)]
+pub struct NewRecording {
+    /// Its id.
+    pub id: RecordingId,
+    /// The conversation that it belongs to.
+    pub conversation: ConversationId,
+    /// That conversation's place.
+    pub ord: i64,
+    /// SHA-256 of the original bytes.
+    pub sha256: [u8; 32],
+    /// The key of its first version, wrapped by the organisation's.
+    pub wrapped_key: Vec<u8>,
+    /// The sealed original.
+    pub original: StoredObject,
+    /// The name that the source gave the file.
+    pub original_name: Option<String>,
+    /// What each channel is, as JSON array of texts.
+    pub channel_labels: Option<String>,
+    /// When it came in.
+    pub created_at: Timestamp,
+}
+
+/// A sealed object.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StoredObject {
+    /// What it is.
+    pub kind: ObjectKind,
+    /// The name of its bytes in the object store.
+    pub blob: String,
+    /// How long it is when opened.
+    pub plain_bytes: i64,
+    /// How long it is as stored.
+    pub sealed_bytes: i64,
+}
+
+/// What analysis found out.
+#[derive(Debug, Clone)]
+pub struct Analysed {
+    /// The container, such as `wav`.
+    pub container: String,
+    /// The codec, such as `pcm_mulaw`.
+    pub codec: String,
+    /// Samples per second.
+    pub sample_rate_hz: i64,
+    /// How many channels.
+    pub channels: i64,
+    /// How long, in milliseconds.
+    pub duration_ms: i64,
+    /// The media type of the object that is played.
+    pub media_type: String,
+    /// Which object is played.
+    pub played: ObjectKind,
+    /// The objects that analysis made.
+    pub objects: Vec<StoredObject>,
+}
+
+/// A recording as pages show it.
+#[derive(Debug, Clone)]
+pub struct Recording {
+    /// Its id.
+    pub id: RecordingId,
+    /// Its conversation.
+    pub conversation: ConversationId,
+    /// Its state.
+    pub state: RecordState,
+    /// The newest version.
+    pub version: i64,
+    /// Why it could not be read.
+    pub failure: Option<String>,
+    /// SHA-256 of the original; gone once it is erased.
+    pub sha256: Option<Vec<u8>>,
+    /// The original's length in bytes.
+    pub original_bytes: i64,
+    /// The container.
+    pub container: Option<String>,
+    /// The codec.
+    pub codec: Option<String>,
+    /// Samples per second.
+    pub sample_rate_hz: Option<i64>,
+    /// How many channels.
+    pub channels: Option<i64>,
+    /// How long, in milliseconds.
+    pub duration_ms: Option<i64>,
+    /// The media type of what is played.
+    pub media_type: Option<String>,
+    /// What each channel is, as JSON array of texts.
+    pub channel_labels: Option<String>,
+}
+
+/// The id of the recording that came in with these bytes.
+///
+/// # Errors
+/// When the database is away.
+pub async fn by_content(
+    queries: &mut impl Queries,
+    organisation: OrganisationId,
+    sha256: &[u8; 32],
+) -> Result<Option<(RecordingId, ConversationId)>> {
+    let row = queries
+        .row(sql!(
+            "SELECT id, conversation_id FROM recordings WHERE organisation_id = $1 AND sha256 = $2",
+            organisation,
+            sha256
+        ))
+        .await?;
+    row.map(|row| Ok((row.get(0)?, row.get(1)?))).transpose()
+}
+
+/// Adds a recording with its first version and its sealed original, and ties it to its conversation.
+///
+/// # Errors
+/// [`Error::Conflict`] when the same bytes came in before.
+pub async fn add(
+    transaction: &mut Transaction,
+    permit: &OrganisationPermit<marks::RecordingsIngest>,
+    new: &NewRecording,
+) -> Result<()> {
+    let organisation = permit.organisation();
+    transaction
+        .execute_one(sql!(
+            "INSERT INTO recordings (organisation_id, id, conversation_id, ord, state, current_version, sha256, created_at)
+             VALUES ($1, $2, $3, $4, $5, 1, $6, $7)",
+            organisation,
+            new.id,
+            new.conversation,
+            new.ord,
+            RecordState::Processing.word(),
+            &new.sha256,
+            new.created_at
+        ))
+        .await?;
+    transaction
+        .execute_one(sql!(
+            "INSERT INTO recording_versions (organisation_id, recording_id, version, wrapped_key, created_at,
+             original_name, original_bytes, channel_labels) VALUES ($1, $2, 1, $3, $4, $5, $6, $7)",
+            organisation,
+            new.id,
+            new.wrapped_key.clone(),
+            new.created_at,
+            new.original_name.clone(),
+            new.original.plain_bytes,
+            new.channel_labels.clone()
+        ))
+        .await?;
+    add_object(transaction, organisation, new.id, 1, &new.original).await?;
+    transaction
+        .execute_one(sql!(
+            "UPDATE conversations SET recording_id = $3, record_state = $4 WHERE organisation_id = $1 AND ord = $2",
+            organisation,
+            new.ord,
+            new.id,
+            RecordState::Processing.word()
+        ))
+        .await
+}
+
+async fn add_object(
+    transaction: &mut Transaction,
+    organisation: OrganisationId,
+    recording: RecordingId,
+    version: i64,
+    object: &StoredObject,
+) -> Result<()> {
+    transaction
+        .execute_one(sql!(
+            "INSERT INTO objects (organisation_id, recording_id, version, kind, blob, plain_bytes, sealed_bytes)
+             VALUES ($1, $2, $3, $4, $5, $6, $7)",
+            organisation,
+            recording,
+            version,
+            object.kind.word(),
+            &object.blob,
+            object.plain_bytes,
+            object.sealed_bytes
+        ))
+        .await
+}
+
+/// Writes down what analysis found, and that the recording can be heard.
+///
+/// # Errors
+/// [`Error::Conflict`] when it isn't being processed any more: it was erased meanwhile.
+pub async fn finish(
+    transaction: &mut Transaction,
+    permit: &OrganisationPermit<marks::RecordingsIngest>,
+    recording: RecordingId,
+    analysed: &Analysed,
+) -> Result<()> {
+    let organisation = permit.organisation();
+    set_state(transaction, organisation, recording, RecordState::Ready, None).await?;
+    transaction
+        .execute_one(sql!(
+            "UPDATE recording_versions SET container = $3, codec = $4, sample_rate_hz = $5, channels = $6,
+             duration_ms = $7, media_type = $8, played_object = $9
+             WHERE organisation_id = $1 AND recording_id = $2 AND version = 1",
+            organisation,
+            recording,
+            &analysed.container,
+            &analysed.codec,
+            analysed.sample_rate_hz,
+            analysed.channels,
+            analysed.duration_ms,
+            &analysed.media_type,
+            analysed.played.word()
+        ))
+        .await?;
+    for object in &analysed.objects {
+        add_object(transaction, organisation, recording, 1, object).await?;
+    }
+    transaction
+        .execute_one(sql!(
+            "UPDATE conversations SET duration_ms = $3, version = version + 1
+             WHERE organisation_id = $1 AND recording_id = $2",
+            organisation,
+            recording,
+            analysed.duration_ms
+        ))
+        .await
+}
+
+/// Writes down that a recording could not be read, and why.
+///
+/// # Errors
+/// [`Error::Conflict`] when it isn't being processed any more.
+pub async fn fail(
+    transaction: &mut Transaction,
+    permit: &OrganisationPermit<marks::RecordingsIngest>,
+    recording: RecordingId,
+    failure: &str,
+) -> Result<()> {
+    set_state(transaction, permit.organisation(), recording, RecordState::Failed, Some(failure)).await
+}
+
+async fn set_state(
+    transaction: &mut Transaction,
+    organisation: OrganisationId,
+    recording: RecordingId,
+    state: RecordState,
+    failure: Option<&str>,
+) -> Result<()> {
+    let touched = transaction
+        .execute(sql!(
+            "UPDATE recordings SET state = $3, failure = $4 WHERE organisation_id = $1 AND id = $2 AND state <> $5",
+            organisation,
+            recording,
+            state.word(),
+            failure,
+            RecordState::Erased.word()
+        ))
+        .await?;
+    if touched == 0 {
+        return Err(Error::Conflict("the recording is erased"));
+    }
+    transaction
+        .execute_one(sql!(
+            "UPDATE conversations SET record_state = $3 WHERE organisation_id = $1 AND recording_id = $2",
+            organisation,
+            recording,
+            state.word()
+        ))
+        .await
+}
+
+/// What its page shows of a conversation's recording, for whom the decision permits to see the conversation.
+///
+/// # Errors
+/// [`Error::NotFound`] when it has none.
+pub async fn view(queries: &mut impl Queries, permit: &Permit<marks::ConversationsView>) -> Result<Recording> {
+    let row = queries
+        .row(sql!(
+            "SELECT r.id, r.conversation_id, r.state, r.current_version, r.failure, r.sha256, v.original_bytes,
+             v.container, v.codec, v.sample_rate_hz, v.channels, v.duration_ms, v.media_type, v.channel_labels
+             FROM recordings r JOIN recording_versions v ON v.organisation_id = r.organisation_id
+             AND v.recording_id = r.id AND v.version = r.current_version
+             WHERE r.organisation_id = $1 AND r.conversation_id = $2",
+            permit.organisation(),
+            permit.conversation()
+        ))
+        .await?
+        .ok_or(Error::NotFound)?;
+    recording(&row)
+}
+
+fn recording(row: &Row) -> Result<Recording> {
+    let mut columns = row.columns();
+    Ok(Recording {
+        id: columns.next()?,
+        conversation: columns.next()?,
+        state: crate::access::record_state(&columns.next::<String>()?)?,
+        version: columns.next()?,
+        failure: columns.next()?,
+        sha256: columns.next()?,
+        original_bytes: columns.next()?,
+        container: columns.next()?,
+        codec: columns.next()?,
+        sample_rate_hz: columns.next()?,
+        channels: columns.next()?,
+        duration_ms: columns.next()?,
+        media_type: columns.next()?,
+        channel_labels: columns.next()?,
+    })
+}
+
+/// What opens one object of a recording version.
+#[derive(Debug, Clone)]
+pub struct Opened {
+    /// The recording.
+    pub recording: RecordingId,
+    /// Its version.
+    pub version: i64,
+    /// The version's key, wrapped by the organisation's.
+    pub wrapped_key: Vec<u8>,
+    /// The object.
+    pub object: StoredObject,
+    /// The media type of what is played.
+    pub media_type: String,
+    /// What each channel is, as JSON array of texts.
+    pub channel_labels: Option<String>,
+}
+
+/// Hands out what opens the object that is played, or its analysis, against the permit to play it.
+///
+/// # Errors
+/// [`Error::StalePermit`] when rights or version changed since the decision, [`Error::NotFound`] when the key
+/// is destroyed.
+pub async fn open_played(queries: &mut impl Queries, permit: &Permit<marks::RecordingsPlay>) -> Result<Opened> {
+    open(queries, permit, None).await
+}
+
+/// Hands out what opens the analysis of a recording, against the permit to play it.
+///
+/// # Errors
+/// As [`open_played`].
+pub async fn open_analysis(queries: &mut impl Queries, permit: &Permit<marks::RecordingsPlay>) -> Result<Opened> {
+    open(queries, permit, Some(ObjectKind::Analysis)).await
+}
+
+async fn open<P: ScopedPermission>(
+    queries: &mut impl Queries,
+    permit: &Permit<P>,
+    kind: Option<ObjectKind>,
+) -> Result<Opened> {
+    recheck(queries, permit).await?;
+    let recording = permit.recording().ok_or(Error::NotFound)?;
+    let row = queries
+        .row(sql!(
+            "SELECT r.id, r.current_version, v.wrapped_key, o.kind, o.blob, o.plain_bytes, o.sealed_bytes,
+             v.media_type, v.channel_labels
+             FROM recordings r
+             JOIN recording_versions v ON v.organisation_id = r.organisation_id AND v.recording_id = r.id
+               AND v.version = r.current_version
+             JOIN objects o ON o.organisation_id = v.organisation_id AND o.recording_id = v.recording_id
+               AND o.version = v.version AND o.kind = coalesce($3, v.played_object)
+             WHERE r.organisation_id = $1 AND r.id = $2 AND r.conversation_id = $4 AND v.wrapped_key IS NOT NULL",
+            permit.organisation(),
+            recording,
+            kind.map(ObjectKind::word),
+            permit.conversation()
+        ))
+        .await?
+        .ok_or(Error::NotFound)?;
+    let opened = opened(&row)?;
+    if opened.version != permit.recording_version() {
+        return Err(Error::StalePermit);
+    }
+    Ok(opened)
+}
+
+fn opened(row: &Row) -> Result<Opened> {
+    let mut columns = row.columns();
+    let (recording, version, wrapped_key) = (columns.next()?, columns.next()?, columns.next()?);
+    let kind = columns.next::<String>()?;
+    let object = StoredObject {
+        kind: ObjectKind::from_word(&kind).ok_or(Error::Corrupt("an unknown kind of object"))?,
+        blob: columns.next()?,
+        plain_bytes: columns.next()?,
+        sealed_bytes: columns.next()?,
+    };
+    let media_type: Option<String> = columns.next()?;
+    let media_type = media_type.unwrap_or_default();
+    Ok(Opened { recording, version, wrapped_key, object, media_type, channel_labels: columns.next()? })
+}
+
+/// Hands out what opens the original, for reading it at intake.
+///
+/// # Errors
+/// [`Error::NotFound`] when it is erased.
+pub async fn open_original(
+    queries: &mut impl Queries,
+    permit: &OrganisationPermit<marks::RecordingsIngest>,
+    recording: RecordingId,
+) -> Result<Opened> {
+    let row = queries
+        .row(sql!(
+            "SELECT r.id, r.current_version, v.wrapped_key, o.kind, o.blob, o.plain_bytes, o.sealed_bytes,
+             v.media_type, v.channel_labels
+             FROM recordings r
+             JOIN recording_versions v ON v.organisation_id = r.organisation_id AND v.recording_id = r.id
+               AND v.version = r.current_version
+             JOIN objects o ON o.organisation_id = v.organisation_id AND o.recording_id = v.recording_id
+               AND o.version = v.version AND o.kind = $3
+             WHERE r.organisation_id = $1 AND r.id = $2 AND v.wrapped_key IS NOT NULL",
+            permit.organisation(),
+            recording,
+            ObjectKind::Original.word()
+        ))
+        .await?
+        .ok_or(Error::NotFound)?;
+    opened(&row)
+}
+
+/// Erases a conversation: destroys the keys, dooms the objects, takes the words out of the index and the
+/// personal metadata out of the row. What remains is that there was one, when, and of whom. Says which
+/// recording versions lost their key.
+///
+/// # Errors
+/// [`Error::StalePermit`] when rights changed since the decision.
+pub async fn erase(
+    transaction: &mut Transaction,
+    permit: &Permit<marks::RecordingsDelete>,
+    now: Timestamp,
+) -> Result<Vec<(RecordingId, i64)>> {
+    recheck(transaction, permit).await?;
+    let (organisation, conversation) = (permit.organisation(), permit.conversation());
+    let ord: i64 = transaction
+        .scalar(sql!(
+            "UPDATE conversations SET record_state = $3, from_number = NULL, to_number = NULL, contact = NULL,
+             agent_label = NULL, external_id = NULL, version = version + 1
+             WHERE organisation_id = $1 AND id = $2 AND record_state <> $3 RETURNING ord",
+            organisation,
+            conversation,
+            RecordState::Erased.word()
+        ))
+        .await?
+        .ok_or(Error::Conflict("the conversation is erased already"))?;
+    crate::search::forget(transaction, organisation, ord).await?;
+    let tags = "DELETE FROM conversation_tags WHERE organisation_id = $1 AND ord = $2";
+    transaction.execute(sql!(tags, organisation, ord)).await?;
+    transaction
+        .execute(sql!(
+            "DELETE FROM notes WHERE organisation_id = $1 AND conversation_id = $2",
+            organisation,
+            conversation
+        ))
+        .await?;
+    let versions = transaction
+        .rows(sql!(
+            "SELECT v.recording_id, v.version FROM recording_versions v JOIN recordings r
+             ON r.organisation_id = v.organisation_id AND r.id = v.recording_id
+             WHERE r.organisation_id = $1 AND r.conversation_id = $2 AND v.wrapped_key IS NOT NULL",
+            organisation,
+            conversation
+        ))
+        .await?;
+    let versions: Vec<(RecordingId, i64)> =
+        versions.iter().map(|row| Ok((row.get(0)?, row.get(1)?))).collect::<Result<_>>()?;
+    for (recording, version) in &versions {
+        destroy_version(transaction, organisation, *recording, *version, now).await?;
+    }
+    transaction
+        .execute(sql!(
+            "UPDATE recordings SET state = $3, sha256 = NULL, failure = NULL
+             WHERE organisation_id = $1 AND conversation_id = $2",
+            organisation,
+            conversation,
+            RecordState::Erased.word()
+        ))
+        .await?;
+    Ok(versions)
+}
+
+async fn destroy_version(
+    transaction: &mut Transaction,
+    organisation: OrganisationId,
+    recording: RecordingId,
+    version: i64,
+    now: Timestamp,
+) -> Result<()> {
+    transaction
+        .execute_one(sql!(
+            "UPDATE recording_versions SET wrapped_key = NULL, original_name = NULL
+             WHERE organisation_id = $1 AND recording_id = $2 AND version = $3",
+            organisation,
+            recording,
+            version
+        ))
+        .await?;
+    transaction
+        .execute(sql!(
+            "INSERT INTO doomed_blobs (organisation_id, blob, doomed_at)
+             SELECT organisation_id, blob, $4 FROM objects
+             WHERE organisation_id = $1 AND recording_id = $2 AND version = $3 ON CONFLICT (blob) DO NOTHING",
+            organisation,
+            recording,
+            version,
+            now
+        ))
+        .await?;
+    transaction
+        .execute(sql!(
+            "DELETE FROM objects WHERE organisation_id = $1 AND recording_id = $2 AND version = $3",
+            organisation,
+            recording,
+            version
+        ))
+        .await
+        .map(|_| ())
+}
+
+/// Objects whose bytes are still to be deleted, oldest first.
+///
+/// # Errors
+/// When the database is away.
+pub async fn doomed(queries: &mut impl Queries, limit: u32) -> Result<Vec<(OrganisationId, String)>> {
+    let query = sql!("SELECT organisation_id, blob FROM doomed_blobs ORDER BY doomed_at LIMIT $1", limit);
+    queries.rows(query).await?.iter().map(|row| Ok((row.get(0)?, row.get(1)?))).collect()
+}
+
+/// Dooms an object that was stored and then not used.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn doom(
+    transaction: &mut Transaction,
+    organisation: OrganisationId,
+    blob: &str,
+    now: Timestamp,
+) -> Result<()> {
+    transaction
+        .execute(sql!(
+            "INSERT INTO doomed_blobs (organisation_id, blob, doomed_at) VALUES ($1, $2, $3) ON CONFLICT (blob) DO NOTHING",
+            organisation,
+            blob,
+            now
+        ))
+        .await
+        .map(|_| ())
+}
+
+/// Strikes a doomed object off the list: its bytes are gone.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn doomed_gone(transaction: &mut Transaction, organisation: OrganisationId, blob: &str) -> Result<()> {
+    let delete = "DELETE FROM doomed_blobs WHERE organisation_id = $1 AND blob = $2";
+    transaction.execute(sql!(delete, organisation, blob)).await.map(|_| ())
+}
+
+/// Which of these names are objects that somebody still needs; the rest are leftovers.
+///
+/// # Errors
+/// When the database is away.
+pub async fn blob_in_use(queries: &mut impl Queries, organisation: OrganisationId, blob: &str) -> Result<bool> {
+    let query = sql!(
+        "SELECT 1 FROM objects WHERE organisation_id = $1 AND blob = $2
+         UNION ALL SELECT 1 FROM quarantine WHERE organisation_id = $1 AND blob = $2",
+        organisation,
+        blob
+    );
+    Ok(!queries.rows(query).await?.is_empty())
+}
+
+/// Opens a listening: from here on ranges of this version may flow to this caller's session.
+///
+/// # Errors
+/// [`Error::StalePermit`] when rights changed since the decision.
+pub async fn open_listening(
+    transaction: &mut Transaction,
+    permit: &Permit<marks::RecordingsPlay>,
+    id: ListeningId,
+    caller: &str,
+    session: &str,
+    now: Timestamp,
+) -> Result<()> {
+    recheck(transaction, permit).await?;
+    transaction
+        .execute_one(sql!(
+            "INSERT INTO listenings (organisation_id, id, caller, session, recording_id, version, opened_at, used_at, intervals)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $7, '[]')",
+            permit.organisation(),
+            id,
+            caller,
+            session,
+            permit.recording().ok_or(Error::NotFound)?,
+            permit.recording_version(),
+            now
+        ))
+        .await
+}
+
+/// The open listening of this session on this recording version, if it was used since `used_since`.
+///
+/// # Errors
+/// When the database is away.
+pub async fn open_listening_of(
+    queries: &mut impl Queries,
+    permit: &Permit<marks::RecordingsPlay>,
+    session: &str,
+    used_since: Timestamp,
+) -> Result<Option<ListeningId>> {
+    queries
+        .scalar(sql!(
+            "SELECT id FROM listenings WHERE organisation_id = $1 AND session = $2 AND recording_id = $3
+             AND version = $4 AND closed_at IS NULL AND used_at >= $5 ORDER BY used_at DESC LIMIT 1",
+            permit.organisation(),
+            session,
+            permit.recording().ok_or(Error::NotFound)?,
+            permit.recording_version(),
+            used_since
+        ))
+        .await
+}
+
+/// Notes that a listening is still used, and what was delivered so far.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn touch_listening(
+    transaction: &mut Transaction,
+    organisation: OrganisationId,
+    id: ListeningId,
+    now: Timestamp,
+    intervals: &str,
+) -> Result<()> {
+    transaction
+        .execute(sql!(
+            "UPDATE listenings SET used_at = $3, intervals = $4 WHERE organisation_id = $1 AND id = $2 AND closed_at IS NULL",
+            organisation,
+            id,
+            now,
+            intervals
+        ))
+        .await
+        .map(|_| ())
+}
+
+/// A listening that nobody used for a while.
+#[derive(Debug, Clone)]
+pub struct SilentListening {
+    /// Its organisation.
+    pub organisation: OrganisationId,
+    /// Its id.
+    pub id: ListeningId,
+    /// Who listened: kind and id, parted by a colon.
+    pub caller: String,
+    /// To what.
+    pub recording: RecordingId,
+    /// In which conversation.
+    pub conversation: ConversationId,
+    /// Which version.
+    pub version: i64,
+    /// What was delivered, as JSON.
+    pub intervals: String,
+}
+
+/// Open listenings that weren't used since then.
+///
+/// # Errors
+/// When the database is away.
+pub async fn silent_listenings(
+    queries: &mut impl Queries,
+    used_before: Timestamp,
+    limit: u32,
+) -> Result<Vec<SilentListening>> {
+    let rows = queries
+        .rows(sql!(
+            "SELECT l.organisation_id, l.id, l.caller, l.recording_id, r.conversation_id, l.version, l.intervals
+             FROM listenings l JOIN recordings r ON r.organisation_id = l.organisation_id AND r.id = l.recording_id
+             WHERE l.closed_at IS NULL AND l.used_at < $1 ORDER BY l.used_at LIMIT $2",
+            used_before,
+            limit
+        ))
+        .await?;
+    rows.iter()
+        .map(|row| {
+            let mut columns = row.columns();
+            Ok(SilentListening {
+                organisation: columns.next()?,
+                id: columns.next()?,
+                caller: columns.next()?,
+                recording: columns.next()?,
+                conversation: columns.next()?,
+                version: columns.next()?,
+                intervals: columns.next()?,
+            })
+        })
+        .collect()
+}
+
+/// Closes a listening; says whether it was still open.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn close_listening(
+    transaction: &mut Transaction,
+    organisation: OrganisationId,
+    id: ListeningId,
+    now: Timestamp,
+) -> Result<bool> {
+    let closed = transaction
+        .execute(sql!(
+            "UPDATE listenings SET closed_at = $3 WHERE organisation_id = $1 AND id = $2 AND closed_at IS NULL",
+            organisation,
+            id,
+            now
+        ))
+        .await?;
+    Ok(closed == 1)
+}
+
+/// A file that could not be read: sealed, with the reason.
+#[derive(Debug, Clone)]
+pub struct Quarantined {
+    /// Its id.
+    pub id: QuarantineId,
+    /// The name that the source gave it.
+    pub name: String,
+    /// How it came in.
+    pub source: String,
+    /// Why it could not be read, as a stable code.
+    pub code: String,
+    /// Why it could not be read, in words.
+    pub reason: String,
+    /// What came with it, as JSON.
+    pub metadata: String,
+    /// SHA-256 of the bytes.
+    pub sha256: Vec<u8>,
+    /// The length of the bytes.
+    pub plain_bytes: i64,
+    /// The length as stored.
+    pub sealed_bytes: i64,
+    /// The name of the bytes in the object store.
+    pub blob: String,
+    /// Their key, wrapped by the organisation's.
+    pub wrapped_key: Vec<u8>,
+    /// When it came in.
+    pub received_at: Timestamp,
+    /// `waiting` or `retrying`.
+    pub state: String,
+}
+
+const QUARANTINE_COLUMNS: &str = "id, name, source, code, reason, metadata, sha256, plain_bytes, sealed_bytes, blob,
+     wrapped_key, received_at, state";
+
+fn quarantined(row: &Row) -> Result<Quarantined> {
+    let mut columns = row.columns();
+    Ok(Quarantined {
+        id: columns.next()?,
+        name: columns.next()?,
+        source: columns.next()?,
+        code: columns.next()?,
+        reason: columns.next()?,
+        metadata: columns.next()?,
+        sha256: columns.next()?,
+        plain_bytes: columns.next()?,
+        sealed_bytes: columns.next()?,
+        blob: columns.next()?,
+        wrapped_key: columns.next()?,
+        received_at: columns.next()?,
+        state: columns.next()?,
+    })
+}
+
+/// Puts a file into quarantine. The same bytes again only bring the reason up to date.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn quarantine(
+    transaction: &mut Transaction,
+    permit: &OrganisationPermit<marks::RecordingsIngest>,
+    new: &Quarantined,
+) -> Result<bool> {
+    let added = transaction
+        .execute(sql!(
+            "INSERT INTO quarantine (organisation_id, id, name, source, code, reason, metadata, sha256, plain_bytes,
+             sealed_bytes, blob, wrapped_key, received_at, state)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
+             ON CONFLICT (organisation_id, sha256) DO NOTHING",
+            permit.organisation(),
+            new.id,
+            &new.name,
+            &new.source,
+            &new.code,
+            &new.reason,
+            &new.metadata,
+            new.sha256.clone(),
+            new.plain_bytes,
+            new.sealed_bytes,
+            &new.blob,
+            new.wrapped_key.clone(),
+            new.received_at,
+            &new.state
+        ))
+        .await?;
+    Ok(added == 1)
+}
+
+/// The quarantine, newest first.
+///
+/// # Errors
+/// When the database is away.
+pub async fn quarantine_list(
+    queries: &mut impl Queries,
+    permit: &OrganisationPermit<marks::QuarantineManage>,
+    before: Option<QuarantineId>,
+    limit: u32,
+) -> Result<Vec<Quarantined>> {
+    let mut query = crate::database::Sql::new("SELECT ");
+    query.push(QUARANTINE_COLUMNS).push(" FROM quarantine WHERE organisation_id = ").bind(permit.organisation());
+    if let Some(before) = before {
+        query.push(" AND id < ").bind(before);
+    }
+    query.push(" ORDER BY id DESC LIMIT ").bind(limit);
+    queries.rows(query).await?.iter().map(quarantined).collect()
+}
+
+/// One file of the quarantine.
+///
+/// # Errors
+/// [`Error::NotFound`] when there is none of this id.
+pub async fn quarantine_get(
+    queries: &mut impl Queries,
+    permit: &OrganisationPermit<marks::QuarantineManage>,
+    id: QuarantineId,
+) -> Result<Quarantined> {
+    let text = format!("SELECT {QUARANTINE_COLUMNS} FROM quarantine WHERE organisation_id = $1 AND id = $2");
+    let row = queries.row(sql!(&text, permit.organisation(), id)).await?;
+    quarantined(&row.ok_or(Error::NotFound)?)
+}
+
+/// The file of the quarantine with these bytes, for intake.
+///
+/// # Errors
+/// When the database is away.
+pub async fn quarantine_by_content(
+    queries: &mut impl Queries,
+    permit: &OrganisationPermit<marks::RecordingsIngest>,
+    sha256: &[u8; 32],
+) -> Result<Option<QuarantineId>> {
+    let query = sql!(
+        "SELECT id FROM quarantine WHERE organisation_id = $1 AND sha256 = $2",
+        permit.organisation(),
+        sha256
+    );
+    queries.scalar(query).await
+}
+
+/// Brings the reason of a file up to date after a retry that failed too.
+///
+/// # Errors
+/// [`Error::NotFound`] when there is none of this id.
+pub async fn quarantine_set(
+    transaction: &mut Transaction,
+    organisation: OrganisationId,
+    id: QuarantineId,
+    state: &str,
+    reason: Option<(&str, &str)>,
+) -> Result<()> {
+    transaction
+        .execute_one(sql!(
+            "UPDATE quarantine SET state = $3, code = coalesce($4, code), reason = coalesce($5, reason)
+             WHERE organisation_id = $1 AND id = $2",
+            organisation,
+            id,
+            state,
+            reason.map(|(code, _)| code),
+            reason.map(|(_, text)| text)
+        ))
+        .await
+}
+
+/// Takes a file out of the quarantine and dooms its bytes.
+///
+/// # Errors
+/// [`Error::NotFound`] when there is none of this id.
+pub async fn quarantine_remove(
+    transaction: &mut Transaction,
+    organisation: OrganisationId,
+    id: QuarantineId,
+    now: Timestamp,
+) -> Result<()> {
+    let blob: String = transaction
+        .scalar(sql!(
+            "DELETE FROM quarantine WHERE organisation_id = $1 AND id = $2 RETURNING blob",
+            organisation,
+            id
+        ))
+        .await?
+        .ok_or(Error::NotFound)?;
+    doom(transaction, organisation, &blob, now).await
+}

@@ -1,0 +1,392 @@
+//! The search index: one tokeniser for both databases, and tokens that carry organisation, part and scope.
+//!
+//! A token is `{organisation number, base 36}_{part}{word}`: part `m` is metadata, `n` notes, `r` a
+//! number backwards (so that its last digits find it), `g` a group of the stamp and `a` an agent. A
+//! search is a conjunction over the words, each in any part that the caller may read, and over the
+//! scope; both databases intersect the same tokens, so both find the same.
+
+use crate::database::{Dialect, Queries, Sql, sql};
+use crate::{Result, Transaction};
+use soundkeep_domain::{GroupId, OrganisationId, UserId};
+use std::collections::BTreeSet;
+use std::fmt::Write as _;
+use unicode_normalization::UnicodeNormalization;
+use unicode_normalization::char::is_combining_mark;
+
+/// Longest token that is kept, in encoded characters; longer words are cut.
+const TOKEN_CHARACTERS_MAX: usize = 48;
+/// Most words that a conversation is indexed with.
+const WORDS_MAX: usize = 20_000;
+/// Most words that a search looks at.
+const QUERY_WORDS_MAX: usize = 12;
+
+/// Which part of a conversation a word stands in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Part {
+    /// Numbers, contact, agent, tags.
+    Metadata,
+    /// Notes.
+    Notes,
+}
+
+impl Part {
+    const fn letter(self) -> char {
+        match self {
+            Self::Metadata => 'm',
+            Self::Notes => 'n',
+        }
+    }
+}
+
+/// The words of a text: lower case, without accents, split where neither letter nor digit stands.
+///
+/// What isn't an ASCII letter or digit afterwards is written `_{hex}_`, so that no database's own
+/// tokeniser has anything left to decide.
+#[must_use]
+pub fn words(text: &str) -> Vec<String> {
+    let mut words = Vec::new();
+    let mut word = String::new();
+    for character in text.nfkd().filter(|character| !is_combining_mark(*character)).flat_map(char::to_lowercase) {
+        if character.is_ascii_alphanumeric() {
+            word.push(character);
+        } else if character.is_alphanumeric() {
+            let _ = write!(word, "_{:x}_", u32::from(character));
+        } else if !word.is_empty() {
+            words.push(std::mem::take(&mut word));
+        }
+    }
+    if !word.is_empty() {
+        words.push(word);
+    }
+    for word in &mut words {
+        word.truncate(TOKEN_CHARACTERS_MAX);
+    }
+    words
+}
+
+/// The digits of a phone number, if it has any.
+#[must_use]
+pub fn digits(number: &str) -> Option<String> {
+    let digits: String = number.chars().filter(char::is_ascii_digit).take(TOKEN_CHARACTERS_MAX).collect();
+    (!digits.is_empty()).then_some(digits)
+}
+
+fn base36(mut number: i64) -> String {
+    const DIGITS: &[u8; 36] = b"0123456789abcdefghijklmnopqrstuvwxyz";
+    let mut text = Vec::new();
+    loop {
+        let digit = usize::try_from(number.rem_euclid(36)).unwrap_or(0);
+        text.push(char::from(DIGITS.get(digit).copied().unwrap_or(b'0')));
+        number = number.div_euclid(36);
+        if number <= 0 {
+            break;
+        }
+    }
+    text.into_iter().rev().collect()
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::new(), |mut text, byte| {
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}
+
+/// Makes the tokens of one organisation.
+#[derive(Debug, Clone)]
+pub struct Tokens {
+    prefix: String,
+}
+
+impl Tokens {
+    /// The tokens of the organisation with this number.
+    #[must_use]
+    pub fn of(organisation_number: i64) -> Self {
+        Self { prefix: format!("{}_", base36(organisation_number)) }
+    }
+    fn token(&self, part: char, word: &str) -> String {
+        format!("{}{part}{word}", self.prefix)
+    }
+    fn group(&self, group: GroupId) -> String {
+        self.token('g', &hex(group.as_bytes()))
+    }
+    fn agent(&self, agent: UserId) -> String {
+        self.token('a', &hex(agent.as_bytes()))
+    }
+}
+
+/// What a conversation is found by, one field after the other.
+#[derive(Debug, Clone, Default)]
+pub struct Indexed<'text> {
+    /// Phone numbers.
+    pub numbers: Vec<&'text str>,
+    /// Contact, agent names, tags.
+    pub texts: Vec<&'text str>,
+    /// Agents who took part.
+    pub agents: Vec<UserId>,
+    /// The stamp.
+    pub groups: Vec<GroupId>,
+}
+
+/// The tokens of metadata and scope.
+fn metadata_tokens(tokens: &Tokens, indexed: &Indexed<'_>) -> BTreeSet<String> {
+    let mut set = BTreeSet::new();
+    for number in &indexed.numbers {
+        if let Some(digits) = digits(number) {
+            set.insert(tokens.token('r', &digits.chars().rev().collect::<String>()));
+            set.insert(tokens.token('m', &digits));
+        } else {
+            set.extend(words(number).iter().map(|word| tokens.token('m', word)));
+        }
+    }
+    for text in &indexed.texts {
+        set.extend(words(text).iter().map(|word| tokens.token('m', word)));
+    }
+    set.extend(indexed.agents.iter().map(|agent| tokens.agent(*agent)));
+    set.extend(indexed.groups.iter().map(|group| tokens.group(*group)));
+    set
+}
+
+/// Writes the metadata part of a conversation's index anew, and keeps its notes part.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn index_metadata(
+    transaction: &mut Transaction,
+    organisation: OrganisationId,
+    tokens: &Tokens,
+    ord: i64,
+    indexed: &Indexed<'_>,
+) -> Result<()> {
+    let old = held(transaction, organisation, ord).await?;
+    let notes = tokens.token(Part::Notes.letter(), "");
+    let mut new = metadata_tokens(tokens, indexed);
+    new.extend(old.iter().filter(|token| token.starts_with(&notes)).cloned());
+    replace(transaction, organisation, ord, &old, &new).await
+}
+
+/// Writes the notes part of a conversation's index anew, and keeps its metadata part.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn index_notes(
+    transaction: &mut Transaction,
+    organisation: OrganisationId,
+    tokens: &Tokens,
+    ord: i64,
+    notes: &[&str],
+) -> Result<()> {
+    let old = held(transaction, organisation, ord).await?;
+    let part = tokens.token(Part::Notes.letter(), "");
+    let mut new: BTreeSet<String> = old.iter().filter(|token| !token.starts_with(&part)).cloned().collect();
+    for note in notes {
+        new.extend(words(note).iter().map(|word| tokens.token(Part::Notes.letter(), word)));
+    }
+    replace(transaction, organisation, ord, &old, &new).await
+}
+
+/// Takes every word of a conversation out of the index, but its scope.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn forget(transaction: &mut Transaction, organisation: OrganisationId, ord: i64) -> Result<()> {
+    let old = held(transaction, organisation, ord).await?;
+    replace(transaction, organisation, ord, &old, &BTreeSet::new()).await
+}
+
+async fn held(transaction: &mut Transaction, organisation: OrganisationId, ord: i64) -> Result<BTreeSet<String>> {
+    let text = match transaction.dialect() {
+        Dialect::Sqlite => "SELECT words FROM search_words WHERE organisation_id = $1 AND ord = $2",
+        Dialect::Postgres => {
+            "SELECT array_to_string(tsvector_to_array(words), ' ') FROM search_words WHERE organisation_id = $1 AND ord = $2"
+        }
+    };
+    let held: Option<String> = transaction.scalar(sql!(text, organisation, ord)).await?;
+    Ok(held.unwrap_or_default().split_ascii_whitespace().map(str::to_owned).collect())
+}
+
+async fn replace(
+    transaction: &mut Transaction,
+    organisation: OrganisationId,
+    ord: i64,
+    old: &BTreeSet<String>,
+    new: &BTreeSet<String>,
+) -> Result<()> {
+    if old == new {
+        return Ok(());
+    }
+    let joined = |set: &BTreeSet<String>| set.iter().take(WORDS_MAX).cloned().collect::<Vec<_>>().join(" ");
+    if new.is_empty() {
+        let delete = "DELETE FROM search_words WHERE organisation_id = $1 AND ord = $2";
+        transaction.execute(sql!(delete, organisation, ord)).await?;
+    } else {
+        let upsert = match transaction.dialect() {
+            Dialect::Sqlite => {
+                "INSERT INTO search_words (organisation_id, ord, words) VALUES ($1, $2, $3)
+                 ON CONFLICT (ord) DO UPDATE SET words = excluded.words"
+            }
+            Dialect::Postgres => {
+                "INSERT INTO search_words (organisation_id, ord, words)
+                 VALUES ($1, $2, array_to_tsvector(string_to_array($3, ' ')))
+                 ON CONFLICT (ord) DO UPDATE SET words = excluded.words"
+            }
+        };
+        transaction.execute(sql!(upsert, organisation, ord, joined(new))).await?;
+    }
+    if transaction.dialect() == Dialect::Sqlite {
+        if !old.is_empty() {
+            transaction
+                .execute(sql!("INSERT INTO search (search, rowid, words) VALUES ('delete', $1, $2)", ord, joined(old)))
+                .await?;
+        }
+        if !new.is_empty() {
+            transaction.execute(sql!("INSERT INTO search (rowid, words) VALUES ($1, $2)", ord, joined(new))).await?;
+        }
+    }
+    Ok(())
+}
+
+/// One word that is looked for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Term {
+    word: String,
+    /// Whether it may go on.
+    prefix: bool,
+    /// Whether it may also be the end of a number.
+    number: bool,
+}
+
+/// What is looked for: every word must be found, in any part that may be read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Query {
+    terms: Vec<Term>,
+}
+
+impl Query {
+    /// What a person typed: words, the last of which may be unfinished; digits find numbers from either end.
+    ///
+    /// Nothing when there is no word in it.
+    #[must_use]
+    pub fn typed(text: &str) -> Option<Self> {
+        let mut terms: Vec<Term> = Vec::new();
+        for piece in text.split_whitespace() {
+            let phone = piece.chars().all(|c| c.is_ascii_digit() || matches!(c, '+' | '-' | '(' | ')' | '.' | '/'));
+            match digits(piece) {
+                Some(word) if phone => terms.push(Term { number: word.len() >= 3, prefix: word.len() >= 3, word }),
+                Some(_) | None => {
+                    terms.extend(words(piece).into_iter().map(|word| Term { word, prefix: false, number: false }));
+                }
+            }
+        }
+        if let Some(last) = terms.last_mut()
+            && last.word.len() >= 3
+            && !text.ends_with(char::is_whitespace)
+        {
+            last.prefix = true;
+        }
+        terms.truncate(QUERY_WORDS_MAX);
+        (!terms.is_empty()).then_some(Self { terms })
+    }
+
+    /// A phone number or a part of its beginning or end.
+    #[must_use]
+    pub fn number(text: &str) -> Option<Self> {
+        digits(text).map(|word| Self { terms: vec![Term { word, prefix: true, number: true }] })
+    }
+
+    /// Both must be found.
+    #[must_use]
+    pub fn and(mut self, other: Self) -> Self {
+        self.terms.extend(other.terms);
+        self
+    }
+
+    /// The condition in the words of a database.
+    pub(crate) fn condition(&self, dialect: Dialect, tokens: &Tokens, parts: &[Part], scope: &[String]) -> String {
+        let mut all: Vec<String> = self
+            .terms
+            .iter()
+            .map(|term| {
+                let mut either: Vec<String> = parts
+                    .iter()
+                    .map(|part| one(dialect, &tokens.token(part.letter(), &term.word), term.prefix))
+                    .collect();
+                if term.number && parts.contains(&Part::Metadata) {
+                    let backwards: String = term.word.chars().rev().collect();
+                    either.push(one(dialect, &tokens.token('r', &backwards), true));
+                }
+                any(dialect, &either)
+            })
+            .collect();
+        if !scope.is_empty() {
+            let scope: Vec<String> = scope.iter().map(|token| one(dialect, token, false)).collect();
+            all.push(any(dialect, &scope));
+        }
+        all.join(match dialect {
+            Dialect::Sqlite => " AND ",
+            Dialect::Postgres => " & ",
+        })
+    }
+}
+
+fn one(dialect: Dialect, token: &str, prefix: bool) -> String {
+    match (dialect, prefix) {
+        (Dialect::Sqlite, false) => format!("\"{token}\""),
+        (Dialect::Sqlite, true) => format!("\"{token}\"*"),
+        (Dialect::Postgres, false) => format!("'{token}'"),
+        (Dialect::Postgres, true) => format!("'{token}':*"),
+    }
+}
+
+fn any(dialect: Dialect, alternatives: &[String]) -> String {
+    let or = match dialect {
+        Dialect::Sqlite => " OR ",
+        Dialect::Postgres => " | ",
+    };
+    format!("({})", alternatives.join(or))
+}
+
+/// The tokens of a scope: its groups, and the user whose own conversations it reaches.
+pub(crate) fn scope_tokens(tokens: &Tokens, groups: &[GroupId], own: Option<UserId>) -> Vec<String> {
+    groups.iter().map(|group| tokens.group(*group)).chain(own.map(|user| tokens.agent(user))).collect()
+}
+
+/// Adds `matching` to a statement that already names the index, in the words of the database.
+pub(crate) fn push_match(sql: &mut Sql, dialect: Dialect, condition: String) {
+    match dialect {
+        Dialect::Sqlite => sql.push("search MATCH ").bind(condition),
+        Dialect::Postgres => sql.push("search_words.words @@ CAST(").bind(condition).push(" AS tsquery)"),
+    };
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_are_folded_and_no_tokeniser_has_anything_left_to_decide() {
+        assert_eq!(words("Müller & Söhne, ÉCOLE"), ["muller", "sohne", "ecole"]);
+        assert_eq!(words("Иван"), ["_438__432__430__43d_"]);
+        assert!(words("東京 ½ ﬁne _x_").iter().all(|word| {
+            word.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_')
+        }));
+    }
+
+    #[test]
+    fn digits_find_a_number_from_either_end() {
+        let query = Query::typed("+49 30").unwrap();
+        assert_eq!(query.terms.len(), 2);
+        assert!(!query.terms[0].number);
+        let query = Query::number("0142").unwrap();
+        let text = query.condition(Dialect::Sqlite, &Tokens::of(1), &[Part::Metadata], &[]);
+        assert_eq!(text, "(\"1_m0142\"* OR \"1_r2410\"*)");
+    }
+
+    #[test]
+    fn an_organisation_never_matches_anothers_tokens() {
+        for (one, other) in [(1, 11), (1, 36), (36, 1)] {
+            let (one, other) = (Tokens::of(one), Tokens::of(other));
+            assert!(!other.token('m', "x").starts_with(&one.token('m', "")));
+        }
+    }
+}

@@ -1,0 +1,155 @@
+//! Opening a store, and the two ways to speak to it: reading, and a transaction.
+//!
+//! Knows where the database lives and how it must be set; nothing of what is in it.
+
+use crate::database::{Dialect, Queries, Reader, Sql, sqlite_execute};
+use crate::transaction::Writer;
+use crate::{Error, Result, Transaction, migrate};
+use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
+use sqlx::{ConnectOptions, PgPool, SqlitePool};
+use std::path::PathBuf;
+use std::str::FromStr;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::{Mutex, Notify};
+
+/// Where a store lives.
+#[derive(Debug, Clone)]
+pub enum Location {
+    /// A SQLite file; its folder must exist.
+    Sqlite(PathBuf),
+    /// A PostgreSQL database, as `postgres://user@host/name`.
+    Postgres(String),
+}
+
+#[derive(Clone)]
+enum Database {
+    Sqlite { readers: SqlitePool, writer: Arc<Mutex<Writer>> },
+    Postgres(PgPool),
+}
+
+/// An open store. Clones share it.
+#[derive(Clone)]
+pub struct Store {
+    database: Database,
+    events_waiting: Arc<Notify>,
+}
+
+/// Readers of a SQLite store: more only queue for the same two or more cores.
+const SQLITE_READERS_MAX: u32 = 8;
+/// Connections to PostgreSQL per node.
+const POSTGRES_CONNECTIONS_MAX: u32 = 20;
+
+impl Store {
+    /// Opens a store and brings its schema up to date.
+    ///
+    /// # Errors
+    /// When the database can't be reached, is in use by another process, or was made by a newer version.
+    pub async fn open(location: &Location) -> Result<Self> {
+        let database = match location {
+            Location::Sqlite(path) => open_sqlite(path).await?,
+            Location::Postgres(url) => open_postgres(url).await?,
+        };
+        let store = Self { database, events_waiting: Arc::new(Notify::new()) };
+        let ran = migrate::migrate(store.begin().await?).await?;
+        if ran > 0 {
+            tracing::info!(migrations = ran, "the database schema was brought up to date");
+        }
+        Ok(store)
+    }
+
+    /// Which database it is.
+    #[must_use]
+    pub const fn dialect(&self) -> Dialect {
+        match &self.database {
+            Database::Sqlite { .. } => Dialect::Sqlite,
+            Database::Postgres(_) => Dialect::Postgres,
+        }
+    }
+
+    /// Begins a transaction; on SQLite it waits for its turn to write.
+    ///
+    /// # Errors
+    /// When the database is away.
+    pub async fn begin(&self) -> Result<Transaction> {
+        match &self.database {
+            Database::Sqlite { writer, .. } => Transaction::begin_sqlite(Arc::clone(writer)).await,
+            Database::Postgres(pool) => Transaction::begin_postgres(pool).await,
+        }
+        .map(|mut transaction| {
+            transaction.wake_on_events(&self.events_waiting);
+            transaction
+        })
+    }
+
+    /// Reads outside a transaction: each query sees what was committed before it.
+    #[must_use]
+    pub fn reader(&self) -> Reader {
+        match &self.database {
+            Database::Sqlite { readers, .. } => Reader::Sqlite(readers.clone()),
+            Database::Postgres(pool) => Reader::Postgres(pool.clone()),
+        }
+    }
+
+    /// Wakes when events were committed that wait for their numbers in the ledger.
+    #[must_use]
+    pub fn events_waiting(&self) -> Arc<Notify> {
+        Arc::clone(&self.events_waiting)
+    }
+
+    /// Whether the database answers.
+    ///
+    /// # Errors
+    /// When it doesn't.
+    pub async fn ping(&self) -> Result<()> {
+        self.reader().rows(Sql::new("SELECT 1")).await.map(|_| ())
+    }
+
+    /// Closes all connections; on SQLite the write-ahead log is folded in and truncated.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn close(self) -> Result<()> {
+        match self.database {
+            Database::Sqlite { readers, writer } => {
+                readers.close().await;
+                if let Some(writer) = Arc::into_inner(writer) {
+                    writer.into_inner().close().await?;
+                }
+            }
+            Database::Postgres(pool) => pool.close().await,
+        }
+        Ok(())
+    }
+}
+
+async fn open_sqlite(path: &std::path::Path) -> Result<Database> {
+    let options = SqliteConnectOptions::new()
+        .filename(path)
+        .create_if_missing(true)
+        .journal_mode(SqliteJournalMode::Wal)
+        .synchronous(SqliteSynchronous::Full)
+        .foreign_keys(true)
+        .busy_timeout(Duration::from_secs(10))
+        .pragma("secure_delete", "ON")
+        .pragma("cache_size", "-32768")
+        .pragma("temp_store", "MEMORY")
+        .statement_cache_capacity(256);
+    let mut writer = options.connect().await?;
+    sqlite_execute(&mut writer, Sql::new("PRAGMA wal_autocheckpoint = 2000")).await?;
+    let readers = SqlitePoolOptions::new()
+        .max_connections(SQLITE_READERS_MAX)
+        .connect_lazy_with(options.pragma("query_only", "ON"));
+    Ok(Database::Sqlite { readers, writer: Arc::new(Mutex::new(Writer::new(writer))) })
+}
+
+async fn open_postgres(url: &str) -> Result<Database> {
+    let options = PgConnectOptions::from_str(url).map_err(Error::Database)?.statement_cache_capacity(256);
+    let pool = PgPoolOptions::new()
+        .max_connections(POSTGRES_CONNECTIONS_MAX)
+        .acquire_timeout(Duration::from_secs(10))
+        .connect_with(options)
+        .await?;
+    Ok(Database::Postgres(pool))
+}
