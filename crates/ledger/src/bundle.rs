@@ -18,14 +18,16 @@
 
 mod finding;
 mod line;
+mod report;
 mod trusted;
 mod verify;
 mod writer;
 
 use serde::{Deserialize, Serialize};
 
-pub use finding::{Finding, LineFault};
-pub use verify::{Extent, Report, verify_bundle, verify_extent};
+pub use finding::{CutOffBy, Finding};
+pub use report::Report;
+pub use verify::{Extent, verify_bundle, verify_extent};
 pub use writer::{BundleWriter, SealError, WriteError};
 
 use crate::hash::Hash;

@@ -179,3 +179,99 @@ fn parse_time(line: &str) -> Option<i64> {
     let at: i64 = text.parse().ok()?;
     (at.to_string() == text).then_some(at)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    const ROOT: &str = "CsUYapGGPo4dkMgIAUqom/Xajj7h2fB2MPA3j2jxq2I=";
+
+    #[test]
+    fn the_text_is_that_of_the_specification() {
+        let root = Hash::from_text(ROOT).unwrap();
+        let checkpoint =
+            Checkpoint::new("example.com/behind-the-sofa", 20_852_163, root, None).unwrap();
+        assert_eq!(
+            checkpoint.text(),
+            format!("example.com/behind-the-sofa\n20852163\n{ROOT}\n")
+        );
+        assert_eq!(Checkpoint::parse_text(&checkpoint.text()), Ok(checkpoint));
+    }
+
+    #[test]
+    fn the_time_stands_in_an_extension_line() {
+        let root = Hash::from_text(ROOT).unwrap();
+        let checkpoint = Checkpoint::new("log", 0, root, Some(1_763_761_200_000_000)).unwrap();
+        assert_eq!(
+            checkpoint.text(),
+            format!("log\n0\n{ROOT}\nsoundkeep-time 1763761200000000\n")
+        );
+        assert_eq!(
+            Checkpoint::parse_text(&checkpoint.text()).unwrap().at(),
+            Some(1_763_761_200_000_000)
+        );
+    }
+
+    #[test]
+    fn a_malformed_text_is_refused() {
+        for text in [
+            String::new(),
+            format!("log\n5\n{ROOT}"),
+            "log\n5\n".to_owned(),
+            format!("\n5\n{ROOT}\n"),
+            format!("log\n05\n{ROOT}\n"),
+            format!("log\n+5\n{ROOT}\n"),
+            format!("log\n-1\n{ROOT}\n"),
+            format!("log\n9007199254740992\n{ROOT}\n"),
+            format!("log\n5\n{}\n", ROOT.trim_end_matches('=')),
+            format!("log\n5\n{ROOT} \n"),
+            format!("log\n5\n{ROOT}\n\n"),
+            format!("log\n5\n{ROOT}\nsoundkeep-time 01\n"),
+            format!("log\n5\n{ROOT}\nsoundkeep-time 1\nsoundkeep-time 1\n"),
+            format!("log\r\n5\r\n{ROOT}\r\n"),
+        ] {
+            assert_eq!(
+                Checkpoint::parse_text(&text),
+                Err(CheckpointError::Malformed),
+                "{text}"
+            );
+        }
+        let root = Hash::from_text(ROOT).unwrap();
+        assert!(Checkpoint::new("a\nb", 5, root, None).is_err());
+        assert!(Checkpoint::new("", 5, root, None).is_err());
+        assert!(Checkpoint::new("log", SIZE_MAX + 1, root, None).is_err());
+    }
+
+    #[test]
+    fn only_the_key_of_the_log_signs() {
+        let root = Hash::from_text(ROOT).unwrap();
+        let key = VerifierKey::new("other", [0; 32]).unwrap();
+        let signed = Checkpoint::new("log", 5, root, None)
+            .unwrap()
+            .sign(&key, |_| Ok::<_, std::convert::Infallible>([0; 64]));
+        assert!(matches!(signed, Err(SignError::Note(NoteError::Name))));
+    }
+
+    #[test]
+    fn names_of_published_files_sort_by_size() {
+        let mut names: Vec<String> = [9, 10, 0, SIZE_MAX].into_iter().map(publish_name).collect();
+        let sizes = [
+            publish_name(0),
+            publish_name(9),
+            publish_name(10),
+            publish_name(SIZE_MAX),
+        ];
+        names.sort();
+        assert_eq!(names, sizes);
+    }
+
+    proptest! {
+        #[test]
+        fn what_was_read_is_written_the_same(text in "[a-z +]{0,3}\n{1,2}[0-9]{0,3}\nCsUYapGGPo4dkMgIAUqom/Xajj7h2fB2MPA3j2jxq2I=\n([a-z0-9 -]{0,6}\n){0,2}") {
+            if let Ok(checkpoint) = Checkpoint::parse_text(&text) {
+                prop_assert_eq!(checkpoint.text(), text);
+            }
+        }
+    }
+}

@@ -157,3 +157,61 @@ fn check_members(value: &Value) -> Result<(), EventError> {
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn value() -> Value {
+        json!({"v": 1, "id": "e1", "kind": "recording_play", "at": 1_763_761_200_000_000_i64, "outcome": "allowed"})
+    }
+
+    #[test]
+    fn an_event_is_its_canonical_text() {
+        let event = Event::from_value(value()).unwrap();
+        let leaf = r#"{"at":1763761200000000,"id":"e1","kind":"recording_play","outcome":"allowed","v":1}"#;
+        assert_eq!(event.leaf(), leaf);
+        assert_eq!(Event::parse(leaf).unwrap(), event);
+        assert_eq!(
+            (event.id(), event.kind(), event.at()),
+            ("e1", "recording_play", 1_763_761_200_000_000)
+        );
+        assert_eq!(event.leaf_hash(), Hash::of(&[b"\0", leaf.as_bytes()]));
+        assert_eq!(
+            Event::parse(&leaf.replace(':', ": ")),
+            Err(EventError::Canonical(CanonicalError::NotCanonical))
+        );
+    }
+
+    #[test]
+    fn required_members_are_required() {
+        for (name, wrong) in [
+            ("v", json!(0)),
+            ("at", json!("now")),
+            ("id", json!("")),
+            ("kind", json!(null)),
+        ] {
+            let mut event = value();
+            event[name] = wrong;
+            assert_eq!(Event::from_value(event), Err(EventError::Member(name)));
+            let mut event = value();
+            event.as_object_mut().unwrap().remove(name);
+            assert_eq!(Event::from_value(event), Err(EventError::Member(name)));
+        }
+        assert_eq!(Event::from_value(json!([])), Err(EventError::NotAnObject));
+    }
+
+    #[test]
+    fn a_fraction_or_an_endless_event_is_refused() {
+        let mut event = value();
+        event["detail"] = json!(0.5);
+        assert_eq!(
+            Event::from_value(event.clone()),
+            Err(EventError::Canonical(CanonicalError::Number))
+        );
+        event["detail"] = json!("a".repeat(LEAF_BYTES_MAX));
+        assert_eq!(Event::from_value(event.clone()), Err(EventError::TooLong));
+        assert_eq!(Event::parse(&event.to_string()), Err(EventError::TooLong));
+    }
+}

@@ -263,3 +263,167 @@ fn parse_signature_line(line: &str) -> Result<(&str, Vec<u8>), NoteError> {
     }
     Ok((name, blob))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use aws_lc_rs::signature::{Ed25519KeyPair, KeyPair as _};
+    use std::convert::Infallible;
+
+    /// The key, text and signature of the tests of Go's `sumdb/note`, where the format comes from.
+    const KEY: &str = "PeterNeumann+c74f20a3+ARpc2QcUPDhMQegwxbzhKqiBfsVkmqq/LDE4izWy10TW";
+    const TYPED_SEED: &str = "AYEKFALVFGyNhPJEMzD1QIDr+Y7hfZx09iUvxdXHKDFz";
+    const TEXT: &str = "If you think cryptography is the answer to your problem,\n\
+                        then you don't know what your problem is.\n";
+    const SIGNATURE: &str = "\u{2014} PeterNeumann x08go/ZJkuBS9UG/SffcvIAQxVBtiFupLLr8pAcElZInNIuGUgYN1FFYC2pZSNXgKvqfqdngotpRZb6KE6RyyBwJnAM=\n";
+
+    fn pair() -> Ed25519KeyPair {
+        Ed25519KeyPair::from_seed_unchecked(&STANDARD.decode(TYPED_SEED).unwrap()[1..]).unwrap()
+    }
+
+    fn sign(message: &[u8]) -> Result<[u8; 64], Infallible> {
+        Ok(pair().sign(message).as_ref().try_into().unwrap())
+    }
+
+    #[test]
+    fn the_note_of_the_reference_is_made_and_opened() {
+        let key = VerifierKey::parse(KEY).unwrap();
+        assert_eq!(key.to_string(), KEY);
+        assert_eq!(
+            VerifierKey::new(
+                "PeterNeumann",
+                pair().public_key().as_ref().try_into().unwrap()
+            )
+            .unwrap(),
+            key
+        );
+        let note = key.sign_note(TEXT, sign).unwrap();
+        assert_eq!(note, format!("{TEXT}\n{SIGNATURE}"));
+        assert_eq!(key.open(&note), Ok(TEXT));
+    }
+
+    #[test]
+    fn a_malformed_verifier_key_is_refused() {
+        for (text, why) in [
+            ("", NoteError::Key),
+            ("PeterNeumann", NoteError::Key),
+            ("PeterNeumann+c74f20a3", NoteError::Key),
+            ("PeterNeumann+c74f20a3+", NoteError::Key),
+            (
+                "PeterNeumann+c74f20a3+ARpc2QcUPDhMQegwxbzhKqiBfsVkmqq/LDE4izWy10T",
+                NoteError::Key,
+            ),
+            (
+                "PeterNeumann+c74f20a3+AhpcrQcUPDhMQegwxbzhKqiBfsVkmqq/LDE4izWy10TW",
+                NoteError::Key,
+            ),
+            (
+                "PeterNeumann+c74f20a4+ARpc2QcUPDhMQegwxbzhKqiBfsVkmqq/LDE4izWy10TW",
+                NoteError::KeyId,
+            ),
+            (
+                "PeterNeumann+C74F20A3+ARpc2QcUPDhMQegwxbzhKqiBfsVkmqq/LDE4izWy10TW",
+                NoteError::KeyId,
+            ),
+            (
+                "EveNeumann+c74f20a3+ARpc2QcUPDhMQegwxbzhKqiBfsVkmqq/LDE4izWy10TW",
+                NoteError::KeyId,
+            ),
+            (
+                "+c74f20a3+ARpc2QcUPDhMQegwxbzhKqiBfsVkmqq/LDE4izWy10TW",
+                NoteError::Name,
+            ),
+            (
+                "Peter Neumann+c74f20a3+ARpc2QcUPDhMQegwxbzhKqiBfsVkmqq/LDE4izWy10TW",
+                NoteError::Name,
+            ),
+        ] {
+            assert_eq!(VerifierKey::parse(text), Err(why), "{text}");
+        }
+        assert_eq!(VerifierKey::new("a+b", [0; 32]), Err(NoteError::Name));
+        assert_eq!(
+            VerifierKey::new("a\u{2003}b", [0; 32]),
+            Err(NoteError::Name)
+        );
+    }
+
+    #[test]
+    fn a_malformed_note_is_refused() {
+        let key = VerifierKey::parse(KEY).unwrap();
+        let bare = SIGNATURE.trim_end();
+        for note in [
+            String::new(),
+            TEXT.to_owned(),
+            format!("{TEXT}{SIGNATURE}"),
+            format!("{TEXT}\n"),
+            format!("{TEXT}\n{bare}"),
+            format!("\n{SIGNATURE}"),
+            format!("{TEXT}\n{SIGNATURE}\n"),
+            format!("{TEXT}\n{SIGNATURE}more\n"),
+            format!("{TEXT}\n{}", SIGNATURE.replace('\u{2014}', "-")),
+            format!(
+                "{TEXT}\n{}",
+                SIGNATURE.replace("PeterNeumann", "Peter+Neumann")
+            ),
+            format!("{TEXT}\n{}", SIGNATURE.replace("nAM=", "nAM")),
+            format!("{TEXT}\n\u{2014} PeterNeumann x08gow==\n"),
+            format!("{}\n{SIGNATURE}", TEXT.replace('\n', "\r\n")),
+            format!("a\0b\n\n{SIGNATURE}"),
+            format!("{TEXT}\n{}", SIGNATURE.repeat(SIGNATURES_MAX + 1)),
+            format!("{}\n\n{SIGNATURE}", "a".repeat(NOTE_BYTES_MAX)),
+        ] {
+            assert_eq!(key.open(&note), Err(NoteError::Malformed), "{note}");
+        }
+    }
+
+    #[test]
+    fn only_a_fitting_signature_of_this_key_opens_a_note() {
+        let key = VerifierKey::parse(KEY).unwrap();
+        let stranger = "\u{2014} witness.example/w AAAAAAEC\n";
+        assert_eq!(
+            key.open(&format!("{TEXT}\n{stranger}")),
+            Err(NoteError::Unsigned)
+        );
+        assert_eq!(
+            key.open(&format!("{TEXT}\n{stranger}{SIGNATURE}{stranger}")),
+            Ok(TEXT)
+        );
+        assert_eq!(
+            key.open(&format!("More.\n{TEXT}\n{SIGNATURE}")),
+            Err(NoteError::Signature)
+        );
+        assert_eq!(
+            key.open(&format!(
+                "{TEXT}\n{}",
+                SIGNATURE.replace("PeterNeumann", "EveNeumann")
+            )),
+            Err(NoteError::Unsigned)
+        );
+        // One false signature under the right name spoils the note, whatever stands beside it.
+        let broken = SIGNATURE.replace("nAM=", "nAQ=");
+        assert_eq!(
+            key.open(&format!("{TEXT}\n{SIGNATURE}{broken}")),
+            Err(NoteError::Signature)
+        );
+    }
+
+    #[test]
+    fn the_text_ends_at_the_last_blank_line() {
+        let key = VerifierKey::parse(KEY).unwrap();
+        let text = format!("{TEXT}\nmore\n");
+        let note = key.sign_note(&text, sign).unwrap();
+        assert_eq!(key.open(&note), Ok(text.as_str()));
+    }
+
+    #[test]
+    fn a_broken_note_is_never_made() {
+        let key = VerifierKey::parse(KEY).unwrap();
+        for text in ["", "\n", "no end", "a\tb\n"] {
+            assert_eq!(
+                key.note(text, &sign(text.as_bytes()).unwrap()),
+                Err(NoteError::Malformed)
+            );
+        }
+        assert_eq!(key.note(TEXT, &[0; 64]), Err(NoteError::Signature));
+    }
+}

@@ -11,7 +11,7 @@ use crate::canonical::CanonicalError;
 
 /// What is wrong with a line as such.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
-pub enum LineFault {
+pub(super) enum LineFault {
     /// Reading failed; the kind of the I/O error.
     #[error("reading failed: {0}")]
     Read(String),
@@ -196,9 +196,12 @@ pub enum Finding {
         /// First entry of the bundle.
         from_index: u64,
     },
-    /// Entries at the end are not there.
-    #[error("{} missing at the end: {have} of {wanted} are there, as {by}", entries(*have, wanted.saturating_sub(1), true))]
+    /// Fewer entries are there than there must be. They were cut off at the end, unless entries before
+    /// it are unconfirmed too: then somebody may have removed others and renumbered.
+    #[error("{}: {have} of {wanted} are there, as {by}", missing_at_end(*confirmed, *have, *wanted))]
     CutOff {
+        /// First entry that no checkpoint confirms, at most `have`.
+        confirmed: u64,
         /// Entries until the end of the bundle.
         have: u64,
         /// Entries that there must be.
@@ -262,7 +265,9 @@ impl Finding {
                 likely_first, last, ..
             } => Some(likely_first..=last),
             Self::Fork { size, first } => Some(first..=size.saturating_sub(1)),
-            Self::CutOff { have, wanted, .. } => Some(have..=wanted.saturating_sub(1)),
+            Self::CutOff {
+                confirmed, wanted, ..
+            } => Some(confirmed..=wanted.saturating_sub(1)),
             Self::Prefix { from_index, .. } => Some(0..=from_index.saturating_sub(1)),
             Self::Key { .. }
             | Self::Trusted { .. }
@@ -285,6 +290,18 @@ fn entries(first: u64, last: u64, with_verb: bool) -> String {
     } else {
         noun
     }
+}
+
+fn missing_at_end(confirmed: u64, have: u64, wanted: u64) -> String {
+    let last = wanted.saturating_sub(1);
+    if confirmed >= have {
+        return format!("{} missing at the end", entries(have, last, true));
+    }
+    format!(
+        "{} missing among {}",
+        wanted.saturating_sub(have),
+        entries(confirmed, last, false)
+    )
 }
 
 fn suspects(first: u64, likely_first: u64, last: u64) -> String {

@@ -8,7 +8,8 @@ use aws_lc_rs::digest::{Context, SHA256};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use serde_json::Value;
 
-use super::{LINE_BYTES_MAX, LineFault};
+use super::LINE_BYTES_MAX;
+use super::finding::LineFault;
 use crate::canonical;
 use crate::commitment::Openings;
 use crate::hash::Hash;

@@ -6,15 +6,13 @@
 
 use std::io::BufRead;
 
-use serde::Serialize;
-
 use super::Header;
 use super::finding::{CutOffBy, Finding, LineFault};
 use super::line::{EntryLine, Line, Lines, Next, parse_canonical, seal_text, shape};
+use super::report::Report;
 use super::trusted::TrustedCheckpoints;
 use crate::checkpoint::Checkpoint;
 use crate::event::Event;
-use crate::hash::Hash;
 use crate::note::VerifierKey;
 use crate::tree::{Frontier, leaf_hash, verify_consistency};
 
@@ -26,47 +24,6 @@ pub enum Extent {
     Newest,
     /// Only as far as its header says: somebody asked for a part.
     Part,
-}
-
-/// What a bundle proves. All of it holds as long as the signing key was used by its owner only; what
-/// the checkpoints published outside cover holds even if it wasn't.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Report {
-    /// The log.
-    pub origin: String,
-    /// Whose log it is, as the header says.
-    pub organisation: Option<String>,
-    /// When it was exported, in microseconds UTC, as the header says.
-    pub exported_at: i64,
-    /// Index of the first entry.
-    pub from_index: u64,
-    /// One past the index of the last entry.
-    pub until_index: u64,
-    /// Number of entries.
-    pub entries: u64,
-    /// Root of the tree of `until_index` entries.
-    pub root: Hash,
-    /// Time of the first entry, in microseconds UTC.
-    pub first_at: Option<i64>,
-    /// Time of the last entry, in microseconds UTC.
-    pub last_at: Option<i64>,
-    /// Checkpoints in the bundle, all matched.
-    pub checkpoints_matched: u64,
-    /// Time of the last checkpoint, in microseconds UTC.
-    pub checkpoint_at: Option<i64>,
-    /// Checkpoints published outside that matched, by root or by a consistency proof.
-    pub published_matched: u64,
-    /// Size of the newest of them.
-    pub published_size: Option<u64>,
-    /// Checkpoints published outside that this bundle says nothing about: before its start without a
-    /// proof, or (for a part) after its end.
-    pub published_untouched: u64,
-    /// Personal values shown, all of which are those that were committed.
-    pub openings_verified: u64,
-    /// Personal values that stay closed.
-    pub commitments_closed: u64,
-    /// Whether a seal covers the file byte by byte.
-    pub sealed: bool,
 }
 
 /// Verifies a bundle against the text form of the log's key and the checkpoints published outside.
@@ -148,30 +105,6 @@ fn read_header<R: BufRead>(lines: &mut Lines<R>, key: &VerifierKey) -> Result<He
     Ok(header)
 }
 
-impl Report {
-    fn of(header: &Header, root: Hash) -> Self {
-        Self {
-            origin: header.origin.clone(),
-            organisation: header.organisation.clone(),
-            exported_at: header.exported_at,
-            from_index: header.from_index,
-            until_index: header.until_index,
-            entries: 0,
-            root,
-            first_at: None,
-            last_at: None,
-            checkpoints_matched: 0,
-            checkpoint_at: None,
-            published_matched: 0,
-            published_size: None,
-            published_untouched: 0,
-            openings_verified: 0,
-            commitments_closed: 0,
-            sealed: false,
-        }
-    }
-}
-
 struct Verifier<R> {
     key: VerifierKey,
     trusted: TrustedCheckpoints,
@@ -196,25 +129,26 @@ impl<R: BufRead> Verifier<R> {
             .map(|prefix| prefix.consistency.as_slice())
             .unwrap_or_default();
         for older in self.trusted.before(from) {
-            let Some(given) = proofs.iter().find(|given| given.size == older.size()) else {
+            let size = older.size();
+            let given = proofs
+                .iter()
+                .find(|given| given.size == size)
+                .map(|given| given.proof.as_slice());
+            // Every tree begins with the empty one: that takes no proof.
+            let Some(proof) = given.or_else(|| (size == 0).then_some(&[])) else {
                 self.report.published_untouched += 1;
                 continue;
             };
-            verify_consistency(
-                older.size(),
-                older.root(),
-                from,
-                &self.frontier.root(),
-                &given.proof,
-            )
-            .map_err(|_| Finding::Prefix {
-                size: older.size(),
-                from_index: from,
-            })?;
+            verify_consistency(size, older.root(), from, &self.frontier.root(), proof).map_err(
+                |_| Finding::Prefix {
+                    size,
+                    from_index: from,
+                },
+            )?;
             self.report.published_matched += 1;
-            self.report.published_size = Some(older.size());
-            self.confirmed = older.size();
-            self.confirmed_outside = older.size();
+            self.report.published_size = Some(size);
+            self.confirmed = size;
+            self.confirmed_outside = size;
         }
         Ok(())
     }
@@ -252,9 +186,12 @@ impl<R: BufRead> Verifier<R> {
         }
     }
 
+    /// The file ends before its header says so: the numbers show what is missing.
     fn cut_off(&self) -> Finding {
+        let have = self.frontier.size();
         Finding::CutOff {
-            have: self.frontier.size(),
+            confirmed: have,
+            have,
             wanted: self.header.until_index,
             by: CutOffBy::Header,
         }
@@ -301,22 +238,12 @@ impl<R: BufRead> Verifier<R> {
                 path,
                 why: why.to_string(),
             })?;
-        self.count(&event, entry.openings.len() as u64);
+        self.report.count(&event, entry.openings.len() as u64);
         self.frontier.append(hash).map_err(|why| Finding::Event {
             index,
             why: why.to_string(),
         })?;
         self.check_published()
-    }
-
-    fn count(&mut self, event: &Event, openings: u64) {
-        let report = &mut self.report;
-        report.entries += 1;
-        report.first_at = report.first_at.or(Some(event.at()));
-        report.last_at = Some(event.at());
-        report.openings_verified += openings;
-        report.commitments_closed +=
-            (event.committed_paths().len() as u64).saturating_sub(openings);
     }
 
     /// Says whether the entries before `found` are gone or only stand elsewhere.
@@ -434,6 +361,7 @@ impl<R: BufRead> Verifier<R> {
         if let Some(newest) = self.trusted.newest().filter(|newest| newest.size() > size) {
             if extent == Extent::Newest {
                 return Err(Finding::CutOff {
+                    confirmed: self.confirmed,
                     have: size,
                     wanted: newest.size(),
                     by: CutOffBy::Published,
