@@ -9,10 +9,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use soundkeep_domain::access::{
-    AccountState, Assignment, AssignmentSource, CallerFacts, CallerKind, Grants, Limit, Permission, RecordState, Role,
-    RoleKey, Scope, ThingFacts, decide,
+    AccountState, Assignment, AssignmentSource, CallerFacts, CallerKind, Grants, Limit, Permission,
+    RecordState, Role, RoleKey, Scope, ThingFacts, decide,
 };
-use soundkeep_domain::ids::{AssignmentId, ConversationId, GroupId, OrganisationId, RecordingId, RoleId, UserId};
+use soundkeep_domain::ids::{
+    AssignmentId, ConversationId, GroupId, OrganisationId, RecordingId, RoleId, UserId,
+};
 use soundkeep_domain::time::Timestamp;
 
 use crate::Outcome;
@@ -74,7 +76,11 @@ pub(crate) fn run() -> Outcome<Section> {
             ]);
         }
         if engines.len() == 1 {
-            rows.push(vec![size.to_string(), format!("{} ns", written(ours)), "none built in".to_owned()]);
+            rows.push(vec![
+                size.to_string(),
+                format!("{} ns", written(ours)),
+                "none built in".to_owned(),
+            ]);
         }
     }
     Ok(Section {
@@ -93,7 +99,9 @@ fn compare_answers(engines: &mut [Box<dyn Engine>], questions: &[Question]) -> O
     for at in 0..questions.len() {
         let answers: Vec<bool> = engines.iter_mut().map(|engine| engine.allows(at)).collect();
         if answers.windows(2).any(|pair| pair.first() != pair.last()) {
-            return Err(format!("the engines answer question {at} differently: {answers:?}").into());
+            return Err(
+                format!("the engines answer question {at} differently: {answers:?}").into(),
+            );
         }
     }
     let allowed = (0..questions.len())
@@ -134,7 +142,10 @@ fn bytes(kind: u8, number: u32) -> [u8; 16] {
     bytes
 }
 
-#[allow(clippy::disallowed_methods, reason = "the benchmark stands where the store does: it makes the facts")]
+#[allow(
+    clippy::disallowed_methods,
+    reason = "the benchmark stands where the store does: it makes the facts"
+)]
 impl Ours {
     fn new(assignments: u32, questions: &[Question]) -> Self {
         let organisation = OrganisationId::from_bytes(bytes(1, 1));
@@ -161,7 +172,11 @@ impl Ours {
                     Some((RecordingId::from_bytes(bytes(7, question.group)), 1)),
                     Vec::new(),
                     vec![GroupId::from_bytes(bytes(5, question.group))],
-                    if question.is_ready { RecordState::Ready } else { RecordState::Erased },
+                    if question.is_ready {
+                        RecordState::Ready
+                    } else {
+                        RecordState::Erased
+                    },
                     1,
                 )
             })
@@ -185,9 +200,9 @@ impl Engine for Ours {
     }
 
     fn allows(&mut self, question: usize) -> bool {
-        self.things
-            .get(question)
-            .is_some_and(|thing| black_box(decide(&self.caller, Permission::RecordingsPlay, thing)).allowed())
+        self.things.get(question).is_some_and(|thing| {
+            black_box(decide(&self.caller, Permission::RecordingsPlay, thing)).allowed()
+        })
     }
 }
 
@@ -198,7 +213,10 @@ mod peers {
     use super::{Engine, Question};
     use crate::Outcome;
 
-    #[allow(clippy::unnecessary_wraps, reason = "has the shape of the other form of this module")]
+    #[allow(
+        clippy::unnecessary_wraps,
+        reason = "has the shape of the other form of this module"
+    )]
     pub(super) fn all(_assignments: u32, _questions: &[Question]) -> Outcome<Vec<Box<dyn Engine>>> {
         Ok(Vec::new())
     }

@@ -38,7 +38,10 @@ impl Connection {
     /// # Errors
     /// When the connection breaks or the answer has no length.
     pub(crate) fn get(&mut self, path: &str, headers: &str) -> Outcome<Answer<'_>> {
-        let request = format!("GET {path} HTTP/1.1\r\nHost: {}\r\n{headers}\r\n", self.host);
+        let request = format!(
+            "GET {path} HTTP/1.1\r\nHost: {}\r\n{headers}\r\n",
+            self.host
+        );
         self.send(request.as_bytes())
     }
 

@@ -22,7 +22,12 @@ pub(crate) struct Section {
 
 impl Section {
     fn text(&self, name: &str) -> String {
-        let mut text = format!("{}\n## {}\n\n{}\n\n", begins(name), self.title, self.conditions);
+        let mut text = format!(
+            "{}\n## {}\n\n{}\n\n",
+            begins(name),
+            self.title,
+            self.conditions
+        );
         let rule = vec!["---"; self.columns.len()].join(" | ");
         let _ = writeln!(text, "| {} |\n| {rule} |", self.columns.join(" | "));
         for row in &self.rows {
@@ -49,9 +54,10 @@ pub(crate) fn keep(name: &str, section: &Section) -> Outcome {
 }
 
 fn placed(page: &str, name: &str, text: &str) -> String {
-    let old = page
-        .split_once(&begins(name))
-        .and_then(|(before, rest)| rest.split_once(&ends(name)).map(|(_, after)| (before, after)));
+    let old = page.split_once(&begins(name)).and_then(|(before, rest)| {
+        rest.split_once(&ends(name))
+            .map(|(_, after)| (before, after))
+    });
     match old {
         Some((before, after)) => format!("{before}{text}{after}"),
         None => format!("{}\n\n{text}\n", page.trim_end()),

@@ -19,7 +19,9 @@ const READY_WITHIN: Duration = Duration::from_secs(120);
 pub(crate) fn binary() -> Outcome<PathBuf> {
     std::env::var_os("SOUNDKEEP_BINARY")
         .map(PathBuf::from)
-        .ok_or_else(|| "SOUNDKEEP_BINARY names no server: start this with `cargo xtask bench`".into())
+        .ok_or_else(|| {
+            "SOUNDKEEP_BINARY names no server: start this with `cargo xtask bench`".into()
+        })
 }
 
 /// A running demo vault. Ends when it is dropped.
@@ -36,7 +38,9 @@ impl Vault {
     /// # Errors
     /// When it doesn't become ready.
     pub(crate) fn demo() -> Outcome<Self> {
-        let folder = tempfile::Builder::new().prefix("soundkeep-bench-").tempdir()?;
+        let folder = tempfile::Builder::new()
+            .prefix("soundkeep-bench-")
+            .tempdir()?;
         let mut server = Command::new(binary()?)
             .args(["demo", "--json", "--listen", "127.0.0.1:0", "--data-dir"])
             .arg(folder.path())
@@ -76,7 +80,10 @@ impl Vault {
             return;
         };
         if let Some(url) = said.get("url").and_then(Value::as_str) {
-            self.host = url.trim_start_matches("http://").trim_end_matches('/').to_owned();
+            self.host = url
+                .trim_start_matches("http://")
+                .trim_end_matches('/')
+                .to_owned();
         }
         if said.get("api_key").is_some() {
             self.users.push(said);
@@ -96,12 +103,15 @@ impl Vault {
     pub(crate) fn key_of(&self, role: &str) -> Outcome<String> {
         self.users
             .iter()
-            .find(|user| user.get("role").and_then(Value::as_str).is_some_and(|held| held.eq_ignore_ascii_case(role)))
+            .find(|user| {
+                user.get("role")
+                    .and_then(Value::as_str)
+                    .is_some_and(|held| held.eq_ignore_ascii_case(role))
+            })
             .and_then(|user| user.get("api_key").and_then(Value::as_str))
             .map(|key| format!("Authorization: Bearer {key}\r\n"))
             .ok_or_else(|| format!("the demo has no key for the role {role}").into())
     }
-
 }
 
 impl Drop for Vault {
@@ -113,7 +123,8 @@ impl Drop for Vault {
 
 /// Memory of a process and of its children, in bytes: resident now, or at its highest.
 pub(crate) fn memory(process: u32, line: &str) -> u64 {
-    let children = std::fs::read_to_string(format!("/proc/{process}/task/{process}/children")).unwrap_or_default();
+    let children = std::fs::read_to_string(format!("/proc/{process}/task/{process}/children"))
+        .unwrap_or_default();
     let below: u64 = children
         .split_whitespace()
         .filter_map(|child| child.parse().ok())
@@ -126,7 +137,14 @@ fn own_memory(process: u32, line: &str) -> u64 {
     std::fs::read_to_string(format!("/proc/{process}/status"))
         .unwrap_or_default()
         .lines()
-        .find_map(|text| text.strip_prefix(line)?.trim_start_matches(':').trim().strip_suffix(" kB")?.parse::<u64>().ok())
+        .find_map(|text| {
+            text.strip_prefix(line)?
+                .trim_start_matches(':')
+                .trim()
+                .strip_suffix(" kB")?
+                .parse::<u64>()
+                .ok()
+        })
         .unwrap_or(0)
         * 1024
 }

@@ -3,7 +3,9 @@
 use std::str::FromStr as _;
 
 use casbin::{CoreApi as _, DefaultModel, Enforcer, MemoryAdapter, MgmtApi as _, RbacApi as _};
-use cedar_policy::{Authorizer, Context, Decision, Entities, EntityUid, PolicySet, Request, Schema};
+use cedar_policy::{
+    Authorizer, Context, Decision, Entities, EntityUid, PolicySet, Request, Schema,
+};
 
 use super::{Engine, Question};
 use crate::Outcome;
@@ -142,7 +144,13 @@ impl Engine for Casbin {
             return false;
         };
         self.enforcer
-            .enforce((user.as_str(), active.as_str(), group.as_str(), ready.as_str(), action.as_str()))
+            .enforce((
+                user.as_str(),
+                active.as_str(),
+                group.as_str(),
+                ready.as_str(),
+                action.as_str(),
+            ))
             .unwrap_or(false)
     }
 }
