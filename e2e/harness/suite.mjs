@@ -1,0 +1,36 @@
+/** A vault and a browser for the tests of one file. */
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { startBrowser } from './browser.mjs';
+import { startVault } from './vault.mjs';
+
+export function useVault() {
+  const here = { vault: null, browser: null };
+  before(async () => {
+    here.vault = await startVault();
+    here.browser = await startBrowser(here.vault);
+  });
+  after(async () => {
+    await here.browser?.stop();
+    await here.vault?.stop();
+  });
+  return here;
+}
+
+/** A test with pages of its own, which end with it and have nothing to complain of. */
+export function claim(title, here, work) {
+  test(title, { timeout: 120_000 }, async () => {
+    const pages = [];
+    const remember = async (page) => (pages.push(await page), pages.at(-1));
+    try {
+      await work({
+        vault: here.vault,
+        signIn: (...options) => remember(here.browser.signIn(...options)),
+        nobody: (...options) => remember(here.browser.nobody(...options)),
+      });
+      for (const page of pages) assert.deepEqual(page.complaints, [], 'the browser complained');
+    } finally {
+      for (const page of pages) await page.context().close();
+    }
+  });
+}

@@ -1,0 +1,71 @@
+/** Coming in: invitations, passwords, signing out. */
+import assert from 'node:assert/strict';
+import { claim, useVault } from '../harness/suite.mjs';
+import { text } from '../harness/texts.mjs';
+
+const here = useVault();
+const PASSWORD = 'lantern-orchard-violet-58';
+
+async function invite(vault, email, role) {
+  return vault.api('admin', '/users', {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ email, name: 'Nora Quist', assignments: [{ role, limit: 'none' }] }),
+  });
+}
+
+async function accept(page, link) {
+  await page.goto(link);
+  await page.getByLabel(text('field.your_name')).fill('Nora Quist');
+  await page.getByLabel(text('field.new_password')).fill(PASSWORD);
+  await page.getByRole('button', { name: text('welcome.invitation.action') }).click();
+  await page.getByRole('heading', { level: 1, name: text('list.title') }).waitFor();
+}
+
+claim('an invited person sets a password, leaves, and signs in with it', here, async ({ vault, nobody }) => {
+  const { invitation_link: link } = await invite(vault, 'nora@example.org', 'analyst');
+  const page = await nobody();
+  await accept(page, link);
+  await page.getByRole('button', { name: /Nora Quist/ }).click();
+  await page.getByRole('button', { name: text('nav.sign_out') }).click();
+  await page.getByLabel(text('field.email')).fill('nora@example.org');
+  await page.getByLabel(text('field.password'), { exact: true }).fill(PASSWORD);
+  await page.getByRole('button', { name: text('sign_in.action') }).click();
+  await page.getByRole('heading', { level: 1, name: text('list.title') }).waitFor();
+});
+
+claim('a wrong password is refused without saying which half was wrong', here, async ({ vault, nobody }) => {
+  const page = await nobody();
+  const answers = [];
+  for (const email of [vault.user('admin').email, 'nobody@example.org']) {
+    await page.goto('/sign-in');
+    await page.getByLabel(text('field.email')).fill(email);
+    await page.getByLabel(text('field.password'), { exact: true }).fill('not-the-password-1');
+    await page.getByRole('button', { name: text('sign_in.action') }).click();
+    answers.push(await page.getByRole('alert').innerText());
+  }
+  assert.equal(answers[0], answers[1]);
+});
+
+claim('an invitation works once', here, async ({ vault, nobody }) => {
+  const { invitation_link: link } = await invite(vault, 'once@example.org', 'agent');
+  await accept(await nobody(), link);
+  const late = await nobody();
+  await late.goto(link);
+  await late.getByRole('heading', { name: text('welcome.dead.title') }).waitFor();
+});
+
+claim('who is not signed in is sent to the door and back', here, async ({ nobody }) => {
+  const page = await nobody();
+  await page.goto('/ledger');
+  await page.waitForURL(/\/sign-in/);
+  assert.match(page.url(), /next=/);
+});
+
+claim('the console speaks German too', here, async ({ signIn }) => {
+  const page = await signIn('admin');
+  await page.evaluate(() => localStorage.setItem('soundkeep.language', 'de'));
+  await page.reload();
+  await page.getByRole('heading', { level: 1, name: 'Gespräche' }).waitFor();
+  assert.equal(await page.locator('html').getAttribute('lang'), 'de');
+});
