@@ -274,11 +274,7 @@ impl<R: BufRead> Verifier<R> {
                 why: why.to_string(),
             })?;
         if checkpoint.size() != found {
-            return Err(Finding::Displaced {
-                size: checkpoint.size(),
-                found,
-                first: self.confirmed,
-            });
+            return Err(self.displaced(checkpoint.size()));
         }
         if *checkpoint.root() != self.frontier.root() {
             return Err(self.root_finding(false));
@@ -287,6 +283,28 @@ impl<R: BufRead> Verifier<R> {
         self.report.checkpoint_at = checkpoint.at();
         self.confirmed = found;
         Ok(())
+    }
+
+    /// Says whether entries before a checkpoint were taken out, or something less plain happened.
+    fn displaced(&mut self, size: u64) -> Finding {
+        let found = self.frontier.size();
+        let mut following = None;
+        while following.is_none()
+            && let Ok(Next::Line) = self.lines.advance()
+        {
+            if let Ok(Line::Entry(entry)) = Line::parse(self.lines.bytes()) {
+                following = Some(entry.i);
+            }
+        }
+        if size > found && following == Some(size) {
+            // Nobody renumbered: the numbers themselves say what is gone.
+            return self.gap(size);
+        }
+        Finding::Displaced {
+            size,
+            found,
+            first: self.confirmed,
+        }
     }
 
     /// Compares the tree as it is now with the outside checkpoint of its size, if there is one.
