@@ -6,6 +6,7 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { chromium } from 'playwright-core';
+import { text } from './texts.mjs';
 
 const FLAGS = [
   '--headless',
@@ -91,8 +92,8 @@ class Browser {
 /** Follows a sign-in link as a person does, and waits until the console says who is signed in. */
 export async function openLink(page, link) {
   await page.goto(link);
-  const heading = page.getByRole('heading', { name: 'Conversations', level: 1 });
-  const proceed = page.getByRole('main').getByRole('button').first();
+  const heading = page.getByRole('heading', { name: text('list.title'), level: 1 });
+  const proceed = page.getByRole('button', { name: text('welcome.demo.action') });
   await heading.or(proceed).first().waitFor();
   if (!(await heading.isVisible())) await proceed.click();
   await heading.waitFor();

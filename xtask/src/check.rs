@@ -5,13 +5,13 @@ use std::time::Instant;
 use crate::build::seconds;
 use crate::outcome::{Failure, Outcome};
 use crate::workspace::Workspace;
-use crate::{console, process, rows, tidy};
+use crate::{console, mutations, process, rows, tidy};
 
 /// One check by name.
 type Step = (&'static str, fn(&Workspace) -> Outcome);
 
 /// What needs no compiler.
-pub(crate) const QUICK_STEPS: [Step; 7] = [
+pub(crate) const QUICK_STEPS: [Step; 8] = [
     ("formatting", formatting),
     ("lock file", lock_file),
     ("arrows between crates", tidy::arrows::check),
@@ -19,6 +19,7 @@ pub(crate) const QUICK_STEPS: [Step; 7] = [
     ("SQL and routes in their rooms", tidy::walls::check),
     ("licences, bans and duplicates", tidy::licences::check),
     ("rows.toml: every named test exists", rows::exist),
+    ("mutations.toml: every mutation fits", mutations::fit),
 ];
 
 /// What to leave out.

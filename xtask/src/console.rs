@@ -70,7 +70,15 @@ pub(crate) fn build(workspace: &Workspace) -> Outcome<Work> {
 /// # Errors
 /// When the folder can't be made.
 pub(crate) fn make_room(workspace: &Workspace) -> Outcome {
-    std::fs::create_dir_all(workspace.path("console/dist")).while_("make console/dist")
+    make_room_in(&workspace.root)
+}
+
+/// The same for a copy of the project.
+///
+/// # Errors
+/// As [`make_room`].
+pub(crate) fn make_room_in(root: &Path) -> Outcome {
+    std::fs::create_dir_all(root.join("console/dist")).while_("make console/dist")
 }
 
 /// A note of what the last work was made from. It lies in `node_modules`, which goes when the work goes.

@@ -14,6 +14,7 @@ mod check;
 mod console;
 mod demo;
 mod generate;
+mod mutations;
 mod needs;
 mod outcome;
 mod process;
@@ -39,6 +40,7 @@ cargo xtask TASK
   build [--debug]   the console and the server (release unless --debug)
   generate          write docs/reference and the console's API types
       --check         compare instead of writing
+  mutations [WORD]  take out each gate and clause of scope in turn; a test must fail
   postgres COMMAND  run a command beside a PostgreSQL server of its own
   bench [NAME ...]  benchmarks, ours and the peer interleaved; `bench list` names them
 ";
@@ -69,6 +71,7 @@ fn perform(task: &str, rest: &[String]) -> Outcome {
         "build" => build::run(&workspace, rest),
         "generate" => generate::run(&workspace, rest),
         "postgres" => test::beside_postgres(rest),
+        "mutations" => mutations::run(&workspace, rest),
         "bench" => bench::run(&workspace, rest),
         other => Err(Failure::new(format!(
             "there is no task '{other}'\n\n{HELP}"

@@ -113,12 +113,24 @@ pub(crate) fn beside_postgres(words: &[String]) -> Outcome {
     let [program, arguments @ ..] = words else {
         return Err(Failure::new("postgres takes a command to run"));
     };
-    let cluster = postgres::Cluster::start(&needs::POSTGRESQL.met()?)?;
-    process::loud(
-        Command::new(program)
-            .args(arguments)
-            .env(rust::POSTGRES, cluster.url()),
-    )
+    let cluster = WithPostgres::start()?;
+    process::loud(cluster.tell(Command::new(program).args(arguments)))
+}
+
+/// The tests' PostgreSQL server, for other tasks.
+pub(crate) struct WithPostgres(postgres::Cluster);
+
+impl WithPostgres {
+    /// # Errors
+    /// When it is missing or doesn't start.
+    pub(crate) fn start() -> Outcome<Self> {
+        Ok(Self(postgres::Cluster::start(&needs::POSTGRESQL.met()?)?))
+    }
+
+    /// Tells a command where the server is.
+    pub(crate) fn tell<'a>(&self, command: &'a mut Command) -> &'a mut Command {
+        command.env(rust::POSTGRES, self.0.url())
+    }
 }
 
 fn lint(workspace: &Workspace, suite: &mut Suite) {
