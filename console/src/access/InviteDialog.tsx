@@ -1,0 +1,99 @@
+/** Invites somebody: name, email, first role; the link is shown once. It sends no mail. */
+import { Alert, Button, Group, Modal, Stack, TextInput } from '@mantine/core';
+import { useMutation, useQueryClient } from '@tanstack/react-query';
+import { useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import { api } from '../api/client';
+import { fieldErrorsOf } from '../api/problem';
+import { dateTime } from '../shared/format';
+import { Once } from '../shared/Once';
+import { messageOf } from '../shared/toast';
+import { useLocale } from '../shared/useLocale';
+import { AssignmentFields, emptyAssignment, isComplete, toAssignment } from './AssignmentFields';
+
+export function InviteDialog({ close }: { close: () => void }) {
+  const { t } = useTranslation();
+  const locale = useLocale();
+  const client = useQueryClient();
+  const [name, setName] = useState('');
+  const [email, setEmail] = useState('');
+  const [assignment, setAssignment] = useState(emptyAssignment);
+  const invite = useMutation({
+    mutationFn: () =>
+      api.users.invite({
+        name: name.trim(),
+        email: email.trim(),
+        ...(isComplete(assignment) ? { assignments: [toAssignment(assignment)] } : {}),
+      }),
+    onSuccess: () => {
+      void client.invalidateQueries({ queryKey: ['users'] });
+      void client.invalidateQueries({ queryKey: ['directory'] });
+    },
+  });
+  const refused = fieldErrorsOf(invite.error);
+  return (
+    <Modal
+      opened
+      onClose={close}
+      size={520}
+      closeOnClickOutside={!invite.data}
+      title={t('users.invite')}
+      closeButtonProps={{ 'aria-label': t('action.close') }}
+    >
+      {invite.data ? (
+        <Stack>
+          <Once
+            title={t('invite.made', { name: invite.data.user.name })}
+            text={t('invite.once', { until: dateTime(invite.data.expires_at, locale) })}
+            secret={invite.data.invitation_link}
+          />
+          <Group justify="flex-end">
+            <Button onClick={close}>{t('action.done')}</Button>
+          </Group>
+        </Stack>
+      ) : (
+        <form
+          onSubmit={(event) => {
+            event.preventDefault();
+            invite.mutate();
+          }}
+        >
+          <Stack gap="sm">
+            {invite.error && Object.keys(refused).length === 0 && (
+              <Alert color="red" role="alert">
+                {messageOf(invite.error, t)}
+              </Alert>
+            )}
+            <TextInput
+              label={t('users.name')}
+              required
+              withAsterisk={false}
+              data-autofocus
+              value={name}
+              error={refused['name']}
+              onChange={(event) => setName(event.currentTarget.value)}
+            />
+            <TextInput
+              label={t('field.email')}
+              type="email"
+              required
+              withAsterisk={false}
+              value={email}
+              error={refused['email']}
+              onChange={(event) => setEmail(event.currentTarget.value)}
+            />
+            <AssignmentFields draft={assignment} setDraft={setAssignment} errors={refused} />
+            <Group justify="flex-end" gap="xs" mt="xs">
+              <Button variant="default" onClick={close}>
+                {t('action.cancel')}
+              </Button>
+              <Button type="submit" loading={invite.isPending} disabled={!name.trim() || !email.trim()}>
+                {t('invite.action')}
+              </Button>
+            </Group>
+          </Stack>
+        </form>
+      )}
+    </Modal>
+  );
+}

@@ -1,0 +1,82 @@
+/** What can be done to a whole user: invite anew, disable, let in again. */
+import { Button, Modal } from '@mantine/core';
+import { useMutation, useQueryClient } from '@tanstack/react-query';
+import { useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import { api, type User } from '../api/client';
+import { useMe } from '../identity/session';
+import { ConfirmDialog } from '../shared/ConfirmDialog';
+import { dateTime } from '../shared/format';
+import { Once } from '../shared/Once';
+import { useToast } from '../shared/toast';
+import { useLocale } from '../shared/useLocale';
+
+export function UserActions({ user }: { user: User }) {
+  const { t } = useTranslation();
+  const locale = useLocale();
+  const me = useMe();
+  const client = useQueryClient();
+  const toast = useToast();
+  const [disabling, setDisabling] = useState(false);
+  const change = useMutation({
+    mutationFn: (state: User['state']) => api.users.change(user.id, user.version, { state }),
+    onSuccess: (changed) => {
+      setDisabling(false);
+      client.setQueryData(['user', user.id], changed);
+      void client.invalidateQueries({ queryKey: ['users'] });
+      toast.done(t('state.saved'));
+    },
+    onError: (error) => {
+      toast.failed(error);
+      void client.invalidateQueries({ queryKey: ['user', user.id] });
+    },
+  });
+  const invite = useMutation({
+    mutationFn: () => api.users.renewInvitation(user.id),
+    onError: toast.failed,
+  });
+  return (
+    <>
+      {user.state === 'invited' && (
+        <Button variant="default" loading={invite.isPending} onClick={() => invite.mutate()}>
+          {t('invite.again')}
+        </Button>
+      )}
+      {user.state === 'disabled' ? (
+        <Button variant="default" loading={change.isPending} onClick={() => change.mutate('active')}>
+          {t('users.enable')}
+        </Button>
+      ) : (
+        user.id !== me.user.id && (
+          <Button variant="default" onClick={() => setDisabling(true)}>
+            {t('users.disable')}
+          </Button>
+        )
+      )}
+      <ConfirmDialog
+        opened={disabling}
+        title={t('users.disable_title', { name: user.name })}
+        text={t('users.disable_text')}
+        action={t('users.disable')}
+        busy={change.isPending}
+        onConfirm={() => change.mutate('disabled')}
+        close={() => setDisabling(false)}
+      />
+      <Modal
+        opened={invite.data !== undefined}
+        onClose={() => invite.reset()}
+        title={t('invite.again')}
+        size={520}
+        closeButtonProps={{ 'aria-label': t('action.close') }}
+      >
+        {invite.data && (
+          <Once
+            title={t('invite.made', { name: user.name })}
+            text={t('invite.once', { until: dateTime(invite.data.expires_at, locale) })}
+            secret={invite.data.invitation_link}
+          />
+        )}
+      </Modal>
+    </>
+  );
+}

@@ -1,0 +1,285 @@
+/**
+ * The only door to the server: every call that the console makes, one function each, typed from the contract.
+ * It knows nothing of React, and nothing else in the console knows a path or a header.
+ */
+import createClient from 'openapi-fetch';
+import { problemFrom, ProblemError, UnreachableError } from './problem';
+import type { components, paths } from './schema';
+
+type Schemas = components['schemas'];
+export type Me = Schemas['Me'];
+export type Named = Schemas['Named'];
+export type Conversation = Schemas['Conversation'];
+export type ConversationDetail = Schemas['ConversationDetail'];
+export type ConversationPatch = Schemas['ConversationPatch'];
+export type Recording = Schemas['Recording'];
+export type Peaks = Schemas['Peaks'];
+export type Note = Schemas['Note'];
+export type AccessExplanation = Schemas['AccessExplanation'];
+export type QuarantineItem = Schemas['QuarantineItem'];
+export type User = Schemas['User'];
+export type Assignment = Schemas['Assignment'];
+export type NewAssignment = Schemas['NewAssignment'];
+export type Group = Schemas['Group'];
+export type Directory = Schemas['Directory'];
+export type Role = Schemas['Role'];
+export type Matrix = Schemas['Matrix'];
+export type ApiKey = Schemas['ApiKey'];
+export type LedgerEvent = Schemas['LedgerEvent'];
+export type Checkpoint = Schemas['Checkpoint'];
+export type About = Schemas['About'];
+export type RedeemLink = Schemas['RedeemLink'];
+export type Uploaded = Schemas['Uploaded'];
+export type { Gate, Problem } from './problem';
+
+export type ConversationFilters = NonNullable<
+  paths['/api/v1/conversations/count']['get']['parameters']['query']
+>;
+export type ConversationQuery = NonNullable<paths['/api/v1/conversations']['get']['parameters']['query']>;
+export type LedgerQuery = NonNullable<paths['/api/v1/ledger/events']['get']['parameters']['query']>;
+
+/** The language that the server answers in; set when the person changes theirs. */
+let language = 'en';
+export function answerIn(next: string) {
+  language = next;
+}
+
+let onSignedOut: () => void = () => {};
+/** Called whenever the server no longer knows the session. */
+export function whenSignedOut(listener: () => void) {
+  onSignedOut = listener;
+}
+
+const http = createClient<paths>({
+  baseUrl: typeof window === 'undefined' ? 'http://localhost' : window.location.origin,
+  credentials: 'same-origin',
+  headers: { Accept: 'application/json, application/problem+json' },
+  fetch: async (request: Request) => {
+    request.headers.set('Accept-Language', language);
+    try {
+      return await globalThis.fetch(request);
+    } catch (error) {
+      if (error instanceof DOMException && error.name === 'AbortError') throw error;
+      throw new UnreachableError();
+    }
+  },
+});
+
+interface Answer<T> {
+  data?: T;
+  error?: unknown;
+  response: Response;
+}
+
+function refuse(response: Response, body: unknown): never {
+  const problem = problemFrom(response.status, body);
+  if (problem.code === 'not_signed_in' && !response.url.endsWith('/session')) onSignedOut();
+  const after = Number(response.headers.get('Retry-After'));
+  throw new ProblemError(problem, Number.isFinite(after) && after > 0 ? after : null);
+}
+
+async function take<T>(call: Promise<Answer<T>>): Promise<T> {
+  const { data, error, response } = await call;
+  if (!response.ok) refuse(response, error);
+  return data as T;
+}
+
+async function done(call: Promise<Answer<unknown>>): Promise<void> {
+  const { error, response } = await call;
+  if (!response.ok) refuse(response, error);
+}
+
+const ifMatch = (version: number) => ({ 'If-Match': `"v${version}"` });
+const once = () => ({ 'Idempotency-Key': crypto.randomUUID() });
+const at = (id: string) => ({ path: { id } });
+
+export const api = {
+  about: () => take(http.GET('/api/v1/about')),
+
+  session: {
+    get: () => take(http.GET('/api/v1/session')),
+    signIn: (email: string, password: string, organisation?: string) =>
+      take(
+        http.POST('/api/v1/session', {
+          body: { email, password, ...(organisation ? { organisation } : {}) },
+        }),
+      ),
+    signOut: () => done(http.DELETE('/api/v1/session')),
+  },
+
+  links: {
+    inspect: (token: string) => take(http.POST('/api/v1/links/inspect', { body: { token } })),
+    redeem: (body: RedeemLink) => take(http.POST('/api/v1/links/redeem', { body })),
+  },
+
+  conversations: {
+    list: (query: ConversationQuery, signal?: AbortSignal) =>
+      take(http.GET('/api/v1/conversations', { params: { query }, signal })),
+    count: (query: ConversationFilters, signal?: AbortSignal) =>
+      take(http.GET('/api/v1/conversations/count', { params: { query }, signal })),
+    get: (id: string) => take(http.GET('/api/v1/conversations/{id}', { params: at(id) })),
+    change: (id: string, version: number, body: ConversationPatch) =>
+      take(
+        http.PATCH('/api/v1/conversations/{id}', { params: { ...at(id), header: ifMatch(version) }, body }),
+      ),
+    delete: (id: string, version: number, reason?: string) =>
+      done(
+        http.DELETE('/api/v1/conversations/{id}', {
+          params: { ...at(id), header: ifMatch(version) },
+          body: { confirm: 'delete', ...(reason ? { reason } : {}) },
+        }),
+      ),
+    notes: (id: string) => take(http.GET('/api/v1/conversations/{id}/notes', { params: at(id) })),
+    addNote: (id: string, text: string) =>
+      take(http.POST('/api/v1/conversations/{id}/notes', { params: at(id), body: { text } })),
+    deleteNote: (id: string, noteId: string) =>
+      done(
+        http.DELETE('/api/v1/conversations/{id}/notes/{note_id}', {
+          params: { path: { id, note_id: noteId } },
+        }),
+      ),
+    access: (id: string, user?: string) =>
+      take(
+        http.GET('/api/v1/conversations/{id}/access', { params: { ...at(id), query: user ? { user } : {} } }),
+      ),
+    history: (id: string, cursor?: string) =>
+      take(
+        http.GET('/api/v1/conversations/{id}/history', {
+          params: { ...at(id), query: cursor ? { cursor } : {} },
+        }),
+      ),
+  },
+
+  recordings: {
+    get: (id: string) => take(http.GET('/api/v1/recordings/{id}', { params: at(id) })),
+    peaks: (id: string) => take(http.GET('/api/v1/recordings/{id}/peaks', { params: at(id) })),
+    audioUrl: (id: string) => `/api/v1/recordings/${encodeURIComponent(id)}/audio`,
+  },
+
+  quarantine: {
+    list: (cursor?: string) =>
+      take(http.GET('/api/v1/quarantine', { params: { query: cursor ? { cursor } : {} } })),
+    retry: (id: string) => done(http.POST('/api/v1/quarantine/{id}/retry', { params: at(id) })),
+    delete: (id: string) => done(http.DELETE('/api/v1/quarantine/{id}', { params: at(id) })),
+  },
+
+  users: {
+    list: (query: { q?: string; cursor?: string }) => take(http.GET('/api/v1/users', { params: { query } })),
+    get: (id: string) => take(http.GET('/api/v1/users/{id}', { params: at(id) })),
+    invite: (body: { email: string; name: string; assignments?: NewAssignment[] }) =>
+      take(http.POST('/api/v1/users', { params: { header: once() }, body })),
+    change: (id: string, version: number, body: { name?: string; state?: string }) =>
+      take(http.PATCH('/api/v1/users/{id}', { params: { ...at(id), header: ifMatch(version) }, body })),
+    renewInvitation: (id: string) => take(http.POST('/api/v1/users/{id}/invitation', { params: at(id) })),
+    assign: (id: string, body: NewAssignment) =>
+      take(http.POST('/api/v1/users/{id}/assignments', { params: at(id), body })),
+    unassign: (id: string, assignmentId: string) =>
+      done(
+        http.DELETE('/api/v1/users/{id}/assignments/{assignment_id}', {
+          params: { path: { id, assignment_id: assignmentId } },
+        }),
+      ),
+    addAgentId: (id: string, body: { value: string; from?: string; until?: string }) =>
+      take(http.POST('/api/v1/users/{id}/agent-ids', { params: at(id), body })),
+    removeAgentId: (id: string, agentId: string) =>
+      done(
+        http.DELETE('/api/v1/users/{id}/agent-ids/{agent_id}', {
+          params: { path: { id, agent_id: agentId } },
+        }),
+      ),
+  },
+
+  groups: {
+    list: () => take(http.GET('/api/v1/groups', { params: { query: { limit: 200 } } })),
+    get: (id: string) => take(http.GET('/api/v1/groups/{id}', { params: at(id) })),
+    create: (name: string) =>
+      take(http.POST('/api/v1/groups', { params: { header: once() }, body: { name } })),
+    rename: (id: string, version: number, name: string) =>
+      take(
+        http.PATCH('/api/v1/groups/{id}', {
+          params: { ...at(id), header: ifMatch(version) },
+          body: { name },
+        }),
+      ),
+    delete: (id: string, version: number) =>
+      done(http.DELETE('/api/v1/groups/{id}', { params: { ...at(id), header: ifMatch(version) } })),
+    addMember: (id: string, userId: string) =>
+      done(http.PUT('/api/v1/groups/{id}/members/{user_id}', { params: { path: { id, user_id: userId } } })),
+    removeMember: (id: string, userId: string) =>
+      done(
+        http.DELETE('/api/v1/groups/{id}/members/{user_id}', { params: { path: { id, user_id: userId } } }),
+      ),
+    addSupervisor: (id: string, userId: string) =>
+      done(
+        http.PUT('/api/v1/groups/{id}/supervisors/{user_id}', { params: { path: { id, user_id: userId } } }),
+      ),
+    removeSupervisor: (id: string, userId: string) =>
+      done(
+        http.DELETE('/api/v1/groups/{id}/supervisors/{user_id}', {
+          params: { path: { id, user_id: userId } },
+        }),
+      ),
+  },
+
+  directory: () => take(http.GET('/api/v1/directory')),
+  roles: () => take(http.GET('/api/v1/roles')),
+  matrix: () => take(http.GET('/api/v1/access/matrix')),
+  matrixCsv: async (): Promise<Blob> => {
+    const response = await globalThis.fetch('/api/v1/access/matrix', { headers: { Accept: 'text/csv' } });
+    if (!response.ok) refuse(response, await response.json().catch(() => null));
+    return response.blob();
+  },
+
+  apiKeys: {
+    list: () => take(http.GET('/api/v1/api-keys', { params: { query: { limit: 200 } } })),
+    create: (body: { name: string; role: string; expires_in_days?: number }) =>
+      take(http.POST('/api/v1/api-keys', { params: { header: once() }, body })),
+    revoke: (id: string) => done(http.DELETE('/api/v1/api-keys/{id}', { params: at(id) })),
+  },
+
+  ledger: {
+    events: (query: LedgerQuery) => take(http.GET('/api/v1/ledger/events', { params: { query } })),
+    kinds: () => take(http.GET('/api/v1/ledger/kinds')),
+    checkpoint: () => take(http.GET('/api/v1/ledger/checkpoint')),
+    exportUrl: '/api/v1/ledger/export',
+  },
+};
+
+export interface UploadMetadata {
+  started_at?: string;
+  direction?: string;
+  from_number?: string;
+  to_number?: string;
+  contact?: string;
+  agent?: string;
+  tags?: string[];
+  external_id?: string;
+  channel_labels?: string[];
+}
+
+/** Sends one file; XMLHttpRequest, because fetch tells nothing of how far an upload has come. */
+export function upload(
+  file: File,
+  metadata: UploadMetadata,
+  progress: (fraction: number) => void,
+  signal: AbortSignal,
+): Promise<Uploaded> {
+  const form = new FormData();
+  form.append('metadata', new Blob([JSON.stringify(metadata)], { type: 'application/json' }));
+  form.append('audio', file, file.name);
+  return new Promise((resolve, reject) => {
+    const request = new XMLHttpRequest();
+    request.open('POST', '/api/v1/recordings');
+    request.setRequestHeader('Accept-Language', language);
+    request.responseType = 'json';
+    request.upload.onprogress = (event) => event.lengthComputable && progress(event.loaded / event.total);
+    request.onerror = () => reject(new UnreachableError());
+    request.onabort = () => reject(new DOMException('aborted', 'AbortError'));
+    request.onload = () => {
+      if (request.status >= 200 && request.status < 300) resolve(request.response as Uploaded);
+      else reject(new ProblemError(problemFrom(request.status, request.response)));
+    };
+    signal.addEventListener('abort', () => request.abort());
+    request.send(form);
+  });
+}

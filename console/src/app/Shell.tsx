@@ -1,0 +1,179 @@
+/**
+ * The frame around every page for somebody signed in: navigation by what that person may do, and preferences.
+ * It knows the rooms by name and nothing of what is in them.
+ */
+import { Anchor, AppShell, Burger, Divider, Popover, Text, UnstyledButton } from '@mantine/core';
+import { useDisclosure } from '@mantine/hooks';
+import {
+  IconFileShredder,
+  IconGridDots,
+  IconInfoCircle,
+  IconKey,
+  IconListSearch,
+  IconLogout,
+  IconSelector,
+  IconShieldCheck,
+  IconUsers,
+  IconUsersGroup,
+  type TablerIcon,
+} from '@tabler/icons-react';
+import { useMutation, useQueryClient } from '@tanstack/react-query';
+import { Link, Outlet, useNavigate, useRouterState } from '@tanstack/react-router';
+import { useEffect } from 'react';
+import { useTranslation } from 'react-i18next';
+import { api } from '../api/client';
+import { useMay, useMe } from '../identity/session';
+import { useToast } from '../shared/toast';
+import { Logo } from './Logo';
+import { LanguagePicker, SchemePicker } from './Preferences';
+import classes from './Shell.module.css';
+
+interface Entry {
+  to: string;
+  text: string;
+  icon: TablerIcon;
+  needs?: string;
+}
+const sections: { text: string | null; entries: Entry[] }[] = [
+  {
+    text: null,
+    entries: [
+      { to: '/conversations', text: 'nav.conversations', icon: IconListSearch },
+      { to: '/quarantine', text: 'nav.quarantine', icon: IconFileShredder, needs: 'quarantine.manage' },
+    ],
+  },
+  {
+    text: 'nav.people',
+    entries: [
+      { to: '/users', text: 'nav.users', icon: IconUsers, needs: 'users.manage' },
+      { to: '/groups', text: 'nav.groups', icon: IconUsersGroup, needs: 'users.manage' },
+      { to: '/roles', text: 'nav.roles', icon: IconGridDots },
+    ],
+  },
+  {
+    text: 'nav.trust',
+    entries: [
+      { to: '/ledger', text: 'nav.ledger', icon: IconShieldCheck, needs: 'audit.view' },
+      { to: '/api-keys', text: 'nav.api_keys', icon: IconKey, needs: 'api_keys.manage' },
+      { to: '/about', text: 'nav.about', icon: IconInfoCircle },
+    ],
+  },
+];
+
+export function Shell() {
+  const { t } = useTranslation();
+  const allowed = useMay();
+  const [opened, { toggle, close }] = useDisclosure();
+  const path = useRouterState({ select: (state) => state.location.pathname });
+  useEffect(close, [path, close]);
+
+  return (
+    <AppShell
+      padding={0}
+      header={{ height: { base: 54, md: 0 } }}
+      navbar={{ width: 224, breakpoint: 'md', collapsed: { mobile: !opened } }}
+      classNames={{ navbar: classes.navbar, header: classes.header, main: classes.main }}
+    >
+      <Anchor href="#main" className={classes.skip}>
+        {t('nav.skip')}
+      </Anchor>
+      <AppShell.Header hiddenFrom="md">
+        <Burger
+          opened={opened}
+          onClick={toggle}
+          size="sm"
+          aria-label={t(opened ? 'nav.close' : 'nav.open')}
+        />
+        <Link to="/conversations" className={classes.home}>
+          <Logo size={24} />
+        </Link>
+      </AppShell.Header>
+      <AppShell.Navbar aria-label={t('nav.label')}>
+        <Link to="/conversations" className={`${classes.home} ${classes.brand}`}>
+          <Logo />
+        </Link>
+        <div className={classes.sections}>
+          {sections.map((section) => (
+            <div key={section.text ?? 'top'}>
+              {section.text && <p className={classes.heading}>{t(section.text)}</p>}
+              <ul className={classes.list}>
+                {section.entries
+                  .filter((entry) => !entry.needs || allowed(entry.needs))
+                  .map((entry) => (
+                    <li key={entry.to}>
+                      <Link to={entry.to} className={classes.link} activeProps={{ 'aria-current': 'page' }}>
+                        <entry.icon size={18} stroke={1.7} aria-hidden />
+                        {t(entry.text)}
+                      </Link>
+                    </li>
+                  ))}
+              </ul>
+            </div>
+          ))}
+        </div>
+        <Account />
+      </AppShell.Navbar>
+      <AppShell.Main id="main" tabIndex={-1}>
+        <Outlet />
+      </AppShell.Main>
+    </AppShell>
+  );
+}
+
+function Account() {
+  const { t } = useTranslation();
+  const me = useMe();
+  const client = useQueryClient();
+  const navigate = useNavigate();
+  const toast = useToast();
+  const leave = useMutation({
+    mutationFn: api.session.signOut,
+    onSuccess: async () => {
+      await navigate({ to: '/sign-in', replace: true });
+      client.clear();
+    },
+    onError: toast.failed,
+  });
+  const initials = me.user.name
+    .split(/\s+/)
+    .map((word) => word.charAt(0))
+    .slice(0, 2)
+    .join('');
+  return (
+    <Popover position="top-start" width={264} withinPortal trapFocus>
+      <Popover.Target>
+        <UnstyledButton className={classes.account}>
+          <span className={classes.avatar} aria-hidden="true">
+            {initials}
+          </span>
+          <span className={classes.who}>
+            <span className={classes.name}>{me.user.name}</span>
+            <span className={classes.role}>{me.organisation.name}</span>
+          </span>
+          <IconSelector size={16} aria-hidden className={classes.chevron} />
+        </UnstyledButton>
+      </Popover.Target>
+      <Popover.Dropdown aria-label={t('nav.account')}>
+        <Text size="sm" fw={600}>
+          {me.user.name}
+        </Text>
+        <Text size="xs" c="dimmed" className={classes.email}>
+          {me.user.email}
+        </Text>
+        <Text size="xs" c="dimmed" mt={4}>
+          {me.roles.map((role) => role.name).join(', ') || t('nav.no_role')}
+        </Text>
+        <Divider my="sm" />
+        <div className={classes.preferences}>
+          <SchemePicker />
+          <LanguagePicker />
+        </div>
+        <Divider my="sm" />
+        <UnstyledButton className={classes.link} onClick={() => leave.mutate()}>
+          <IconLogout size={18} stroke={1.7} aria-hidden />
+          {t('nav.sign_out')}
+        </UnstyledButton>
+      </Popover.Dropdown>
+    </Popover>
+  );
+}

@@ -1,0 +1,141 @@
+/**
+ * Every address of the console and the page that answers it, and the door before them.
+ * It knows nothing of what pages show.
+ */
+import { Center, Loader } from '@mantine/core';
+import {
+  createRootRoute,
+  createRoute,
+  createRouter,
+  Navigate,
+  Outlet,
+  redirect,
+  useRouterState,
+} from '@tanstack/react-router';
+import { useTranslation } from 'react-i18next';
+import { ApiKeysPage } from '../settings/ApiKeysPage';
+import { AboutPage } from '../settings/AboutPage';
+import { GroupPage } from '../access/GroupPage';
+import { GroupsPage } from '../access/GroupsPage';
+import { RolesPage } from '../access/RolesPage';
+import { UserPage } from '../access/UserPage';
+import { UsersPage } from '../access/UsersPage';
+import { LedgerPage } from '../audit/LedgerPage';
+import { ConversationPage } from '../conversations/ConversationPage';
+import { ConversationsPage } from '../conversations/ConversationsPage';
+import { MeContext, useSession } from '../identity/session';
+import { SignInPage } from '../identity/SignInPage';
+import { WelcomePage } from '../identity/WelcomePage';
+import { QuarantinePage } from '../recordings/QuarantinePage';
+import { codeOf } from '../api/problem';
+import { ErrorState } from '../shared/states';
+import { NotFoundPage } from './NotFoundPage';
+import { parseSearch, stringifySearch } from './search';
+import { Shell } from './Shell';
+
+function Guard() {
+  const { t } = useTranslation();
+  const session = useSession();
+  const href = useRouterState({ select: (state) => state.location.href });
+  if (session.data)
+    return (
+      <MeContext value={session.data}>
+        <Shell />
+      </MeContext>
+    );
+  if (session.error && codeOf(session.error) === 'not_signed_in')
+    return <Navigate to="/sign-in" search={href === '/' ? {} : { next: href }} replace />;
+  if (session.error) return <ErrorState error={session.error} retry={() => void session.refetch()} />;
+  return (
+    <Center h="100dvh">
+      <Loader aria-label={t('state.loading')} />
+    </Center>
+  );
+}
+
+type Search = Record<string, string>;
+const asSearch = (search: Record<string, unknown>): Search =>
+  Object.fromEntries(Object.entries(search).map(([key, value]) => [key, String(value)]));
+
+const root = createRootRoute({ component: Outlet, notFoundComponent: NotFoundPage });
+const signIn = createRoute({
+  getParentRoute: () => root,
+  path: '/sign-in',
+  validateSearch: asSearch,
+  component: SignInPage,
+});
+const welcome = createRoute({ getParentRoute: () => root, path: '/welcome', component: WelcomePage });
+const inside = createRoute({ getParentRoute: () => root, id: 'inside', component: Guard });
+const home = createRoute({
+  getParentRoute: () => inside,
+  path: '/',
+  beforeLoad: () => {
+    throw redirect({ to: '/conversations', replace: true });
+  },
+});
+const conversations = createRoute({
+  getParentRoute: () => inside,
+  path: '/conversations',
+  validateSearch: asSearch,
+  component: ConversationsPage,
+});
+const conversation = createRoute({
+  getParentRoute: () => inside,
+  path: '/conversations/$id',
+  validateSearch: asSearch,
+  component: ConversationPage,
+});
+const quarantine = createRoute({
+  getParentRoute: () => inside,
+  path: '/quarantine',
+  component: QuarantinePage,
+});
+const users = createRoute({
+  getParentRoute: () => inside,
+  path: '/users',
+  validateSearch: asSearch,
+  component: UsersPage,
+});
+const user = createRoute({ getParentRoute: () => inside, path: '/users/$id', component: UserPage });
+const groups = createRoute({ getParentRoute: () => inside, path: '/groups', component: GroupsPage });
+const group = createRoute({ getParentRoute: () => inside, path: '/groups/$id', component: GroupPage });
+const roles = createRoute({ getParentRoute: () => inside, path: '/roles', component: RolesPage });
+const ledger = createRoute({
+  getParentRoute: () => inside,
+  path: '/ledger',
+  validateSearch: asSearch,
+  component: LedgerPage,
+});
+const apiKeys = createRoute({ getParentRoute: () => inside, path: '/api-keys', component: ApiKeysPage });
+const about = createRoute({ getParentRoute: () => inside, path: '/about', component: AboutPage });
+
+export const router = createRouter({
+  routeTree: root.addChildren([
+    signIn,
+    welcome,
+    inside.addChildren([
+      home,
+      conversations,
+      conversation,
+      quarantine,
+      users,
+      user,
+      groups,
+      group,
+      roles,
+      ledger,
+      apiKeys,
+      about,
+    ]),
+  ]),
+  parseSearch,
+  stringifySearch,
+  scrollRestoration: true,
+  defaultPreload: false,
+});
+
+declare module '@tanstack/react-router' {
+  interface Register {
+    router: typeof router;
+  }
+}

@@ -1,0 +1,60 @@
+/** Everything technical about a conversation and its recording. It changes nothing. */
+import { Code } from '@mantine/core';
+import type { ReactNode } from 'react';
+import { useTranslation } from 'react-i18next';
+import type { ConversationDetail } from '../api/client';
+import { Copy } from '../shared/Copy';
+import { bytes, exactTime, number, spokenDuration } from '../shared/format';
+import { useLocale } from '../shared/useLocale';
+import classes from './Facts.module.css';
+
+export function DetailsTab({ conversation }: { conversation: ConversationDetail }) {
+  const { t } = useTranslation();
+  const locale = useLocale();
+  const { recording } = conversation;
+  const rows: [string, ReactNode][] = [
+    ['details.started', exactTime(conversation.started_at, locale)],
+    ['details.received', exactTime(conversation.received_at, locale)],
+    ['details.source', t(`source.${conversation.source}`)],
+    ['details.external_id', conversation.external_id && <Code>{conversation.external_id}</Code>],
+    ['details.id', <Copied key="id" value={conversation.id} label={t('details.copy_id')} />],
+  ];
+  if (recording)
+    rows.push(
+      ['details.format', [recording.container, recording.codec].filter(Boolean).join(', ')],
+      [
+        'details.sound',
+        [
+          recording.sample_rate_hz && `${number(recording.sample_rate_hz / 1000, locale)} kHz`,
+          recording.channels && t('details.channels', { count: recording.channels }),
+        ]
+          .filter(Boolean)
+          .join(', '),
+      ],
+      ['details.duration', recording.duration_ms !== null && spokenDuration(recording.duration_ms, locale)],
+      ['details.size', bytes(recording.bytes, locale)],
+      ['details.version', number(recording.version, locale)],
+      ['details.sha256', <Copied key="sha" value={recording.sha256} label={t('details.copy_sha256')} />],
+    );
+  return (
+    <dl className={classes.facts}>
+      {rows
+        .filter(([, value]) => Boolean(value))
+        .map(([text, value]) => (
+          <div key={text} className={classes.fact} data-wide>
+            <dt>{t(text)}</dt>
+            <dd>{value}</dd>
+          </div>
+        ))}
+    </dl>
+  );
+}
+
+function Copied({ value, label }: { value: string; label: string }) {
+  return (
+    <>
+      <Code className={classes.value}>{value}</Code>
+      <Copy value={value} label={label} />
+    </>
+  );
+}

@@ -1,0 +1,71 @@
+/**
+ * The audio column: play, or why not.
+ * It plays nothing itself; the conversation's page does.
+ */
+import { ActionIcon, Tooltip } from '@mantine/core';
+import {
+  IconAlertTriangle,
+  IconEraser,
+  IconLoader2,
+  IconLock,
+  IconPlayerPlayFilled,
+  IconVolumeOff,
+} from '@tabler/icons-react';
+import { useNavigate } from '@tanstack/react-router';
+import { useTranslation } from 'react-i18next';
+import { WhyPopover } from '../access/Why';
+import type { Conversation } from '../api/client';
+import { wishToPlay } from '../recordings/player/autoplay';
+import classes from './ListenCell.module.css';
+import { headingOf } from './words';
+
+const states = {
+  processing: IconLoader2,
+  failed: IconAlertTriangle,
+  erased: IconEraser,
+  none: IconVolumeOff,
+};
+
+export function ListenCell({ row }: { row: Conversation }) {
+  const { t } = useTranslation();
+  const navigate = useNavigate();
+  if (row.audio.state !== 'ready') {
+    const Icon = states[row.audio.state];
+    const text = t(`audio.${row.audio.state}`);
+    return (
+      <Tooltip label={text}>
+        <span className={classes.state} role="img" aria-label={text} data-state={row.audio.state}>
+          <Icon size={17} stroke={1.7} aria-hidden />
+        </span>
+      </Tooltip>
+    );
+  }
+  const name = headingOf(row, t('conversation.unknown_number'));
+  if (!row.audio.may_play)
+    return (
+      <WhyPopover conversationId={row.id} permission="recordings.play">
+        {(open) => (
+          <ActionIcon size="md" onClick={open} aria-label={t('list.why_not_play', { name })}>
+            <IconLock size={16} stroke={1.7} aria-hidden />
+          </ActionIcon>
+        )}
+      </WhyPopover>
+    );
+  return (
+    <Tooltip label={t('action.play')}>
+      <ActionIcon
+        size="md"
+        variant="light"
+        color="keep"
+        radius="xl"
+        aria-label={t('list.play', { name })}
+        onClick={() => {
+          wishToPlay(row.id);
+          void navigate({ to: '/conversations/$id', params: { id: row.id } });
+        }}
+      >
+        <IconPlayerPlayFilled size={13} aria-hidden />
+      </ActionIcon>
+    </Tooltip>
+  );
+}

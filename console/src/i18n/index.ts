@@ -1,0 +1,39 @@
+/**
+ * Texts in several languages: which there are, which one is chosen, and how it is kept.
+ * It knows nothing of pages; texts live in the JSON files beside it.
+ */
+import i18next from 'i18next';
+import { initReactI18next } from 'react-i18next';
+import { answerIn } from '../api/client';
+import de from './de.json';
+import en from './en.json';
+
+export const languages = { en: 'English', de: 'Deutsch' } as const;
+export type Language = keyof typeof languages;
+const stored = 'soundkeep.language';
+
+function preferred(): Language {
+  const kept = localStorage.getItem(stored);
+  if (kept && kept in languages) return kept as Language;
+  const first = navigator.languages.map((tag) => tag.slice(0, 2)).find((tag) => tag in languages);
+  return (first ?? 'en') as Language;
+}
+
+export function setLanguage(language: Language) {
+  localStorage.setItem(stored, language);
+  void i18next.changeLanguage(language);
+}
+
+export async function startTexts(language: Language = preferred()) {
+  i18next.on('languageChanged', (next) => {
+    document.documentElement.lang = next;
+    answerIn(next);
+  });
+  await i18next.use(initReactI18next).init({
+    lng: language,
+    fallbackLng: 'en',
+    resources: { en: { translation: en }, de: { translation: de } },
+    interpolation: { escapeValue: false },
+    returnNull: false,
+  });
+}

@@ -1,0 +1,211 @@
+/**
+ * API keys: made (and shown once), listed by their prefix, revoked.
+ * It never sees a key again after it has been shown.
+ */
+import { Alert, Button, Group, Modal, NumberInput, Select, Stack, Text, TextInput } from '@mantine/core';
+import { IconKey, IconPlus } from '@tabler/icons-react';
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import { api, type ApiKey } from '../api/client';
+import { fieldErrorsOf } from '../api/problem';
+import { ConfirmDialog } from '../shared/ConfirmDialog';
+import { ago, date, exactTime } from '../shared/format';
+import { List } from '../shared/List';
+import { Once } from '../shared/Once';
+import { Page } from '../shared/Page';
+import { EmptyState, ErrorState, LoadingRows } from '../shared/states';
+import { messageOf, useToast } from '../shared/toast';
+import { useLocale } from '../shared/useLocale';
+
+const key = ['api-keys'];
+export const expiryDaysAtFirst = 90;
+
+function creatorOf(apiKey: ApiKey): string {
+  return typeof apiKey.created_by === 'string' ? apiKey.created_by : (apiKey.created_by?.name ?? '');
+}
+
+export function ApiKeysPage() {
+  const { t } = useTranslation();
+  const locale = useLocale();
+  const client = useQueryClient();
+  const toast = useToast();
+  const keys = useQuery({ queryKey: key, queryFn: api.apiKeys.list });
+  const [creating, setCreating] = useState(false);
+  const [revoking, setRevoking] = useState<ApiKey | null>(null);
+  const revoke = useMutation({
+    mutationFn: (id: string) => api.apiKeys.revoke(id),
+    onSuccess: async () => {
+      setRevoking(null);
+      toast.done(t('keys_page.revoked'));
+      await client.invalidateQueries({ queryKey: key });
+    },
+    onError: toast.failed,
+  });
+  const now = new Date();
+  const create = (
+    <Button leftSection={<IconPlus size={17} aria-hidden />} onClick={() => setCreating(true)}>
+      {t('keys_page.create')}
+    </Button>
+  );
+  return (
+    <Page title={t('keys_page.title')} subtitle={t('keys_page.subtitle')} actions={keys.data && create}>
+      {keys.error && <ErrorState error={keys.error} retry={() => void keys.refetch()} />}
+      {keys.isPending && <LoadingRows rows={4} />}
+      {keys.data?.items.length === 0 && (
+        <EmptyState icon={IconKey} title={t('keys_page.empty.title')} text={t('keys_page.empty.text')} />
+      )}
+      {keys.data && keys.data.items.length > 0 && (
+        <List
+          caption={t('keys_page.title')}
+          items={keys.data.items}
+          keyOf={(item) => item.id}
+          columns={[
+            {
+              title: t('keys_page.name'),
+              cell: (item) => (
+                <>
+                  <Text inherit fw={560}>
+                    {item.name}
+                  </Text>
+                  <Text size="xs" c="dimmed" ff="monospace">
+                    {item.prefix}…
+                  </Text>
+                </>
+              ),
+            },
+            { title: t('keys_page.role'), cell: (item) => item.role.name },
+            {
+              title: t('keys_page.created'),
+              cell: (item) => `${date(item.created_at, locale)}, ${creatorOf(item)}`,
+            },
+            {
+              title: t('keys_page.used'),
+              cell: (item) =>
+                item.last_used_at ? ago(item.last_used_at, locale, now) : t('keys_page.never'),
+            },
+            {
+              title: t('keys_page.expires'),
+              cell: (item) =>
+                item.expires_at ? (
+                  <time dateTime={item.expires_at} title={exactTime(item.expires_at, locale)}>
+                    {ago(item.expires_at, locale, now)}
+                  </time>
+                ) : (
+                  t('keys_page.no_end')
+                ),
+            },
+            {
+              title: t('keys_page.revoke'),
+              quiet: true,
+              cell: (item) => (
+                <Button
+                  variant="default"
+                  size="compact-sm"
+                  aria-label={t('keys_page.revoke_one', { name: item.name })}
+                  onClick={() => setRevoking(item)}
+                >
+                  {t('keys_page.revoke')}
+                </Button>
+              ),
+            },
+          ]}
+        />
+      )}
+      {creating && <CreateDialog close={() => setCreating(false)} />}
+      <ConfirmDialog
+        opened={revoking !== null}
+        title={t('keys_page.revoke_one', { name: revoking?.name })}
+        text={t('keys_page.revoke_text')}
+        action={t('keys_page.revoke')}
+        busy={revoke.isPending}
+        onConfirm={() => revoking && revoke.mutate(revoking.id)}
+        close={() => setRevoking(null)}
+      />
+    </Page>
+  );
+}
+
+function CreateDialog({ close }: { close: () => void }) {
+  const { t } = useTranslation();
+  const client = useQueryClient();
+  const roles = useQuery({ queryKey: ['roles'], queryFn: api.roles, staleTime: 60_000 });
+  const [name, setName] = useState('');
+  const [role, setRole] = useState<string | null>(null);
+  const [days, setDays] = useState<number | string>(expiryDaysAtFirst);
+  const create = useMutation({
+    mutationFn: () =>
+      api.apiKeys.create({ name: name.trim(), role: role ?? '', expires_in_days: Number(days) }),
+    onSuccess: () => client.invalidateQueries({ queryKey: key }),
+  });
+  const refused = fieldErrorsOf(create.error);
+  return (
+    <Modal
+      opened
+      onClose={close}
+      size={520}
+      closeOnClickOutside={!create.data}
+      title={t('keys_page.create')}
+      closeButtonProps={{ 'aria-label': t('action.close') }}
+    >
+      {create.data ? (
+        <Stack>
+          <Once title={t('keys_page.made.title')} text={t('keys_page.made.text')} secret={create.data.key} />
+          <Group justify="flex-end">
+            <Button onClick={close}>{t('action.done')}</Button>
+          </Group>
+        </Stack>
+      ) : (
+        <form
+          onSubmit={(event) => {
+            event.preventDefault();
+            create.mutate();
+          }}
+        >
+          <Stack gap="md">
+            {create.error && Object.keys(refused).length === 0 && (
+              <Alert color="red" role="alert">
+                {messageOf(create.error, t)}
+              </Alert>
+            )}
+            <TextInput
+              label={t('keys_page.name')}
+              description={t('keys_page.name_hint')}
+              required
+              withAsterisk={false}
+              data-autofocus
+              value={name}
+              error={refused['name']}
+              onChange={(event) => setName(event.currentTarget.value)}
+            />
+            <Select
+              label={t('keys_page.role')}
+              description={t('keys_page.role_hint')}
+              data={(roles.data?.items ?? []).map((entry) => ({ value: entry.key, label: entry.name }))}
+              value={role}
+              error={refused['role']}
+              onChange={setRole}
+            />
+            <NumberInput
+              label={t('keys_page.days')}
+              min={1}
+              max={365}
+              allowDecimal={false}
+              value={days}
+              error={refused['expires_in_days']}
+              onChange={setDays}
+            />
+            <Group justify="flex-end" gap="xs">
+              <Button variant="default" onClick={close}>
+                {t('action.cancel')}
+              </Button>
+              <Button type="submit" loading={create.isPending} disabled={!name.trim() || !role}>
+                {t('keys_page.create')}
+              </Button>
+            </Group>
+          </Stack>
+        </form>
+      )}
+    </Modal>
+  );
+}

@@ -1,0 +1,88 @@
+/**
+ * What a page shows when it has nothing to show: loading, empty, or an error that says what to do.
+ * It knows the kinds of refusal and nothing of any page.
+ */
+import { Button, Skeleton, Stack, Text, Title } from '@mantine/core';
+import {
+  IconAlertTriangle,
+  IconCloudOff,
+  IconLock,
+  IconSearchOff,
+  type TablerIcon,
+} from '@tabler/icons-react';
+import type { ReactNode } from 'react';
+import { useTranslation } from 'react-i18next';
+import { GateList } from '../access/GateList';
+import { codeOf, gatesOf, ProblemError } from '../api/problem';
+import classes from './states.module.css';
+
+interface StateProps {
+  icon: TablerIcon;
+  title: string;
+  text?: ReactNode;
+  children?: ReactNode;
+}
+
+export function EmptyState({ icon: Icon, title, text, children }: StateProps) {
+  return (
+    <div className={classes.state}>
+      <span className={classes.badge}>
+        <Icon size={26} stroke={1.5} aria-hidden />
+      </span>
+      <Title order={2} size="h2">
+        {title}
+      </Title>
+      {text && (
+        <Text c="dimmed" size="sm" maw={460} component="div">
+          {text}
+        </Text>
+      )}
+      {children}
+    </div>
+  );
+}
+
+const icons: Record<string, TablerIcon> = {
+  denied: IconLock,
+  not_found: IconSearchOff,
+  unreachable: IconCloudOff,
+  unavailable: IconCloudOff,
+};
+const known = new Set(['denied', 'not_found', 'unreachable', 'unavailable', 'too_many_requests']);
+
+export function ErrorState({ error, retry }: { error: unknown; retry?: () => void }) {
+  const { t } = useTranslation();
+  const code = codeOf(error);
+  const name = known.has(code) ? code : 'bug';
+  const gates = gatesOf(error);
+  const detail = error instanceof ProblemError ? error.problem.detail : undefined;
+  return (
+    <div role="alert">
+      <EmptyState
+        icon={icons[name] ?? IconAlertTriangle}
+        title={t(`error.${name}.title`)}
+        text={
+          detail && name !== 'denied' ? `${t(`error.${name}.text`)} (${detail})` : t(`error.${name}.text`)
+        }
+      >
+        {gates.length > 0 && <GateList gates={gates} />}
+        {retry && code !== 'denied' && (
+          <Button variant="default" onClick={retry}>
+            {t('action.retry')}
+          </Button>
+        )}
+      </EmptyState>
+    </div>
+  );
+}
+
+export function LoadingRows({ rows = 8, height = 22 }: { rows?: number; height?: number }) {
+  const { t } = useTranslation();
+  return (
+    <Stack gap={14} py="sm" role="status" aria-label={t('state.loading')}>
+      {Array.from({ length: rows }, (_, row) => (
+        <Skeleton key={row} height={height} radius="sm" w={`${96 - ((row * 7) % 20)}%`} />
+      ))}
+    </Stack>
+  );
+}
