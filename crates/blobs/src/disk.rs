@@ -296,7 +296,7 @@ mod tests {
             .place(&BlobName::parse("acme/0190/1/original").unwrap());
         assert_eq!(
             place.strip_prefix(folder.path()).unwrap(),
-            Path::new("objects/acme/f0/acme+0190+1+original")
+            Path::new("objects/acme/86/acme+0190+1+original")
         );
     }
 

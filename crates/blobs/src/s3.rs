@@ -1,7 +1,7 @@
 //! Sealed objects in a bucket of an S3-compatible service.
 //!
 //! ```text
-//! PREFIX/objects/NAME             the objects
+//! PREFIX/objects/NAME.sealed      the objects; the ending lets one name continue another where keys are files
 //! PREFIX/unfinished/NAME/NUMBER   the ids of uploads in parts that aren't finished yet, so that they can be swept
 //! ```
 //!
@@ -27,6 +27,8 @@ use object_store::{
 pub use config::S3Config;
 
 use crate::{BlobEntry, BlobError, BlobName, BlobWriter, Blobs};
+
+const ENDING: &str = ".sealed";
 
 /// Sealed objects in one bucket. Cheap to clone.
 ///
@@ -148,7 +150,7 @@ impl S3Blobs {
 
 impl Bucket {
     fn object(&self, name: &BlobName) -> Path {
-        Path::from(format!("{}/{name}", self.objects))
+        Path::from(format!("{}/{name}{ENDING}", self.objects))
     }
 
     /// Aborts the upload that a marker tells of, and removes the marker. False when another did so meanwhile.
@@ -190,7 +192,7 @@ impl Bucket {
             .as_ref()
             .strip_prefix(&self.objects)?
             .strip_prefix('/')?;
-        let name = BlobName::parse(name).ok()?;
+        let name = BlobName::parse(name.strip_suffix(ENDING)?).ok()?;
         Some(BlobEntry {
             name,
             len: object.size,
@@ -229,7 +231,7 @@ impl Blobs for S3Blobs {
 
     fn list(&self, prefix: Option<&BlobName>) -> BoxStream<'_, Result<BlobEntry, BlobError>> {
         let folder = match prefix {
-            Some(prefix) => self.bucket.object(prefix),
+            Some(prefix) => Path::from(format!("{}/{prefix}", self.bucket.objects)),
             None => Path::from(self.bucket.objects.as_str()),
         };
         let prefix = prefix.cloned();
