@@ -28,6 +28,8 @@ CREATE TABLE users (
   id {bytes} NOT NULL UNIQUE,
   email TEXT NOT NULL,
   name TEXT NOT NULL,
+  name_order {bytes} NOT NULL,
+  search_text TEXT NOT NULL,
   password_hash TEXT,
   state TEXT NOT NULL,
   created_at {integer} NOT NULL,
@@ -37,16 +39,21 @@ CREATE TABLE users (
 ) {clustered};
 CREATE UNIQUE INDEX users_email ON users (organisation_id, email);
 CREATE INDEX users_by_email ON users (email);
+CREATE INDEX users_by_name ON users (organisation_id, name_order, id);
 
+-- A closed group is in no list; conversations that were stamped with it keep its name.
 CREATE TABLE groups (
   organisation_id {bytes} NOT NULL REFERENCES organisations (id),
   id {bytes} NOT NULL UNIQUE,
   name TEXT NOT NULL,
+  name_order {bytes} NOT NULL,
+  search_text TEXT NOT NULL,
   created_at {integer} NOT NULL,
+  closed_at {integer},
   version {integer} NOT NULL,
   PRIMARY KEY (organisation_id, id)
 ) {clustered};
-CREATE UNIQUE INDEX groups_name ON groups (organisation_id, name);
+CREATE UNIQUE INDEX groups_by_name ON groups (organisation_id, name_order) WHERE closed_at IS NULL;
 
 -- One row per spell of membership: the stamp of a conversation asks who was a member at its start.
 CREATE TABLE group_members (
@@ -113,6 +120,7 @@ CREATE TABLE assignment_groups (
   group_id {bytes} NOT NULL,
   PRIMARY KEY (organisation_id, assignment_id, group_id)
 ) {clustered};
+CREATE INDEX assignment_groups_by_group ON assignment_groups (organisation_id, group_id);
 
 CREATE TABLE sessions (
   organisation_id {bytes} NOT NULL,
@@ -124,10 +132,9 @@ CREATE TABLE sessions (
   expires_at {integer} NOT NULL,
   ended_at {integer},
   address TEXT,
-  agent TEXT,
   PRIMARY KEY (organisation_id, id)
 ) {clustered};
-CREATE INDEX sessions_by_user ON sessions (organisation_id, user_id);
+CREATE INDEX sessions_by_user ON sessions (organisation_id, user_id) WHERE ended_at IS NULL;
 
 CREATE TABLE api_keys (
   organisation_id {bytes} NOT NULL,
@@ -155,6 +162,7 @@ CREATE TABLE links (
   used_at {integer},
   PRIMARY KEY (organisation_id, id)
 ) {clustered};
+CREATE INDEX links_by_user ON links (organisation_id, user_id) WHERE used_at IS NULL;
 
 -- Conversations -----------------------------------------------------------------------------------
 
@@ -321,24 +329,6 @@ CREATE TABLE listenings (
 CREATE INDEX listenings_open ON listenings (organisation_id, session, recording_id, version) WHERE closed_at IS NULL;
 
 -- Work and answers --------------------------------------------------------------------------------
-
-CREATE TABLE jobs (
-  organisation_id {bytes} NOT NULL,
-  id {bytes} NOT NULL UNIQUE,
-  kind TEXT NOT NULL,
-  subject TEXT NOT NULL,
-  payload TEXT NOT NULL,
-  state TEXT NOT NULL,
-  attempts {integer} NOT NULL,
-  run_at {integer} NOT NULL,
-  lease_until {integer},
-  fence {integer} NOT NULL,
-  last_error TEXT,
-  created_at {integer} NOT NULL,
-  PRIMARY KEY (organisation_id, id)
-) {clustered};
-CREATE UNIQUE INDEX jobs_once ON jobs (organisation_id, kind, subject) WHERE state = 'waiting' OR state = 'running';
-CREATE INDEX jobs_due ON jobs (run_at) WHERE state = 'waiting' OR state = 'running';
 
 CREATE TABLE idempotency (
   organisation_id {bytes} NOT NULL,

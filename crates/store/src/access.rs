@@ -37,6 +37,7 @@ pub async fn policy_epochs(queries: &mut impl Queries) -> Result<Vec<(Organisati
 /// # Errors
 /// When there is no such organisation.
 pub async fn advance_policy_epoch(transaction: &mut Transaction, organisation: OrganisationId) -> Result<()> {
+    transaction.changed_policy();
     transaction
         .execute_one(sql!("UPDATE organisations SET policy_epoch = policy_epoch + 1 WHERE id = $1", organisation))
         .await
@@ -366,4 +367,22 @@ async fn facts_of(
 
 pub(crate) fn record_state(word: &str) -> Result<RecordState> {
     RecordState::from_word(word).ok_or(Error::Corrupt("an unknown record state"))
+}
+
+/// The name of a user, for sentences.
+///
+/// # Errors
+/// [`Error::NotFound`] when there is no such user in the organisation.
+pub async fn user_name(queries: &mut impl Queries, organisation: OrganisationId, user: UserId) -> Result<String> {
+    let query = sql!("SELECT name FROM users WHERE organisation_id = $1 AND id = $2", organisation, user);
+    queries.scalar(query).await?.ok_or(Error::NotFound)
+}
+
+/// The name of a group, for sentences.
+///
+/// # Errors
+/// [`Error::NotFound`] when there is no such group in the organisation.
+pub async fn group_name(queries: &mut impl Queries, organisation: OrganisationId, group: GroupId) -> Result<String> {
+    let query = sql!("SELECT name FROM groups WHERE organisation_id = $1 AND id = $2", organisation, group);
+    queries.scalar(query).await?.ok_or(Error::NotFound)
 }

@@ -377,3 +377,53 @@ pub async fn take_lease(
         .await?;
     Ok(taken == 1)
 }
+
+/// Stores a checkpoint in place of the one before it, unless that one was published.
+///
+/// # Errors
+/// [`Error::Conflict`] when there is one of that size.
+pub async fn replace_checkpoint(
+    transaction: &mut Transaction,
+    organisation: OrganisationId,
+    before: Option<i64>,
+    new: &Checkpoint,
+) -> Result<()> {
+    add_checkpoint(transaction, organisation, new).await?;
+    let delete = "DELETE FROM checkpoints WHERE organisation_id = $1 AND size = $2 AND published_at IS NULL";
+    match before {
+        Some(before) => transaction.execute(sql!(delete, organisation, before)).await.map(|_| ()),
+        None => Ok(()),
+    }
+}
+
+/// Size and time of the checkpoint that was published last.
+///
+/// # Errors
+/// When the database is away.
+pub async fn last_published(
+    queries: &mut impl Queries,
+    organisation: OrganisationId,
+) -> Result<Option<(i64, Timestamp)>> {
+    let row = queries
+        .row(sql!(
+            "SELECT size, published_at FROM checkpoints WHERE organisation_id = $1 AND published_at IS NOT NULL
+             ORDER BY size DESC LIMIT 1",
+            organisation
+        ))
+        .await?;
+    row.map(|row| Ok((row.get(0)?, row.get(1)?))).transpose()
+}
+
+/// Notes that a checkpoint was published.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn set_published(
+    transaction: &mut Transaction,
+    organisation: OrganisationId,
+    size: i64,
+    now: Timestamp,
+) -> Result<()> {
+    let update = "UPDATE checkpoints SET published_at = $3 WHERE organisation_id = $1 AND size = $2";
+    transaction.execute(sql!(update, organisation, size, now)).await.map(|_| ())
+}

@@ -10,7 +10,6 @@ pub mod audit;
 pub mod conversations;
 mod database;
 pub mod identity;
-pub mod jobs;
 mod migrate;
 pub mod organisations;
 pub mod recordings;

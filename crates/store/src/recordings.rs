@@ -204,7 +204,7 @@ pub async fn finish(
     analysed: &Analysed,
 ) -> Result<()> {
     let organisation = permit.organisation();
-    set_state(transaction, organisation, recording, RecordState::Ready, None).await?;
+    set_state(transaction, organisation, recording, RecordState::Ready).await?;
     transaction
         .execute_one(sql!(
             "UPDATE recording_versions SET container = $3, codec = $4, sample_rate_hz = $5, channels = $6,
@@ -235,33 +235,18 @@ pub async fn finish(
         .await
 }
 
-/// Writes down that a recording could not be read, and why.
-///
-/// # Errors
-/// [`Error::Conflict`] when it isn't being processed any more.
-pub async fn fail(
-    transaction: &mut Transaction,
-    permit: &OrganisationPermit<marks::RecordingsIngest>,
-    recording: RecordingId,
-    failure: &str,
-) -> Result<()> {
-    set_state(transaction, permit.organisation(), recording, RecordState::Failed, Some(failure)).await
-}
-
 async fn set_state(
     transaction: &mut Transaction,
     organisation: OrganisationId,
     recording: RecordingId,
     state: RecordState,
-    failure: Option<&str>,
 ) -> Result<()> {
     let touched = transaction
         .execute(sql!(
-            "UPDATE recordings SET state = $3, failure = $4 WHERE organisation_id = $1 AND id = $2 AND state <> $5",
+            "UPDATE recordings SET state = $3 WHERE organisation_id = $1 AND id = $2 AND state <> $4",
             organisation,
             recording,
             state.word(),
-            failure,
             RecordState::Erased.word()
         ))
         .await?;
@@ -398,34 +383,6 @@ fn opened(row: &Row) -> Result<Opened> {
     Ok(Opened { recording, version, wrapped_key, object, media_type, channel_labels: columns.next()? })
 }
 
-/// Hands out what opens the original, for reading it at intake.
-///
-/// # Errors
-/// [`Error::NotFound`] when it is erased.
-pub async fn open_original(
-    queries: &mut impl Queries,
-    permit: &OrganisationPermit<marks::RecordingsIngest>,
-    recording: RecordingId,
-) -> Result<Opened> {
-    let row = queries
-        .row(sql!(
-            "SELECT r.id, r.current_version, v.wrapped_key, o.kind, o.blob, o.plain_bytes, o.sealed_bytes,
-             v.media_type, v.channel_labels
-             FROM recordings r
-             JOIN recording_versions v ON v.organisation_id = r.organisation_id AND v.recording_id = r.id
-               AND v.version = r.current_version
-             JOIN objects o ON o.organisation_id = v.organisation_id AND o.recording_id = v.recording_id
-               AND o.version = v.version AND o.kind = $3
-             WHERE r.organisation_id = $1 AND r.id = $2 AND v.wrapped_key IS NOT NULL",
-            permit.organisation(),
-            recording,
-            ObjectKind::Original.word()
-        ))
-        .await?
-        .ok_or(Error::NotFound)?;
-    opened(&row)
-}
-
 /// Erases a conversation: destroys the keys, dooms the objects, takes the words out of the index and the
 /// personal metadata out of the row. What remains is that there was one, when, and of whom. Says which
 /// recording versions lost their key.
@@ -483,6 +440,8 @@ pub async fn erase(
             RecordState::Erased.word()
         ))
         .await?;
+    // Listenings that are open on any node end with the key.
+    crate::access::advance_policy_epoch(transaction, organisation).await?;
     Ok(versions)
 }
 
@@ -905,4 +864,17 @@ pub async fn quarantine_remove(
         .await?
         .ok_or(Error::NotFound)?;
     doom(transaction, organisation, &blob, now).await
+}
+
+/// Takes a file out of the quarantine because it was filed: its bytes stay.
+///
+/// # Errors
+/// [`Error::NotFound`] when there is none of this id.
+pub async fn quarantine_release(
+    transaction: &mut Transaction,
+    organisation: OrganisationId,
+    id: QuarantineId,
+) -> Result<()> {
+    let delete = "DELETE FROM quarantine WHERE organisation_id = $1 AND id = $2";
+    transaction.execute_one(sql!(delete, organisation, id)).await
 }

@@ -11,6 +11,7 @@ use crate::database::{
 use crate::{Error, Result};
 use sqlx::{Connection, SqliteConnection};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use tokio::sync::{Mutex, Notify, OwnedMutexGuard, oneshot};
 
 type Answer = std::result::Result<(), String>;
@@ -102,8 +103,9 @@ enum Inner {
 /// A transaction. What isn't committed when it is dropped didn't happen.
 pub struct Transaction {
     inner: Inner,
-    events_waiting: Option<Arc<Notify>>,
+    told: Option<(Arc<Notify>, Arc<AtomicU64>)>,
     wrote_events: bool,
+    changed_policy: bool,
 }
 
 impl Transaction {
@@ -113,15 +115,20 @@ impl Transaction {
             guard.abandon(&error).await;
             return Err(error);
         }
-        Ok(Self { inner: Inner::Sqlite { guard, writer }, events_waiting: None, wrote_events: false })
+        Ok(Self { inner: Inner::Sqlite { guard, writer }, told: None, wrote_events: false, changed_policy: false })
     }
 
     pub(crate) async fn begin_postgres(pool: &sqlx::PgPool) -> Result<Self> {
-        Ok(Self { inner: Inner::Postgres(pool.begin().await?), events_waiting: None, wrote_events: false })
+        Ok(Self { inner: Inner::Postgres(pool.begin().await?), told: None, wrote_events: false, changed_policy: false })
     }
 
-    pub(crate) fn wake_on_events(&mut self, events_waiting: &Arc<Notify>) {
-        self.events_waiting = Some(Arc::clone(events_waiting));
+    pub(crate) fn tell(&mut self, events_waiting: &Arc<Notify>, policy_changes: &Arc<AtomicU64>) {
+        self.told = Some((Arc::clone(events_waiting), Arc::clone(policy_changes)));
+    }
+
+    /// Remembers to say after the commit that rights changed.
+    pub(crate) const fn changed_policy(&mut self) {
+        self.changed_policy = true;
     }
 
     /// Remembers to wake the sequencer after the commit.
@@ -154,7 +161,11 @@ impl Transaction {
                 }
             }
         }
-        if let (true, Some(events_waiting)) = (self.wrote_events, self.events_waiting) {
+        let Some((events_waiting, policy_changes)) = self.told else { return Ok(()) };
+        if self.changed_policy {
+            policy_changes.fetch_add(1, Ordering::Release);
+        }
+        if self.wrote_events {
             events_waiting.notify_one();
         }
         Ok(())

@@ -11,6 +11,7 @@ use sqlx::{ConnectOptions, PgPool, SqlitePool};
 use std::path::PathBuf;
 use std::str::FromStr;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 use tokio::sync::{Mutex, Notify};
 
@@ -34,6 +35,7 @@ enum Database {
 pub struct Store {
     database: Database,
     events_waiting: Arc<Notify>,
+    policy_changes: Arc<AtomicU64>,
 }
 
 /// Readers of a SQLite store: more only queue for the same two or more cores.
@@ -51,7 +53,7 @@ impl Store {
             Location::Sqlite(path) => open_sqlite(path).await?,
             Location::Postgres(url) => open_postgres(url).await?,
         };
-        let store = Self { database, events_waiting: Arc::new(Notify::new()) };
+        let store = Self { database, events_waiting: Arc::new(Notify::new()), policy_changes: Arc::default() };
         let ran = migrate::migrate(store.begin().await?).await?;
         if ran > 0 {
             tracing::info!(migrations = ran, "the database schema was brought up to date");
@@ -78,7 +80,7 @@ impl Store {
             Database::Postgres(pool) => Transaction::begin_postgres(pool).await,
         }
         .map(|mut transaction| {
-            transaction.wake_on_events(&self.events_waiting);
+            transaction.tell(&self.events_waiting, &self.policy_changes);
             transaction
         })
     }
@@ -96,6 +98,12 @@ impl Store {
     #[must_use]
     pub fn events_waiting(&self) -> Arc<Notify> {
         Arc::clone(&self.events_waiting)
+    }
+
+    /// How many changes of rights were committed through this store; what was read before may be out of date.
+    #[must_use]
+    pub fn policy_changes(&self) -> u64 {
+        self.policy_changes.load(Ordering::Acquire)
     }
 
     /// Whether the database answers.

@@ -39,6 +39,8 @@ kinds! {
     SignOut "sign_out" "somebody signed out";
     AccessRefused "access_refused" "something was asked for that the caller may not do";
     InvitationCreated "invitation_created" "an invitation link was made";
+    PasswordLinkCreated "password_link_created" "a link to choose a new password was made";
+    PasswordChange "password_change" "somebody chose a new password";
     UserCreated "user_created" "a user was added";
     UserChange "user_change" "a user was changed";
     UserDeprovisioned "user_deprovisioned" "a user was switched off and their sessions ended";
@@ -52,7 +54,6 @@ kinds! {
     ApiKeyRevoked "api_key_revoked" "an API key was revoked";
     RecordingIngest "recording_ingest" "a recording came in and was sealed";
     RecordingDuplicate "recording_duplicate" "a recording came in that was there already";
-    RecordingReady "recording_ready" "a recording was read and can be heard";
     RecordingQuarantine "recording_quarantine" "a file could not be read";
     QuarantineRetry "quarantine_retry" "reading a quarantined file again was ordered";
     QuarantineDelete "quarantine_delete" "a quarantined file was deleted";

@@ -12,6 +12,8 @@ words! {
         Setup = "setup",
         /// Come in for the first time, and choose a password.
         Invitation = "invitation",
+        /// Choose a new password.
+        Password = "password",
         /// Sign in to the demo.
         Demo = "demo",
     }

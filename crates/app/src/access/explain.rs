@@ -1,0 +1,171 @@
+//! Why: the full trace of a decision, with names, for the caller themselves or for another user.
+//!
+//! Nothing leaks to somebody who may not see the thing: for them there is none. Who asks for another user
+//! needs `access.explain`, and the ledger says that they asked.
+
+use super::plain_permit;
+use crate::event::{self, Draft};
+use crate::{Caller, Error, Result, Vault};
+use soundkeep_domain::access::{
+    AssignmentSource, CallerFacts, Decision, Gate, Permission, Reason, Scope, ThingFacts, decide, marks,
+};
+use soundkeep_domain::audit::{EventKind, Object};
+use soundkeep_domain::{ConversationId, OrganisationId, UserId};
+use soundkeep_store::access as facts;
+use std::collections::HashMap;
+
+/// One gate of a decision, with the names that its sentence needs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ExplainedGate {
+    /// The gate.
+    pub gate: Gate,
+    /// Whether it lets through.
+    pub passed: bool,
+    /// Why, as a stable code.
+    pub code: &'static str,
+    /// The role that grants it, if one does.
+    pub role: Option<String>,
+    /// The group that it is granted through, if it is.
+    pub group: Option<String>,
+    /// How far the grant reaches, when it doesn't reach the thing.
+    pub scope: Option<Scope>,
+}
+
+/// A decision with names.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Explained {
+    /// What was asked.
+    pub permission: Permission,
+    /// The answer.
+    pub allowed: bool,
+    /// What each gate said, in order.
+    pub gates: Vec<ExplainedGate>,
+}
+
+/// The explanation of a conversation for one user.
+#[derive(Debug, Clone)]
+pub struct Explanation {
+    /// The user, unless a key asks for itself.
+    pub user: Option<UserId>,
+    /// Their name and address, as the directory has them.
+    pub name: String,
+    /// All permissions about conversations whose features exist.
+    pub decisions: Vec<Explained>,
+}
+
+/// Explains what the caller, or another user, may do to a conversation.
+///
+/// # Errors
+/// [`Error::NotFound`] when the caller may not see the conversation, or there is no such user;
+/// [`Error::Denied`] when asking for another user isn't theirs.
+pub async fn explain(
+    vault: &Vault,
+    caller: &Caller,
+    conversation: ConversationId,
+    user: Option<UserId>,
+) -> Result<Explanation> {
+    let organisation = caller.organisation();
+    let mut reader = vault.store().reader();
+    let thing = facts::thing(&mut reader, organisation, conversation).await?;
+    super::authorize_seen::<marks::ConversationsView>(vault, caller, &thing).await?;
+    let (subject, name) = match user.filter(|user| caller.user() != Some(*user)) {
+        None => (caller.facts().clone(), caller.name().to_owned()),
+        Some(user) => {
+            plain_permit::<marks::AccessExplain>(vault, caller).await?;
+            let subject = facts::user_caller(&mut reader, organisation, user, vault.now()).await?;
+            let name = soundkeep_store::access::user_name(&mut reader, organisation, user).await?;
+            let draft = Draft::of(vault, caller, EventKind::AccessExplain)?
+                .object(Object::new("user", user).named(name.clone()))
+                .conversation(conversation);
+            event::record_alone(vault, draft).await?;
+            (subject, name)
+        }
+    };
+    let scoped: Vec<Permission> = Permission::available().filter(|permission| permission.is_scoped()).collect();
+    let decisions = explain_all(vault, &subject, &thing, &scoped).await?;
+    Ok(Explanation { user: subject.user(), name, decisions })
+}
+
+/// Explains with the operator's rights, for the command line: any user and any conversation or recording.
+///
+/// # Errors
+/// [`Error::NotFound`] when there is no such user or conversation.
+pub async fn explain_for_operator(
+    vault: &Vault,
+    organisation: OrganisationId,
+    user: UserId,
+    permission: Permission,
+    thing: &ThingFacts,
+) -> Result<Explained> {
+    let mut reader = vault.store().reader();
+    let subject = facts::user_caller(&mut reader, organisation, user, vault.now()).await?;
+    let explained = explain_all(vault, &subject, thing, &[permission]).await?;
+    explained.into_iter().next().ok_or(Error::NotFound)
+}
+
+async fn explain_all(
+    vault: &Vault,
+    subject: &CallerFacts,
+    thing: &ThingFacts,
+    permissions: &[Permission],
+) -> Result<Vec<Explained>> {
+    let names = Names::load(vault, subject, thing).await?;
+    Ok(permissions.iter().map(|permission| names.explain(&decide(subject, *permission, thing))).collect())
+}
+
+/// Adds names to a decision that denied something to the caller.
+///
+/// # Errors
+/// When the database is away.
+pub async fn explain_denied(vault: &Vault, caller: &Caller, decision: &Decision) -> Result<Explained> {
+    let names = Names::of_roles(vault, caller.facts()).await?;
+    Ok(names.explain(decision))
+}
+
+/// Role names by assignment, group names by id.
+struct Names {
+    roles: HashMap<AssignmentSource, String>,
+    groups: HashMap<soundkeep_domain::GroupId, String>,
+}
+
+impl Names {
+    async fn of_roles(vault: &Vault, subject: &CallerFacts) -> Result<Self> {
+        let mut roles = HashMap::new();
+        if let Some(user) = subject.user() {
+            let assignments = facts::assignments(&mut vault.store().reader(), subject.organisation(), user).await?;
+            roles.extend(assignments.into_iter().map(|assignment| (assignment.source, assignment.role.name)));
+        }
+        Ok(Self { roles, groups: HashMap::new() })
+    }
+
+    async fn load(vault: &Vault, subject: &CallerFacts, thing: &ThingFacts) -> Result<Self> {
+        let mut names = Self::of_roles(vault, subject).await?;
+        for group in thing.groups() {
+            let mut reader = vault.store().reader();
+            if let Ok(name) = soundkeep_store::access::group_name(&mut reader, thing.organisation(), *group).await {
+                names.groups.insert(*group, name);
+            }
+        }
+        Ok(names)
+    }
+
+    fn explain(&self, decision: &Decision) -> Explained {
+        let gates = decision.gates.iter().map(|result| {
+            let (source, group, scope) = match result.reason {
+                Reason::GrantedAll(source) | Reason::GrantedOwn(source) => (Some(source), None, None),
+                Reason::GrantedGroup(source, group) => (Some(source), Some(group), None),
+                Reason::OutOfReach(scope) => (None, None, Some(scope)),
+                _ => (None, None, None),
+            };
+            ExplainedGate {
+                gate: result.gate,
+                passed: result.reason.passes(),
+                code: result.reason.key(),
+                role: source.and_then(|source| self.roles.get(&source).cloned()),
+                group: group.and_then(|group| self.groups.get(&group).cloned()),
+                scope,
+            }
+        });
+        Explained { permission: decision.permission, allowed: decision.allowed(), gates: gates.collect() }
+    }
+}

@@ -1,0 +1,69 @@
+//! Asking for permits: facts from the store, the decision from the domain, refusals to the ledger.
+//!
+//! What a caller may not see is not found; what they may see and not do is denied, with every gate.
+
+pub mod explain;
+pub mod matrix;
+
+use crate::event::{self, Draft};
+use crate::{Caller, Error, Result, Vault};
+use soundkeep_domain::ConversationId;
+use soundkeep_domain::access::{
+    Decision, OrganisationPermit, Permit, Permission, PlainPermission, ScopedPermission, ThingFacts, authorize,
+    authorize_plain, decide,
+};
+use soundkeep_domain::audit::{EventKind, Object, Outcome};
+
+/// A permit for something about the organisation.
+pub(crate) async fn plain_permit<P: PlainPermission>(vault: &Vault, caller: &Caller) -> Result<OrganisationPermit<P>> {
+    match authorize_plain::<P>(caller.facts()) {
+        Ok(permit) => Ok(permit),
+        Err(denied) => {
+            refuse(vault, caller, &denied.0, None).await?;
+            Err(denied.into())
+        }
+    }
+}
+
+/// A permit for something about a conversation.
+pub(crate) async fn permit<P: ScopedPermission>(
+    vault: &Vault,
+    caller: &Caller,
+    conversation: ConversationId,
+) -> Result<Permit<P>> {
+    let mut reader = vault.store().reader();
+    let thing = soundkeep_store::access::thing(&mut reader, caller.organisation(), conversation).await?;
+    authorize_seen::<P>(vault, caller, &thing).await
+}
+
+/// A permit for something about a conversation whose facts are at hand.
+pub(crate) async fn authorize_seen<P: ScopedPermission>(
+    vault: &Vault,
+    caller: &Caller,
+    thing: &ThingFacts,
+) -> Result<Permit<P>> {
+    let denied = match authorize::<P>(caller.facts(), thing) {
+        Ok(permit) => return Ok(permit),
+        Err(denied) => denied.0,
+    };
+    refuse(vault, caller, &denied, Some(thing)).await?;
+    if decide(caller.facts(), Permission::ConversationsView, thing).allowed() {
+        Err(Error::Denied(Box::new(denied)))
+    } else {
+        Err(Error::NotFound)
+    }
+}
+
+async fn refuse(vault: &Vault, caller: &Caller, decision: &Decision, thing: Option<&ThingFacts>) -> Result<()> {
+    vault.metrics().refused();
+    let gate = decision.deciding();
+    let mut draft = Draft::of(vault, caller, EventKind::AccessRefused)?
+        .outcome(Outcome::Refused)
+        .detail("permission", decision.permission.key())
+        .detail("gate", gate.map_or("", |gate| gate.gate.key()))
+        .detail("code", gate.map_or("", |gate| gate.reason.key()));
+    if let Some(thing) = thing.filter(|thing| thing.organisation() == caller.organisation()) {
+        draft = draft.object(Object::new("conversation", thing.conversation())).conversation(thing.conversation());
+    }
+    event::record_alone(vault, draft).await
+}

@@ -1,0 +1,70 @@
+//! Who asks: the facts that decisions need, and what the ledger says of them.
+//!
+//! Made by the session check alone; knows no token.
+
+use soundkeep_domain::access::{CallerFacts, CallerKind};
+use soundkeep_domain::audit::Actor;
+use soundkeep_domain::{OrganisationId, UserId};
+use std::net::IpAddr;
+
+/// Somebody who asks.
+#[derive(Debug, Clone)]
+pub struct Caller {
+    facts: CallerFacts,
+    /// What their requests belong to: a session, a key or inner work.
+    session: String,
+    name: String,
+    address: Option<IpAddr>,
+}
+
+impl Caller {
+    pub(crate) const fn new(facts: CallerFacts, session: String, name: String, address: Option<IpAddr>) -> Self {
+        Self { facts, session, name, address }
+    }
+    /// What decisions need.
+    #[must_use]
+    pub const fn facts(&self) -> &CallerFacts {
+        &self.facts
+    }
+    /// The organisation that they belong to.
+    #[must_use]
+    pub const fn organisation(&self) -> OrganisationId {
+        self.facts.organisation()
+    }
+    /// The user, if a person asks.
+    #[must_use]
+    pub const fn user(&self) -> Option<UserId> {
+        self.facts.user()
+    }
+    /// What their requests belong to.
+    #[must_use]
+    pub fn session(&self) -> &str {
+        &self.session
+    }
+    /// The address or name that people know them by.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+    /// Where they ask from.
+    #[must_use]
+    pub const fn address(&self) -> Option<IpAddr> {
+        self.address
+    }
+    /// Kind and id, as the ledger and listenings name them.
+    #[must_use]
+    pub fn identity(&self) -> (&'static str, String) {
+        match self.facts.kind() {
+            CallerKind::User(id) => ("user", id.to_string()),
+            CallerKind::ApiKey(id) => ("api_key", id.to_string()),
+            CallerKind::System(system) => ("system", system.name().to_owned()),
+        }
+    }
+    /// Who did it, for the ledger.
+    #[must_use]
+    pub fn actor(&self) -> Actor {
+        let (kind, id) = self.identity();
+        let name = (kind != "system").then(|| self.name.clone());
+        Actor { kind, id: Some(id), name }
+    }
+}

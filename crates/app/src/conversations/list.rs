@@ -1,0 +1,86 @@
+//! The conversation list: what the caller's scope reaches, narrowed, sorted, page by page.
+
+use crate::{Caller, Result, Vault};
+use soundkeep_domain::access::{ScopeOf, authorize_list, marks};
+use soundkeep_store::conversations;
+
+pub use soundkeep_store::conversations::{Conversation, Cursor, Filter, Sort, SortBy};
+pub use soundkeep_store::search::Query;
+
+/// A page of the list.
+#[derive(Debug, Clone)]
+pub struct Page {
+    /// The conversations.
+    pub items: Vec<Conversation>,
+    /// Where the next page begins, if there is one.
+    pub next: Option<Cursor>,
+}
+
+fn scope(caller: &Caller) -> Result<ScopeOf<marks::ConversationsView>> {
+    Ok(authorize_list::<marks::ConversationsView>(caller.facts())?)
+}
+
+/// A page of at most `limit` conversations.
+///
+/// # Errors
+/// [`crate::Error::Denied`] when the caller may see no list at all.
+pub async fn list(
+    vault: &Vault,
+    caller: &Caller,
+    filter: &Filter,
+    sort: Sort,
+    after: Option<Cursor>,
+    limit: u32,
+) -> Result<Page> {
+    let scope = scope(caller)?;
+    let mut reader = vault.store().reader();
+    let mut items = conversations::list(&mut reader, &scope, filter, sort, after, limit.saturating_add(1)).await?;
+    let more = items.len() > usize::try_from(limit).unwrap_or(usize::MAX);
+    if more {
+        items.pop();
+    }
+    let next = items.last().filter(|_| more).map(|last| Cursor {
+        duration_ms: if sort.by == SortBy::Duration { last.duration_ms.unwrap_or(0) } else { 0 },
+        ord: last.ord,
+    });
+    Ok(Page { items, next })
+}
+
+/// How many there are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Count {
+    /// The number, or the highest that was counted to.
+    pub count: i64,
+    /// Whether it is all.
+    pub exact: bool,
+}
+
+/// Counts the conversations: exact to 1,000, then "1,000+"; exact on request.
+///
+/// # Errors
+/// [`crate::Error::Denied`] when the caller may see no list at all.
+pub async fn count(vault: &Vault, caller: &Caller, filter: &Filter, exact: bool) -> Result<Count> {
+    let scope = scope(caller)?;
+    let count = conversations::count(&mut vault.store().reader(), &scope, filter, exact).await?;
+    Ok(match exact || count <= conversations::COUNT_EXACT_MAX {
+        true => Count { count, exact: true },
+        false => Count { count: conversations::COUNT_EXACT_MAX, exact: false },
+    })
+}
+
+/// Tags in use, for filters and suggestions.
+///
+/// # Errors
+/// [`crate::Error::Denied`] when the caller may see no list at all.
+pub async fn tags(vault: &Vault, caller: &Caller) -> Result<Vec<String>> {
+    let scope = scope(caller)?;
+    // A tag tells of conversations: who doesn't see all of them gets those of what they see.
+    if scope.everything() {
+        return Ok(conversations::tags(&mut vault.store().reader(), scope.organisation(), 500).await?);
+    }
+    let sort = Sort { by: SortBy::Started, descending: true };
+    let mut reader = vault.store().reader();
+    let recent = conversations::list(&mut reader, &scope, &Filter::default(), sort, None, 500).await?;
+    let tags: std::collections::BTreeSet<String> = recent.into_iter().flat_map(|one| one.tags).collect();
+    Ok(tags.into_iter().collect())
+}

@@ -1,0 +1,116 @@
+//! What can go wrong in a use case: few meanings, each with one answer at every door.
+//!
+//! Carries codes and parameters; doors make sentences of them. Holds no secret and no content.
+
+use soundkeep_domain::access::{Decision, Denied};
+
+/// Why a use case didn't happen.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// Nobody is signed in, or not any more.
+    #[error("not signed in")]
+    NotSignedIn,
+    /// Decided against, with what every gate said.
+    #[error("not allowed")]
+    Denied(Box<Decision>),
+    /// There is no such thing, or none that the caller may see.
+    #[error("not found")]
+    NotFound,
+    /// It contradicts what is there; the sentence says how.
+    #[error("{0}")]
+    Conflict(&'static str),
+    /// It was changed since the caller read it.
+    #[error("it was changed in between: read it again")]
+    Changed,
+    /// Fields that don't fit, by name and with a sentence.
+    #[error("some fields don't fit")]
+    Invalid(Vec<(String, String)>),
+    /// Too many requests; try again after so many seconds.
+    #[error("too many requests: try again in {0} seconds")]
+    TooMany(u64),
+    /// Longer than may be.
+    #[error("it is too large: {0}")]
+    TooLarge(&'static str),
+    /// The house can't at the moment; the sentence says what is missing.
+    #[error("{0}")]
+    Unavailable(String),
+    /// A stored object was changed or damaged; nothing of it was given out.
+    #[error("the stored recording is damaged and was not opened")]
+    Damaged,
+    /// A mistake of ours.
+    #[error("an unexpected error")]
+    Bug(#[source] Box<dyn std::error::Error + Send + Sync>),
+}
+
+/// Answers of use cases.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+impl Error {
+    /// One field that doesn't fit.
+    #[must_use]
+    pub fn invalid(field: &str, sentence: impl Into<String>) -> Self {
+        Self::Invalid(vec![(field.to_owned(), sentence.into())])
+    }
+
+    pub(crate) fn bug(cause: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
+        Self::Bug(cause.into())
+    }
+}
+
+impl From<Denied> for Error {
+    fn from(denied: Denied) -> Self {
+        Self::Denied(Box::new(denied.0))
+    }
+}
+
+impl From<soundkeep_store::Error> for Error {
+    fn from(error: soundkeep_store::Error) -> Self {
+        use soundkeep_store::Error as Store;
+        match error {
+            Store::NotFound => Self::NotFound,
+            Store::Conflict(what) => Self::Conflict(what),
+            Store::StalePermit => Self::Unavailable("rights were changed at this moment: try again".to_owned()),
+            Store::BadCursor => Self::invalid("cursor", "not a cursor of this list"),
+            Store::Commit(_) | Store::Database(_) => {
+                tracing::error!(%error, "the database failed");
+                Self::Unavailable("the database can't be reached or can't write".to_owned())
+            }
+            Store::Corrupt(_) | Store::InUse | Store::Newer { .. } | Store::File(..) => Self::bug(error),
+        }
+    }
+}
+
+impl From<soundkeep_blobs::BlobError> for Error {
+    fn from(error: soundkeep_blobs::BlobError) -> Self {
+        match error {
+            soundkeep_blobs::BlobError::NotFound { .. } | soundkeep_blobs::BlobError::Truncated { .. } => {
+                tracing::error!(%error, "a sealed object is missing or cut");
+                Self::Damaged
+            }
+            error => {
+                tracing::error!(%error, "the object store failed");
+                Self::Unavailable(error.to_string())
+            }
+        }
+    }
+}
+
+impl From<soundkeep_crypto::keys::KeyError> for Error {
+    fn from(error: soundkeep_crypto::keys::KeyError) -> Self {
+        tracing::error!(%error, "a key could not be used");
+        Self::bug(error)
+    }
+}
+
+impl From<soundkeep_crypto::sealed::SealedError> for Error {
+    fn from(error: soundkeep_crypto::sealed::SealedError) -> Self {
+        tracing::error!(%error, "a sealed object could not be handled");
+        Self::Damaged
+    }
+}
+
+impl From<soundkeep_crypto::EntropyError> for Error {
+    fn from(error: soundkeep_crypto::EntropyError) -> Self {
+        Self::bug(error)
+    }
+}

@@ -1,0 +1,126 @@
+//! One-time links: looking at one, and making those of users.
+
+use super::LINK_SECONDS;
+use super::change::begin;
+use crate::event::{Draft, record};
+use crate::{Caller, Error, Result, Vault};
+use soundkeep_crypto::token::{Token, TokenKind};
+use soundkeep_domain::access::{AccountState, marks};
+use soundkeep_domain::audit::{Actor, EventKind, Object};
+use soundkeep_domain::identity::LinkPurpose;
+use soundkeep_domain::{LinkId, OrganisationId, Timestamp, UserId};
+use soundkeep_store::Transaction;
+use soundkeep_store::identity::{links, users};
+
+/// A link that was made.
+#[derive(Debug, Clone)]
+pub struct NewLink {
+    /// The token, shown this once.
+    pub token: String,
+    /// What it is for.
+    pub purpose: LinkPurpose,
+    /// Until when it can be used.
+    pub expires_at: Timestamp,
+}
+
+/// What a link says to whoever holds it.
+#[derive(Debug, Clone)]
+pub struct LinkFacts {
+    /// What it is for.
+    pub purpose: LinkPurpose,
+    /// The email address of the user it is for.
+    pub email: Option<String>,
+    /// Their name.
+    pub name: Option<String>,
+    /// The organisation's name.
+    pub organisation: String,
+    /// Until when it can be used.
+    pub expires_at: Timestamp,
+}
+
+pub(super) fn new_token(vault: &Vault) -> Result<Token> {
+    Ok(Token::generate(TokenKind::Invitation, vault.entropy())?)
+}
+
+/// The link of a token. It isn't guessed: the token has 256 random bits, so that nothing is counted here.
+pub(super) async fn find(vault: &Vault, token: &str) -> Result<links::Link> {
+    let token = Token::parse_kind(token.trim(), TokenKind::Invitation).map_err(|_| Error::NotFound)?;
+    let found = links::find(&mut vault.store().reader(), token.hash().as_bytes(), vault.now()).await?;
+    found.ok_or(Error::NotFound)
+}
+
+/// What a link is for; it can still be used afterwards.
+///
+/// # Errors
+/// [`Error::NotFound`] when there is no such link, or it was used or has expired.
+pub async fn inspect_link(vault: &Vault, token: &str) -> Result<LinkFacts> {
+    let link = find(vault, token).await?;
+    Ok(LinkFacts {
+        purpose: link.purpose,
+        email: link.email,
+        name: link.name,
+        organisation: link.organisation_name,
+        expires_at: link.expires_at,
+    })
+}
+
+/// Makes a link for a user: an invitation for who hasn't come in yet, else one to choose a new password. Earlier ones end.
+///
+/// # Errors
+/// [`Error::NotFound`] when there is no such user, [`Error::Conflict`] when they are switched off.
+pub async fn new_user_link(vault: &Vault, caller: &Caller, user: UserId) -> Result<NewLink> {
+    let mut transaction = begin::<marks::UsersManage>(vault, caller).await?;
+    let user = users::get(&mut transaction, caller.organisation(), user).await?;
+    let (purpose, kind) = match user.state {
+        AccountState::Invited => (LinkPurpose::Invitation, EventKind::InvitationCreated),
+        AccountState::Active => (LinkPurpose::Password, EventKind::PasswordLinkCreated),
+        AccountState::Disabled => return Err(Error::Conflict("the user is switched off: switch them on first")),
+    };
+    let draft = Draft::of(vault, caller, kind)?;
+    let link = add(vault, &mut transaction, draft, caller.organisation(), (purpose, &user)).await?;
+    transaction.commit().await?;
+    Ok(link)
+}
+
+/// Makes a link that signs a user in without a password. For the demo alone: no route leads here.
+///
+/// # Errors
+/// [`Error::NotFound`] when there is no such user.
+pub async fn demo_link(vault: &Vault, organisation: OrganisationId, user: UserId) -> Result<NewLink> {
+    let mut transaction = vault.store().begin().await?;
+    let user = users::get(&mut transaction, organisation, user).await?;
+    let demo = Actor { kind: "system", id: Some("demo".to_owned()), name: None };
+    let draft = Draft::by(vault, organisation, demo, EventKind::InvitationCreated)?;
+    let link = add(vault, &mut transaction, draft, organisation, (LinkPurpose::Demo, &user)).await?;
+    transaction.commit().await?;
+    Ok(link)
+}
+
+/// Adds a link to the transaction, with its event.
+pub(super) async fn add(
+    vault: &Vault,
+    transaction: &mut Transaction,
+    draft: Draft,
+    organisation: OrganisationId,
+    (purpose, user): (LinkPurpose, &users::User),
+) -> Result<NewLink> {
+    let now = vault.now();
+    let token = new_token(vault)?;
+    let expires_at = now.plus_seconds(LINK_SECONDS);
+    let link = links::NewLink {
+        id: LinkId::make(now, &vault.random()?),
+        token_hash: *token.hash().as_bytes(),
+        purpose,
+        user: Some(user.id),
+        created_at: now,
+        expires_at,
+    };
+    links::add(transaction, organisation, &link).await?;
+    let draft = draft
+        .object(Object::new("user", user.id).named(&user.name))
+        .detail("link", link.id.to_string())
+        .detail("purpose", purpose.word())
+        .detail("expires_at", expires_at.to_string());
+    record(vault, transaction, draft).await?;
+    Ok(NewLink { token: token.reveal().to_owned(), purpose, expires_at })
+}

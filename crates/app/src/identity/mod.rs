@@ -1,0 +1,135 @@
+//! People and programs: set-up, signing in and out, invitations, users, groups, roles given, API keys.
+//!
+//! Every change is decided, made and written down in one transaction, which first takes the lock of the
+//! organisation's rights and looks at the caller's once more. Knows no cookie and no route.
+
+mod agent_ids;
+mod api_keys;
+mod assignments;
+mod change;
+mod directory;
+mod groups;
+mod limits;
+mod links;
+mod network;
+mod passwords;
+mod refusals;
+mod redeem;
+mod session;
+mod setup;
+mod sign_in;
+mod sign_out;
+mod users;
+
+pub use agent_ids::{AgentId, NewAgentId, end_agent_id, give_agent_id};
+pub use api_keys::{ApiKey, CreatedApiKey, NewApiKey, api_keys, create_api_key, revoke_api_key};
+pub use assignments::{Assignment, NewAssignment, assign, unassign};
+pub use directory::{Directory, directory};
+pub use groups::{
+    Bond, Group, create_group, delete_group, group, groups, join_group, leave_group, rename_group,
+};
+pub use links::{LinkFacts, NewLink, demo_link, inspect_link, new_user_link};
+pub use network::Network;
+pub use redeem::{Redeem, redeem_link};
+pub use session::{Me, MyOrganisation, MyRole, MyUser, check, me};
+pub use setup::{NewOrganisation, SetupLink, create_organisation, needs_setup, prepare_setup};
+pub use sign_in::{Credentials, SignedIn, Visitor, sign_in};
+pub use sign_out::sign_out;
+pub use users::{Invitation, Invited, User, UserChange, change_user, invite, user, users};
+
+use crate::{Result, Vault};
+use soundkeep_store::identity::NamePage;
+
+/// A session ends when it wasn't used for so long; seconds.
+pub const SESSION_IDLE_SECONDS: i64 = 12 * 60 * 60;
+/// A session ends after so long whatever happens; seconds.
+pub const SESSION_SECONDS: i64 = 7 * 24 * 60 * 60;
+/// An invitation, set-up link or link for a new password can be used for so long; seconds.
+pub const LINK_SECONDS: i64 = 7 * 24 * 60 * 60;
+/// An API key lives so long unless told otherwise; days.
+pub const API_KEY_DAYS: u32 = 90;
+/// An API key lives at most so long; days.
+pub const API_KEY_DAYS_MAX: u32 = 365;
+/// Most users and most groups that the directory names.
+pub const DIRECTORY_MAX: u32 = 5000;
+/// Longest page of a list, in rows.
+pub const PAGE_ROWS_MAX: u32 = 200;
+
+/// What the vault remembers of people in memory alone.
+#[derive(Default)]
+pub(crate) struct IdentityState {
+    pub(crate) limits: limits::Limits,
+    pub(crate) refusals: refusals::Refusals,
+    pub(crate) hashing: passwords::Hashing,
+    pub(crate) callers: session::Callers,
+}
+
+/// A thing with its name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Named<Id> {
+    /// The thing.
+    pub id: Id,
+    /// What people call it.
+    pub name: String,
+}
+
+impl<Id> From<(Id, String)> for Named<Id> {
+    fn from((id, name): (Id, String)) -> Self {
+        Self { id, name }
+    }
+}
+
+/// Which page of a list.
+#[derive(Debug, Clone, Default)]
+pub struct ListOptions {
+    /// A part of a name, of users of an email address too.
+    pub search: Option<String>,
+    /// Where the page before said that it goes on.
+    pub cursor: Option<String>,
+    /// How many rows; 1 to [`PAGE_ROWS_MAX`].
+    pub limit: u32,
+}
+
+/// A page of a list.
+#[derive(Debug, Clone)]
+pub struct Page<T> {
+    /// The rows.
+    pub items: Vec<T>,
+    /// Where it goes on, if it does.
+    pub next: Option<String>,
+}
+
+impl ListOptions {
+    const fn rows(&self) -> u32 {
+        if self.limit == 0 {
+            1
+        } else if self.limit > PAGE_ROWS_MAX {
+            PAGE_ROWS_MAX
+        } else {
+            self.limit
+        }
+    }
+
+    /// The same in the store's words, with one row more that tells whether it goes on.
+    fn name_page(&self) -> Result<NamePage> {
+        let after = self.cursor.as_deref().map(soundkeep_store::identity::NameCursor::parse).transpose()?;
+        Ok(NamePage { search: self.search.clone(), after, limit: self.rows() + 1 })
+    }
+
+    /// Cuts the row that is one too many, and says where the next page begins.
+    fn cut<T>(&self, rows: &mut Vec<T>, cursor: impl Fn(&T) -> String) -> Option<String> {
+        let limit = usize::try_from(self.rows()).unwrap_or(usize::MAX);
+        let goes_on = rows.len() > limit;
+        rows.truncate(limit);
+        rows.last().filter(|_| goes_on).map(cursor)
+    }
+}
+
+/// Does what the passing of time asks for: writes down sign-ins that were refused and not yet counted in the ledger.
+/// Call it every few seconds and once before closing.
+///
+/// # Errors
+/// When the ledger can't be written.
+pub async fn tend(vault: &Vault) -> Result<()> {
+    refusals::write_due(vault).await
+}

@@ -1,0 +1,212 @@
+//! Using a one-time link: the first administrator, an invited user, a new password, the demo.
+
+use super::change::{normal_email, normal_name, personal, plain};
+use super::sign_in::{SignedIn, Visitor, begin_session, finish};
+use super::{links, passwords};
+use crate::event::{Draft, record};
+use crate::{Error, Result, Vault};
+use serde_json::json;
+use soundkeep_domain::access::{AccountState, BuiltInRole, Limit, RoleKey};
+use soundkeep_domain::audit::{Actor, EventKind, Object};
+use soundkeep_domain::identity::LinkPurpose;
+use soundkeep_domain::{AssignmentId, OrganisationId, UserId};
+use soundkeep_store::identity::{assignments, links as link_rows, sessions, users};
+use soundkeep_store::{Transaction, organisations};
+
+/// What somebody says when they use a link. Set-up needs all four, an invitation name and password, a new
+/// password only itself, the demo nothing.
+#[derive(Clone, Default)]
+pub struct Redeem {
+    /// Their email address.
+    pub email: Option<String>,
+    /// Their name.
+    pub name: Option<String>,
+    /// The password they choose.
+    pub password: Option<String>,
+    /// The organisation's name.
+    pub organisation_name: Option<String>,
+}
+
+/// Who signs in by the link, as far as known before the transaction.
+struct Comer {
+    email: String,
+    name: String,
+    password_hash: Option<String>,
+    organisation_name: Option<String>,
+}
+
+/// Uses a link up and signs in whom it was for.
+///
+/// # Errors
+/// [`Error::NotFound`] when there is no such link, or it was used or has expired; [`Error::Invalid`] with all fields
+/// that don't fit, and the link can still be used then.
+pub async fn redeem_link(vault: &Vault, token: &str, said: Redeem, visitor: &Visitor) -> Result<SignedIn> {
+    let link = links::find(vault, token).await?;
+    let comer = understand(vault, &link, said).await?;
+    let mut transaction = vault.store().begin().await?;
+    soundkeep_store::identity::lock(&mut transaction, link.organisation).await?;
+    link_rows::use_up(&mut transaction, link.organisation, link.id, vault.now()).await?;
+    let user = match (link.purpose, link.user) {
+        (LinkPurpose::Setup, _) => set_up(vault, &mut transaction, link.organisation, &comer, visitor).await?,
+        (LinkPurpose::Invitation | LinkPurpose::Demo, Some(user)) => {
+            come_in(vault, &mut transaction, (link.organisation, user), &comer, visitor).await?;
+            user
+        }
+        (LinkPurpose::Password, Some(user)) => {
+            choose_password(vault, &mut transaction, (link.organisation, user), &comer, visitor).await?;
+            user
+        }
+        (LinkPurpose::Invitation | LinkPurpose::Demo | LinkPurpose::Password, None) => return Err(Error::NotFound),
+    };
+    let who = (link.organisation, user, comer.name.as_str());
+    let begun = begin_session(vault, &mut transaction, who, visitor, link.purpose.word()).await?;
+    transaction.commit().await?;
+    finish(vault, begun, visitor).await
+}
+
+/// Checks every field that this link needs, and hashes the password while no transaction is open.
+async fn understand(vault: &Vault, link: &link_rows::Link, said: Redeem) -> Result<Comer> {
+    let mut wrong = Vec::new();
+    let mut keep = |result: Result<String>| match result {
+        Ok(text) => text,
+        Err(Error::Invalid(fields)) => {
+            wrong.extend(fields);
+            String::new()
+        }
+        Err(_) => String::new(),
+    };
+    let setup = link.purpose == LinkPurpose::Setup;
+    let email = match &link.email {
+        Some(email) => email.clone(),
+        None => keep(normal_email("email", said.email.as_deref().unwrap_or_default())),
+    };
+    let given = said.name.filter(|name| setup || (link.purpose == LinkPurpose::Invitation && !name.trim().is_empty()));
+    let name = match (given, &link.name) {
+        (None, Some(known)) => known.clone(),
+        (given, _) => keep(normal_name("name", &given.unwrap_or_default())),
+    };
+    let organisation_name = setup.then(|| {
+        keep(normal_name("organisation_name", said.organisation_name.as_deref().unwrap_or_default()))
+    });
+    let password = said.password.filter(|_| link.purpose != LinkPurpose::Demo);
+    if link.purpose != LinkPurpose::Demo
+        && let Some(complaint) = passwords::complaint(password.as_deref().unwrap_or_default(), &email, &name)
+    {
+        wrong.push(("password".to_owned(), complaint));
+    }
+    if !wrong.is_empty() {
+        return Err(Error::Invalid(wrong));
+    }
+    let password_hash = match password {
+        Some(password) => Some(passwords::hash(vault, password).await?),
+        None => None,
+    };
+    Ok(Comer { email, name, password_hash, organisation_name })
+}
+
+fn actor(user: UserId, name: &str) -> Actor {
+    Actor { kind: "user", id: Some(user.to_string()), name: Some(name.to_owned()) }
+}
+
+async fn set_up(
+    vault: &Vault,
+    transaction: &mut Transaction,
+    organisation: OrganisationId,
+    comer: &Comer,
+    visitor: &Visitor,
+) -> Result<UserId> {
+    let now = vault.now();
+    if users::count(transaction, organisation).await? > 0 {
+        return Err(Error::Conflict("the organisation has users already: ask one of its administrators"));
+    }
+    let id = UserId::make(now, &vault.random()?);
+    let new = users::NewUser {
+        id,
+        email: &comer.email,
+        name: &comer.name,
+        state: AccountState::Active,
+        password_hash: comer.password_hash.as_deref(),
+        created_at: now,
+    };
+    users::add(transaction, organisation, &new).await?;
+    let admin = RoleKey::BuiltIn(BuiltInRole::Admin);
+    let assignment = assignments::NewAssignment {
+        id: AssignmentId::make(now, &vault.random()?),
+        user: id,
+        role: admin,
+        limit: Limit::None,
+        until: None,
+        created_at: now,
+    };
+    assignments::add(transaction, organisation, &assignment).await?;
+    if let Some(name) = &comer.organisation_name {
+        organisations::rename(transaction, organisation, name).await?;
+    }
+    let draft = |kind| -> Result<Draft> {
+        Ok(Draft::by(vault, organisation, actor(id, &comer.name), kind)?
+            .address(visitor.text())
+            .object(Object::new("user", id).named(&comer.name)))
+    };
+    let completed = draft(EventKind::SetupCompleted)?
+        .new_value(personal(json!({"email": comer.email, "name": comer.name})))
+        .detail("organisation_name", comer.organisation_name.as_deref().unwrap_or_default());
+    record(vault, transaction, completed).await?;
+    let given = draft(EventKind::RoleChange)?
+        .new_value(plain(json!({"assignment": assignment.id.to_string(), "role": admin.to_string(), "limit": "none"})));
+    record(vault, transaction, given).await?;
+    Ok(id)
+}
+
+/// An invited user comes in; in the demo also one who is in already.
+async fn come_in(
+    vault: &Vault,
+    transaction: &mut Transaction,
+    (organisation, id): (OrganisationId, UserId),
+    comer: &Comer,
+    visitor: &Visitor,
+) -> Result<()> {
+    let user = users::get(transaction, organisation, id).await?;
+    match (user.state, &comer.password_hash) {
+        (AccountState::Disabled, _) | (AccountState::Active, Some(_)) => return Err(Error::NotFound),
+        (AccountState::Active, None) => return Ok(()),
+        (AccountState::Invited, _) => {}
+    }
+    if let Some(hash) = &comer.password_hash {
+        users::set_password(transaction, organisation, id, hash).await?;
+    }
+    if user.name != comer.name {
+        users::rename(transaction, organisation, &user, &comer.name).await?;
+        let renamed = Draft::by(vault, organisation, actor(id, &comer.name), EventKind::UserChange)?
+            .address(visitor.text())
+            .object(Object::new("user", id).named(&comer.name))
+            .old(personal(json!({"name": user.name})))
+            .new_value(personal(json!({"name": comer.name})));
+        record(vault, transaction, renamed).await?;
+    }
+    users::set_state(transaction, organisation, id, AccountState::Active).await?;
+    let came = Draft::by(vault, organisation, actor(id, &comer.name), EventKind::UserChange)?
+        .address(visitor.text())
+        .object(Object::new("user", id).named(&comer.name))
+        .old(plain(json!({"state": "invited"})))
+        .new_value(plain(json!({"state": "active"})));
+    record(vault, transaction, came).await
+}
+
+/// A new password ends every session that the old one opened: perhaps it was chosen because somebody knew the old one.
+async fn choose_password(
+    vault: &Vault,
+    transaction: &mut Transaction,
+    (organisation, id): (OrganisationId, UserId),
+    comer: &Comer,
+    visitor: &Visitor,
+) -> Result<()> {
+    let user = users::get(transaction, organisation, id).await?;
+    let (AccountState::Active, Some(hash)) = (user.state, &comer.password_hash) else { return Err(Error::NotFound) };
+    users::set_password(transaction, organisation, id, hash).await?;
+    let ended = sessions::end_all(transaction, organisation, id, vault.now()).await?;
+    let chosen = Draft::by(vault, organisation, actor(id, &user.name), EventKind::PasswordChange)?
+        .address(visitor.text())
+        .object(Object::new("user", id).named(&user.name))
+        .detail("sessions_ended", ended);
+    record(vault, transaction, chosen).await
+}

@@ -1,0 +1,177 @@
+//! Refused sign-ins in the ledger: at most one event per network and minute, with a count.
+//!
+//! The first refusal of a network is written at once, so that it isn't lost with the process; what follows
+//! within a minute is counted and written after it. Whether something is written depends on the network
+//! alone and never on the account: otherwise the time of an answer would tell which accounts there are.
+
+use super::Network;
+use crate::event::{Draft, record};
+use crate::{Result, Vault};
+use parking_lot::Mutex;
+use soundkeep_domain::audit::{Actor, EventKind, Outcome};
+use soundkeep_domain::{OrganisationId, Timestamp};
+use soundkeep_store::organisations;
+use std::collections::{BTreeMap, HashMap};
+
+const WINDOW_SECONDS: i64 = 60;
+/// More networks than this at once are counted together.
+const NETWORKS_MAX: usize = 10_000;
+
+/// What was refused of one kind.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) struct Count {
+    /// Tries that were answered no.
+    pub(crate) refused: u64,
+    /// Tries that came too fast and weren't looked at.
+    pub(crate) limited: u64,
+}
+
+/// Something to be written down: a network's refusals in one organisation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Due {
+    pub(crate) network: Network,
+    /// The organisation whose account was meant; the first one when it was nobody's.
+    pub(crate) organisation: Option<OrganisationId>,
+    pub(crate) count: Count,
+    pub(crate) since: Timestamp,
+}
+
+struct Window {
+    opened_at: Timestamp,
+    counts: BTreeMap<Option<OrganisationId>, Count>,
+}
+
+/// Refusals that are counted and not yet written down.
+#[derive(Default)]
+pub(crate) struct Refusals(Mutex<HashMap<Network, Window>>);
+
+impl Refusals {
+    /// Counts a refusal, and says what is to be written down now.
+    pub(crate) fn tally(
+        &self,
+        network: Network,
+        organisation: Option<OrganisationId>,
+        limited: bool,
+        now: Timestamp,
+    ) -> Vec<Due> {
+        let mut windows = self.0.lock();
+        let full = windows.len() >= NETWORKS_MAX && !windows.contains_key(&network);
+        let network = if full { Network::Unknown } else { network };
+        let known = windows.contains_key(&network);
+        let window = windows.entry(network).or_insert(Window { opened_at: now, counts: BTreeMap::new() });
+        let count = window.counts.entry(organisation).or_default();
+        if limited { count.limited += 1 } else { count.refused += 1 }
+        if known && now < window.opened_at.plus_seconds(WINDOW_SECONDS) {
+            return Vec::new();
+        }
+        window.empty(network, now)
+    }
+
+    /// What has waited for its minute.
+    pub(crate) fn due(&self, now: Timestamp) -> Vec<Due> {
+        let mut due = Vec::new();
+        self.0.lock().retain(|network, window| {
+            if now < window.opened_at.plus_seconds(WINDOW_SECONDS) {
+                return true;
+            }
+            let quiet = window.counts.is_empty();
+            due.extend(window.empty(*network, now));
+            !quiet
+        });
+        due
+    }
+}
+
+impl Window {
+    fn empty(&mut self, network: Network, now: Timestamp) -> Vec<Due> {
+        let since = std::mem::replace(&mut self.opened_at, now);
+        let counts = std::mem::take(&mut self.counts);
+        counts.into_iter().map(|(organisation, count)| Due { network, organisation, count, since }).collect()
+    }
+}
+
+/// Writes down what is due after counting this refusal.
+pub(crate) async fn refuse(
+    vault: &Vault,
+    network: Network,
+    organisation: Option<OrganisationId>,
+    limited: bool,
+) -> Result<()> {
+    vault.metrics().refused();
+    let due = vault.identity_state().refusals.tally(network, organisation, limited, vault.now());
+    write(vault, due).await
+}
+
+/// Writes down what has waited for its minute.
+pub(crate) async fn write_due(vault: &Vault) -> Result<()> {
+    let due = vault.identity_state().refusals.due(vault.now());
+    write(vault, due).await
+}
+
+async fn write(vault: &Vault, due: Vec<Due>) -> Result<()> {
+    if due.is_empty() {
+        return Ok(());
+    }
+    let first = organisations::all(&mut vault.store().reader()).await?.into_iter().next();
+    let mut transaction = vault.store().begin().await?;
+    for due in due {
+        let Some(organisation) = due.organisation.or(first.as_ref().map(|first| first.id)) else { continue };
+        let draft = Draft::by(vault, organisation, Actor::anonymous(), EventKind::SignInRefused)?
+            .outcome(Outcome::Refused)
+            .address(Some(due.network.to_string()))
+            .detail("count", due.count.refused + due.count.limited)
+            .detail("too_fast", due.count.limited)
+            .detail("since", due.since.to_string());
+        record(vault, &mut transaction, draft).await?;
+    }
+    transaction.commit().await?;
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_network_makes_one_event_a_minute_that_counts_the_rest() {
+        let refusals = Refusals::default();
+        let here = Network::of(Some("192.0.2.1".parse().unwrap()));
+        let there = Network::of(Some("203.0.113.1".parse().unwrap()));
+        let start = Timestamp::from_unix_micros(1_790_000_000_000_000);
+        let counts = |due: Vec<Due>| due.iter().map(|due| (due.network, due.count.refused)).collect::<Vec<_>>();
+        assert_eq!(counts(refusals.tally(here, None, false, start)), [(here, 1)]);
+        for second in 1..60 {
+            assert_eq!(refusals.tally(here, None, false, start.plus_seconds(second)), []);
+        }
+        assert_eq!(refusals.due(start.plus_seconds(59)), []);
+        assert_eq!(counts(refusals.tally(there, None, false, start.plus_seconds(59))), [(there, 1)]);
+        assert_eq!(counts(refusals.due(start.plus_seconds(60))), [(here, 59)]);
+        assert_eq!(refusals.due(start.plus_seconds(61)), []);
+        assert_eq!(refusals.tally(here, None, false, start.plus_seconds(62)), []);
+        assert_eq!(counts(refusals.due(start.plus_seconds(130))), [(here, 1)]);
+    }
+
+    #[test]
+    fn whether_it_is_written_at_once_does_not_depend_on_the_organisation() {
+        let refusals = Refusals::default();
+        let here = Network::Unknown;
+        let start = Timestamp::from_unix_micros(1_790_000_000_000_000);
+        let one = OrganisationId::make(start, &[1; 10]);
+        assert_eq!(refusals.tally(here, None, false, start).len(), 1);
+        assert_eq!(refusals.tally(here, Some(one), false, start), []);
+        assert_eq!(refusals.due(start.plus_seconds(60)).first().map(|due| due.organisation), Some(Some(one)));
+    }
+
+    #[test]
+    fn memory_stays_bounded() {
+        let refusals = Refusals::default();
+        let now = Timestamp::from_unix_micros(1_790_000_000_000_000);
+        for each in 0..20_000_u32 {
+            refusals.tally(Network::V4(each.into()), None, false, now);
+        }
+        assert!(refusals.0.lock().len() <= NETWORKS_MAX + 1);
+        refusals.due(now.plus_seconds(60));
+        refusals.due(now.plus_seconds(120));
+        assert!(refusals.0.lock().is_empty());
+    }
+}

@@ -1,0 +1,259 @@
+//! From a token to a caller, and what callers may know of themselves.
+//!
+//! A caller is kept in memory with the policy epoch at which session and rights were read. While that epoch is
+//! the one in force nothing is read anew; whatever ends a session or changes rights advances it.
+
+use super::{SESSION_IDLE_SECONDS, Named};
+use crate::{Caller, Error, Result, Vault};
+use parking_lot::Mutex;
+use soundkeep_crypto::token::{Token, TokenKind};
+use soundkeep_domain::access::{AccountState, CallerFacts, CallerKind, Limit, Permission, RoleKey};
+use soundkeep_domain::{ApiKeyId, OrganisationId, SessionId, Timestamp, UserId};
+use soundkeep_store::identity::{api_keys, assignments, sessions, users};
+use soundkeep_store::{access, organisations};
+use std::collections::HashMap;
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+
+/// More callers than this aren't kept; the rest is read from the database each time.
+const KEPT_MAX: usize = 20_000;
+
+#[derive(Clone, Copy)]
+enum Which {
+    Session(SessionId),
+    ApiKey(ApiKeyId),
+}
+
+/// A caller as last read.
+struct Kept {
+    which: Which,
+    facts: CallerFacts,
+    session: String,
+    name: String,
+    expires_at: Option<Timestamp>,
+    used_at_micros: AtomicI64,
+    /// The epoch of the very query that found the session: rights may be newer, and then it is read again.
+    epoch: i64,
+}
+
+/// Callers that were seen lately, by the hash of their token.
+#[derive(Default)]
+pub(crate) struct Callers(Mutex<HashMap<[u8; 32], Arc<Kept>>>);
+
+impl Kept {
+    fn holds(&self, now: Timestamp) -> bool {
+        let used_at = Timestamp::from_unix_micros(self.used_at_micros.load(Ordering::Relaxed));
+        let idle = matches!(self.which, Which::Session(_)) && used_at.plus_seconds(SESSION_IDLE_SECONDS) <= now;
+        let ended = |at: Option<Timestamp>| at.is_some_and(|at| at <= now);
+        !idle && !ended(self.expires_at) && !ended(self.facts.valid_until())
+    }
+
+    fn caller(&self, address: Option<IpAddr>) -> Caller {
+        Caller::new(self.facts.clone(), self.session.clone(), self.name.clone(), address)
+    }
+}
+
+/// The caller of a session's token or an API key.
+///
+/// # Errors
+/// [`Error::NotSignedIn`] when there is none, or not any more; [`Error::Unavailable`] when that can't be known.
+pub async fn check(vault: &Vault, token: &str, address: Option<IpAddr>) -> Result<Caller> {
+    let token = Token::parse(token).map_err(|_| Error::NotSignedIn)?;
+    let hash = *token.hash().as_bytes();
+    let callers = &vault.identity_state().callers;
+    let held = callers.0.lock().get(&hash).cloned();
+    if let Some(held) = held
+        && held.holds(vault.now())
+        && vault.policy_epoch(held.facts.organisation()).await? == held.epoch
+    {
+        touch(vault, &held).await;
+        return Ok(held.caller(address));
+    }
+    let read = match token.kind() {
+        TokenKind::Session => read_session(vault, &hash).await?,
+        TokenKind::ApiKey => read_key(vault, &hash).await?,
+        TokenKind::Link | TokenKind::Ticket | TokenKind::Invitation => None,
+    };
+    let mut kept = callers.0.lock();
+    let Some(read) = read else {
+        kept.remove(&hash);
+        return Err(Error::NotSignedIn);
+    };
+    let read = Arc::new(read);
+    if kept.len() >= KEPT_MAX {
+        kept.clear();
+    }
+    kept.insert(hash, Arc::clone(&read));
+    drop(kept);
+    touch(vault, &read).await;
+    Ok(read.caller(address))
+}
+
+async fn read_session(vault: &Vault, hash: &[u8; 32]) -> Result<Option<Kept>> {
+    let now = vault.now();
+    let mut reader = vault.store().reader();
+    let idle_since = now.plus_seconds(-SESSION_IDLE_SECONDS);
+    let Some(found) = sessions::find(&mut reader, hash, now, idle_since).await? else { return Ok(None) };
+    let facts = access::user_caller(&mut reader, found.organisation, found.user, now).await?;
+    Ok((facts.account() == AccountState::Active).then(|| Kept {
+        which: Which::Session(found.id),
+        facts,
+        session: found.id.to_string(),
+        name: found.name,
+        expires_at: Some(found.expires_at),
+        used_at_micros: AtomicI64::new(found.used_at.as_unix_micros()),
+        epoch: found.policy_epoch,
+    }))
+}
+
+async fn read_key(vault: &Vault, hash: &[u8; 32]) -> Result<Option<Kept>> {
+    let now = vault.now();
+    let mut reader = vault.store().reader();
+    let Some(found) = api_keys::find(&mut reader, hash, now).await? else { return Ok(None) };
+    let facts = access::api_key_caller(&mut reader, found.organisation, found.id, found.role, now).await?;
+    Ok(Some(Kept {
+        which: Which::ApiKey(found.id),
+        facts,
+        session: found.id.to_string(),
+        name: found.name,
+        expires_at: found.expires_at,
+        used_at_micros: AtomicI64::new(found.used_at.map_or(0, Timestamp::as_unix_micros)),
+        epoch: found.policy_epoch,
+    }))
+}
+
+/// Writes the use down at most once a minute. It may fail: what is done with the session decides for itself
+/// whether it can go on without a database that takes writes.
+async fn touch(vault: &Vault, kept: &Kept) {
+    let now = vault.now();
+    let used_at = kept.used_at_micros.load(Ordering::Relaxed);
+    let fresh = now.as_unix_micros() - used_at < sessions::TOUCH_SECONDS * 1_000_000;
+    // Of many requests at once, one writes.
+    let mine = kept
+        .used_at_micros
+        .compare_exchange(used_at, now.as_unix_micros(), Ordering::Relaxed, Ordering::Relaxed);
+    if fresh || mine.is_err() {
+        if fresh && mine.is_ok() {
+            kept.used_at_micros.store(used_at, Ordering::Relaxed);
+        }
+        return;
+    }
+    let organisation = kept.facts.organisation();
+    let written = async {
+        let mut transaction = vault.store().begin().await?;
+        match kept.which {
+            Which::Session(id) => sessions::touch(&mut transaction, organisation, id, now).await?,
+            Which::ApiKey(id) => api_keys::touch(&mut transaction, organisation, id, now).await?,
+        }
+        transaction.commit().await
+    };
+    if let Err(error) = written.await {
+        tracing::warn!(%error, "the use of a session could not be written down");
+    }
+}
+
+/// Who somebody is and what they may do.
+#[derive(Debug, Clone)]
+pub struct Me {
+    /// The user, or the key under its own name and without an address.
+    pub user: MyUser,
+    /// Their organisation.
+    pub organisation: MyOrganisation,
+    /// Their roles that are in force.
+    pub roles: Vec<MyRole>,
+    /// What they hold of each permission whose feature exists: `none own groups all`, or `no yes`.
+    pub permissions: Vec<(Permission, &'static str)>,
+    /// When the session or key ends whatever happens.
+    pub session_expires_at: Option<Timestamp>,
+}
+
+/// A person or program, to itself.
+#[derive(Debug, Clone)]
+pub struct MyUser {
+    /// The user's or the key's id.
+    pub id: String,
+    /// The email address of a person.
+    pub email: Option<String>,
+    /// The name.
+    pub name: String,
+}
+
+/// The caller's organisation.
+#[derive(Debug, Clone)]
+pub struct MyOrganisation {
+    /// Its id.
+    pub id: OrganisationId,
+    /// Its name.
+    pub name: String,
+    /// Its short name.
+    pub slug: String,
+}
+
+/// A role that the caller has.
+#[derive(Debug, Clone)]
+pub struct MyRole {
+    /// Which.
+    pub key: RoleKey,
+    /// Its name.
+    pub name: String,
+    /// Which groups it is limited to.
+    pub limit: Limit,
+    /// Names of the groups that it is limited to.
+    pub groups: Vec<Named<soundkeep_domain::GroupId>>,
+}
+
+/// What the caller may know of itself.
+///
+/// # Errors
+/// [`Error::NotSignedIn`] when the account is gone.
+pub async fn me(vault: &Vault, caller: &Caller) -> Result<Me> {
+    let organisation = organisations::get(&mut vault.store().reader(), caller.organisation()).await?;
+    let (user, roles, session_expires_at) = match caller.facts().kind() {
+        CallerKind::User(id) => my_user(vault, caller, id).await?,
+        CallerKind::ApiKey(id) => my_key(vault, caller, id).await?,
+        CallerKind::System(_) => return Err(Error::NotSignedIn),
+    };
+    let grants = caller.facts().grants();
+    let permissions =
+        Permission::available().map(|permission| (permission, grants.scope(permission).word(permission.row().kind)));
+    Ok(Me {
+        user,
+        organisation: MyOrganisation { id: organisation.id, name: organisation.name, slug: organisation.slug },
+        roles,
+        permissions: permissions.collect(),
+        session_expires_at,
+    })
+}
+
+type Own = (MyUser, Vec<MyRole>, Option<Timestamp>);
+
+async fn my_user(vault: &Vault, caller: &Caller, id: UserId) -> Result<Own> {
+    let (organisation, now) = (caller.organisation(), vault.now());
+    let mut reader = vault.store().reader();
+    let user = users::get(&mut reader, organisation, id).await?;
+    let given = assignments::of_users(&mut reader, organisation, &[id]).await?;
+    let in_force = given.into_iter().filter(|given| given.until.is_none_or(|until| until > now));
+    let role = |given: assignments::Given| MyRole {
+        key: given.role,
+        name: given.role_name,
+        limit: given.limit,
+        groups: given.groups.into_iter().map(Named::from).collect(),
+    };
+    let expires_at = match caller.session().parse::<SessionId>() {
+        Ok(session) => match sessions::expires_at(&mut reader, organisation, session).await {
+            Err(soundkeep_store::Error::NotFound) => return Err(Error::NotSignedIn),
+            found => Some(found?),
+        },
+        Err(_) => None,
+    };
+    let me = MyUser { id: user.id.to_string(), email: Some(user.email), name: user.name };
+    Ok((me, in_force.map(role).collect(), expires_at))
+}
+
+async fn my_key(vault: &Vault, caller: &Caller, id: ApiKeyId) -> Result<Own> {
+    let mut reader = vault.store().reader();
+    let key = api_keys::get(&mut reader, caller.organisation(), id).await?;
+    let role = MyRole { key: key.role, name: key.role_name, limit: Limit::None, groups: Vec::new() };
+    Ok((MyUser { id: id.to_string(), email: None, name: key.name }, vec![role], key.expires_at))
+}

@@ -1,0 +1,158 @@
+//! Signing in with a password.
+//!
+//! Unknown address, wrong password, no password yet, switched off: one answer, after the same work. Everything
+//! that differs between them is done for all: one query, one hash, one entry in the count of refusals. Without
+//! the organisation's name one account is tried and never more, because the number of hashes would tell in how
+//! many organisations an address is known.
+
+use super::limits::Try;
+use super::{Me, Network, SESSION_SECONDS, passwords, refusals, session};
+use crate::event::{Draft, record};
+use crate::{Error, Result, Vault};
+use soundkeep_crypto::token::{Token, TokenKind};
+use soundkeep_domain::access::AccountState;
+use soundkeep_domain::audit::{Actor, EventKind, Object};
+use soundkeep_domain::identity::{PASSWORD_CHARACTERS_MAX, normal_email};
+use soundkeep_domain::{OrganisationId, SessionId, Timestamp, UserId};
+use soundkeep_store::Transaction;
+use soundkeep_store::identity::{sessions, users};
+use std::net::IpAddr;
+
+/// Who comes to the door, before they are known.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Visitor {
+    /// Where they ask from; behind a trusted proxy the address that it names.
+    pub address: Option<IpAddr>,
+}
+
+impl Visitor {
+    pub(super) fn text(&self) -> Option<String> {
+        self.address.map(|address| address.to_string())
+    }
+}
+
+/// What somebody types to sign in.
+#[derive(Clone)]
+pub struct Credentials {
+    /// Their email address.
+    pub email: String,
+    /// Their password.
+    pub password: String,
+    /// The organisation's slug, when the address is known in several.
+    pub organisation: Option<String>,
+}
+
+/// Somebody who has just signed in.
+#[derive(Clone)]
+pub struct SignedIn {
+    /// The session's token, for the cookie; nobody can show it again.
+    pub token: String,
+    /// When the session ends whatever happens.
+    pub expires_at: Timestamp,
+    /// Who they are.
+    pub me: Me,
+}
+
+/// Signs somebody in.
+///
+/// # Errors
+/// [`Error::NotSignedIn`] whatever was wrong, [`Error::TooMany`] with the seconds to wait.
+pub async fn sign_in(vault: &Vault, credentials: Credentials, visitor: &Visitor) -> Result<SignedIn> {
+    let network = Network::of(visitor.address);
+    // What is no address has no account, and is counted like one that isn't known.
+    let email = normal_email(&credentials.email).unwrap_or_default();
+    let taken = match vault.identity_state().limits.take(&email, network, vault.now()) {
+        Ok(taken) => taken,
+        Err(seconds) => {
+            refusals::refuse(vault, network, None, true).await?;
+            return Err(Error::TooMany(seconds));
+        }
+    };
+    let slug = credentials.organisation.as_deref().filter(|slug| !slug.is_empty());
+    let account = users::account(&mut vault.store().reader(), &email, slug).await?;
+    // No password is longer, and hashing takes time with the length.
+    let sensible = credentials.password.chars().nth(PASSWORD_CHARACTERS_MAX).is_none();
+    let password = if sensible { credentials.password } else { String::new() };
+    let stored = account.as_ref().and_then(|account| account.password_hash.clone());
+    let verified = passwords::verify(vault, password.clone(), stored).await?;
+    let organisation = account.as_ref().map(|account| account.organisation);
+    match account {
+        Some(account) if verified.right && sensible && account.state == AccountState::Active => {
+            let hash = match verified.hash_anew {
+                true => Some(passwords::hash(vault, password).await?),
+                false => None,
+            };
+            admit(vault, &taken, &account, hash, visitor).await
+        }
+        Some(_) | None => {
+            refusals::refuse(vault, network, organisation, false).await?;
+            Err(Error::NotSignedIn)
+        }
+    }
+}
+
+async fn admit(
+    vault: &Vault,
+    taken: &Try,
+    account: &users::Account,
+    new_hash: Option<String>,
+    visitor: &Visitor,
+) -> Result<SignedIn> {
+    let mut transaction = vault.store().begin().await?;
+    // Switched off or given another password while the hash was made?
+    let now_there = users::account_by_id(&mut transaction, account.organisation, account.user).await?;
+    if now_there.state != AccountState::Active || now_there.password_hash != account.password_hash {
+        return Err(Error::NotSignedIn);
+    }
+    if let Some(hash) = new_hash {
+        users::set_password(&mut transaction, account.organisation, account.user, &hash).await?;
+    }
+    let who = (account.organisation, account.user, account.name.as_str());
+    let begun = begin_session(vault, &mut transaction, who, visitor, "password").await?;
+    transaction.commit().await?;
+    vault.identity_state().limits.give_back(taken);
+    finish(vault, begun, visitor).await
+}
+
+/// A session that begins with the commit.
+pub(super) struct Begun {
+    token: Token,
+    expires_at: Timestamp,
+}
+
+/// Begins a session, with its event.
+pub(super) async fn begin_session(
+    vault: &Vault,
+    transaction: &mut Transaction,
+    (organisation, user, name): (OrganisationId, UserId, &str),
+    visitor: &Visitor,
+    by: &'static str,
+) -> Result<Begun> {
+    let now = vault.now();
+    let token = Token::generate(TokenKind::Session, vault.entropy())?;
+    let address = visitor.text();
+    let session = sessions::NewSession {
+        id: SessionId::make(now, &vault.random()?),
+        token_hash: *token.hash().as_bytes(),
+        user,
+        created_at: now,
+        expires_at: now.plus_seconds(SESSION_SECONDS),
+        address: address.as_deref(),
+    };
+    sessions::add(transaction, organisation, &session).await?;
+    users::signed_in(transaction, organisation, user, now).await?;
+    let actor = Actor { kind: "user", id: Some(user.to_string()), name: Some(name.to_owned()) };
+    let draft = Draft::by(vault, organisation, actor, EventKind::SignIn)?
+        .address(address.clone())
+        .object(Object::new("session", session.id))
+        .detail("by", by);
+    record(vault, transaction, draft).await?;
+    Ok(Begun { token, expires_at: session.expires_at })
+}
+
+/// Says who has signed in, after the commit.
+pub(super) async fn finish(vault: &Vault, begun: Begun, visitor: &Visitor) -> Result<SignedIn> {
+    let caller = session::check(vault, begun.token.reveal(), visitor.address).await?;
+    let me = session::me(vault, &caller).await?;
+    Ok(SignedIn { token: begun.token.reveal().to_owned(), expires_at: begun.expires_at, me })
+}

@@ -1,0 +1,23 @@
+//! Signing out.
+
+use crate::event::{Draft, record};
+use crate::{Caller, Error, Result, Vault};
+use soundkeep_domain::SessionId;
+use soundkeep_domain::audit::{EventKind, Object};
+use soundkeep_store::identity::sessions;
+
+/// Ends the caller's session; whatever it has open ends with it.
+///
+/// # Errors
+/// [`Error::NotFound`] when the caller isn't a person with a session.
+pub async fn sign_out(vault: &Vault, caller: &Caller) -> Result<()> {
+    let organisation = caller.organisation();
+    let session = caller.user().and_then(|_| caller.session().parse::<SessionId>().ok()).ok_or(Error::NotFound)?;
+    let mut transaction = vault.store().begin().await?;
+    if sessions::end(&mut transaction, organisation, session, vault.now()).await? {
+        let draft = Draft::of(vault, caller, EventKind::SignOut)?.object(Object::new("session", session));
+        record(vault, &mut transaction, draft).await?;
+        transaction.commit().await?;
+    }
+    Ok(())
+}

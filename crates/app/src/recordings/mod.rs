@@ -1,0 +1,9 @@
+//! Recordings: taking in, listening, waveform, quarantine, erasing.
+
+pub mod erase;
+pub mod ingest;
+pub mod listening;
+pub mod play;
+pub mod quarantine;
+mod sealing;
+pub mod waveform;

@@ -1,0 +1,174 @@
+//! The vault: everything that use cases share, and its opening.
+//!
+//! Time, randomness, storage and the media worker are parts that the binary or a test puts in.
+
+use crate::identity::IdentityState;
+use crate::keys::KeyRing;
+use crate::media_worker::MediaWorker;
+use crate::metrics::Metrics;
+use crate::policy::PolicyEpochs;
+use crate::recordings::listening::Listenings;
+use crate::{Error, Result};
+use soundkeep_blobs::Blobs;
+use soundkeep_crypto::Entropy;
+use soundkeep_crypto::keys::{RootKeyProvider, check_root_key};
+use soundkeep_domain::Timestamp;
+use soundkeep_domain::time::Clock;
+use soundkeep_store::{Store, organisations};
+use std::path::PathBuf;
+use std::sync::Arc;
+
+/// What a vault is made of.
+pub struct Parts {
+    /// Rows.
+    pub store: Store,
+    /// Sealed objects.
+    pub blobs: Arc<dyn Blobs>,
+    /// The key that wraps the organisations' keys.
+    pub root_key: Arc<dyn RootKeyProvider>,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// Randomness.
+    pub entropy: Arc<dyn Entropy>,
+    /// What reads foreign media.
+    pub media_worker: MediaWorker,
+    /// Where signed checkpoints are published.
+    pub checkpoints: Option<PathBuf>,
+    /// Free bytes below which nothing is taken in any more, kept for the ledger.
+    pub reserve_bytes: u64,
+    /// Names this process among several.
+    pub node: String,
+}
+
+struct Inner {
+    parts: Parts,
+    keys: KeyRing,
+    epochs: PolicyEpochs,
+    listenings: Listenings,
+    identity: IdentityState,
+    metrics: Metrics,
+}
+
+/// An open vault. Clones share it.
+#[derive(Clone)]
+pub struct Vault(Arc<Inner>);
+
+/// What was found when the vault was opened.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Findings {
+    /// Half-written objects that were swept away.
+    pub unfinished_objects: u64,
+}
+
+const ROOT_KEY_FACT: &str = "root_key_id";
+
+impl Vault {
+    /// Opens a vault over its parts, and refuses a root key that isn't this vault's.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`] with a sentence when the root key is another, or when storage fails.
+    pub async fn open(parts: Parts) -> Result<Self> {
+        let id = parts.root_key.id();
+        match organisations::fact(&mut parts.store.reader(), ROOT_KEY_FACT).await? {
+            Some(remembered) => {
+                let remembered = String::from_utf8_lossy(&remembered).into_owned();
+                check_root_key(parts.root_key.as_ref(), &remembered)
+                    .map_err(|error| Error::Unavailable(error.to_string()))?;
+            }
+            None => {
+                let mut transaction = parts.store.begin().await?;
+                organisations::set_fact(&mut transaction, ROOT_KEY_FACT, id.as_bytes()).await?;
+                transaction.commit().await?;
+            }
+        }
+        let keys = KeyRing::new(Arc::clone(&parts.root_key));
+        let vault = Self(Arc::new(Inner {
+            parts,
+            keys,
+            epochs: PolicyEpochs::default(),
+            listenings: Listenings::default(),
+            identity: IdentityState::default(),
+            metrics: Metrics::default(),
+        }));
+        for organisation in organisations::all(&mut vault.store().reader()).await? {
+            // A key that was swapped in the database is found now, not when somebody wants to listen.
+            vault.keys(organisation.id).await?;
+        }
+        Ok(vault)
+    }
+
+    pub(crate) fn store(&self) -> &Store {
+        &self.0.parts.store
+    }
+    pub(crate) fn blobs(&self) -> &dyn Blobs {
+        self.0.parts.blobs.as_ref()
+    }
+    pub(crate) fn key_ring(&self) -> &KeyRing {
+        &self.0.keys
+    }
+    pub(crate) fn policy_epochs(&self) -> &PolicyEpochs {
+        &self.0.epochs
+    }
+    pub(crate) fn listenings(&self) -> &Listenings {
+        &self.0.listenings
+    }
+    pub(crate) fn identity_state(&self) -> &IdentityState {
+        &self.0.identity
+    }
+    pub(crate) fn entropy(&self) -> &dyn Entropy {
+        self.0.parts.entropy.as_ref()
+    }
+    pub(crate) fn media_worker(&self) -> &MediaWorker {
+        &self.0.parts.media_worker
+    }
+    pub(crate) fn checkpoints_folder(&self) -> Option<&std::path::Path> {
+        self.0.parts.checkpoints.as_deref()
+    }
+    pub(crate) fn reserve_bytes(&self) -> u64 {
+        self.0.parts.reserve_bytes
+    }
+    pub(crate) fn node(&self) -> &str {
+        &self.0.parts.node
+    }
+    /// The time now.
+    #[must_use]
+    pub fn now(&self) -> Timestamp {
+        self.0.parts.clock.now()
+    }
+    /// Counters of what happened since the start.
+    #[must_use]
+    pub fn metrics(&self) -> &Metrics {
+        &self.0.metrics
+    }
+    pub(crate) fn random<const N: usize>(&self) -> Result<[u8; N]> {
+        Ok(soundkeep_crypto::entropy::random_bytes(self.entropy())?)
+    }
+
+    /// Whether the vault can do its work: the database answers.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`] with what doesn't answer.
+    pub async fn ready(&self) -> Result<()> {
+        Ok(self.store().ping().await?)
+    }
+
+    /// Refuses when the disk is so full that the reserve for the ledger would be touched.
+    pub(crate) async fn check_reserve(&self) -> Result<()> {
+        let free = self.blobs().free_bytes().await?;
+        if free.is_some_and(|free| free < self.reserve_bytes()) {
+            return Err(Error::Unavailable("the disk is almost full: nothing is taken in until there is space".to_owned()));
+        }
+        Ok(())
+    }
+
+    /// Closes what is open. Use it after everything else has stopped.
+    ///
+    /// # Errors
+    /// When the database can't be closed in order.
+    pub async fn close(self) -> Result<()> {
+        if let Some(inner) = Arc::into_inner(self.0) {
+            inner.parts.store.close().await?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,236 @@
+//! API keys of programs: found by the hash of the key in one query, touched at most once a minute.
+
+use super::assignments::{custom_names, name_of};
+use super::sessions::TOUCH_SECONDS;
+use crate::access::advance_policy_epoch;
+use crate::database::{Queries, Row, sql};
+use crate::{Error, Result, Transaction, access};
+use soundkeep_domain::access::RoleKey;
+use soundkeep_domain::{ApiKeyId, OrganisationId, Timestamp, UserId};
+
+/// A key that is made.
+#[derive(Debug, Clone)]
+pub struct NewApiKey<'new> {
+    /// Its id.
+    pub id: ApiKeyId,
+    /// SHA-256 of the key.
+    pub token_hash: [u8; 32],
+    /// Its first characters, by which people know it.
+    pub prefix: &'new str,
+    /// Its name.
+    pub name: &'new str,
+    /// The role it acts with.
+    pub role: RoleKey,
+    /// Who made it, if a person did.
+    pub created_by: Option<UserId>,
+    /// When.
+    pub created_at: Timestamp,
+    /// When it ends.
+    pub expires_at: Option<Timestamp>,
+}
+
+/// A key as lists show it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ApiKey {
+    /// Its id.
+    pub id: ApiKeyId,
+    /// Its first characters.
+    pub prefix: String,
+    /// Its name.
+    pub name: String,
+    /// The role it acts with.
+    pub role: RoleKey,
+    /// That role's name.
+    pub role_name: String,
+    /// Who made it, if a person did.
+    pub created_by: Option<(UserId, String)>,
+    /// When.
+    pub created_at: Timestamp,
+    /// When it ends.
+    pub expires_at: Option<Timestamp>,
+    /// When it was last used, to a minute.
+    pub used_at: Option<Timestamp>,
+}
+
+/// A key that may act, with its organisation.
+#[derive(Debug, Clone)]
+pub struct LiveKey {
+    /// The organisation.
+    pub organisation: OrganisationId,
+    /// The key.
+    pub id: ApiKeyId,
+    /// Its name.
+    pub name: String,
+    /// The role it acts with.
+    pub role: RoleKey,
+    /// When it ends.
+    pub expires_at: Option<Timestamp>,
+    /// When it was last used, to a minute.
+    pub used_at: Option<Timestamp>,
+    /// The policy epoch: what was decided at this epoch is still right.
+    pub policy_epoch: i64,
+}
+
+fn role(word: &str) -> Result<RoleKey> {
+    word.parse().map_err(|_| Error::Corrupt("an unknown role"))
+}
+
+/// Makes a key.
+///
+/// # Errors
+/// [`Error::NotFound`] when the organisation has no such role.
+pub async fn add(transaction: &mut Transaction, organisation: OrganisationId, new: &NewApiKey<'_>) -> Result<()> {
+    access::role(transaction, organisation, new.role).await?;
+    transaction
+        .execute_one(sql!(
+            "INSERT INTO api_keys (organisation_id, id, token_hash, prefix, name, role, created_by, created_at,
+             expires_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+            organisation,
+            new.id,
+            new.token_hash,
+            new.prefix,
+            new.name,
+            new.role.to_string(),
+            new.created_by,
+            new.created_at,
+            new.expires_at
+        ))
+        .await
+}
+
+/// The keys of an organisation that weren't revoked, newest first; expired ones too.
+///
+/// # Errors
+/// When the database is away.
+pub async fn page(
+    queries: &mut impl Queries,
+    organisation: OrganisationId,
+    after: Option<ApiKeyId>,
+    limit: u32,
+) -> Result<Vec<ApiKey>> {
+    let rows = queries
+        .rows(sql!(
+            "SELECT k.id, k.prefix, k.name, k.role, k.created_by, u.name, k.created_at, k.expires_at, k.used_at
+             FROM api_keys k LEFT JOIN users u ON u.organisation_id = k.organisation_id AND u.id = k.created_by
+             WHERE k.organisation_id = $1 AND k.revoked_at IS NULL AND ($2 IS NULL OR k.id < $2)
+             ORDER BY k.id DESC LIMIT $3",
+            organisation,
+            after,
+            limit
+        ))
+        .await?;
+    let custom = custom_names(queries, organisation).await?;
+    let key = |row: &Row| {
+        let mut columns = row.columns();
+        let (id, prefix, name) = (columns.next()?, columns.next()?, columns.next()?);
+        let word: String = columns.next()?;
+        let maker: Option<UserId> = columns.next()?;
+        let maker_name: Option<String> = columns.next()?;
+        Ok(ApiKey {
+            id,
+            prefix,
+            name,
+            role: role(&word)?,
+            role_name: name_of(&word, &custom)?,
+            created_by: maker.map(|maker| (maker, maker_name.unwrap_or_default())),
+            created_at: columns.next()?,
+            expires_at: columns.next()?,
+            used_at: columns.next()?,
+        })
+    };
+    rows.iter().map(key).collect()
+}
+
+/// The key of a hash that may act at this time. The organisation follows from the key.
+///
+/// # Errors
+/// When the database is away.
+pub async fn find(queries: &mut impl Queries, token_hash: &[u8; 32], now: Timestamp) -> Result<Option<LiveKey>> {
+    let row = queries
+        .row(sql!(
+            "SELECT k.organisation_id, k.id, k.name, k.role, k.expires_at, k.used_at, o.policy_epoch
+             FROM api_keys k JOIN organisations o ON o.id = k.organisation_id
+             WHERE k.token_hash = $1 AND k.revoked_at IS NULL AND (k.expires_at IS NULL OR k.expires_at > $2)",
+            token_hash,
+            now
+        ))
+        .await?;
+    let Some(row) = row else { return Ok(None) };
+    let mut columns = row.columns();
+    Ok(Some(LiveKey {
+        organisation: columns.next()?,
+        id: columns.next()?,
+        name: columns.next()?,
+        role: role(&columns.next::<String>()?)?,
+        expires_at: columns.next()?,
+        used_at: columns.next()?,
+        policy_epoch: columns.next()?,
+    }))
+}
+
+/// The role of a key that may act at this time.
+///
+/// # Errors
+/// [`Error::NotFound`] when it was revoked or has expired.
+pub async fn role_of(
+    queries: &mut impl Queries,
+    organisation: OrganisationId,
+    id: ApiKeyId,
+    now: Timestamp,
+) -> Result<RoleKey> {
+    let query = sql!(
+        "SELECT role FROM api_keys WHERE organisation_id = $1 AND id = $2 AND revoked_at IS NULL
+         AND (expires_at IS NULL OR expires_at > $3)",
+        organisation,
+        id,
+        now
+    );
+    role(&queries.scalar::<String>(query).await?.ok_or(Error::NotFound)?)
+}
+
+/// Remembers that a key is in use, when the last time is at least [`TOUCH_SECONDS`] past.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn touch(
+    transaction: &mut Transaction,
+    organisation: OrganisationId,
+    id: ApiKeyId,
+    now: Timestamp,
+) -> Result<()> {
+    transaction
+        .execute(sql!(
+            "UPDATE api_keys SET used_at = $3
+             WHERE organisation_id = $1 AND id = $2 AND (used_at IS NULL OR used_at <= $4)",
+            organisation,
+            id,
+            now,
+            now.plus_seconds(-TOUCH_SECONDS)
+        ))
+        .await
+        .map(|_| ())
+}
+
+/// Revokes a key for good, and says its name.
+///
+/// # Errors
+/// [`Error::NotFound`] when the organisation has no such key or it is revoked already.
+pub async fn revoke(
+    transaction: &mut Transaction,
+    organisation: OrganisationId,
+    id: ApiKeyId,
+    now: Timestamp,
+) -> Result<String> {
+    let name = transaction
+        .scalar(sql!(
+            "UPDATE api_keys SET revoked_at = $3 WHERE organisation_id = $1 AND id = $2 AND revoked_at IS NULL
+             RETURNING name",
+            organisation,
+            id,
+            now
+        ))
+        .await?
+        .ok_or(Error::NotFound)?;
+    advance_policy_epoch(transaction, organisation).await?;
+    Ok(name)
+}

@@ -1,0 +1,306 @@
+//! Users: people who sign in, found by name and by email.
+
+use super::{NameCursor, NamePage, folded, push_name_page};
+use crate::access::advance_policy_epoch;
+use crate::database::{Queries, Row, Sql, sql};
+use crate::{Error, Result, Transaction};
+use soundkeep_domain::access::AccountState;
+use soundkeep_domain::{OrganisationId, Timestamp, UserId};
+
+/// A user who is added.
+#[derive(Debug, Clone)]
+pub struct NewUser<'new> {
+    /// Their id.
+    pub id: UserId,
+    /// Their email address in its normal form.
+    pub email: &'new str,
+    /// Their name.
+    pub name: &'new str,
+    /// Whether they have come in already.
+    pub state: AccountState,
+    /// The PHC string of their password, if they have one.
+    pub password_hash: Option<&'new str>,
+    /// When.
+    pub created_at: Timestamp,
+}
+
+/// A user.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct User {
+    /// Their id.
+    pub id: UserId,
+    /// Their email address in its normal form.
+    pub email: String,
+    /// Their name.
+    pub name: String,
+    /// Whether the account may act.
+    pub state: AccountState,
+    /// When they were added.
+    pub created_at: Timestamp,
+    /// When they last signed in.
+    pub last_sign_in_at: Option<Timestamp>,
+    /// Grows with every change.
+    pub version: i64,
+}
+
+impl User {
+    /// Where a page that ends with this user goes on.
+    #[must_use]
+    pub fn cursor(&self) -> NameCursor {
+        NameCursor { name_order: folded(&self.name).into_bytes(), id: self.id.as_bytes().to_vec() }
+    }
+}
+
+const COLUMNS: &str = "t.id, t.email, t.name, t.state, t.created_at, t.last_sign_in_at, t.version";
+
+fn user(row: &Row) -> Result<User> {
+    let mut columns = row.columns();
+    Ok(User {
+        id: columns.next()?,
+        email: columns.next()?,
+        name: columns.next()?,
+        state: state_of(&columns.next::<String>()?)?,
+        created_at: columns.next()?,
+        last_sign_in_at: columns.next()?,
+        version: columns.next()?,
+    })
+}
+
+const fn word(state: AccountState) -> &'static str {
+    match state {
+        AccountState::Active => "active",
+        AccountState::Invited => "invited",
+        AccountState::Disabled => "disabled",
+    }
+}
+
+fn state_of(text: &str) -> Result<AccountState> {
+    let states = [AccountState::Active, AccountState::Invited, AccountState::Disabled];
+    states.into_iter().find(|state| word(*state) == text).ok_or(Error::Corrupt("an unknown account state"))
+}
+
+fn search_text(name: &str, email: &str) -> String {
+    format!("{}\n{}", folded(name), folded(email))
+}
+
+/// Adds a user.
+///
+/// # Errors
+/// [`Error::Conflict`] when the organisation has a user of this email address.
+pub async fn add(transaction: &mut Transaction, organisation: OrganisationId, new: &NewUser<'_>) -> Result<()> {
+    let added = transaction
+        .execute(sql!(
+            "INSERT INTO users (organisation_id, id, email, name, name_order, search_text, password_hash, state,
+             created_at, version) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 1)
+             ON CONFLICT (organisation_id, email) DO NOTHING",
+            organisation,
+            new.id,
+            new.email,
+            new.name,
+            folded(new.name).into_bytes(),
+            search_text(new.name, new.email),
+            new.password_hash,
+            word(new.state),
+            new.created_at
+        ))
+        .await?;
+    if added == 0 { Err(Error::Conflict("somebody has this email address already")) } else { Ok(()) }
+}
+
+/// One user.
+///
+/// # Errors
+/// [`Error::NotFound`] when the organisation has no such user.
+pub async fn get(queries: &mut impl Queries, organisation: OrganisationId, id: UserId) -> Result<User> {
+    let query = format!("SELECT {COLUMNS} FROM users t WHERE t.organisation_id = $1 AND t.id = $2");
+    user(&queries.row(sql!(&query, organisation, id)).await?.ok_or(Error::NotFound)?)
+}
+
+/// The user of an email address in its normal form.
+///
+/// # Errors
+/// [`Error::NotFound`] when the organisation has no such user.
+pub async fn by_email(queries: &mut impl Queries, organisation: OrganisationId, email: &str) -> Result<User> {
+    let query = format!("SELECT {COLUMNS} FROM users t WHERE t.organisation_id = $1 AND t.email = $2");
+    user(&queries.row(sql!(&query, organisation, email)).await?.ok_or(Error::NotFound)?)
+}
+
+/// How many users there are, whatever their state.
+///
+/// # Errors
+/// When the database is away.
+pub async fn count(queries: &mut impl Queries, organisation: OrganisationId) -> Result<i64> {
+    let query = sql!("SELECT count(*) FROM users WHERE organisation_id = $1", organisation);
+    Ok(queries.scalar(query).await?.unwrap_or(0))
+}
+
+/// A page of users in the order of their names.
+///
+/// # Errors
+/// When the database is away.
+pub async fn page(queries: &mut impl Queries, organisation: OrganisationId, page: &NamePage) -> Result<Vec<User>> {
+    let mut query = Sql::new(&format!("SELECT {COLUMNS} FROM users t WHERE t.organisation_id = "));
+    query.bind(organisation);
+    push_name_page(&mut query, page);
+    queries.rows(query).await?.iter().map(user).collect()
+}
+
+/// Ids and names of users who aren't disabled, in the order of their names, at most `limit`.
+///
+/// # Errors
+/// When the database is away.
+pub async fn names(
+    queries: &mut impl Queries,
+    organisation: OrganisationId,
+    limit: u32,
+) -> Result<Vec<(UserId, String)>> {
+    let query = sql!(
+        "SELECT id, name FROM users WHERE organisation_id = $1 AND state <> 'disabled'
+         ORDER BY name_order, id LIMIT $2",
+        organisation,
+        limit
+    );
+    queries.rows(query).await?.iter().map(|row| Ok((row.get(0)?, row.get(1)?))).collect()
+}
+
+/// An account that a sign-in could mean.
+#[derive(Debug, Clone)]
+pub struct Account {
+    /// The organisation.
+    pub organisation: OrganisationId,
+    /// The user.
+    pub user: UserId,
+    /// Their name.
+    pub name: String,
+    /// Whether the account may act.
+    pub state: AccountState,
+    /// The PHC string of the password, if there is one.
+    pub password_hash: Option<String>,
+}
+
+/// The account that a sign-in with this address means: in the organisation that was named, else the one
+/// that can sign in and did so last. The only query over users that looks across organisations.
+///
+/// # Errors
+/// When the database is away.
+pub async fn account(queries: &mut impl Queries, email: &str, slug: Option<&str>) -> Result<Option<Account>> {
+    let row = queries
+        .row(sql!(
+            "SELECT u.organisation_id, u.id, u.name, u.state, u.password_hash FROM users u
+             JOIN organisations o ON o.id = u.organisation_id
+             WHERE u.email = $1 AND ($2 IS NULL OR o.slug = $2)
+             ORDER BY CASE WHEN u.state = 'active' AND u.password_hash IS NOT NULL THEN 0 ELSE 1 END,
+             coalesce(u.last_sign_in_at, 0) DESC, o.number LIMIT 1",
+            email,
+            slug
+        ))
+        .await?;
+    let Some(row) = row else { return Ok(None) };
+    let mut columns = row.columns();
+    Ok(Some(Account {
+        organisation: columns.next()?,
+        user: columns.next()?,
+        name: columns.next()?,
+        state: state_of(&columns.next::<String>()?)?,
+        password_hash: columns.next()?,
+    }))
+}
+
+/// Names a user anew, who stands at this version.
+///
+/// # Errors
+/// [`Error::Conflict`] when they don't.
+pub async fn rename(
+    transaction: &mut Transaction,
+    organisation: OrganisationId,
+    user: &User,
+    name: &str,
+) -> Result<()> {
+    let changed = transaction
+        .execute(sql!(
+            "UPDATE users SET name = $4, name_order = $5, search_text = $6, version = version + 1
+             WHERE organisation_id = $1 AND id = $2 AND version = $3",
+            organisation,
+            user.id,
+            user.version,
+            name,
+            folded(name).into_bytes(),
+            search_text(name, &user.email)
+        ))
+        .await?;
+    if changed == 0 {
+        return Err(Error::Conflict("the user was changed in between"));
+    }
+    // Callers are kept with the name that the ledger writes down.
+    advance_policy_epoch(transaction, organisation).await
+}
+
+/// Switches a user on or off. Sessions and links are ended apart.
+///
+/// # Errors
+/// [`Error::NotFound`] when the organisation has no such user.
+pub async fn set_state(
+    transaction: &mut Transaction,
+    organisation: OrganisationId,
+    id: UserId,
+    state: AccountState,
+) -> Result<()> {
+    transaction
+        .execute_one(sql!(
+            "UPDATE users SET state = $3, version = version + 1 WHERE organisation_id = $1 AND id = $2",
+            organisation,
+            id,
+            word(state)
+        ))
+        .await?;
+    advance_policy_epoch(transaction, organisation).await
+}
+
+/// Gives a user a new password.
+///
+/// # Errors
+/// [`Error::NotFound`] when the organisation has no such user.
+pub async fn set_password(
+    transaction: &mut Transaction,
+    organisation: OrganisationId,
+    id: UserId,
+    password_hash: &str,
+) -> Result<()> {
+    transaction
+        .execute_one(sql!(
+            "UPDATE users SET password_hash = $3 WHERE organisation_id = $1 AND id = $2",
+            organisation,
+            id,
+            password_hash
+        ))
+        .await
+}
+
+/// Whether a user has a password.
+///
+/// # Errors
+/// When the database is away.
+pub async fn has_password(queries: &mut impl Queries, organisation: OrganisationId, id: UserId) -> Result<bool> {
+    let query = "SELECT count(*) FROM users WHERE organisation_id = $1 AND id = $2 AND password_hash IS NOT NULL";
+    Ok(queries.scalar::<i64>(sql!(query, organisation, id)).await?.unwrap_or(0) > 0)
+}
+
+/// Remembers a sign-in.
+///
+/// # Errors
+/// [`Error::NotFound`] when the organisation has no such user.
+pub async fn signed_in(
+    transaction: &mut Transaction,
+    organisation: OrganisationId,
+    id: UserId,
+    now: Timestamp,
+) -> Result<()> {
+    let update = "UPDATE users SET last_sign_in_at = $3 WHERE organisation_id = $1 AND id = $2";
+    transaction.execute_one(sql!(update, organisation, id, now)).await
+}
+
+/// Counts the version up, because something changed that is shown with the user.
+pub(super) async fn changed(transaction: &mut Transaction, organisation: OrganisationId, id: UserId) -> Result<()> {
+    let update = "UPDATE users SET version = version + 1 WHERE organisation_id = $1 AND id = $2";
+    transaction.execute_one(sql!(update, organisation, id)).await
+}
