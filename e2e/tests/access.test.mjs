@@ -22,8 +22,8 @@ claim('an analyst sees conversations and is told why they can not be played', he
   await locked.first().waitFor();
   assert.equal(await page.getByRole('button', { name: pattern('list.play'), exact: true }).count(), 0);
   await locked.first().click();
-  const why = page.getByRole('dialog', { name: text('why.title') });
-  await why.getByText(/role/i).first().waitFor();
+  const gates = page.getByRole('dialog').getByRole('listitem');
+  await gates.filter({ hasText: text('gate.role_and_scope') }).filter({ hasText: text('gate.outcome.failed') }).waitFor();
   await screenshot(page, 'why');
 });
 
@@ -84,6 +84,9 @@ claim('the access page tells the gates of every permission', here, async ({ vaul
   const { items } = await vault.api('analyst', '/conversations?limit=1');
   const page = await signIn('analyst');
   await page.goto(`/conversations/${items[0].id}?tab=access`);
-  await page.getByRole('tabpanel').getByText(/role/i).first().waitFor();
+  const panel = page.getByRole('tabpanel');
+  await panel.getByText(text('access.denied'), { exact: true }).first().click();
+  const gates = panel.getByRole('listitem').filter({ visible: true });
+  await gates.filter({ hasText: text('gate.role_and_scope') }).filter({ hasText: text('gate.outcome.failed') }).waitFor();
   await screenshot(page, 'access');
 });
