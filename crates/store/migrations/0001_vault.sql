@@ -313,6 +313,15 @@ CREATE TABLE quarantine (
 ) {clustered};
 CREATE UNIQUE INDEX quarantine_content ON quarantine (organisation_id, sha256);
 
+-- Files of watched folders that were taken in, by the hash of their path.
+CREATE TABLE intake_files (
+  organisation_id {bytes} NOT NULL,
+  path_hash {bytes} NOT NULL,
+  file_bytes {integer} NOT NULL,
+  modified_at {integer} NOT NULL,
+  PRIMARY KEY (organisation_id, path_hash)
+) {clustered};
+
 CREATE TABLE listenings (
   organisation_id {bytes} NOT NULL,
   id {bytes} NOT NULL UNIQUE,

@@ -7,6 +7,7 @@ use crate::database::{Queries, Row, sql};
 use crate::{Error, Result, Transaction, access};
 use soundkeep_domain::access::RoleKey;
 use soundkeep_domain::{ApiKeyId, OrganisationId, Timestamp, UserId};
+use std::collections::HashMap;
 
 /// A key that is made.
 #[derive(Debug, Clone)]
@@ -98,6 +99,29 @@ pub async fn add(transaction: &mut Transaction, organisation: OrganisationId, ne
         .await
 }
 
+const COLUMNS: &str = "SELECT k.id, k.prefix, k.name, k.role, k.created_by, u.name, k.created_at, k.expires_at, k.used_at
+     FROM api_keys k LEFT JOIN users u ON u.organisation_id = k.organisation_id AND u.id = k.created_by
+     WHERE k.organisation_id = $1 AND k.revoked_at IS NULL";
+
+fn key(row: &Row, custom: &HashMap<String, String>) -> Result<ApiKey> {
+    let mut columns = row.columns();
+    let (id, prefix, name) = (columns.next()?, columns.next()?, columns.next()?);
+    let word: String = columns.next()?;
+    let maker: Option<UserId> = columns.next()?;
+    let maker_name: Option<String> = columns.next()?;
+    Ok(ApiKey {
+        id,
+        prefix,
+        name,
+        role: role(&word)?,
+        role_name: name_of(&word, custom)?,
+        created_by: maker.map(|maker| (maker, maker_name.unwrap_or_default())),
+        created_at: columns.next()?,
+        expires_at: columns.next()?,
+        used_at: columns.next()?,
+    })
+}
+
 /// The keys of an organisation that weren't revoked, newest first; expired ones too.
 ///
 /// # Errors
@@ -108,37 +132,21 @@ pub async fn page(
     after: Option<ApiKeyId>,
     limit: u32,
 ) -> Result<Vec<ApiKey>> {
-    let rows = queries
-        .rows(sql!(
-            "SELECT k.id, k.prefix, k.name, k.role, k.created_by, u.name, k.created_at, k.expires_at, k.used_at
-             FROM api_keys k LEFT JOIN users u ON u.organisation_id = k.organisation_id AND u.id = k.created_by
-             WHERE k.organisation_id = $1 AND k.revoked_at IS NULL AND ($2 IS NULL OR k.id < $2)
-             ORDER BY k.id DESC LIMIT $3",
-            organisation,
-            after,
-            limit
-        ))
-        .await?;
+    let query = format!("{COLUMNS} AND ($2 IS NULL OR k.id < $2) ORDER BY k.id DESC LIMIT $3");
+    let rows = queries.rows(sql!(&query, organisation, after, limit)).await?;
     let custom = custom_names(queries, organisation).await?;
-    let key = |row: &Row| {
-        let mut columns = row.columns();
-        let (id, prefix, name) = (columns.next()?, columns.next()?, columns.next()?);
-        let word: String = columns.next()?;
-        let maker: Option<UserId> = columns.next()?;
-        let maker_name: Option<String> = columns.next()?;
-        Ok(ApiKey {
-            id,
-            prefix,
-            name,
-            role: role(&word)?,
-            role_name: name_of(&word, &custom)?,
-            created_by: maker.map(|maker| (maker, maker_name.unwrap_or_default())),
-            created_at: columns.next()?,
-            expires_at: columns.next()?,
-            used_at: columns.next()?,
-        })
-    };
-    rows.iter().map(key).collect()
+    rows.iter().map(|row| key(row, &custom)).collect()
+}
+
+/// One key that wasn't revoked.
+///
+/// # Errors
+/// [`Error::NotFound`] when the organisation has no such key.
+pub async fn get(queries: &mut impl Queries, organisation: OrganisationId, id: ApiKeyId) -> Result<ApiKey> {
+    let query = format!("{COLUMNS} AND k.id = $2");
+    let row = queries.row(sql!(&query, organisation, id)).await?.ok_or(Error::NotFound)?;
+    let custom = custom_names(queries, organisation).await?;
+    key(&row, &custom)
 }
 
 /// The key of a hash that may act at this time. The organisation follows from the key.

@@ -195,15 +195,32 @@ pub async fn account(queries: &mut impl Queries, email: &str, slug: Option<&str>
             slug
         ))
         .await?;
-    let Some(row) = row else { return Ok(None) };
+    row.as_ref().map(account_of).transpose()
+}
+
+/// The same account once more, as it stands now.
+///
+/// # Errors
+/// [`Error::NotFound`] when the organisation has no such user.
+pub async fn account_by_id(
+    queries: &mut impl Queries,
+    organisation: OrganisationId,
+    id: UserId,
+) -> Result<Account> {
+    let query = "SELECT organisation_id, id, name, state, password_hash FROM users
+                 WHERE organisation_id = $1 AND id = $2";
+    account_of(&queries.row(sql!(query, organisation, id)).await?.ok_or(Error::NotFound)?)
+}
+
+fn account_of(row: &Row) -> Result<Account> {
     let mut columns = row.columns();
-    Ok(Some(Account {
+    Ok(Account {
         organisation: columns.next()?,
         user: columns.next()?,
         name: columns.next()?,
         state: state_of(&columns.next::<String>()?)?,
         password_hash: columns.next()?,
-    }))
+    })
 }
 
 /// Names a user anew, who stands at this version.
