@@ -320,12 +320,6 @@ impl<R: BufRead> Verifier<R> {
             self.confirmed_outside = size;
             return Ok(());
         }
-        if size == self.header.from_index {
-            return Err(Finding::Prefix {
-                size,
-                from_index: size,
-            });
-        }
         // If the bundle carries a signed checkpoint for what it says, somebody signed both histories.
         if let Ok(Next::Line) = self.lines.advance()
             && let Ok(Line::Checkpoint(note)) = Line::parse(self.lines.bytes())

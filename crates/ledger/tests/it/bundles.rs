@@ -186,6 +186,9 @@ fn a_single_entry_is_proven_and_any_change_to_its_proof_is_refused() {
     let document = proof.to_json().unwrap();
     let read = EntryProof::from_json(&document).unwrap();
     assert_eq!(read, proof);
+    assert!(
+        EntryProof::from_json(&document.replace("soundkeep-proof-1", "soundkeep-proof-2")).is_err()
+    );
     let (event, checkpoint) = read.verify(&log.vkey()).unwrap();
     assert_eq!((event.id(), checkpoint.size()), ("event-9", 23));
 

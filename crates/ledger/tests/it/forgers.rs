@@ -4,7 +4,7 @@
 
 use proptest::prelude::*;
 use serde_json::{Value, json};
-use soundkeep_ledger::{Finding, verify_bundle};
+use soundkeep_ledger::{Checkpoint, Finding, verify_bundle};
 
 use crate::support::{Log, ORIGIN, Parts, Signer, event};
 use crate::tampering::{EVERY, SIZE, altered, verify};
@@ -34,7 +34,14 @@ fn a_forged_checkpoint_is_refused() {
         "\u{2014} vault.example/organisation/other",
         &format!("\u{2014} {ORIGIN}"),
     );
-    for note in [unsigned, stranger, elsewhere, renamed] {
+    // Text of another log, signed with the very key and name of this one.
+    let other = Checkpoint::new("vault.example/organisation/other", 8, root, None).unwrap();
+    let foreign = log
+        .signer
+        .key
+        .sign_note(&other.text(), |text| log.signer.sign(text))
+        .unwrap();
+    for note in [unsigned, stranger, elsewhere, renamed, foreign] {
         let finding = notes(note.clone()).unwrap_err();
         assert!(
             matches!(
@@ -99,11 +106,30 @@ fn history_rewritten_with_the_signing_key_is_found_by_what_was_published() {
             published: true
         }
     );
-    let both = [log.checkpoint(24), forged.checkpoint(24)];
-    assert!(matches!(
-        verify_bundle(&*rewritten, &log.vkey(), &both),
-        Err(Finding::Fork { size: 24, .. })
-    ));
+    // A signed root that belongs to another size is no second history.
+    let mut parts = Parts::of(&rewritten);
+    let line = parts.line_of(23) + 1;
+    parts.lines[line] = json!({"checkpoint": log.signer.checkpoint(25, forged.root(24))});
+    let finding = verify_bundle(&*parts.bytes(), &log.vkey(), &[log.checkpoint(24)]).unwrap_err();
+    assert!(
+        matches!(
+            finding,
+            Finding::Root {
+                size: 24,
+                published: true,
+                ..
+            }
+        ),
+        "{finding}"
+    );
+}
+
+#[test]
+fn two_published_histories_are_found_even_beside_a_true_bundle() {
+    let log = Log::of(9);
+    let both = [log.checkpoint(8), log.signer.checkpoint(8, log.root(7))];
+    let finding = verify_bundle(&*log.bundle(4), &log.vkey(), &both).unwrap_err();
+    assert_eq!(finding, Finding::Fork { size: 8, first: 0 });
 }
 
 /// One act of a careful forger upon the entries.

@@ -393,6 +393,35 @@ fn a_false_beginning_is_found() {
 }
 
 #[test]
+fn a_beginning_that_stands_for_nothing_is_refused() {
+    let (log, mut parts) = bundle();
+    parts.header["prefix"] = json!({"peaks": []});
+    assert!(matches!(verify(&log, &parts), Err(Finding::Header { .. })));
+}
+
+#[test]
+fn a_proof_to_an_older_checkpoint_narrows_what_comes_after() {
+    let log = Log::of(SIZE as usize);
+    let mut parts = Parts::of(&log.write(12, SIZE, EVERY).finish().unwrap());
+    let line = parts.line_of(13);
+    let leaf = altered(&parts.lines[line]["leaf"]);
+    parts.lines[line]["h"] = json!(soundkeep_ledger::leaf_hash(
+        leaf.as_str().unwrap().as_bytes()
+    ));
+    parts.lines[line]["leaf"] = leaf;
+    let published = [log.checkpoint(5), log.checkpoint(11)];
+    let finding = verify_bundle(&*parts.bytes(), &log.vkey(), &published).unwrap_err();
+    let expected = Finding::Root {
+        size: 16,
+        first: 11,
+        likely_first: 11,
+        last: 15,
+        published: false,
+    };
+    assert_eq!(finding, expected);
+}
+
+#[test]
 fn an_unproven_beginning_alone_proves_nothing() {
     let log = Log::of(20);
     let mut parts = Parts::of(

@@ -202,6 +202,34 @@ fn what_can_not_be_proven_is_refused() {
 }
 
 #[test]
+fn a_proof_of_another_length_than_the_sizes_ask_for_is_refused() {
+    let (_, store) = grown(2);
+    let root = root_at(2, &store).unwrap();
+    let first = leaf_hash(&leaf(0));
+    let proof = inclusion_proof(0, 2, &store).unwrap();
+    assert_eq!(verify_inclusion(&first, 0, 2, &proof, &root), Ok(()));
+    // The path leads to this root, but a tree of four leaves is one step higher.
+    assert_eq!(
+        verify_inclusion(&first, 0, 4, &proof, &root),
+        Err(ProofError::Length)
+    );
+    let proof = consistency_proof(1, 2, &store).unwrap();
+    assert_eq!(verify_consistency(1, &first, 2, &root, &proof), Ok(()));
+    assert_eq!(
+        verify_consistency(1, &first, 4, &root, &proof),
+        Err(ProofError::Length)
+    );
+    assert_eq!(
+        verify_consistency(2, &root, 2, &root, &proof),
+        Err(ProofError::Length)
+    );
+    assert_eq!(
+        verify_consistency(0, &empty_root(), 2, &root, &proof),
+        Err(ProofError::Length)
+    );
+}
+
+#[test]
 fn a_full_tree_takes_no_leaf() {
     let root = empty_root();
     let mut frontier = Frontier::from_peaks(SIZE_MAX, vec![root; 53]).unwrap();
