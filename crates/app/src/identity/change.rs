@@ -1,21 +1,15 @@
 //! How every change of people begins: decided, locked, and looked at once more.
 
-use crate::event::{Draft, record_alone};
+use crate::access::plain_permit;
 use crate::{Caller, Error, Result, Vault};
 use soundkeep_domain::access::{CallerKind, PlainPermission, authorize_plain};
-use soundkeep_domain::audit::{EventKind, Field, Outcome};
+use soundkeep_domain::audit::Field;
 use soundkeep_domain::identity::NAME_CHARACTERS_MAX;
 use soundkeep_store::{Transaction, access, identity};
 
 /// Decides whether the caller may, and writes a refusal down.
 pub(super) async fn allow<P: PlainPermission>(vault: &Vault, caller: &Caller) -> Result<()> {
-    let Err(denied) = authorize_plain::<P>(caller.facts()) else { return Ok(()) };
-    vault.metrics().refused();
-    let draft = Draft::of(vault, caller, EventKind::AccessRefused)?
-        .outcome(Outcome::Refused)
-        .detail("permission", P::PERMISSION.key());
-    record_alone(vault, draft).await?;
-    Err(denied.into())
+    plain_permit::<P>(vault, caller).await.map(|_| ())
 }
 
 /// Decides, and begins a transaction in which nobody else changes rights in the organisation. When rights

@@ -128,15 +128,12 @@ async fn read_key(vault: &Vault, hash: &[u8; 32]) -> Result<Option<Kept>> {
 async fn touch(vault: &Vault, kept: &Kept) {
     let now = vault.now();
     let used_at = kept.used_at_micros.load(Ordering::Relaxed);
-    let fresh = now.as_unix_micros() - used_at < sessions::TOUCH_SECONDS * 1_000_000;
+    if now.as_unix_micros() - used_at < sessions::TOUCH_SECONDS * 1_000_000 {
+        return;
+    }
     // Of many requests at once, one writes.
-    let mine = kept
-        .used_at_micros
-        .compare_exchange(used_at, now.as_unix_micros(), Ordering::Relaxed, Ordering::Relaxed);
-    if fresh || mine.is_err() {
-        if fresh && mine.is_ok() {
-            kept.used_at_micros.store(used_at, Ordering::Relaxed);
-        }
+    let (cell, now_micros) = (&kept.used_at_micros, now.as_unix_micros());
+    if cell.compare_exchange(used_at, now_micros, Ordering::Relaxed, Ordering::Relaxed).is_err() {
         return;
     }
     let organisation = kept.facts.organisation();

@@ -102,6 +102,9 @@ async fn admit(
     // Switched off or given another password while the hash was made?
     let now_there = users::account_by_id(&mut transaction, account.organisation, account.user).await?;
     if now_there.state != AccountState::Active || now_there.password_hash != account.password_hash {
+        // Before writing the refusal down: it has a transaction of its own, and there is one writer.
+        drop(transaction);
+        refusals::refuse(vault, Network::of(visitor.address), Some(account.organisation), false).await?;
         return Err(Error::NotSignedIn);
     }
     if let Some(hash) = new_hash {

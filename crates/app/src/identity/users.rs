@@ -1,0 +1,264 @@
+//! Users: listing, inviting, renaming, switching off and on.
+
+use super::agent_ids::AgentId;
+use super::assignments::{self, Assignment, NewAssignment};
+use super::change::{allow, begin, normal_email, normal_name, personal, plain};
+use super::links::{self, NewLink};
+use super::{ListOptions, Named, Page};
+use crate::event::{Draft, record};
+use crate::{Caller, Error, Result, Vault};
+use serde_json::json;
+use soundkeep_domain::access::{AccountState, marks};
+use soundkeep_domain::audit::{EventKind, Object};
+use soundkeep_domain::identity::LinkPurpose;
+use soundkeep_domain::{GroupId, OrganisationId, Timestamp, UserId};
+use soundkeep_store::identity::groups::{self, Bond};
+use soundkeep_store::identity::{agent_ids, assignments as assignment_rows, links as link_rows, sessions, users as rows};
+use soundkeep_store::{Store, Transaction};
+
+/// A user with everything that their page shows.
+#[derive(Debug, Clone)]
+pub struct User {
+    /// Their id.
+    pub id: UserId,
+    /// Their email address.
+    pub email: String,
+    /// Their name.
+    pub name: String,
+    /// Whether the account may act.
+    pub state: AccountState,
+    /// Roles given to them that haven't ended.
+    pub assignments: Vec<Assignment>,
+    /// Their agent ids, ended ones too, oldest first.
+    pub agent_ids: Vec<AgentId>,
+    /// The groups that they are a member of.
+    pub groups: Vec<Named<GroupId>>,
+    /// The groups that they supervise.
+    pub supervises: Vec<Named<GroupId>>,
+    /// When they last signed in.
+    pub last_sign_in_at: Option<Timestamp>,
+    /// Grows with every change.
+    pub version: i64,
+}
+
+async fn complete(
+    store: &Store,
+    organisation: OrganisationId,
+    rows: Vec<rows::User>,
+    now: Timestamp,
+) -> Result<Vec<User>> {
+    let mut reader = store.reader();
+    let ids: Vec<UserId> = rows.iter().map(|row| row.id).collect();
+    let given = assignment_rows::of_users(&mut reader, organisation, &ids).await?;
+    let agent_ids = agent_ids::of_users(&mut reader, organisation, &ids).await?;
+    let members = groups::of_users(&mut reader, organisation, Bond::Member, &ids, now).await?;
+    let supervisors = groups::of_users(&mut reader, organisation, Bond::Supervisor, &ids, now).await?;
+    let groups_of = |ties: &[groups::Tie], user: UserId| {
+        let own = ties.iter().filter(|tie| tie.user == user);
+        own.map(|tie| Named { id: tie.group, name: tie.group_name.clone() }).collect()
+    };
+    let complete = |row: rows::User| User {
+        id: row.id,
+        assignments: given
+            .iter()
+            .filter(|given| given.user == row.id && given.until.is_none_or(|until| until > now))
+            .cloned()
+            .map(Assignment::from)
+            .collect(),
+        agent_ids: agent_ids.iter().filter(|each| each.user == row.id).cloned().map(AgentId::from).collect(),
+        groups: groups_of(&members, row.id),
+        supervises: groups_of(&supervisors, row.id),
+        email: row.email,
+        name: row.name,
+        state: row.state,
+        last_sign_in_at: row.last_sign_in_at,
+        version: row.version,
+    };
+    Ok(rows.into_iter().map(complete).collect())
+}
+
+/// Users in the order of their names.
+///
+/// # Errors
+/// [`Error::Denied`] without `users.manage`; [`Error::Invalid`] when the cursor isn't one of this list.
+pub async fn users(vault: &Vault, caller: &Caller, options: &ListOptions) -> Result<Page<User>> {
+    allow::<marks::UsersManage>(vault, caller).await?;
+    let organisation = caller.organisation();
+    let mut found = rows::page(&mut vault.store().reader(), organisation, &options.name_page()?).await?;
+    let next = options.cut(&mut found, |user| user.cursor().text());
+    Ok(Page { items: complete(vault.store(), organisation, found, vault.now()).await?, next })
+}
+
+/// One user.
+///
+/// # Errors
+/// [`Error::Denied`] without `users.manage`, [`Error::NotFound`].
+pub async fn user(vault: &Vault, caller: &Caller, id: UserId) -> Result<User> {
+    allow::<marks::UsersManage>(vault, caller).await?;
+    read(vault, caller.organisation(), id).await
+}
+
+pub(super) async fn read(vault: &Vault, organisation: OrganisationId, id: UserId) -> Result<User> {
+    let row = rows::get(&mut vault.store().reader(), organisation, id).await?;
+    let users = complete(vault.store(), organisation, vec![row], vault.now()).await?;
+    users.into_iter().next().ok_or(Error::NotFound)
+}
+
+/// Somebody who is invited.
+#[derive(Debug, Clone)]
+pub struct Invitation {
+    /// Their email address; unique in the organisation.
+    pub email: String,
+    /// Their name, which they may correct.
+    pub name: String,
+    /// Roles that they are given at once.
+    pub assignments: Vec<NewAssignment>,
+}
+
+/// An invited user and the link for them.
+#[derive(Debug, Clone)]
+pub struct Invited {
+    /// The user.
+    pub user: User,
+    /// The link, shown this once.
+    pub link: NewLink,
+}
+
+/// Adds a user, gives them roles and makes their invitation.
+///
+/// # Errors
+/// [`Error::Denied`], [`Error::Invalid`], [`Error::Conflict`] when somebody has the address.
+pub async fn invite(vault: &Vault, caller: &Caller, invitation: &Invitation) -> Result<Invited> {
+    let email = normal_email("email", &invitation.email)?;
+    let name = normal_name("name", &invitation.name)?;
+    let mut transaction = begin::<marks::UsersManage>(vault, caller).await?;
+    let (organisation, now) = (caller.organisation(), vault.now());
+    let new = rows::NewUser {
+        id: UserId::make(now, &vault.random()?),
+        email: &email,
+        name: &name,
+        state: AccountState::Invited,
+        password_hash: None,
+        created_at: now,
+    };
+    rows::add(&mut transaction, organisation, &new).await?;
+    let created = Draft::of(vault, caller, EventKind::UserCreated)?
+        .object(Object::new("user", new.id).named(&name))
+        .new_value(personal(json!({"email": email, "name": name})));
+    record(vault, &mut transaction, created).await?;
+    let user = rows::get(&mut transaction, organisation, new.id).await?;
+    for assignment in &invitation.assignments {
+        assignments::add(vault, &mut transaction, caller, &user, assignment).await?;
+    }
+    let draft = Draft::of(vault, caller, EventKind::InvitationCreated)?;
+    let link = links::add(vault, &mut transaction, draft, organisation, (LinkPurpose::Invitation, &user)).await?;
+    transaction.commit().await?;
+    Ok(Invited { user: read(vault, organisation, user.id).await?, link })
+}
+
+/// What is changed of a user; `None` leaves it.
+#[derive(Debug, Clone, Default)]
+pub struct UserChange {
+    /// The name.
+    pub name: Option<String>,
+    /// `Active` or `Disabled`; nobody is made `Invited`.
+    pub state: Option<AccountState>,
+}
+
+/// Changes a user who stands at this version.
+///
+/// # Errors
+/// [`Error::Changed`] when they don't; [`Error::Conflict`] when it would leave nobody who manages users, or is
+/// oneself; [`Error::Invalid`], [`Error::Denied`], [`Error::NotFound`].
+pub async fn change_user(
+    vault: &Vault,
+    caller: &Caller,
+    id: UserId,
+    version: i64,
+    change: &UserChange,
+) -> Result<User> {
+    let name = change.name.as_deref().map(|name| normal_name("name", name)).transpose()?;
+    if change.state == Some(AccountState::Invited) {
+        return Err(Error::invalid("state", "active or disabled"));
+    }
+    let mut transaction = begin::<marks::UsersManage>(vault, caller).await?;
+    let organisation = caller.organisation();
+    let user = rows::get(&mut transaction, organisation, id).await?;
+    if user.version != version {
+        return Err(Error::Changed);
+    }
+    if let Some(name) = name.filter(|name| *name != user.name) {
+        rows::rename(&mut transaction, organisation, &user, &name).await?;
+        let renamed = Draft::of(vault, caller, EventKind::UserChange)?
+            .object(Object::new("user", id).named(&name))
+            .old(personal(json!({"name": user.name})))
+            .new_value(personal(json!({"name": name})));
+        record(vault, &mut transaction, renamed).await?;
+    }
+    match (user.state, change.state) {
+        (AccountState::Active | AccountState::Invited, Some(AccountState::Disabled)) => {
+            switch_off(vault, &mut transaction, caller, &user).await?;
+        }
+        (AccountState::Disabled, Some(AccountState::Active)) => {
+            switch_on(vault, &mut transaction, caller, &user).await?;
+        }
+        (AccountState::Invited, Some(AccountState::Active)) => {
+            return Err(Error::Conflict("the user hasn't come in yet: only they can do that, with their invitation"));
+        }
+        (AccountState::Active, Some(AccountState::Active))
+        | (AccountState::Disabled, Some(AccountState::Disabled))
+        | (_, Some(AccountState::Invited) | None) => {}
+    }
+    transaction.commit().await?;
+    read(vault, organisation, id).await
+}
+
+const fn word(state: AccountState) -> &'static str {
+    match state {
+        AccountState::Active => "active",
+        AccountState::Invited => "invited",
+        AccountState::Disabled => "disabled",
+    }
+}
+
+async fn switch_off(
+    vault: &Vault,
+    transaction: &mut Transaction,
+    caller: &Caller,
+    user: &rows::User,
+) -> Result<()> {
+    let organisation = caller.organisation();
+    if caller.user() == Some(user.id) {
+        return Err(Error::Conflict("nobody can switch themselves off: ask another administrator"));
+    }
+    assignments::keep_an_administrator(transaction, organisation, |holder, _| holder == user.id).await?;
+    rows::set_state(transaction, organisation, user.id, AccountState::Disabled).await?;
+    let ended = sessions::end_all(transaction, organisation, user.id, vault.now()).await?;
+    link_rows::end_all(transaction, organisation, user.id, vault.now()).await?;
+    let draft = Draft::of(vault, caller, EventKind::UserDeprovisioned)?
+        .object(Object::new("user", user.id).named(&user.name))
+        .old(plain(json!({"state": word(user.state)})))
+        .new_value(plain(json!({"state": word(AccountState::Disabled)})))
+        .detail("sessions_ended", ended);
+    record(vault, transaction, draft).await
+}
+
+/// Who never chose a password is invited once more instead of being let in.
+async fn switch_on(
+    vault: &Vault,
+    transaction: &mut Transaction,
+    caller: &Caller,
+    user: &rows::User,
+) -> Result<()> {
+    let organisation = caller.organisation();
+    let state = match rows::has_password(transaction, organisation, user.id).await? {
+        true => AccountState::Active,
+        false => AccountState::Invited,
+    };
+    rows::set_state(transaction, organisation, user.id, state).await?;
+    let draft = Draft::of(vault, caller, EventKind::UserChange)?
+        .object(Object::new("user", user.id).named(&user.name))
+        .old(plain(json!({"state": word(user.state)})))
+        .new_value(plain(json!({"state": word(state)})));
+    record(vault, transaction, draft).await
+}
