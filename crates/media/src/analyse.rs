@@ -17,7 +17,7 @@ use crate::speech::{Interval, SpeechDetector, TICK_MS};
 const TICKS_PER_SECOND: u64 = 1_000 / TICK_MS;
 /// Up to this sample a channel is silent: the smallest step of A-law.
 const SILENCE_LEVEL: u16 = 8;
-/// Samples that are scanned at once with 32-bit sums; a multiple of every lane count.
+/// Samples that are scanned at once, so that 32-bit sums suffice; whole frames of 1, 2, 4 and 8 channels.
 const SCAN_SAMPLES: usize = 8_192;
 const LANES: usize = 16;
 
@@ -207,10 +207,20 @@ impl Analyser {
 
     fn scan(&mut self, samples: &[i16]) {
         self.ticks.fill(NO_TICK);
+        let ticks = &mut self.ticks;
         match self.channels.len() {
-            1 | 2 | 4 | 8 => samples
+            1 => samples
                 .chunks(SCAN_SAMPLES)
-                .for_each(|piece| scan_lanes(piece, &mut self.ticks)),
+                .for_each(|piece| scan_lanes::<1>(piece, ticks)),
+            2 => samples
+                .chunks(SCAN_SAMPLES)
+                .for_each(|piece| scan_lanes::<2>(piece, ticks)),
+            4 => samples
+                .chunks(SCAN_SAMPLES)
+                .for_each(|piece| scan_lanes::<4>(piece, ticks)),
+            8 => samples
+                .chunks(SCAN_SAMPLES)
+                .for_each(|piece| scan_lanes::<8>(piece, ticks)),
             count => samples.chunks_exact(count).for_each(|frame| {
                 frame
                     .iter()
@@ -324,43 +334,56 @@ impl Tick {
 
 /// The same as [`Tick::add`] over all samples, laid out so that the compiler makes vector instructions of it: lane
 /// `n` of 16 always holds channel `n` modulo the number of channels, which has to divide 16.
-fn scan_lanes(samples: &[i16], ticks: &mut [Tick]) {
+fn scan_lanes<const CHANNELS: usize>(samples: &[i16], ticks: &mut [Tick]) {
     let mut low = [i16::MAX; LANES];
     let mut high = [i16::MIN; LANES];
     let mut sum = [0_i32; LANES];
-    let mut energy = [0_u32; LANES];
+    let mut energy = [0_i32; LANES];
     let (chunks, rest) = samples.as_chunks::<LANES>();
     for chunk in chunks {
-        for (low, sample) in low.iter_mut().zip(chunk) {
+        for (((low, high), (sum, energy)), sample) in low
+            .iter_mut()
+            .zip(&mut high)
+            .zip(sum.iter_mut().zip(&mut energy))
+            .zip(chunk)
+        {
             *low = (*low).min(*sample);
-        }
-        for (high, sample) in high.iter_mut().zip(chunk) {
             *high = (*high).max(*sample);
-        }
-        for (sum, sample) in sum.iter_mut().zip(chunk) {
-            *sum += i32::from(*sample >> 4);
-        }
-        for (energy, sample) in energy.iter_mut().zip(chunk) {
-            let small = i32::from(*sample >> 4);
-            *energy += (small * small).cast_unsigned();
+            let small = *sample >> 4;
+            *sum += i32::from(small);
+            *energy += i32::from(small) * i32::from(small);
         }
     }
-    let count = ticks.len();
-    for (at, ((low, high), (sum, energy))) in
-        low.iter().zip(high).zip(sum.iter().zip(energy)).enumerate()
-    {
-        if let Some(tick) = ticks.get_mut(at % count) {
+    let lanes = low
+        .as_chunks::<CHANNELS>()
+        .0
+        .iter()
+        .zip(high.as_chunks::<CHANNELS>().0);
+    let sums = sum
+        .as_chunks::<CHANNELS>()
+        .0
+        .iter()
+        .zip(energy.as_chunks::<CHANNELS>().0);
+    for ((low, high), (sum, energy)) in lanes.zip(sums) {
+        for (((tick, low), high), (sum, energy)) in ticks
+            .iter_mut()
+            .zip(low)
+            .zip(high)
+            .zip(sum.iter().zip(energy))
+        {
+            let energy = u64::from(energy.unsigned_abs());
             *tick = tick.merged(&Tick {
                 low: *low,
-                high,
+                high: *high,
                 sum: i64::from(*sum),
-                energy: u64::from(energy),
+                energy,
             });
         }
     }
-    for (at, sample) in rest.iter().enumerate() {
-        if let Some(tick) = ticks.get_mut(at % count) {
-            tick.add(*sample);
-        }
+    for frame in rest.chunks_exact(CHANNELS) {
+        frame
+            .iter()
+            .zip(ticks.iter_mut())
+            .for_each(|(sample, tick)| tick.add(*sample));
     }
 }

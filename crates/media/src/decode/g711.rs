@@ -96,11 +96,11 @@ mod tests {
     fn alaw_follows_the_formula_of_the_recommendation() {
         for code in 0..=255_u8 {
             let plain = code ^ 0x55;
-            let (segment, mantissa) = (i32::from((plain / 16) % 8), i32::from(plain % 16));
+            let (segment, mantissa) = (u32::from((plain / 16) % 8), i32::from(plain % 16));
             let magnitude = if segment == 0 {
                 2 * mantissa + 1
             } else {
-                (2 * mantissa + 33) * 2_i32.pow(segment as u32 - 1)
+                (2 * mantissa + 33) * 2_i32.pow(segment - 1)
             };
             let expected = if plain < 128 { -magnitude } else { magnitude } * 8;
             assert_eq!(

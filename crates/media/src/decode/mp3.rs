@@ -220,8 +220,9 @@ impl<R: Read> Mp3Decoder<R> {
 
     fn finish(&mut self, partial_bytes: u64) -> Result<(), MediaError> {
         let declared = self.contents.frames.map(u64::from);
-        // Some encoders count the table of contents as a frame, hence one frame of grace.
-        let missing = declared.is_some_and(|frames| self.frames_read + 1 < frames);
+        // Some encoders count the table of contents as a frame, hence one frame of grace where nothing else is odd.
+        let grace = u64::from(partial_bytes == 0);
+        let missing = declared.is_some_and(|frames| self.frames_read + grace < frames);
         if missing || (declared.is_none() && partial_bytes > 0) {
             let expected = self
                 .format
