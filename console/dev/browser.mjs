@@ -36,6 +36,7 @@ export async function withBrowser(work) {
       deviceScaleFactor: width < 500 ? 2 : 1,
       reducedMotion: 'reduce',
     });
+    context.setDefaultTimeout(4000);
     const page = await context.newPage();
     page.on(
       'console',
@@ -50,8 +51,9 @@ export async function withBrowser(work) {
   };
   const go = async (page, path) => {
     await page.goto(origin + path);
-    await page.waitForLoadState('networkidle');
-    await page.waitForTimeout(150);
+    await page.waitForSelector('h1, [role=alert]');
+    await page.waitForFunction(() => !document.querySelector('[aria-label=Loading], [aria-label=Lädt]'));
+    await page.waitForTimeout(100);
   };
   try {
     await work({ open, go, origin });

@@ -23,14 +23,14 @@ function turns(durationMs, random) {
   let at = 600 + random() * 900;
   let side = 0;
   while (at < durationMs - 1500) {
-    const length = Math.min(1200 + random() * random() * 9000, durationMs - 500 - at);
+    const length = Math.min(1800 + random() * random() * 11000, durationMs - 500 - at);
     sides[side].push([Math.round(at), Math.round(at + length)]);
     if (random() < 0.18) {
       const from = at + length * 0.6;
       sides[1 - side].push([Math.round(from), Math.round(Math.min(from + 900, durationMs - 400))]);
     }
     const hold = random() < 0.06 && durationMs > 60_000;
-    at += length + (hold ? 9000 + random() * 14000 : 250 + random() * 1400);
+    at += length + (hold ? 9000 + random() * 14000 : 120 + random() * 700);
     if (random() < 0.8) side = 1 - side;
   }
   return sides.map((list) =>

@@ -51,7 +51,7 @@ export const users = people.map(([name, role, limit, memberOf], i) => ({
       : [],
   groups: memberOf.map((g) => named(groups[g])),
   supervises: role === 'supervisor' ? [named(groups[0]), named(groups[1])] : [],
-  last_sign_in_at: i === 9 ? null : `2026-11-${21 - (i % 4)}T0${7 + (i % 3)}:1${i}:00Z`,
+  last_sign_in_at: i === 9 ? null : new Date(Date.now() - (1 + i * 7) * 3_600_000).toISOString(),
   version: 1,
 }));
 people.forEach(([, , , memberOf], i) => memberOf.forEach((g) => groups[g].members.push(named(users[i]))));
@@ -226,7 +226,7 @@ export const quarantine = [
   reason,
   code,
   bytes,
-  received_at: `2026-11-2${i}T1${i}:24:00Z`,
+  received_at: new Date(Date.now() - (3 + i * 26) * 3_600_000).toISOString(),
   state: i === 1 ? 'retrying' : 'waiting',
 }));
 

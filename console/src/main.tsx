@@ -7,6 +7,7 @@ import './app/base.css';
 import { MantineProvider } from '@mantine/core';
 import { QueryClient, QueryClientProvider } from '@tanstack/react-query';
 import { RouterProvider } from '@tanstack/react-router';
+import { setNonce } from 'get-nonce';
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { whenSignedOut } from './api/client';
@@ -30,6 +31,8 @@ const client = new QueryClient({
 whenSignedOut(() => void client.resetQueries({ queryKey: sessionKey }));
 
 const nonce = document.querySelector<HTMLMetaElement>('meta[name="csp-nonce"]')?.content ?? '';
+// The scroll lock behind dialogs makes a style element of its own.
+setNonce(nonce);
 
 await startTexts();
 createRoot(document.getElementById('root')!).render(

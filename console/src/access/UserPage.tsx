@@ -85,9 +85,11 @@ export function UserPage() {
       actions={<UserActions user={user.data} />}
     >
       <div className={classes.grid}>
-        <Assignments user={user.data} />
+        <div className={classes.column}>
+          <Assignments user={user.data} />
+          <Groups user={user.data} />
+        </div>
         <AgentIds user={user.data} />
-        <Groups user={user.data} />
       </div>
     </Page>
   );

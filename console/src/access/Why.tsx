@@ -5,7 +5,12 @@
 import { Button, type ButtonProps, Loader, Popover, Text } from '@mantine/core';
 import { IconLock } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
-import { type MouseEventHandler, type ReactNode, useState } from 'react';
+import {
+  type ComponentProps,
+  type MouseEventHandler,
+  type ReactElement,
+  useState,
+} from 'react';
 import { useTranslation } from 'react-i18next';
 import { api, type Gate } from '../api/client';
 import { messageOf } from '../shared/toast';
@@ -23,7 +28,8 @@ export function useAccess(conversationId: string, enabled = true, user?: string)
 interface WhyPopoverProps {
   conversationId: string;
   permission: string;
-  children: (open: () => void) => ReactNode;
+  /** The control itself; it is given the attributes of a dialog's opener. */
+  children: (open: () => void) => ReactElement;
 }
 
 /** Asks only when opened, so that a list costs nothing. */
@@ -34,9 +40,7 @@ export function WhyPopover({ conversationId, permission, children }: WhyPopoverP
   const found = access.data?.permissions.find((entry) => entry.permission === permission);
   return (
     <Popover opened={opened} onChange={setOpened} width={340} position="bottom-end" withArrow trapFocus>
-      <Popover.Target>
-        <span>{children(() => setOpened((shown) => !shown))}</span>
-      </Popover.Target>
+      <Popover.Target>{children(() => setOpened((shown) => !shown))}</Popover.Target>
       <Popover.Dropdown aria-label={t('why.title')} tabIndex={0} data-autofocus>
         {access.error && <Text size="sm">{messageOf(access.error, t)}</Text>}
         {!access.error && !access.data && <Loader size="sm" aria-label={t('state.loading')} />}
@@ -82,20 +86,19 @@ export function GuardedButton({
     );
   return (
     <WhyPopover conversationId={conversationId} permission={permission}>
-      {(open) => <WhyButton open={open}>{children}</WhyButton>}
+      {(open) => <WhyButton onClick={open}>{children}</WhyButton>}
     </WhyPopover>
   );
 }
 
-function WhyButton({ open, children }: { open: () => void; children: ReactNode }) {
+function WhyButton({ children, ...rest }: ComponentProps<'button'>) {
   const { t } = useTranslation();
   return (
     <Button
+      {...rest}
       variant="default"
       className={classes.locked}
       leftSection={<IconLock size={15} aria-hidden />}
-      aria-haspopup="dialog"
-      onClick={open}
     >
       {children}
       <span className={classes.why}>{t('why.short')}</span>

@@ -9,7 +9,12 @@ export function NotFoundPage() {
   const { t } = useTranslation();
   return (
     <main id="main">
-      <EmptyState icon={IconSearchOff} title={t('error.not_found.title')} text={t('error.not_found.text')}>
+      <EmptyState
+        level={1}
+        icon={IconSearchOff}
+        title={t('error.not_found.title')}
+        text={t('error.not_found.text')}
+      >
         <Button component={Link} to="/conversations" variant="default">
           {t('nav.conversations')}
         </Button>

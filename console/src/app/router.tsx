@@ -7,26 +7,17 @@ import {
   createRootRoute,
   createRoute,
   createRouter,
+  lazyRouteComponent,
   Navigate,
   Outlet,
   redirect,
   useRouterState,
 } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
-import { ApiKeysPage } from '../settings/ApiKeysPage';
-import { AboutPage } from '../settings/AboutPage';
-import { GroupPage } from '../access/GroupPage';
-import { GroupsPage } from '../access/GroupsPage';
-import { RolesPage } from '../access/RolesPage';
-import { UserPage } from '../access/UserPage';
-import { UsersPage } from '../access/UsersPage';
-import { LedgerPage } from '../audit/LedgerPage';
 import { ConversationPage } from '../conversations/ConversationPage';
 import { ConversationsPage } from '../conversations/ConversationsPage';
 import { MeContext, useSession } from '../identity/session';
 import { SignInPage } from '../identity/SignInPage';
-import { WelcomePage } from '../identity/WelcomePage';
-import { QuarantinePage } from '../recordings/QuarantinePage';
 import { codeOf } from '../api/problem';
 import { ErrorState } from '../shared/states';
 import { NotFoundPage } from './NotFoundPage';
@@ -64,7 +55,11 @@ const signIn = createRoute({
   validateSearch: asSearch,
   component: SignInPage,
 });
-const welcome = createRoute({ getParentRoute: () => root, path: '/welcome', component: WelcomePage });
+const welcome = createRoute({
+  getParentRoute: () => root,
+  path: '/welcome',
+  component: lazyRouteComponent(() => import('../identity/WelcomePage'), 'WelcomePage'),
+});
 const inside = createRoute({ getParentRoute: () => root, id: 'inside', component: Guard });
 const home = createRoute({
   getParentRoute: () => inside,
@@ -88,26 +83,50 @@ const conversation = createRoute({
 const quarantine = createRoute({
   getParentRoute: () => inside,
   path: '/quarantine',
-  component: QuarantinePage,
+  component: lazyRouteComponent(() => import('../recordings/QuarantinePage'), 'QuarantinePage'),
 });
 const users = createRoute({
   getParentRoute: () => inside,
   path: '/users',
   validateSearch: asSearch,
-  component: UsersPage,
+  component: lazyRouteComponent(() => import('../access/UsersPage'), 'UsersPage'),
 });
-const user = createRoute({ getParentRoute: () => inside, path: '/users/$id', component: UserPage });
-const groups = createRoute({ getParentRoute: () => inside, path: '/groups', component: GroupsPage });
-const group = createRoute({ getParentRoute: () => inside, path: '/groups/$id', component: GroupPage });
-const roles = createRoute({ getParentRoute: () => inside, path: '/roles', component: RolesPage });
+const user = createRoute({
+  getParentRoute: () => inside,
+  path: '/users/$id',
+  component: lazyRouteComponent(() => import('../access/UserPage'), 'UserPage'),
+});
+const groups = createRoute({
+  getParentRoute: () => inside,
+  path: '/groups',
+  component: lazyRouteComponent(() => import('../access/GroupsPage'), 'GroupsPage'),
+});
+const group = createRoute({
+  getParentRoute: () => inside,
+  path: '/groups/$id',
+  component: lazyRouteComponent(() => import('../access/GroupPage'), 'GroupPage'),
+});
+const roles = createRoute({
+  getParentRoute: () => inside,
+  path: '/roles',
+  component: lazyRouteComponent(() => import('../access/RolesPage'), 'RolesPage'),
+});
 const ledger = createRoute({
   getParentRoute: () => inside,
   path: '/ledger',
   validateSearch: asSearch,
-  component: LedgerPage,
+  component: lazyRouteComponent(() => import('../audit/LedgerPage'), 'LedgerPage'),
 });
-const apiKeys = createRoute({ getParentRoute: () => inside, path: '/api-keys', component: ApiKeysPage });
-const about = createRoute({ getParentRoute: () => inside, path: '/about', component: AboutPage });
+const apiKeys = createRoute({
+  getParentRoute: () => inside,
+  path: '/api-keys',
+  component: lazyRouteComponent(() => import('../settings/ApiKeysPage'), 'ApiKeysPage'),
+});
+const about = createRoute({
+  getParentRoute: () => inside,
+  path: '/about',
+  component: lazyRouteComponent(() => import('../settings/AboutPage'), 'AboutPage'),
+});
 
 export const router = createRouter({
   routeTree: root.addChildren([

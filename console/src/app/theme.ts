@@ -7,6 +7,7 @@ import {
   Button,
   createTheme,
   type CSSVariablesResolver,
+  Drawer,
   type MantineColorsTuple,
   Modal,
   Popover,
@@ -63,6 +64,9 @@ const dark: MantineColorsTuple = [
   '#0b1011',
 ];
 
+/** A dialog's head is no banner of the page. */
+const dialogHeader = { header: { role: 'presentation' } };
+
 export const theme = createTheme({
   primaryColor: 'keep',
   primaryShade: { light: 8, dark: 7 },
@@ -75,6 +79,7 @@ export const theme = createTheme({
   fontFamilyMonospace:
     "ui-monospace, 'SF Mono', 'Cascadia Mono', 'JetBrains Mono', Menlo, Consolas, monospace",
   fontSizes: { xs: '12px', sm: '13.5px', md: '15px', lg: '17px', xl: '20px' },
+  fontWeights: { regular: '400', medium: '500', bold: '650' },
   headings: {
     fontWeight: '620',
     sizes: {
@@ -87,11 +92,29 @@ export const theme = createTheme({
   cursorType: 'pointer',
   components: {
     Button: Button.extend({ defaultProps: { size: 'sm' } }),
-    ActionIcon: ActionIcon.extend({ defaultProps: { variant: 'subtle', color: 'gray', size: 'lg' } }),
+    ActionIcon: ActionIcon.extend({
+      defaultProps: { variant: 'subtle', color: 'gray', size: 'lg' },
+      // Icons beside text stay quieter than the text.
+      vars: (_theme, props) => ({
+        root: props.variant === 'subtle' ? { '--ai-color': 'var(--mantine-color-dimmed)' } : {},
+      }),
+    }),
     Tooltip: Tooltip.extend({
       defaultProps: { openDelay: 350, withArrow: true, events: { hover: true, focus: true, touch: false } },
     }),
-    Modal: Modal.extend({ defaultProps: { radius: 'lg', overlayProps: { backgroundOpacity: 0.45 } } }),
+    Modal: Modal.extend({
+      defaultProps: {
+        radius: 'lg',
+        centered: true,
+        attributes: dialogHeader,
+        overlayProps: { backgroundOpacity: 0.35 },
+      },
+      styles: { title: { fontWeight: 620 } },
+    }),
+    Drawer: Drawer.extend({
+      defaultProps: { attributes: dialogHeader, overlayProps: { backgroundOpacity: 0.25 } },
+      styles: { title: { fontWeight: 620 } },
+    }),
     Popover: Popover.extend({ defaultProps: { radius: 'md', shadow: 'md' } }),
     Select: Select.extend({ defaultProps: { size: 'sm', checkIconPosition: 'right' } }),
   },
@@ -111,7 +134,7 @@ export const variables: CSSVariablesResolver = () => ({
     '--keep-accent': '#0d5c63',
     '--keep-accent-soft': '#e3f1f0',
     '--keep-agent': '#0f6f76',
-    '--keep-customer': '#b5651a',
+    '--keep-customer': '#a4570f',
     '--keep-good': '#1b7a4b',
     '--keep-bad': '#b3261e',
     '--keep-warn': '#8a5a00',

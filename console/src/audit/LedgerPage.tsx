@@ -155,6 +155,8 @@ function Fields({ filters, change, clear }: FieldsProps) {
             key={name}
             type="date"
             aria-label={t(`filter.${name}`)}
+            leftSection={<span className={classes.dayName}>{t(`ledger.${name}`)}</span>}
+            leftSectionWidth={50}
             value={filters[name] ?? ''}
             onChange={(event) => change({ [name]: event.currentTarget.value })}
           />

@@ -55,9 +55,8 @@ export function ListenCell({ row }: { row: Conversation }) {
     <Tooltip label={t('action.play')}>
       <ActionIcon
         size="md"
-        variant="light"
-        color="keep"
-        radius="xl"
+        radius={100}
+        className={classes.play}
         aria-label={t('list.play', { name })}
         onClick={() => {
           wishToPlay(row.id);

@@ -74,7 +74,7 @@ export const columns: Column[] = [
     cell: (row) =>
       row.duration_ms === null ? none : <span className="tabular">{clock(row.duration_ms)}</span>,
   },
-  { id: 'tags', cell: (row) => (row.tags.length > 0 ? <Tags tags={row.tags} limit={2} /> : none) },
+  { id: 'tags', cell: (row) => (row.tags.length > 0 ? <Tags tags={row.tags} limit={1} /> : none) },
   { id: 'status', cell: (row) => <Status value={row.status} /> },
   { id: 'audio', narrow: true, cell: (row) => <ListenCell row={row} /> },
 ];

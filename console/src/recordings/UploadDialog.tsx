@@ -156,7 +156,7 @@ function UploadForm({ close }: { close: () => void }) {
         )}
         {!finished && (
           <Button disabled={waiting.length === 0} loading={sending} onClick={() => void send()}>
-            {t('upload.send', { count: waiting.length })}
+            {waiting.length > 0 ? t('upload.send', { count: waiting.length }) : t('upload.action')}
           </Button>
         )}
       </Group>

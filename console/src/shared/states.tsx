@@ -20,16 +20,18 @@ interface StateProps {
   icon: TablerIcon;
   title: string;
   text?: ReactNode;
+  /** The level of its heading: 1 where it is the whole page. */
+  level?: 1 | 2;
   children?: ReactNode;
 }
 
-export function EmptyState({ icon: Icon, title, text, children }: StateProps) {
+export function EmptyState({ icon: Icon, title, text, level = 2, children }: StateProps) {
   return (
     <div className={classes.state}>
       <span className={classes.badge}>
         <Icon size={26} stroke={1.5} aria-hidden />
       </span>
-      <Title order={2} size="h2">
+      <Title order={level} size="h2">
         {title}
       </Title>
       {text && (

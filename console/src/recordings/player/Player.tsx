@@ -3,7 +3,7 @@
  * It knows nothing of conversations; whether it may play at all has been decided before.
  */
 import { ActionIcon, Alert, Button, Menu, Slider, Switch, Tooltip } from '@mantine/core';
-import { useDisclosure } from '@mantine/hooks';
+import { useDisclosure, useElementSize } from '@mantine/hooks';
 import {
   IconKeyboard,
   IconPlayerPauseFilled,
@@ -107,7 +107,7 @@ function Deck({ engine, peaks, quiet }: DeckProps) {
           <ActionIcon
             variant="filled"
             color="keep"
-            radius="xl"
+            radius={100}
             size={48}
             loading={state.waiting}
             aria-label={t(busy ? 'player.pause' : 'player.play')}
@@ -306,13 +306,14 @@ function Lanes({ engine, peaks }: { engine: Engine; peaks: Peaks }) {
 }
 
 function Axis({ durationMs }: { durationMs: number }) {
-  const step = axisStep(durationMs, 9);
+  const { ref, width } = useElementSize<HTMLDivElement>();
+  const step = axisStep(durationMs, Math.max(2, Math.min(12, width / 72)));
   const marks = Array.from(
     { length: Math.floor((durationMs * 0.985) / step) + 1 },
     (_, index) => index * step,
   );
   return (
-    <div className={classes.axis} aria-hidden="true">
+    <div ref={ref} className={classes.axis} aria-hidden="true">
       {marks.map((ms) => (
         <span key={ms} style={{ left: `${(ms / durationMs) * 100}%` }}>
           {clock(ms)}
