@@ -36,16 +36,16 @@ for (const [view, options] of Object.entries(VIEWS)) {
       const page = await signIn('admin', options);
       await page.goto(await path(vault));
       await settled(page);
-      await assertAccessible(page, name);
       await screenshot(page, `${name} ${view}`);
+      await assertAccessible(page, name);
     });
   for (const [name, path] of Object.entries(DOORS))
     claim(`${name}: no axe violation, ${view}`, here, async ({ nobody }) => {
       const page = await nobody(options);
       await page.goto(path);
       await settled(page);
-      await assertAccessible(page, name);
       await screenshot(page, `${name} ${view}`);
+      await assertAccessible(page, name);
     });
 }
 
