@@ -15,6 +15,7 @@ mod keys;
 mod media_worker;
 mod metrics;
 mod policy;
+pub mod operator;
 pub mod recordings;
 mod vault;
 
@@ -22,7 +23,7 @@ pub use caller::Caller;
 pub use error::{Error, Result};
 pub use media_worker::MediaWorker;
 pub use metrics::Metrics;
-pub use vault::{Findings, Parts, Vault};
+pub use vault::{Parts, Vault};
 
 /// The nouns that doors need, so that they needn't lean on floor 1.
 pub use soundkeep_domain as domain;

@@ -53,13 +53,6 @@ struct Inner {
 #[derive(Clone)]
 pub struct Vault(Arc<Inner>);
 
-/// What was found when the vault was opened.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct Findings {
-    /// Half-written objects that were swept away.
-    pub unfinished_objects: u64,
-}
-
 const ROOT_KEY_FACT: &str = "root_key_id";
 
 impl Vault {
@@ -153,12 +146,21 @@ impl Vault {
     }
 
     /// Refuses when the disk is so full that the reserve for the ledger would be touched.
-    pub(crate) async fn check_reserve(&self) -> Result<()> {
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`] then.
+    pub async fn check_space(&self) -> Result<()> {
         let free = self.blobs().free_bytes().await?;
         if free.is_some_and(|free| free < self.reserve_bytes()) {
             return Err(Error::Unavailable("the disk is almost full: nothing is taken in until there is space".to_owned()));
         }
         Ok(())
+    }
+
+    /// Wakes when events were committed that wait for their numbers in the ledger.
+    #[must_use]
+    pub fn events_waiting(&self) -> Arc<tokio::sync::Notify> {
+        self.store().events_waiting()
     }
 
     /// Closes what is open. Use it after everything else has stopped.

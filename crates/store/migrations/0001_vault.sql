@@ -143,6 +143,7 @@ CREATE TABLE api_keys (
   prefix TEXT NOT NULL,
   name TEXT NOT NULL,
   role TEXT NOT NULL,
+  acts_for {bytes},
   created_by {bytes},
   created_at {integer} NOT NULL,
   expires_at {integer},

@@ -71,18 +71,61 @@ pub async fn user_caller(
     ))
 }
 
-/// The facts of an API key with this role.
+/// What an API key may do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum KeyRights {
+    /// What a role allows, for a program that is nobody: `own` reaches nothing.
+    Role(RoleKey),
+    /// What this user may do, for as long as their account is active.
+    User(UserId),
+}
+
+impl KeyRights {
+    /// The user that the key acts for, if it does.
+    #[must_use]
+    pub const fn user(self) -> Option<UserId> {
+        match self {
+            Self::Role(_) => None,
+            Self::User(user) => Some(user),
+        }
+    }
+}
+
+impl std::fmt::Display for KeyRights {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Role(role) => role.fmt(f),
+            Self::User(user) => write!(f, "user:{user}"),
+        }
+    }
+}
+
+impl std::str::FromStr for KeyRights {
+    type Err = soundkeep_domain::ids::BadId;
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match text.strip_prefix("user:") {
+            Some(user) => user.parse().map(Self::User),
+            None => text.parse().map(Self::Role),
+        }
+    }
+}
+
+/// The facts of an API key with these rights.
 ///
 /// # Errors
-/// [`Error::NotFound`] when the role is gone.
+/// [`Error::NotFound`] when the role or the user is gone.
 #[allow(clippy::disallowed_methods)] // this is the place where facts are witnessed
 pub async fn api_key_caller(
     queries: &mut impl Queries,
     organisation: OrganisationId,
     key: ApiKeyId,
-    role: RoleKey,
+    rights: KeyRights,
     now: Timestamp,
 ) -> Result<CallerFacts> {
+    let role = match rights {
+        KeyRights::User(user) => return Ok(user_caller(queries, organisation, user, now).await?.through_key(key)),
+        KeyRights::Role(role) => role,
+    };
     let epoch = policy_epoch(queries, organisation).await?;
     let role = self::role(queries, organisation, role).await?;
     let assignment = Assignment { source: AssignmentSource::ApiKey(key), role, limit: Limit::None, until: None };

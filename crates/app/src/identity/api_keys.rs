@@ -6,10 +6,11 @@ use crate::event::{Draft, record};
 use crate::{Caller, Error, Result, Vault};
 use serde_json::json;
 use soundkeep_crypto::token::{Token, TokenKind};
-use soundkeep_domain::access::{RoleKey, marks};
+use soundkeep_domain::access::marks;
 use soundkeep_domain::audit::{EventKind, Object};
 use soundkeep_domain::{ApiKeyId, Timestamp, UserId};
 use soundkeep_store::access;
+pub use soundkeep_store::access::KeyRights;
 use soundkeep_store::identity::api_keys as rows;
 
 /// A key as lists show it.
@@ -21,10 +22,10 @@ pub struct ApiKey {
     pub name: String,
     /// Its first characters, by which people know it.
     pub prefix: String,
-    /// The role it acts with.
-    pub role: RoleKey,
-    /// That role's name.
-    pub role_name: String,
+    /// What it may do.
+    pub rights: KeyRights,
+    /// The name of its role, or of the user that it acts for.
+    pub rights_name: String,
     /// When it was made.
     pub created_at: Timestamp,
     /// When it ends.
@@ -41,8 +42,8 @@ impl From<rows::ApiKey> for ApiKey {
             id: row.id,
             name: row.name,
             prefix: row.prefix,
-            role: row.role,
-            role_name: row.role_name,
+            rights: row.rights,
+            rights_name: row.rights_name,
             created_at: row.created_at,
             expires_at: row.expires_at,
             last_used_at: row.used_at,
@@ -56,8 +57,9 @@ impl From<rows::ApiKey> for ApiKey {
 pub struct NewApiKey {
     /// Its name.
     pub name: String,
-    /// The role it acts with. What is limited to `own` reaches nothing: a program takes part in no conversation.
-    pub role: RoleKey,
+    /// What it may do: what a role allows (then `own` reaches nothing, because a program takes part in no
+    /// conversation), or what a user may.
+    pub rights: KeyRights,
     /// After how many days it ends; [`API_KEY_DAYS`] when nothing is said.
     pub expires_in_days: Option<u32>,
 }
@@ -75,32 +77,72 @@ pub struct CreatedApiKey {
 ///
 /// # Errors
 /// [`Error::Denied`] without `api_keys.manage`; [`Error::Invalid`] when the cursor isn't one of this list.
-pub async fn api_keys(vault: &Vault, caller: &Caller, options: &ListOptions) -> Result<Page<ApiKey>> {
+pub async fn api_keys(
+    vault: &Vault,
+    caller: &Caller,
+    options: &ListOptions,
+) -> Result<Page<ApiKey>> {
     allow::<marks::ApiKeysManage>(vault, caller).await?;
-    let after = options.cursor.as_deref().map(str::parse::<ApiKeyId>).transpose();
+    let after = options
+        .cursor
+        .as_deref()
+        .map(str::parse::<ApiKeyId>)
+        .transpose();
     let after = after.map_err(|_| Error::invalid("cursor", "not a cursor of this list"))?;
     let mut reader = vault.store().reader();
-    let mut found = rows::page(&mut reader, caller.organisation(), after, options.rows() + 1).await?;
+    let mut found = rows::page(
+        &mut reader,
+        caller.organisation(),
+        after,
+        options.rows() + 1,
+    )
+    .await?;
     let next = options.cut(&mut found, |key| key.id.to_string());
-    Ok(Page { items: found.into_iter().map(ApiKey::from).collect(), next })
+    Ok(Page {
+        items: found.into_iter().map(ApiKey::from).collect(),
+        next,
+    })
 }
 
 /// Makes a key.
 ///
 /// # Errors
 /// [`Error::Denied`], [`Error::Invalid`] when name, role or days don't fit.
-pub async fn create_api_key(vault: &Vault, caller: &Caller, new: &NewApiKey) -> Result<CreatedApiKey> {
+pub async fn create_api_key(
+    vault: &Vault,
+    caller: &Caller,
+    new: &NewApiKey,
+) -> Result<CreatedApiKey> {
     let name = normal_name("name", &new.name)?;
     let days = new.expires_in_days.unwrap_or(API_KEY_DAYS);
     if !(1..=API_KEY_DAYS_MAX).contains(&days) {
-        return Err(Error::invalid("expires_in_days", format!("1 to {API_KEY_DAYS_MAX}")));
+        return Err(Error::invalid(
+            "expires_in_days",
+            format!("1 to {API_KEY_DAYS_MAX}"),
+        ));
     }
     let mut transaction = begin::<marks::ApiKeysManage>(vault, caller).await?;
     let (organisation, now) = (caller.organisation(), vault.now());
-    match access::role(&mut transaction, organisation, new.role).await {
-        Err(soundkeep_store::Error::NotFound) => return Err(Error::invalid("role", "there is no such role")),
-        found => found?,
+    let (field, found) = match new.rights {
+        KeyRights::Role(role) => (
+            "role",
+            access::role(&mut transaction, organisation, role)
+                .await
+                .map(|_| ()),
+        ),
+        KeyRights::User(user) => (
+            "acts_for",
+            access::user_name(&mut transaction, organisation, user)
+                .await
+                .map(|_| ()),
+        ),
     };
+    match found {
+        Err(soundkeep_store::Error::NotFound) => {
+            return Err(Error::invalid(field, "there is none of this name"));
+        }
+        found => found?,
+    }
     let token = Token::generate(TokenKind::ApiKey, vault.entropy())?;
     let expires_at = now.plus_seconds(i64::from(days) * 24 * 60 * 60);
     let row = rows::NewApiKey {
@@ -108,7 +150,7 @@ pub async fn create_api_key(vault: &Vault, caller: &Caller, new: &NewApiKey) -> 
         token_hash: *token.hash().as_bytes(),
         prefix: token.hint(),
         name: &name,
-        role: new.role,
+        rights: new.rights,
         created_by: caller.user(),
         created_at: now,
         expires_at: Some(expires_at),
@@ -116,11 +158,16 @@ pub async fn create_api_key(vault: &Vault, caller: &Caller, new: &NewApiKey) -> 
     rows::add(&mut transaction, organisation, &row).await?;
     let draft = Draft::of(vault, caller, EventKind::ApiKeyCreated)?
         .object(Object::new("api_key", row.id).named(&name))
-        .new_value(plain(json!({"role": new.role.to_string(), "expires_at": expires_at.to_string()})));
+        .new_value(plain(
+            json!({"rights": new.rights.to_string(), "expires_at": expires_at.to_string()}),
+        ));
     record(vault, &mut transaction, draft).await?;
     let made = rows::get(&mut transaction, organisation, row.id).await?;
     transaction.commit().await?;
-    Ok(CreatedApiKey { api_key: made.into(), key: token.reveal().to_owned() })
+    Ok(CreatedApiKey {
+        api_key: made.into(),
+        key: token.reveal().to_owned(),
+    })
 }
 
 /// Revokes a key for good; whatever it has open ends.
@@ -130,7 +177,8 @@ pub async fn create_api_key(vault: &Vault, caller: &Caller, new: &NewApiKey) -> 
 pub async fn revoke_api_key(vault: &Vault, caller: &Caller, id: ApiKeyId) -> Result<()> {
     let mut transaction = begin::<marks::ApiKeysManage>(vault, caller).await?;
     let name = rows::revoke(&mut transaction, caller.organisation(), id, vault.now()).await?;
-    let draft = Draft::of(vault, caller, EventKind::ApiKeyRevoked)?.object(Object::new("api_key", id).named(name));
+    let draft = Draft::of(vault, caller, EventKind::ApiKeyRevoked)?
+        .object(Object::new("api_key", id).named(name));
     record(vault, &mut transaction, draft).await?;
     transaction.commit().await?;
     Ok(())

@@ -3,13 +3,14 @@
 //! A caller is kept in memory with the policy epoch at which session and rights were read. While that epoch is
 //! the one in force nothing is read anew; whatever ends a session or changes rights advances it.
 
-use super::{SESSION_IDLE_SECONDS, Named};
+use super::{Named, SESSION_IDLE_SECONDS};
 use crate::{Caller, Error, Result, Vault};
 use parking_lot::Mutex;
 use soundkeep_crypto::token::{Token, TokenKind};
 use soundkeep_domain::access::{AccountState, CallerFacts, CallerKind, Limit, Permission, RoleKey};
 use soundkeep_domain::{ApiKeyId, OrganisationId, SessionId, Timestamp, UserId};
 use soundkeep_store::identity::{api_keys, assignments, sessions, users};
+use soundkeep_store::access::KeyRights;
 use soundkeep_store::{access, organisations};
 use std::collections::HashMap;
 use std::net::IpAddr;
@@ -44,13 +45,19 @@ pub(crate) struct Callers(Mutex<HashMap<[u8; 32], Arc<Kept>>>);
 impl Kept {
     fn holds(&self, now: Timestamp) -> bool {
         let used_at = Timestamp::from_unix_micros(self.used_at_micros.load(Ordering::Relaxed));
-        let idle = matches!(self.which, Which::Session(_)) && used_at.plus_seconds(SESSION_IDLE_SECONDS) <= now;
+        let idle = matches!(self.which, Which::Session(_))
+            && used_at.plus_seconds(SESSION_IDLE_SECONDS) <= now;
         let ended = |at: Option<Timestamp>| at.is_some_and(|at| at <= now);
         !idle && !ended(self.expires_at) && !ended(self.facts.valid_until())
     }
 
     fn caller(&self, address: Option<IpAddr>) -> Caller {
-        Caller::new(self.facts.clone(), self.session.clone(), self.name.clone(), address)
+        Caller::new(
+            self.facts.clone(),
+            self.session.clone(),
+            self.name.clone(),
+            address,
+        )
     }
 }
 
@@ -94,7 +101,9 @@ async fn read_session(vault: &Vault, hash: &[u8; 32]) -> Result<Option<Kept>> {
     let now = vault.now();
     let mut reader = vault.store().reader();
     let idle_since = now.plus_seconds(-SESSION_IDLE_SECONDS);
-    let Some(found) = sessions::find(&mut reader, hash, now, idle_since).await? else { return Ok(None) };
+    let Some(found) = sessions::find(&mut reader, hash, now, idle_since).await? else {
+        return Ok(None);
+    };
     let facts = access::user_caller(&mut reader, found.organisation, found.user, now).await?;
     Ok((facts.account() == AccountState::Active).then(|| Kept {
         which: Which::Session(found.id),
@@ -110,9 +119,13 @@ async fn read_session(vault: &Vault, hash: &[u8; 32]) -> Result<Option<Kept>> {
 async fn read_key(vault: &Vault, hash: &[u8; 32]) -> Result<Option<Kept>> {
     let now = vault.now();
     let mut reader = vault.store().reader();
-    let Some(found) = api_keys::find(&mut reader, hash, now).await? else { return Ok(None) };
-    let facts = access::api_key_caller(&mut reader, found.organisation, found.id, found.role, now).await?;
-    Ok(Some(Kept {
+    let Some(found) = api_keys::find(&mut reader, hash, now).await? else {
+        return Ok(None);
+    };
+    let facts =
+        access::api_key_caller(&mut reader, found.organisation, found.id, found.rights, now)
+            .await?;
+    Ok((facts.account() == AccountState::Active).then(|| Kept {
         which: Which::ApiKey(found.id),
         facts,
         session: found.id.to_string(),
@@ -133,7 +146,10 @@ async fn touch(vault: &Vault, kept: &Kept) {
     }
     // Of many requests at once, one writes.
     let (cell, now_micros) = (&kept.used_at_micros, now.as_unix_micros());
-    if cell.compare_exchange(used_at, now_micros, Ordering::Relaxed, Ordering::Relaxed).is_err() {
+    if cell
+        .compare_exchange(used_at, now_micros, Ordering::Relaxed, Ordering::Relaxed)
+        .is_err()
+    {
         return;
     }
     let organisation = kept.facts.organisation();
@@ -205,18 +221,27 @@ pub struct MyRole {
 /// # Errors
 /// [`Error::NotSignedIn`] when the account is gone.
 pub async fn me(vault: &Vault, caller: &Caller) -> Result<Me> {
-    let organisation = organisations::get(&mut vault.store().reader(), caller.organisation()).await?;
+    let organisation =
+        organisations::get(&mut vault.store().reader(), caller.organisation()).await?;
     let (user, roles, session_expires_at) = match caller.facts().kind() {
         CallerKind::User(id) => my_user(vault, caller, id).await?,
         CallerKind::ApiKey(id) => my_key(vault, caller, id).await?,
         CallerKind::System(_) => return Err(Error::NotSignedIn),
     };
     let grants = caller.facts().grants();
-    let permissions =
-        Permission::available().map(|permission| (permission, grants.scope(permission).word(permission.row().kind)));
+    let permissions = Permission::available().map(|permission| {
+        (
+            permission,
+            grants.scope(permission).word(permission.row().kind),
+        )
+    });
     Ok(Me {
         user,
-        organisation: MyOrganisation { id: organisation.id, name: organisation.name, slug: organisation.slug },
+        organisation: MyOrganisation {
+            id: organisation.id,
+            name: organisation.name,
+            slug: organisation.slug,
+        },
         roles,
         permissions: permissions.collect(),
         session_expires_at,
@@ -230,27 +255,56 @@ async fn my_user(vault: &Vault, caller: &Caller, id: UserId) -> Result<Own> {
     let mut reader = vault.store().reader();
     let user = users::get(&mut reader, organisation, id).await?;
     let given = assignments::of_users(&mut reader, organisation, &[id]).await?;
-    let in_force = given.into_iter().filter(|given| given.until.is_none_or(|until| until > now));
+    let in_force = given
+        .into_iter()
+        .filter(|given| given.until.is_none_or(|until| until > now));
     let role = |given: assignments::Given| MyRole {
         key: given.role,
         name: given.role_name,
         limit: given.limit,
         groups: given.groups.into_iter().map(Named::from).collect(),
     };
-    let expires_at = match caller.session().parse::<SessionId>() {
-        Ok(session) => match sessions::expires_at(&mut reader, organisation, session).await {
+    let session = caller.session().parse::<SessionId>().ok();
+    let expires_at = match session.filter(|_| matches!(caller.facts().kind(), CallerKind::User(_)))
+    {
+        Some(session) => match sessions::expires_at(&mut reader, organisation, session).await {
             Err(soundkeep_store::Error::NotFound) => return Err(Error::NotSignedIn),
             found => Some(found?),
         },
-        Err(_) => None,
+        None => None,
     };
-    let me = MyUser { id: user.id.to_string(), email: Some(user.email), name: user.name };
+    let me = MyUser {
+        id: user.id.to_string(),
+        email: Some(user.email),
+        name: user.name,
+    };
     Ok((me, in_force.map(role).collect(), expires_at))
 }
 
 async fn my_key(vault: &Vault, caller: &Caller, id: ApiKeyId) -> Result<Own> {
     let mut reader = vault.store().reader();
     let key = api_keys::get(&mut reader, caller.organisation(), id).await?;
-    let role = MyRole { key: key.role, name: key.role_name, limit: Limit::None, groups: Vec::new() };
-    Ok((MyUser { id: id.to_string(), email: None, name: key.name }, vec![role], key.expires_at))
+    match key.rights {
+        KeyRights::User(user) => {
+            let (me, roles, _) = my_user(vault, caller, user).await?;
+            Ok((me, roles, key.expires_at))
+        }
+        KeyRights::Role(role) => {
+            let role = MyRole {
+                key: role,
+                name: key.rights_name,
+                limit: Limit::None,
+                groups: Vec::new(),
+            };
+            Ok((
+                MyUser {
+                    id: id.to_string(),
+                    email: None,
+                    name: key.name,
+                },
+                vec![role],
+                key.expires_at,
+            ))
+        }
+    }
 }

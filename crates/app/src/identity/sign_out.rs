@@ -12,10 +12,14 @@ use soundkeep_store::identity::sessions;
 /// [`Error::NotFound`] when the caller isn't a person with a session.
 pub async fn sign_out(vault: &Vault, caller: &Caller) -> Result<()> {
     let organisation = caller.organisation();
-    let session = caller.user().and_then(|_| caller.session().parse::<SessionId>().ok()).ok_or(Error::NotFound)?;
+    let session = caller
+        .user()
+        .and_then(|_| caller.session().parse::<SessionId>().ok())
+        .ok_or(Error::NotFound)?;
     let mut transaction = vault.store().begin().await?;
     if sessions::end(&mut transaction, organisation, session, vault.now()).await? {
-        let draft = Draft::of(vault, caller, EventKind::SignOut)?.object(Object::new("session", session));
+        let draft =
+            Draft::of(vault, caller, EventKind::SignOut)?.object(Object::new("session", session));
         record(vault, &mut transaction, draft).await?;
         transaction.commit().await?;
     }

@@ -159,7 +159,7 @@ where
 {
     let permit = crate::access::plain_permit::<marks::RecordingsIngest>(vault, caller).await?;
     let metadata = metadata.checked(vault.now())?;
-    vault.check_reserve().await?;
+    vault.check_space().await?;
     let key = vault.new_version_key()?;
     let sealed = seal_and_read(vault, permit.organisation(), &key, input).await?;
     if sealed.original.plain_bytes == 0 {

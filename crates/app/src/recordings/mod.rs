@@ -2,6 +2,7 @@
 
 pub mod erase;
 pub mod ingest;
+pub mod intake_files;
 pub mod listening;
 pub mod play;
 pub mod quarantine;

@@ -14,19 +14,19 @@ use std::sync::Arc;
 pub enum SystemCaller {
     /// Takes recordings in, analyses them and files them.
     Intake,
-    /// Destroys what was ordered to be erased.
-    Eraser,
+    /// The operator at the command line of the machine that the vault runs on.
+    Operator,
 }
 
 impl SystemCaller {
     /// All of them.
-    pub const ALL: [SystemCaller; 2] = [Self::Intake, Self::Eraser];
+    pub const ALL: [SystemCaller; 2] = [Self::Intake, Self::Operator];
     /// Its name in the ledger.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
             Self::Intake => "intake",
-            Self::Eraser => "eraser",
+            Self::Operator => "operator",
         }
     }
     /// What it may do, everywhere in the organisation.
@@ -34,7 +34,7 @@ impl SystemCaller {
     pub const fn permissions(self) -> &'static [Permission] {
         match self {
             Self::Intake => &[Permission::RecordingsIngest, Permission::ConversationsView],
-            Self::Eraser => &[Permission::RecordingsDelete, Permission::ConversationsView],
+            Self::Operator => &[Permission::AuditView, Permission::AuditExport, Permission::AccessExplain],
         }
     }
 }
@@ -69,6 +69,8 @@ pub struct CallerFacts {
     pub(super) account: AccountState,
     pub(super) grants: Arc<Grants>,
     pub(super) policy_epoch: i64,
+    /// Whose conversations are `own`.
+    pub(super) own: Option<UserId>,
 }
 
 impl CallerFacts {
@@ -81,7 +83,17 @@ impl CallerFacts {
         grants: Arc<Grants>,
         policy_epoch: i64,
     ) -> Self {
-        Self { organisation, kind, account, grants, policy_epoch }
+        let own = match kind {
+            CallerKind::User(user) => Some(user),
+            CallerKind::ApiKey(_) | CallerKind::System(_) => None,
+        };
+        Self { organisation, kind, account, grants, policy_epoch, own }
+    }
+    /// The same rights in the hands of a key that acts for this user. For the store alone.
+    #[must_use]
+    pub fn through_key(mut self, key: ApiKeyId) -> Self {
+        self.kind = CallerKind::ApiKey(key);
+        self
     }
     /// The facts of inner work in an organisation.
     #[must_use]
@@ -92,6 +104,7 @@ impl CallerFacts {
             account: AccountState::Active,
             grants: Arc::new(Grants::of_system(system)),
             policy_epoch,
+            own: None,
         }
     }
     /// The organisation that the caller belongs to.
@@ -104,13 +117,10 @@ impl CallerFacts {
     pub const fn kind(&self) -> CallerKind {
         self.kind
     }
-    /// The user behind the caller, if a person asks.
+    /// The user behind the caller: the person who asks, or for whom a key acts.
     #[must_use]
     pub const fn user(&self) -> Option<UserId> {
-        match self.kind {
-            CallerKind::User(user) => Some(user),
-            CallerKind::ApiKey(_) | CallerKind::System(_) => None,
-        }
+        self.own
     }
     /// Whether the account may act.
     #[must_use]

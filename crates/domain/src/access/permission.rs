@@ -71,9 +71,11 @@ pub struct BadPermission;
 
 macro_rules! kind_of {
     (Scoped, $name:ident) => {
+        #[diagnostic::do_not_recommend]
         impl super::ScopedPermission for $name {}
     };
     (Plain, $name:ident) => {
+        #[diagnostic::do_not_recommend]
         impl super::PlainPermission for $name {}
     };
 }
@@ -121,6 +123,7 @@ macro_rules! permissions {
                 #[doc = concat!("`", $key, "`: ", $meaning, ".")]
                 #[derive(Debug, Clone, Copy)]
                 pub struct $name;
+                #[diagnostic::do_not_recommend]
                 impl sealed::Sealed for $name {}
                 impl PermissionKind for $name { const PERMISSION: Permission = Permission::$name; }
                 kind_of!($kind, $name);

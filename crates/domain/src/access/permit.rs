@@ -96,7 +96,7 @@ impl<P: PermissionKind> OrganisationPermit<P> {
 #[derive(Debug, Clone)]
 pub struct ScopeOf<P> {
     organisation: OrganisationId,
-    caller: CallerKind,
+    own: Option<UserId>,
     everything: bool,
     groups: Vec<GroupId>,
     policy_epoch: i64,
@@ -127,10 +127,7 @@ impl<P: PermissionKind> ScopeOf<P> {
     /// The user whose own conversations it reaches.
     #[must_use]
     pub const fn own(&self) -> Option<UserId> {
-        match self.caller {
-            CallerKind::User(user) => Some(user),
-            CallerKind::ApiKey(_) | CallerKind::System(_) => None,
-        }
+        self.own
     }
     /// The policy epoch that was decided at.
     #[must_use]
@@ -193,7 +190,7 @@ pub fn authorize_list<P: ScopedPermission>(caller: &CallerFacts) -> Result<Scope
     };
     Ok(ScopeOf {
         organisation: caller.organisation,
-        caller: caller.kind,
+        own: caller.user(),
         everything,
         groups,
         policy_epoch: caller.policy_epoch,

@@ -2,10 +2,9 @@
 
 use super::assignments::{custom_names, name_of};
 use super::sessions::TOUCH_SECONDS;
-use crate::access::advance_policy_epoch;
+use crate::access::{KeyRights, advance_policy_epoch};
 use crate::database::{Queries, Row, sql};
 use crate::{Error, Result, Transaction, access};
-use soundkeep_domain::access::RoleKey;
 use soundkeep_domain::{ApiKeyId, OrganisationId, Timestamp, UserId};
 use std::collections::HashMap;
 
@@ -20,8 +19,8 @@ pub struct NewApiKey<'new> {
     pub prefix: &'new str,
     /// Its name.
     pub name: &'new str,
-    /// The role it acts with.
-    pub role: RoleKey,
+    /// What it may do.
+    pub rights: KeyRights,
     /// Who made it, if a person did.
     pub created_by: Option<UserId>,
     /// When.
@@ -39,10 +38,10 @@ pub struct ApiKey {
     pub prefix: String,
     /// Its name.
     pub name: String,
-    /// The role it acts with.
-    pub role: RoleKey,
-    /// That role's name.
-    pub role_name: String,
+    /// What it may do.
+    pub rights: KeyRights,
+    /// The name of that role, or of the user that it acts for.
+    pub rights_name: String,
     /// Who made it, if a person did.
     pub created_by: Option<(UserId, String)>,
     /// When.
@@ -62,8 +61,8 @@ pub struct LiveKey {
     pub id: ApiKeyId,
     /// Its name.
     pub name: String,
-    /// The role it acts with.
-    pub role: RoleKey,
+    /// What it may do.
+    pub rights: KeyRights,
     /// When it ends.
     pub expires_at: Option<Timestamp>,
     /// When it was last used, to a minute.
@@ -72,35 +71,48 @@ pub struct LiveKey {
     pub policy_epoch: i64,
 }
 
-fn role(word: &str) -> Result<RoleKey> {
+fn rights(word: &str) -> Result<KeyRights> {
     word.parse().map_err(|_| Error::Corrupt("an unknown role"))
 }
 
 /// Makes a key.
 ///
 /// # Errors
-/// [`Error::NotFound`] when the organisation has no such role.
-pub async fn add(transaction: &mut Transaction, organisation: OrganisationId, new: &NewApiKey<'_>) -> Result<()> {
-    access::role(transaction, organisation, new.role).await?;
+/// [`Error::NotFound`] when the organisation has no such role or user.
+pub async fn add(
+    transaction: &mut Transaction,
+    organisation: OrganisationId,
+    new: &NewApiKey<'_>,
+) -> Result<()> {
+    match new.rights {
+        KeyRights::Role(role) => access::role(transaction, organisation, role)
+            .await
+            .map(|_| ())?,
+        KeyRights::User(user) => access::user_name(transaction, organisation, user)
+            .await
+            .map(|_| ())?,
+    }
     transaction
         .execute_one(sql!(
             "INSERT INTO api_keys (organisation_id, id, token_hash, prefix, name, role, created_by, created_at,
-             expires_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+             expires_at, acts_for) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
             organisation,
             new.id,
             new.token_hash,
             new.prefix,
             new.name,
-            new.role.to_string(),
+            new.rights.to_string(),
             new.created_by,
             new.created_at,
-            new.expires_at
+            new.expires_at,
+            new.rights.user()
         ))
         .await
 }
 
-const COLUMNS: &str = "SELECT k.id, k.prefix, k.name, k.role, k.created_by, u.name, k.created_at, k.expires_at, k.used_at
-     FROM api_keys k LEFT JOIN users u ON u.organisation_id = k.organisation_id AND u.id = k.created_by
+const COLUMNS: &str = "SELECT k.id, k.prefix, k.name, k.role, k.created_by, u.name, k.created_at, k.expires_at, k.used_at,
+     a.name FROM api_keys k LEFT JOIN users u ON u.organisation_id = k.organisation_id AND u.id = k.created_by
+     LEFT JOIN users a ON a.organisation_id = k.organisation_id AND a.id = k.acts_for
      WHERE k.organisation_id = $1 AND k.revoked_at IS NULL";
 
 fn key(row: &Row, custom: &HashMap<String, String>) -> Result<ApiKey> {
@@ -109,16 +121,22 @@ fn key(row: &Row, custom: &HashMap<String, String>) -> Result<ApiKey> {
     let word: String = columns.next()?;
     let maker: Option<UserId> = columns.next()?;
     let maker_name: Option<String> = columns.next()?;
+    let (created_at, expires_at, used_at) = (columns.next()?, columns.next()?, columns.next()?);
+    let acts_for: Option<String> = columns.next()?;
+    let rights = rights(&word)?;
     Ok(ApiKey {
         id,
         prefix,
         name,
-        role: role(&word)?,
-        role_name: name_of(&word, custom)?,
+        rights,
+        rights_name: match rights {
+            KeyRights::Role(_) => name_of(&word, custom)?,
+            KeyRights::User(_) => acts_for.unwrap_or_default(),
+        },
         created_by: maker.map(|maker| (maker, maker_name.unwrap_or_default())),
-        created_at: columns.next()?,
-        expires_at: columns.next()?,
-        used_at: columns.next()?,
+        created_at,
+        expires_at,
+        used_at,
     })
 }
 
@@ -133,7 +151,9 @@ pub async fn page(
     limit: u32,
 ) -> Result<Vec<ApiKey>> {
     let query = format!("{COLUMNS} AND ($2 IS NULL OR k.id < $2) ORDER BY k.id DESC LIMIT $3");
-    let rows = queries.rows(sql!(&query, organisation, after, limit)).await?;
+    let rows = queries
+        .rows(sql!(&query, organisation, after, limit))
+        .await?;
     let custom = custom_names(queries, organisation).await?;
     rows.iter().map(|row| key(row, &custom)).collect()
 }
@@ -142,9 +162,16 @@ pub async fn page(
 ///
 /// # Errors
 /// [`Error::NotFound`] when the organisation has no such key.
-pub async fn get(queries: &mut impl Queries, organisation: OrganisationId, id: ApiKeyId) -> Result<ApiKey> {
+pub async fn get(
+    queries: &mut impl Queries,
+    organisation: OrganisationId,
+    id: ApiKeyId,
+) -> Result<ApiKey> {
     let query = format!("{COLUMNS} AND k.id = $2");
-    let row = queries.row(sql!(&query, organisation, id)).await?.ok_or(Error::NotFound)?;
+    let row = queries
+        .row(sql!(&query, organisation, id))
+        .await?
+        .ok_or(Error::NotFound)?;
     let custom = custom_names(queries, organisation).await?;
     key(&row, &custom)
 }
@@ -153,7 +180,11 @@ pub async fn get(queries: &mut impl Queries, organisation: OrganisationId, id: A
 ///
 /// # Errors
 /// When the database is away.
-pub async fn find(queries: &mut impl Queries, token_hash: &[u8; 32], now: Timestamp) -> Result<Option<LiveKey>> {
+pub async fn find(
+    queries: &mut impl Queries,
+    token_hash: &[u8; 32],
+    now: Timestamp,
+) -> Result<Option<LiveKey>> {
     let row = queries
         .row(sql!(
             "SELECT k.organisation_id, k.id, k.name, k.role, k.expires_at, k.used_at, o.policy_epoch
@@ -169,23 +200,23 @@ pub async fn find(queries: &mut impl Queries, token_hash: &[u8; 32], now: Timest
         organisation: columns.next()?,
         id: columns.next()?,
         name: columns.next()?,
-        role: role(&columns.next::<String>()?)?,
+        rights: rights(&columns.next::<String>()?)?,
         expires_at: columns.next()?,
         used_at: columns.next()?,
         policy_epoch: columns.next()?,
     }))
 }
 
-/// The role of a key that may act at this time.
+/// The rights of a key that may act at this time.
 ///
 /// # Errors
 /// [`Error::NotFound`] when it was revoked or has expired.
-pub async fn role_of(
+pub async fn rights_of(
     queries: &mut impl Queries,
     organisation: OrganisationId,
     id: ApiKeyId,
     now: Timestamp,
-) -> Result<RoleKey> {
+) -> Result<KeyRights> {
     let query = sql!(
         "SELECT role FROM api_keys WHERE organisation_id = $1 AND id = $2 AND revoked_at IS NULL
          AND (expires_at IS NULL OR expires_at > $3)",
@@ -193,7 +224,12 @@ pub async fn role_of(
         id,
         now
     );
-    role(&queries.scalar::<String>(query).await?.ok_or(Error::NotFound)?)
+    rights(
+        &queries
+            .scalar::<String>(query)
+            .await?
+            .ok_or(Error::NotFound)?,
+    )
 }
 
 /// Remembers that a key is in use, when the last time is at least [`TOUCH_SECONDS`] past.

@@ -1,0 +1,104 @@
+//! What inner work and the operator at the command line need: callers in their own names, and names for ids.
+//!
+//! Whoever runs the process holds the root key, so nothing here is hidden from them; that they looked is
+//! written down all the same.
+
+use crate::access::explain::{Explained, explain_for_operator};
+use crate::event::{self, Draft};
+use crate::{Caller, Error, Result, Vault};
+use soundkeep_domain::access::{Permission, SystemCaller};
+use soundkeep_domain::audit::{EventKind, Object};
+use soundkeep_domain::{ConversationId, OrganisationId, RecordingId, UserId};
+use soundkeep_store::{access, identity, organisations};
+
+/// An organisation of the vault.
+#[derive(Debug, Clone)]
+pub struct OrganisationName {
+    /// Its id.
+    pub id: OrganisationId,
+    /// Its short name.
+    pub slug: String,
+    /// Its name on the screen.
+    pub name: String,
+    /// What verifies its checkpoints.
+    pub verifier_key: String,
+}
+
+/// All organisations, oldest first.
+///
+/// # Errors
+/// When the database is away.
+pub async fn all_organisations(vault: &Vault) -> Result<Vec<OrganisationName>> {
+    let rows = organisations::all(&mut vault.store().reader()).await?;
+    Ok(rows
+        .into_iter()
+        .map(|row| OrganisationName { id: row.id, slug: row.slug, name: row.name, verifier_key: row.verifier_key })
+        .collect())
+}
+
+/// Inner work as a caller, with its listed permissions.
+///
+/// # Errors
+/// [`Error::NotFound`] when there is no such organisation.
+pub async fn system_caller(vault: &Vault, organisation: OrganisationId, system: SystemCaller) -> Result<Caller> {
+    let facts = access::system_caller(&mut vault.store().reader(), organisation, system).await?;
+    Ok(Caller::new(facts, format!("system:{}", system.name()), system.name().to_owned(), None))
+}
+
+/// The user with this email address, in one organisation or in whichever has one.
+///
+/// # Errors
+/// [`Error::NotFound`]; [`Error::Conflict`] when several organisations have one and none is named.
+pub async fn user_by_email(
+    vault: &Vault,
+    organisation: Option<OrganisationId>,
+    email: &str,
+) -> Result<(OrganisationId, UserId)> {
+    let email = soundkeep_domain::identity::normal_email(email).ok_or(Error::NotFound)?;
+    let found = identity::users::ids_by_email(&mut vault.store().reader(), &email).await?;
+    let mut fitting = found.into_iter().filter(|(held, _)| organisation.is_none_or(|wanted| wanted == *held));
+    match (fitting.next(), fitting.next()) {
+        (Some(one), None) => Ok(one),
+        (None, _) => Err(Error::NotFound),
+        (Some(_), Some(_)) => Err(Error::Conflict("several organisations have a user of that address: name one")),
+    }
+}
+
+/// Why a user may or may not do something to a conversation, named by its id or that of its recording.
+///
+/// # Errors
+/// [`Error::NotFound`].
+pub async fn explain(
+    vault: &Vault,
+    organisation: OrganisationId,
+    user: UserId,
+    permission: Permission,
+    thing: &str,
+) -> Result<Explained> {
+    let mut reader = vault.store().reader();
+    let by_recording = match thing.parse::<RecordingId>() {
+        Ok(id) => access::thing_of_recording(&mut reader, organisation, id).await,
+        Err(_) => return Err(Error::invalid("recording", "not an id")),
+    };
+    let facts = match (by_recording, thing.parse::<ConversationId>()) {
+        (Err(soundkeep_store::Error::NotFound), Ok(id)) => access::thing(&mut reader, organisation, id).await?,
+        (found, _) => found?,
+    };
+    let operator = system_caller(vault, organisation, SystemCaller::Operator).await?;
+    let draft = Draft::of(vault, &operator, EventKind::AccessExplain)?
+        .object(Object::new("user", user))
+        .conversation(facts.conversation())
+        .detail("permission", permission.key());
+    event::record_alone(vault, draft).await?;
+    explain_for_operator(vault, organisation, user, permission, &facts).await
+}
+
+/// Deletes what a crash left of objects: unfinished ones older than a day. Says how many.
+///
+/// # Errors
+/// When storage fails.
+pub async fn sweep(vault: &Vault) -> Result<u64> {
+    let day_ago = vault.now().plus_seconds(-86_400);
+    let older_than = std::time::UNIX_EPOCH + std::time::Duration::from_micros(day_ago.as_unix_micros().unsigned_abs());
+    Ok(vault.blobs().sweep_unfinished(older_than).await?)
+}
