@@ -144,7 +144,7 @@ function Assignments({ user }: { user: User }) {
               variant="subtle"
               color="red"
               size="compact-sm"
-              aria-label={t('assignment.remove_one', { role: assignment.role.name })}
+              aria-label={t('assignment.remove_named', { role: assignment.role.name })}
               onClick={() => setRemoving(assignment.id)}
             >
               {t('action.remove')}

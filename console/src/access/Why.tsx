@@ -5,12 +5,7 @@
 import { Button, type ButtonProps, Loader, Popover, Text } from '@mantine/core';
 import { IconLock } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
-import {
-  type ComponentProps,
-  type MouseEventHandler,
-  type ReactElement,
-  useState,
-} from 'react';
+import { type ComponentProps, type MouseEventHandler, type ReactElement, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { api, type Gate } from '../api/client';
 import { messageOf } from '../shared/toast';

@@ -107,7 +107,7 @@ export function QuarantinePage() {
                     <Button
                       variant="default"
                       size="compact-sm"
-                      aria-label={t('quarantine.retry_one', { name: item.name })}
+                      aria-label={t('quarantine.retry_named', { name: item.name })}
                       loading={retry.isPending && retry.variables === item.id}
                       onClick={() => retry.mutate(item.id)}
                     >
@@ -117,7 +117,7 @@ export function QuarantinePage() {
                       variant="subtle"
                       size="compact-sm"
                       color="red"
-                      aria-label={t('quarantine.delete_one', { name: item.name })}
+                      aria-label={t('quarantine.delete_named', { name: item.name })}
                       onClick={() => setDeleting(item)}
                     >
                       {t('quarantine.delete')}

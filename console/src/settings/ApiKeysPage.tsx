@@ -102,7 +102,7 @@ export function ApiKeysPage() {
                 <Button
                   variant="default"
                   size="compact-sm"
-                  aria-label={t('keys_page.revoke_one', { name: item.name })}
+                  aria-label={t('keys_page.revoke_named', { name: item.name })}
                   onClick={() => setRevoking(item)}
                 >
                   {t('keys_page.revoke')}
@@ -115,7 +115,7 @@ export function ApiKeysPage() {
       {creating && <CreateDialog close={() => setCreating(false)} />}
       <ConfirmDialog
         opened={revoking !== null}
-        title={t('keys_page.revoke_one', { name: revoking?.name })}
+        title={t('keys_page.revoke_named', { name: revoking?.name })}
         text={t('keys_page.revoke_text')}
         action={t('keys_page.revoke')}
         busy={revoke.isPending}

@@ -23,7 +23,7 @@ export function Choice({ label, labelled, searchable, width, data, value, onChan
       data={data}
       searchable={searchable}
       clearable
-      clearButtonProps={{ 'aria-label': t('filter.clear_one', { name: label }) }}
+      clearButtonProps={{ 'aria-label': t('filter.clear_named', { name: label }) }}
       nothingFoundMessage={t('filter.nothing')}
       value={value ?? null}
       onChange={onChange}

@@ -1,0 +1,11 @@
+/** What Mantine asks of a browser and the test's document doesn't have, and patience on a busy machine. */
+import { configure } from '@testing-library/react';
+
+configure({ asyncUtilTimeout: 15_000 });
+
+window.matchMedia ??= ((query: string) => ({
+  matches: false,
+  media: query,
+  addEventListener: () => {},
+  removeEventListener: () => {},
+})) as unknown as typeof window.matchMedia;
