@@ -206,7 +206,7 @@ impl Blobs for FaultyBlobs {
         range: Range<u64>,
     ) -> BoxFuture<'call, Result<Bytes, BlobError>> {
         Box::pin(async move {
-            // Looked up before the work counts it, since the bit is flipped after.
+            // Looked up first: the plan forgets a fault as soon as it is met.
             let flipped = self
                 .plan
                 .lock()
@@ -224,7 +224,10 @@ impl Blobs for FaultyBlobs {
             let bytes = self
                 .under(Operation::Read, self.inner.read(name, range))
                 .await?;
-            Ok(flipped.map_or(bytes.clone(), |bit| flip(&bytes, bit)))
+            Ok(match flipped {
+                Some(bit) => flip(&bytes, bit),
+                None => bytes,
+            })
         })
     }
 

@@ -182,6 +182,7 @@ async fn foreign_objects_in_the_bucket_are_not_listed() {
     let blobs = S3Blobs::new(&server.config()).unwrap();
     put(&blobs, &name("a/b"), pattern(1)).await.unwrap();
     std::fs::write(server.bucket().join("soundkeep/objects/README.txt"), "x").unwrap();
+    std::fs::write(server.bucket().join("soundkeep/objects/stranger"), "x").unwrap();
     std::fs::write(server.bucket().join("stranger"), "x").unwrap();
     let found: Vec<_> = blobs
         .list(None)

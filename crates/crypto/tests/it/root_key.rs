@@ -140,6 +140,31 @@ fn malformed_files_are_refused_and_never_replaced() {
 }
 
 #[test]
+fn an_id_that_is_not_of_the_key_is_refused_even_with_a_fitting_checksum() {
+    let text = generate_root_key_text(&SeededEntropy::default()).unwrap();
+    let (checked, _) = text.rsplit_once(':').unwrap();
+    let id = checked.split(':').nth(1).unwrap();
+    let with_id = |id: &str| {
+        let key = checked.split(':').nth(2).unwrap();
+        let checked = format!("skr1:{id}:{key}");
+        let checksum = hex::encode(&soundkeep_crypto::digest::sha256(checked.as_bytes())[..4]);
+        EnvironmentRootKey::parse(&format!("{checked}:{checksum}"))
+    };
+    assert!(with_id(id).is_ok(), "the documented form");
+    for other in [
+        "",
+        "00000000000000000000000000000000",
+        &id.to_uppercase(),
+        &id[1..],
+    ] {
+        assert!(
+            matches!(with_id(other), Err(KeyError::MalformedRootKey { .. })),
+            "{other:?}"
+        );
+    }
+}
+
+#[test]
 fn an_error_never_shows_the_key() {
     let folder = tempfile::tempdir().unwrap();
     let (key, path) = made_in(folder.path());
