@@ -1,6 +1,12 @@
 //! The child process in which foreign media is decoded: the original on stdin, frames on stdout, limits on itself.
 //!
-//! It must not open a file, a socket or another process; it gets bytes and gives bytes. The parent watches the clock.
+//! What the parent does: it starts its own executable again with the hidden subcommand, pipes the original in and reads
+//! the frames out at the same time (either pipe alone fills up and stops the child), and carries on with the original
+//! when the child stops reading early, as it does once the verdict is out. It kills the child when the wall clock says
+//! so, and takes [`verdict_of_exit`] when the output ends without a last frame. Playback bytes count only once
+//! [`Frame::Analysis`] has come.
+//!
+//! The child must not open a file, a socket or another process; it gets bytes and gives bytes.
 
 mod frames;
 mod limits;

@@ -77,6 +77,19 @@ fn a_half_written_recording_says_how_much_is_there() {
 }
 
 #[test]
+fn a_flac_written_to_a_pipe_has_no_length_and_its_cut_is_noticed_all_the_same() {
+    let mut bytes = fixture("stereo.flac");
+    // STREAMINFO at 8: no number of samples (the low 36 bits of the 8 bytes at 10), no checksum.
+    bytes[8 + 13] &= 0xF0;
+    bytes[8 + 14..8 + 34].fill(0);
+    assert_eq!(analyse(&bytes).unwrap().duration_ms(), 1_000);
+    assert_eq!(
+        analyse(&bytes[..bytes.len() - 300]).unwrap_err().code(),
+        "truncated"
+    );
+}
+
+#[test]
 fn impossible_headers_are_refused_with_the_reason() {
     let good = Wave::new(1, 2, 8_000, 16, vec![1; 400]);
     let refused = |wave: Wave| analyse(&wave.bytes()).unwrap_err().code();

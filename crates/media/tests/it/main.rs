@@ -11,6 +11,7 @@
     reason = "tests"
 )]
 
+mod demo;
 mod files;
 mod formats;
 mod hostile;
