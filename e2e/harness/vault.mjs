@@ -66,19 +66,23 @@ class Vault {
     return this.#log;
   }
 
-  becomeReady() {
-    return new Promise((resolve, reject) => {
-      const limit = setTimeout(() => reject(new Error('the vault was not ready in time')), READY_WITHIN_MS);
+  async becomeReady() {
+    let limit;
+    const said = new Promise((resolve, reject) => {
+      limit = setTimeout(() => reject(new Error('the vault was not ready in time')), READY_WITHIN_MS);
       this.#server.once('error', reject);
       this.#ended.then(() => reject(new Error('the vault ended at its start')));
       createInterface({ input: this.#server.stdout }).on('line', (line) => {
         this.#hear(line);
-        if (this.url && this.users.length > 0) {
-          clearTimeout(limit);
-          this.#answers().then(resolve, reject);
-        }
+        if (this.url && this.users.length > 0) resolve();
       });
     });
+    try {
+      await said;
+    } finally {
+      clearTimeout(limit);
+    }
+    await this.#answers();
   }
 
   async stop() {
