@@ -3,6 +3,7 @@
 use crate::event::{Draft, record};
 use crate::{Caller, Error, Result, Vault};
 use soundkeep_domain::SessionId;
+use soundkeep_domain::access::CallerKind;
 use soundkeep_domain::audit::{EventKind, Object};
 use soundkeep_store::identity::sessions;
 
@@ -12,10 +13,11 @@ use soundkeep_store::identity::sessions;
 /// [`Error::NotFound`] when the caller isn't a person with a session.
 pub async fn sign_out(vault: &Vault, caller: &Caller) -> Result<()> {
     let organisation = caller.organisation();
-    let session = caller
-        .user()
-        .and_then(|_| caller.session().parse::<SessionId>().ok())
-        .ok_or(Error::NotFound)?;
+    // A key that acts for a user has no session to end.
+    let CallerKind::User(_) = caller.facts().kind() else {
+        return Err(Error::NotFound);
+    };
+    let session: SessionId = caller.session().parse().map_err(|_| Error::NotFound)?;
     let mut transaction = vault.store().begin().await?;
     if sessions::end(&mut transaction, organisation, session, vault.now()).await? {
         let draft =

@@ -1,0 +1,7 @@
+//! People in rows.
+
+mod groups;
+mod harness;
+mod people;
+mod rights;
+mod tokens;
