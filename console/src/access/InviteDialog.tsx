@@ -11,6 +11,12 @@ import { messageOf } from '../shared/toast';
 import { useLocale } from '../shared/useLocale';
 import { AssignmentFields, emptyAssignment, isComplete, toAssignment } from './AssignmentFields';
 
+/** The refused fields of the first assignment: `assignments[0].role` is its `role`. */
+function assignmentErrors(refused: Record<string, string>): Record<string, string> {
+  const own = Object.entries(refused).filter(([field]) => field.startsWith('assignments[0].'));
+  return Object.fromEntries(own.map(([field, message]) => [field.replace('assignments[0].', ''), message]));
+}
+
 export function InviteDialog({ close }: { close: () => void }) {
   const { t } = useTranslation();
   const locale = useLocale();
@@ -82,7 +88,11 @@ export function InviteDialog({ close }: { close: () => void }) {
               error={refused['email']}
               onChange={(event) => setEmail(event.currentTarget.value)}
             />
-            <AssignmentFields draft={assignment} setDraft={setAssignment} errors={refused} />
+            <AssignmentFields
+              draft={assignment}
+              setDraft={setAssignment}
+              errors={assignmentErrors(refused)}
+            />
             <Group justify="flex-end" gap="xs" mt="xs">
               <Button variant="default" onClick={close}>
                 {t('action.cancel')}

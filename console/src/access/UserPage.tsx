@@ -202,6 +202,7 @@ function AgentIds({ user }: { user: User }) {
       setFrom('');
     },
   );
+  const now = new Date();
   const remove = useDeed(user.id, (agentId: string) => api.users.removeAgentId(user.id, agentId));
   return (
     <Panel title={t('agent_ids.title')}>
@@ -219,16 +220,18 @@ function AgentIds({ user }: { user: User }) {
                   : t('agent_ids.since', { from: date(agent.from, locale) })}
               </Text>
             </span>
-            <Button
-              variant="subtle"
-              color="red"
-              size="compact-sm"
-              aria-label={t('agent_ids.remove', { value: agent.value })}
-              loading={remove.isPending && remove.variables === agent.id}
-              onClick={() => remove.mutate(agent.id)}
-            >
-              {t('action.remove')}
-            </Button>
+            {!(agent.until && new Date(agent.until) <= now) && (
+              <Button
+                variant="subtle"
+                color="red"
+                size="compact-sm"
+                aria-label={t('agent_ids.remove', { value: agent.value })}
+                loading={remove.isPending && remove.variables === agent.id}
+                onClick={() => remove.mutate(agent.id)}
+              >
+                {t('action.remove')}
+              </Button>
+            )}
           </li>
         ))}
       </ul>

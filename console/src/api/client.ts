@@ -153,6 +153,15 @@ export const api = {
   recordings: {
     get: (id: string) => take(http.GET('/api/v1/recordings/{id}', { params: at(id) })),
     peaks: (id: string) => take(http.GET('/api/v1/recordings/{id}/peaks', { params: at(id) })),
+    /** Asks for one byte of the audio, to hear the server's reason when it gives none. */
+    probe: async (id: string): Promise<void> => {
+      const headers = { Range: 'bytes=0-0', 'Accept-Language': language };
+      const response = await globalThis.fetch(api.recordings.audioUrl(id), { headers }).catch(() => {
+        throw new UnreachableError();
+      });
+      if (!response.ok) refuse(response, await response.json().catch(() => null));
+      await response.body?.cancel();
+    },
     audioUrl: (id: string) => `/api/v1/recordings/${encodeURIComponent(id)}/audio`,
   },
 

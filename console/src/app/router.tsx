@@ -8,11 +8,11 @@ import {
   createRoute,
   createRouter,
   lazyRouteComponent,
-  Navigate,
   Outlet,
   redirect,
-  useRouterState,
+  useNavigate,
 } from '@tanstack/react-router';
+import { useEffect } from 'react';
 import { useTranslation } from 'react-i18next';
 import { ConversationPage } from '../conversations/ConversationPage';
 import { ConversationsPage } from '../conversations/ConversationsPage';
@@ -27,16 +27,22 @@ import { Shell } from './Shell';
 function Guard() {
   const { t } = useTranslation();
   const session = useSession();
-  const href = useRouterState({ select: (state) => state.location.href });
+  const navigate = useNavigate();
+  const signedOut = session.error !== null && codeOf(session.error) === 'not_signed_in';
+  useEffect(() => {
+    // Read here and now: the place somebody wanted, not the one they are being sent to.
+    const { pathname, href } = router.state.location;
+    if (signedOut && pathname !== '/sign-in')
+      void navigate({ to: '/sign-in', search: pathname === '/' ? {} : { next: href }, replace: true });
+  }, [signedOut, navigate]);
   if (session.data)
     return (
       <MeContext value={session.data}>
         <Shell />
       </MeContext>
     );
-  if (session.error && codeOf(session.error) === 'not_signed_in')
-    return <Navigate to="/sign-in" search={href === '/' ? {} : { next: href }} replace />;
-  if (session.error) return <ErrorState error={session.error} retry={() => void session.refetch()} />;
+  if (session.error && !signedOut)
+    return <ErrorState error={session.error} retry={() => void session.refetch()} />;
   return (
     <Center h="100dvh">
       <Loader aria-label={t('state.loading')} />

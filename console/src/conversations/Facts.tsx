@@ -65,16 +65,7 @@ export function Facts({ conversation }: { conversation: ConversationDetail }) {
         conversation={conversation}
         value={conversation.tags}
         save={(tags) => save({ tags })}
-        editor={(value, set) => (
-          <TagsInput
-            aria-label={t('column.tags')}
-            placeholder={value.length === 0 ? t('facts.tags_hint') : ''}
-            data={directory.data?.tags ?? []}
-            value={value}
-            onChange={set}
-            acceptValueOnBlur
-          />
-        )}
+        editor={(value, set) => <TagsEditor value={value} set={set} tags={directory.data?.tags ?? []} />}
       >
         {conversation.tags.length > 0 ? <Tags tags={conversation.tags} /> : <Dim>{t('facts.no_tags')}</Dim>}
       </Editable>
@@ -166,5 +157,31 @@ function Editable<T>({ name, conversation, value, save, editor, children }: Edit
         </Group>
       </form>
     </Fact>
+  );
+}
+
+interface TagsEditorProps {
+  value: string[];
+  set: (tags: string[]) => void;
+  tags: string[];
+}
+
+/** Suggests only while somebody types, so that the list never lies over the buttons below. */
+function TagsEditor({ value, set, tags }: TagsEditorProps) {
+  const { t } = useTranslation();
+  const [typed, setTyped] = useState('');
+  return (
+    <TagsInput
+      aria-label={t('column.tags')}
+      placeholder={value.length === 0 ? t('facts.tags_hint') : ''}
+      data={tags}
+      value={value}
+      onChange={set}
+      searchValue={typed}
+      onSearchChange={setTyped}
+      dropdownOpened={typed.trim() !== ''}
+      acceptValueOnBlur
+      data-autofocus
+    />
   );
 }

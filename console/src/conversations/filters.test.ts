@@ -62,6 +62,11 @@ describe('filters', () => {
     });
   });
 
+  it('a number without a digit is not asked for', () => {
+    expect(toQuery({ number: '+' }, now)).toEqual({});
+    expect(toQuery({ number: '+49' }, now)).toEqual({ number: '+49' });
+  });
+
   it('a null takes a filter away', () => {
     expect(withFilters({ q: 'a', tag: 'b' }, { q: null })).toEqual({ tag: 'b' });
   });

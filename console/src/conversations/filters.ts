@@ -117,6 +117,8 @@ export function toQuery(filters: Filters, now: Date): ConversationFilters {
   const { from, until } = span(filters, now);
   const query: ConversationFilters = {};
   for (const name of texts) if (filters[name]) query[name] = filters[name];
+  // Half-typed, such as a plus sign: nothing to look for yet.
+  if (!/\d/.test(query.number ?? '')) delete query.number;
   if (filters.direction) query.direction = filters.direction;
   if (filters.status) query.status = filters.status;
   if (from) query.from = from.toISOString();

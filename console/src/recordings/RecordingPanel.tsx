@@ -52,7 +52,14 @@ function Ready({ recordingId, conversationId }: { recordingId: string; conversat
     staleTime: Infinity,
   });
   if (peaks.data)
-    return <Player url={api.recordings.audioUrl(recordingId)} peaks={peaks.data} autoplay={autoplay} />;
+    return (
+      <Player
+        url={api.recordings.audioUrl(recordingId)}
+        peaks={peaks.data}
+        autoplay={autoplay}
+        probe={() => api.recordings.probe(recordingId)}
+      />
+    );
   if (peaks.error && codeOf(peaks.error) === 'denied')
     return (
       <Notice icon={IconLock} title={t('recording.denied.title')}>

@@ -23,6 +23,7 @@ import { Link } from '@tanstack/react-router';
 import { type DragEvent, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { upload, type Uploaded, type UploadMetadata } from '../api/client';
+import { codeOf } from '../api/problem';
 import { directions } from '../conversations/filters';
 import { bytes } from '../shared/format';
 import { messageOf } from '../shared/toast';
@@ -234,7 +235,12 @@ function Row({ item, sending, remove }: { item: Item; sending: boolean; remove: 
       )}
       {error !== null && (
         <Text size="sm" c="var(--keep-bad)" role="alert">
-          {messageOf(error, t)}
+          {messageOf(error, t)}{' '}
+          {codeOf(error) === 'unreadable_audio' && (
+            <Anchor component={Link} to="/quarantine" size="sm">
+              {t('upload.quarantined')}
+            </Anchor>
+          )}
         </Text>
       )}
       {result && (

@@ -50,7 +50,7 @@ const icons: Record<string, TablerIcon> = {
   unreachable: IconCloudOff,
   unavailable: IconCloudOff,
 };
-const known = new Set(['denied', 'not_found', 'unreachable', 'unavailable', 'too_many_requests']);
+const known = new Set(['damaged', 'denied', 'not_found', 'unreachable', 'unavailable', 'too_many_requests']);
 
 export function ErrorState({ error, retry }: { error: unknown; retry?: () => void }) {
   const { t } = useTranslation();

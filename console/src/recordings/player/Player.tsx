@@ -2,7 +2,7 @@
  * The player of a ready recording: lanes, transport and keyboard around the engine.
  * It knows nothing of conversations; whether it may play at all has been decided before.
  */
-import { ActionIcon, Alert, Button, Menu, Slider, Switch, Tooltip } from '@mantine/core';
+import { ActionIcon, Button, Menu, Slider, Switch, Tooltip } from '@mantine/core';
 import { useDisclosure, useElementSize } from '@mantine/hooks';
 import {
   IconKeyboard,
@@ -24,15 +24,18 @@ import { KeysDialog } from './KeysDialog';
 import { belongsElsewhere, press } from './keys';
 import { axisStep, gainOf, type Interval, rates, silences, timeAt, totalOf } from './maths';
 import classes from './Player.module.css';
+import { TroubleAlert } from './TroubleAlert';
 import { Waveform } from './Waveform';
 
 interface PlayerProps {
   url: string;
   peaks: Peaks;
   autoplay: boolean;
+  /** Asks why nothing comes, when nothing comes. */
+  probe: () => Promise<void>;
 }
 
-export function Player({ url, peaks, autoplay }: PlayerProps) {
+export function Player({ url, peaks, autoplay, probe }: PlayerProps) {
   const speech = useMemo(() => peaks.channels.map((channel) => channel.speech as Interval[]), [peaks]);
   const quiet = useMemo(() => silences(speech, peaks.duration_ms), [speech, peaks]);
   const [engine, setEngine] = useState<Engine | null>(null);
@@ -43,16 +46,17 @@ export function Player({ url, peaks, autoplay }: PlayerProps) {
     if (wish.current) made.play();
     return () => made.dispose();
   }, [url, peaks, quiet]);
-  return engine ? <Deck key={url} engine={engine} peaks={peaks} quiet={quiet} /> : null;
+  return engine ? <Deck key={url} engine={engine} peaks={peaks} quiet={quiet} probe={probe} /> : null;
 }
 
 interface DeckProps {
   engine: Engine;
   peaks: Peaks;
   quiet: Interval[];
+  probe: () => Promise<void>;
 }
 
-function Deck({ engine, peaks, quiet }: DeckProps) {
+function Deck({ engine, peaks, quiet, probe }: DeckProps) {
   const { t } = useTranslation();
   const state = useSyncExternalStore(engine.subscribe, engine.snapshot);
   const [keysShown, { open: showKeys, close: hideKeys }] = useDisclosure();
@@ -90,12 +94,12 @@ function Deck({ engine, peaks, quiet }: DeckProps) {
     <div className={classes.player} role="group" aria-label={t('player.label')}>
       <Lanes engine={engine} peaks={peaks} />
       {state.trouble && (
-        <Alert color="red" variant="light" role="alert" mt="sm" title={t(`player.${state.trouble}.title`)}>
-          {t(`player.${state.trouble}.text`, { time: clock(state.positionMs) })}
-          <Button size="compact-sm" variant="white" ml="sm" onClick={() => engine.retry()}>
-            {t('player.retry')}
-          </Button>
-        </Alert>
+        <TroubleAlert
+          trouble={state.trouble}
+          positionMs={state.positionMs}
+          probe={probe}
+          retry={() => engine.retry()}
+        />
       )}
       <div className={classes.transport}>
         <div className={classes.main}>
@@ -109,7 +113,9 @@ function Deck({ engine, peaks, quiet }: DeckProps) {
             color="keep"
             radius={100}
             size={48}
-            loading={state.waiting}
+            className={classes.play}
+            data-waiting={state.waiting || undefined}
+            aria-busy={state.waiting}
             aria-label={t(busy ? 'player.pause' : 'player.play')}
             onClick={() => engine.toggle()}
           >
