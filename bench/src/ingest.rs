@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use crate::Outcome;
 use crate::measure::{median, written};
 use crate::report::Section;
-use crate::vault;
+use crate::{startup, vault};
 
 const FILES: u32 = 64;
 const FILE_SECONDS: u32 = 600;
@@ -90,12 +90,33 @@ fn hashed(folder: &Path) -> Outcome<Duration> {
     Ok(start.elapsed())
 }
 
+/// Makes an empty vault: the first start does, and then it is stopped in good order.
+fn made(data: &Path) -> Outcome {
+    let port = std::net::TcpListener::bind("127.0.0.1:0")?
+        .local_addr()?
+        .port();
+    let host = format!("127.0.0.1:{port}");
+    let mut server = Command::new(vault::binary()?)
+        .args(["serve", "--listen", &host, "--data-dir"])
+        .arg(data)
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()?;
+    let ready = startup::ready_after(&host, Instant::now());
+    Command::new("kill")
+        .args(["-TERM", &server.id().to_string()])
+        .status()?;
+    server.wait()?;
+    ready.map(|_| ())
+}
+
 /// Imports a folder into a new vault; gives the time and the highest memory in bytes.
 #[allow(
     clippy::cast_precision_loss,
     reason = "sizes of processes are far below 2^52"
 )]
 fn imported(folder: &Path, data: &Path) -> Outcome<(Duration, f64)> {
+    made(data)?;
     let start = Instant::now();
     let mut import = Command::new(vault::binary()?)
         .arg("import")

@@ -64,7 +64,8 @@ pub(crate) fn run() -> Outcome<Section> {
     })
 }
 
-fn ready_after(host: &str, start: Instant) -> Outcome<f64> {
+/// Waits until the server says that it is ready; gives the milliseconds since the start.
+pub(crate) fn ready_after(host: &str, start: Instant) -> Outcome<f64> {
     while start.elapsed() < Duration::from_secs(30) {
         let is_ready = Connection::open(host)
             .and_then(|mut connection| Ok(connection.get("/readyz", "")?.status == 200));
