@@ -1,0 +1,489 @@
+//! The command line: what each command is called, takes and does.
+//!
+//! Commands that need the vault work on it directly, or through the process that holds it.
+
+use crate::config::Options;
+use crate::failure::Failure;
+use crate::output::Output;
+use crate::serve::{Kind, organisation, serve};
+use crate::wiring::{DataFolder, is_private, open};
+use crate::socket;
+use clap::{Parser, Subcommand};
+use futures::StreamExt as _;
+use jiff::tz::TimeZone;
+use serde::{Deserialize, Serialize};
+use soundkeep_app::domain::access::{Permission, SystemCaller, matrix_csv};
+use soundkeep_app::domain::audit::EventKind;
+use soundkeep_app::domain::conversations::Source;
+use soundkeep_app::{Vault, audit, operator};
+use soundkeep_http::words::{self, Language, Person};
+use soundkeep_intake::Folder;
+use std::fmt::Write as _;
+use std::io::BufReader;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+/// A self-hosted vault for recorded conversations, and the governance of who may hear them.
+#[derive(Parser)]
+#[command(version, propagate_version = true)]
+pub(crate) struct CommandLine {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+    #[command(flatten)]
+    options: Options,
+}
+
+#[derive(Subcommand)]
+pub(crate) enum Command {
+    /// Serve the vault: console, API, watched folders
+    Serve,
+    /// Serve a vault to try, filled with spoken conversations
+    Demo {
+        /// Print one JSON object a line instead of text
+        #[arg(long)]
+        json: bool,
+    },
+    /// Take in every recording below a folder
+    Import {
+        /// The folder
+        folder: PathBuf,
+        /// Print the summary as JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Who may do what, and why
+    #[command(subcommand)]
+    Access(AccessCommand),
+    /// The ledger: its key, its export
+    #[command(subcommand)]
+    Ledger(LedgerCommand),
+    /// Verify an exported ledger, offline
+    Verify {
+        /// The exported ledger
+        bundle: PathBuf,
+        /// The public key: its text, or a file that holds it
+        #[arg(long, value_name = "KEY")]
+        public_key: String,
+        /// A published checkpoint, or a folder of them; may be given several times
+        #[arg(long, value_name = "PATH")]
+        checkpoint: Vec<PathBuf>,
+        /// Print the report as JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Look at configuration, keys, database, objects and disk, and say what is wrong
+    Doctor,
+    /// What reference pages are made of
+    #[command(hide = true)]
+    Reference {
+        /// openapi, permissions, events or metrics
+        page: String,
+    },
+    /// Reads foreign media for the server
+    #[command(hide = true)]
+    MediaWorker,
+}
+
+#[derive(Subcommand)]
+pub(crate) enum AccessCommand {
+    /// The built-in roles
+    Matrix {
+        /// csv
+        #[arg(long, default_value = "csv", value_parser = ["csv"])]
+        format: String,
+    },
+    /// Why a user may or may not do something
+    Explain {
+        /// Their email address
+        #[arg(long)]
+        user: String,
+        /// Such as recordings.play
+        #[arg(long)]
+        permission: String,
+        /// The id of a recording or conversation
+        #[arg(long)]
+        recording: String,
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+#[derive(Subcommand)]
+pub(crate) enum LedgerCommand {
+    /// Write the ledger to a file, or to standard output
+    Export {
+        /// The file
+        #[arg(long, value_name = "FILE")]
+        output: Option<PathBuf>,
+    },
+    /// Print the public key that verifies the ledger
+    Key,
+}
+
+/// A command that needs the vault, as it travels to the process that holds it.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct Request {
+    organisation: Option<String>,
+    task: Task,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+enum Task {
+    Import { folder: PathBuf, zone: Option<String>, json: bool },
+    Explain { user: String, permission: String, recording: String, json: bool },
+    LedgerExport,
+    LedgerKey,
+}
+
+/// Runs a command line.
+///
+/// # Errors
+/// With a sentence for the person who typed it.
+pub(crate) async fn run(line: CommandLine) -> Result<ExitCode, Failure> {
+    let options = line.options.with_file()?;
+    start_log(&line.command);
+    let output = Output::terminal();
+    let request = |task| Request { organisation: options.organisation.clone(), task };
+    let well = match line.command {
+        Command::Serve => serve(&options, Kind::Own).await.map(|()| true)?,
+        Command::Demo { json } => serve(&options, Kind::Demo { json }).await.map(|()| true)?,
+        Command::Import { folder, json } => {
+            options.zone()?;
+            let folder = std::fs::canonicalize(&folder)
+                .map_err(|error| Failure::new(format!("{} can't be read: {error}", folder.display())))?;
+            let zone = options.time_zone.clone();
+            with_vault(&options, &request(Task::Import { folder, zone, json }), &output).await?
+        }
+        Command::Access(AccessCommand::Matrix { .. }) => {
+            output.text(matrix_csv()).await;
+            true
+        }
+        Command::Access(AccessCommand::Explain { user, permission, recording, json }) => {
+            with_vault(&options, &request(Task::Explain { user, permission, recording, json }), &output).await?
+        }
+        Command::Ledger(LedgerCommand::Key) => with_vault(&options, &request(Task::LedgerKey), &output).await?,
+        Command::Ledger(LedgerCommand::Export { output: None }) => {
+            with_vault(&options, &request(Task::LedgerExport), &output).await?
+        }
+        Command::Ledger(LedgerCommand::Export { output: Some(file) }) => {
+            export_to(&options, &request(Task::LedgerExport), &file).await?
+        }
+        Command::Verify { bundle, public_key, checkpoint, json } => {
+            verify(&bundle, &public_key, &checkpoint, json, &output).await?
+        }
+        Command::Doctor => doctor(&options, &output).await?,
+        Command::Reference { page } => {
+            output.text(reference(&page)?).await;
+            true
+        }
+        Command::MediaWorker => false,
+    };
+    Ok(if well { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+fn start_log(command: &Command) {
+    let default = if matches!(command, Command::Serve) { "info" } else { "warn" };
+    let filter = tracing_subscriber::EnvFilter::try_from_env("SOUNDKEEP_LOG")
+        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new(default));
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+}
+
+/// Performs a request on the vault of the data folder, or has it performed by whoever holds it.
+async fn with_vault(options: &Options, request: &Request, output: &Output) -> Result<bool, Failure> {
+    let data_dir = options.data_dir();
+    if options.database.is_none() && !data_dir.join("soundkeep.db").exists() {
+        return Err(Failure::new(format!(
+            "there is no vault in {}: name its folder with --data-dir, or start `soundkeep serve` first",
+            data_dir.display()
+        )));
+    }
+    match DataFolder::hold(&data_dir)? {
+        None => socket::ask(&data_dir, request, output).await,
+        Some(folder) => {
+            let vault = open(options, &folder).await?.vault;
+            let done = perform(&vault, request, output).await;
+            audit::sequence::sequence(&vault).await?;
+            audit::sequence::publish(&vault, true).await?;
+            vault.close().await?;
+            done
+        }
+    }
+}
+
+/// What a command prints as raw text goes to a file, everything else to the terminal.
+
+async fn export_to(options: &Options, request: &Request, file: &Path) -> Result<bool, Failure> {
+    let (sender, mut lines) = tokio::sync::mpsc::channel(64);
+    let writing = async {
+        use std::io::Write as _;
+        let mut out = std::io::BufWriter::new(std::fs::File::create(file)?);
+        while let Some(line) = lines.recv().await {
+            match line {
+                crate::output::Line::Text(text) => out.write_all(text.as_bytes())?,
+                other => crate::output::print(&other),
+            }
+        }
+        out.flush()?;
+        Ok::<_, Failure>(())
+    };
+    let exporting = async move { with_vault(options, request, &Output::socket(sender)).await };
+    let (done, written) = tokio::join!(exporting, writing);
+    written?;
+    done
+}
+
+/// Performs a request on an open vault; says whether it went well.
+///
+/// # Errors
+/// With a sentence for the person who asked.
+pub(crate) async fn perform(vault: &Vault, request: &Request, output: &Output) -> Result<bool, Failure> {
+    let slug = request.organisation.as_deref();
+    match &request.task {
+        Task::Import { folder, zone, json } => import(vault, slug, folder, zone.as_deref(), *json, output).await,
+        Task::Explain { user, permission, recording, json } => {
+            explain(vault, slug, (user, permission, recording), *json, output).await
+        }
+        Task::LedgerKey => {
+            let wanted = organisation(vault, slug).await?;
+            for one in operator::all_organisations(vault).await?.into_iter().filter(|one| one.id == wanted) {
+                output.answer(one.verifier_key).await;
+            }
+            Ok(true)
+        }
+        Task::LedgerExport => {
+            let caller = operator::system_caller(vault, organisation(vault, slug).await?, SystemCaller::Operator).await?;
+            let mut chunks = std::pin::pin!(audit::export::export(vault, &caller).await?);
+            while let Some(chunk) = chunks.next().await {
+                output.text(String::from_utf8_lossy(&chunk?).into_owned()).await;
+            }
+            Ok(true)
+        }
+    }
+}
+
+async fn import(
+    vault: &Vault,
+    slug: Option<&str>,
+    path: &Path,
+    zone: Option<&str>,
+    json: bool,
+    output: &Output,
+) -> Result<bool, Failure> {
+    let organisation = organisation(vault, slug).await?;
+    let caller = operator::system_caller(vault, organisation, SystemCaller::Intake).await?;
+    let zone = match zone {
+        Some(zone) => TimeZone::get(zone).map_err(|error| Failure::new(error.to_string()))?,
+        None => TimeZone::system(),
+    };
+    let folder = Folder { path: path.to_owned(), zone, source: Source::Import };
+    output.remark(format!("Taking in what is below {} ...", path.display())).await;
+    let mut shown = 0;
+    let mut progress = Vec::new();
+    let summary = soundkeep_intake::import::import(vault, &caller, &folder, |summary| {
+        // A line per twentieth is enough for any length.
+        let twentieth = summary.done() * 20 / summary.files.max(1);
+        if twentieth > shown {
+            shown = twentieth;
+            progress.push(format!("{} of {} files", summary.done(), summary.files));
+            if let Some(line) = progress.last() {
+                tracing::info!("{line}");
+            }
+        }
+    })
+    .await
+    .map_err(|error| Failure::new(format!("{} can't be read: {error}", path.display())))?;
+    if json {
+        output.answer(serde_json::to_string(&summary)?).await;
+        return Ok(summary.refused.is_empty());
+    }
+    for (file, why) in &summary.refused {
+        output.remark(format!("not taken in: {file}: {why}")).await;
+    }
+    output
+        .answer(format!(
+            "{} files: {} new, {} were there already, {} in quarantine, {} not taken in",
+            summary.files,
+            summary.stored,
+            summary.duplicates,
+            summary.quarantined,
+            summary.refused.len()
+        ))
+        .await;
+    Ok(summary.refused.is_empty())
+}
+
+async fn explain(
+    vault: &Vault,
+    slug: Option<&str>,
+    (user, permission, recording): (&str, &str, &str),
+    json: bool,
+    output: &Output,
+) -> Result<bool, Failure> {
+    let permission: Permission = permission
+        .parse()
+        .map_err(|_| Failure::new(format!("there is no permission {permission:?}: see `soundkeep access matrix`")))?;
+    let wanted = match slug {
+        Some(slug) => Some(organisation(vault, Some(slug)).await?),
+        None => None,
+    };
+    let (organisation, id) = operator::user_by_email(vault, wanted, user).await.map_err(|error| match error {
+        soundkeep_app::Error::NotFound => Failure::new(format!("there is no user {user:?}")),
+        error => error.into(),
+    })?;
+    let explained = operator::explain(vault, organisation, id, permission, recording).await.map_err(|error| match error {
+        soundkeep_app::Error::NotFound => Failure::new(format!("there is no recording or conversation {recording:?}")),
+        error => error.into(),
+    })?;
+    let person = Person::Other(user.to_owned());
+    let gates: Vec<(&str, bool, String)> = explained
+        .gates
+        .iter()
+        .map(|gate| (gate.gate.key(), gate.passed, words::gate(Language::English, gate, permission, &person)))
+        .collect();
+    if json {
+        let gates: Vec<_> = explained
+            .gates
+            .iter()
+            .zip(&gates)
+            .map(|(gate, (key, passed, sentence))| {
+                let outcome = if *passed { "passed" } else { "failed" };
+                let set_in = words::set_in(Language::English, gate);
+                serde_json::json!({
+                    "gate": key, "outcome": outcome, "code": gate.code, "sentence": sentence, "set_in": set_in,
+                })
+            })
+            .collect();
+        let answer = serde_json::json!({
+            "user": user, "permission": permission.key(), "recording": recording,
+            "allowed": explained.allowed, "gates": gates,
+        });
+        output.answer(answer.to_string()).await;
+        return Ok(true);
+    }
+    let verdict = if explained.allowed { "may" } else { "may not" };
+    output.answer(format!("{user} {verdict} {}.", permission.row().meaning)).await;
+    for (gate, passed, sentence) in gates {
+        output.answer(format!("  {} {gate}: {sentence}", if passed { "passed" } else { "failed" })).await;
+    }
+    Ok(true)
+}
+
+async fn verify(
+    bundle: &Path,
+    public_key: &str,
+    checkpoints: &[PathBuf],
+    json: bool,
+    output: &Output,
+) -> Result<bool, Failure> {
+    let unreadable = |path: &Path, error: std::io::Error| Failure::new(format!("{} can't be read: {error}", path.display()));
+    let key = match Path::new(public_key) {
+        path if path.is_file() => std::fs::read_to_string(path).map_err(|error| unreadable(path, error))?,
+        _ => public_key.to_owned(),
+    };
+    let mut trusted = Vec::new();
+    for path in checkpoints {
+        let mut files = vec![path.clone()];
+        if path.is_dir() {
+            files = std::fs::read_dir(path)
+                .map_err(|error| unreadable(path, error))?
+                .filter_map(|entry| entry.ok().map(|entry| entry.path()))
+                .filter(|file| file.extension().is_some_and(|ending| ending != "txt" && ending != "part"))
+                .collect();
+            files.sort();
+        }
+        for file in files {
+            trusted.push(std::fs::read_to_string(&file).map_err(|error| unreadable(&file, error))?);
+        }
+    }
+    let file = std::fs::File::open(bundle).map_err(|error| unreadable(bundle, error))?;
+    match soundkeep_ledger::verify_bundle(BufReader::new(file), key.trim(), &trusted) {
+        Ok(report) if json => output.answer(serde_json::to_string(&report)?).await,
+        Ok(report) => {
+            output
+                .answer(format!(
+                    "The ledger is whole: {} entries, {} checkpoints in it fit, {} published ones fit, {} openings verified.",
+                    report.entries, report.checkpoints_matched, report.published_matched, report.openings_verified
+                ))
+                .await;
+            if trusted.is_empty() {
+                output.remark("Without published checkpoints (--checkpoint) a rewritten or shortened past can't be noticed.").await;
+            }
+        }
+        Err(finding) => {
+            match json {
+                true => output.answer(serde_json::to_string(&finding)?).await,
+                false => output.answer(format!("The ledger is NOT whole: {finding}")).await,
+            }
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
+
+async fn doctor(options: &Options, output: &Output) -> Result<bool, Failure> {
+    let data_dir = options.data_dir();
+    let mut well = true;
+    let root_key = options.root_key_file.clone().unwrap_or_else(|| data_dir.join("root.key"));
+    if root_key.exists() && !is_private(&root_key)? {
+        well = false;
+        output.answer(format!("bad   root key: others can read {}: chmod 600 it", root_key.display())).await;
+    }
+    let Some(folder) = DataFolder::hold(&data_dir)? else {
+        output.answer(format!("good  a process serves {}", data_dir.display())).await;
+        return Ok(well);
+    };
+    match open(options, &folder).await {
+        Err(failure) => {
+            well = false;
+            output.answer(format!("bad   {failure}")).await;
+        }
+        Ok(opened) => {
+            output.answer("good  configuration, root key, database and objects").await;
+            for remark in opened.remarks {
+                output.answer(format!("note  {remark}")).await;
+            }
+            match opened.vault.check_space().await {
+                Ok(()) => output.answer("good  disk space").await,
+                Err(error) => {
+                    well = false;
+                    output.answer(format!("bad   disk space: {error}")).await;
+                }
+            }
+            let count = operator::all_organisations(&opened.vault).await?.len();
+            output.answer(format!("note  {count} organisations")).await;
+            opened.vault.close().await?;
+        }
+    }
+    Ok(well)
+}
+
+fn reference(page: &str) -> Result<String, Failure> {
+    let mut text = String::new();
+    match page {
+        "openapi" => text = soundkeep_http::openapi(),
+        "metrics" => text = soundkeep_http::metrics_reference(),
+        "permissions" => {
+            text.push_str("# Permissions\n\nMade by `cargo xtask generate`. What is coming is offered nowhere yet.\n\n");
+            text.push_str("| permission | scopes | admin | manager | supervisor | analyst | agent | allows | |\n");
+            text.push_str("|---|---|---|---|---|---|---|---|---|\n");
+            for permission in Permission::ALL {
+                let row = permission.row();
+                let scopes = if permission.is_scoped() { "own, groups, all" } else { "yes" };
+                let _ = write!(text, "| `{}` | {scopes} |", row.key);
+                for scope in row.defaults {
+                    let _ = write!(text, " {} |", scope.word(row.kind));
+                }
+                let _ = writeln!(text, " {} | {} |", row.meaning, if row.available { "" } else { "coming" });
+            }
+        }
+        "events" => {
+            text.push_str("# Events of the ledger\n\nMade by `cargo xtask generate`.\n\n| event | tells that |\n|---|---|\n");
+            for kind in EventKind::ALL {
+                let _ = writeln!(text, "| `{}` | {} |", kind.key(), kind.sentence());
+            }
+        }
+        other => return Err(Failure::new(format!("there is no reference page {other:?}"))),
+    }
+    Ok(text)
+}

@@ -1,0 +1,153 @@
+//! `soundkeep serve`: the vault, its doors, and a calm end.
+
+use crate::config::Options;
+use crate::failure::Failure;
+use crate::tending::Tending;
+use crate::wiring::{DataFolder, Opened, open};
+use crate::{demo, output::Output, socket};
+use soundkeep_app::domain::OrganisationId;
+use soundkeep_app::domain::conversations::Source;
+use soundkeep_app::{Vault, identity, operator};
+use soundkeep_http::{Certificate, Config, check_plain_http};
+use soundkeep_intake::Folder;
+use std::net::SocketAddr;
+use tokio::net::TcpListener;
+
+/// Which vault is served.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// One's own.
+    Own,
+    /// One to try, filled with spoken conversations; `json` prints a JSON object a line.
+    Demo { json: bool },
+}
+
+/// Serves until it is told to stop.
+///
+/// # Errors
+/// When something it needs can't be used; the sentence says what and why.
+pub(crate) async fn serve(options: &Options, kind: Kind) -> Result<(), Failure> {
+    let output = Output::terminal();
+    let data_dir = options.data_dir();
+    let Some(folder) = DataFolder::hold(&data_dir)? else {
+        return Err(Failure::new(format!("another process uses the data folder {}", data_dir.display())));
+    };
+    let tls = certificate(options)?;
+    let listen = options.listen()?;
+    if tls.is_none() {
+        check_plain_http(listen, &options.trusted_proxies).map_err(|error| Failure::new(error.to_string()))?;
+    }
+    let Opened { vault, clock, remarks } = open(options, &folder).await?;
+    for remark in remarks {
+        output.remark(remark).await;
+    }
+    let listener = TcpListener::bind(listen)
+        .await
+        .map_err(|error| Failure::new(format!("{listen} can't be listened on: {error}")))?;
+    let address = listener.local_addr()?;
+    let origin = origin(options, address, tls.is_some());
+    let control = socket::listen(vault.clone(), folder.path())?;
+    let mut tending = Tending::start(&vault);
+    match kind {
+        Kind::Own => greet(&vault, &origin, &output).await?,
+        Kind::Demo { json } => demo::prepare(&vault, &clock, &origin, json, &output).await?,
+    }
+    watch(options, &vault, &mut tending).await?;
+    let mut config = Config::new(origin.clone());
+    config.trusted_proxies.clone_from(&options.trusted_proxies);
+    config.hsts = tls.is_some();
+    config.metrics_open = options.metrics_open;
+    config.demo = matches!(kind, Kind::Demo { .. });
+    let router = soundkeep_http::router(vault.clone(), config);
+    tracing::info!(%origin, "ready");
+    let served = match tls {
+        Some(certificate) => soundkeep_http::serve_tls(listener, router, certificate, stopped()).await,
+        None => soundkeep_http::serve(listener, router, stopped()).await,
+    };
+    tracing::info!("stopping");
+    control.abort();
+    tending.stop(&vault).await;
+    vault.close().await?;
+    served.map_err(|error| Failure::new(format!("serving failed: {error}")))
+}
+
+fn certificate(options: &Options) -> Result<Option<Certificate>, Failure> {
+    match (&options.tls_certificate, &options.tls_key) {
+        (Some(chain), Some(key)) => {
+            let certificate = Certificate::open(chain, key);
+            certificate.map(Some).map_err(|error| Failure::new(format!("TLS can't be used: {error}")))
+        }
+        (None, None) => Ok(None),
+        _ => Err(Failure::new("TLS needs both tls_certificate and tls_key")),
+    }
+}
+
+fn origin(options: &Options, address: SocketAddr, tls: bool) -> String {
+    match &options.public_url {
+        Some(url) => url.trim_end_matches('/').to_owned(),
+        None => format!("{}://{address}", if tls { "https" } else { "http" }),
+    }
+}
+
+/// Says where it is, and how the first administrator comes in.
+async fn greet(vault: &Vault, origin: &str, output: &Output) -> Result<(), Failure> {
+    if identity::needs_setup(vault).await?
+        && let Some(link) = identity::prepare_setup(vault).await?
+    {
+        output.answer("This vault is new. Make its first administrator here; the link works once, for seven days:").await;
+        output.answer(format!("  {origin}/welcome#{}", link.token)).await;
+    }
+    output.answer(format!("Soundkeep is at {origin}")).await;
+    Ok(())
+}
+
+async fn watch(options: &Options, vault: &Vault, tending: &mut Tending) -> Result<(), Failure> {
+    if options.watch.is_empty() {
+        return Ok(());
+    }
+    let organisation = organisation(vault, options.organisation.as_deref()).await?;
+    for path in &options.watch {
+        if !path.is_dir() {
+            return Err(Failure::new(format!("{} is no folder that could be watched", path.display())));
+        }
+        let folder = Folder { path: path.clone(), zone: options.zone()?, source: Source::Folder };
+        tending.watch(vault, organisation, folder);
+    }
+    Ok(())
+}
+
+/// The organisation that a command means: the named one, or the only one.
+///
+/// # Errors
+/// When there is none, or several and none is named.
+pub(crate) async fn organisation(vault: &Vault, slug: Option<&str>) -> Result<OrganisationId, Failure> {
+    let all = operator::all_organisations(vault).await?;
+    let names = || all.iter().map(|one| one.slug.clone()).collect::<Vec<_>>().join(", ");
+    match (slug, all.as_slice()) {
+        (None, [one]) => Ok(one.id),
+        (None, []) => Err(Failure::new("there is no organisation yet: start `soundkeep serve` once")),
+        (None, _) => Err(Failure::new(format!("name an organisation with --organisation: {}", names()))),
+        (Some(slug), _) => all
+            .iter()
+            .find(|one| one.slug == slug)
+            .map(|one| one.id)
+            .ok_or_else(|| Failure::new(format!("there is no organisation {slug:?}; there is: {}", names()))),
+    }
+}
+
+/// Ends at SIGTERM or Ctrl-C.
+async fn stopped() {
+    let interrupted = tokio::signal::ctrl_c();
+    match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
+        Ok(mut terminated) => {
+            tokio::select! {
+                _ = interrupted => {}
+                _ = terminated.recv() => {}
+            }
+        }
+        Err(error) => {
+            tracing::warn!(%error, "only Ctrl-C stops this process in order");
+            let _ = interrupted.await;
+        }
+    }
+}

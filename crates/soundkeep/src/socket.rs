@@ -1,0 +1,96 @@
+//! The socket in the data folder: commands reach the process that holds the vault.
+//!
+//! One line of JSON asks, lines of JSON answer. Only the owner of the data folder can open it.
+
+use crate::commands::{Request, perform};
+use crate::failure::Failure;
+use crate::output::{Line, Output};
+use soundkeep_app::Vault;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::{Path, PathBuf};
+use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader};
+use tokio::net::{UnixListener, UnixStream};
+use tokio::sync::mpsc;
+
+/// Longest request, in bytes.
+const REQUEST_BYTES_MAX: u64 = 64 * 1024;
+
+fn place(data_dir: &Path) -> PathBuf {
+    data_dir.join("control.sock")
+}
+
+/// Listens until the future is dropped.
+///
+/// # Errors
+/// When the socket can't be made.
+pub(crate) fn listen(vault: Vault, data_dir: &Path) -> Result<tokio::task::JoinHandle<()>, Failure> {
+    let path = place(data_dir);
+    if path.exists() {
+        std::fs::remove_file(&path)?;
+    }
+    let listener = UnixListener::bind(&path)
+        .map_err(|error| Failure::new(format!("the control socket {} can't be made: {error}", path.display())))?;
+    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o600))?;
+    Ok(tokio::spawn(async move {
+        while let Ok((stream, _)) = listener.accept().await {
+            let vault = vault.clone();
+            tokio::spawn(async move {
+                if let Err(error) = answer(&vault, stream).await {
+                    tracing::warn!(%error, "a command over the control socket went wrong");
+                }
+            });
+        }
+    }))
+}
+
+async fn answer(vault: &Vault, stream: UnixStream) -> Result<(), Failure> {
+    let (read, mut write) = stream.into_split();
+    let mut asked = String::new();
+    let mut reader = BufReader::new(tokio::io::AsyncReadExt::take(read, REQUEST_BYTES_MAX));
+    reader.read_line(&mut asked).await?;
+    let request: Request = serde_json::from_str(&asked)?;
+    let (sender, mut lines) = mpsc::channel(64);
+    let output = Output::socket(sender);
+    let performing = async move {
+        let end = match perform(vault, &request, &output).await {
+            Ok(well) => well,
+            Err(failure) => {
+                output.remark(format!("soundkeep: {failure}")).await;
+                false
+            }
+        };
+        output.line(Line::End(end)).await;
+    };
+    let writing = async {
+        while let Some(line) = lines.recv().await {
+            let mut text = serde_json::to_vec(&line)?;
+            text.push(b'\n');
+            write.write_all(&text).await?;
+        }
+        Ok::<_, Failure>(())
+    };
+    let ((), written) = tokio::join!(performing, writing);
+    written
+}
+
+/// Has the process that holds the vault perform a command, and passes on what it says. Says whether it went well.
+///
+/// # Errors
+/// When nobody listens.
+pub(crate) async fn ask(data_dir: &Path, request: &Request, output: &Output) -> Result<bool, Failure> {
+    let stream = UnixStream::connect(place(data_dir)).await.map_err(|error| {
+        Failure::new(format!("another process holds {} and doesn't answer: {error}", data_dir.display()))
+    })?;
+    let (read, mut write) = stream.into_split();
+    let mut text = serde_json::to_vec(request)?;
+    text.push(b'\n');
+    write.write_all(&text).await?;
+    let mut lines = BufReader::new(read).lines();
+    while let Some(line) = lines.next_line().await? {
+        match serde_json::from_str(&line)? {
+            Line::End(well) => return Ok(well),
+            line => output.line(line).await,
+        }
+    }
+    Err(Failure::new("the process that holds the vault ended before its answer"))
+}
