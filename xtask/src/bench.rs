@@ -22,6 +22,7 @@ pub(crate) fn run(workspace: &Workspace, arguments: &[String]) -> Outcome {
         )));
     }
     needs::c_compiler()?;
+    needs::NGINX.met()?;
     build::server(workspace, build::Profile::Release)?;
     println!("building the benchmarks (release)");
     process::loud(&mut workspace.cargo(&[
@@ -37,8 +38,6 @@ pub(crate) fn run(workspace: &Workspace, arguments: &[String]) -> Outcome {
         "SOUNDKEEP_BINARY",
         build::program(workspace, build::Profile::Release),
     );
-    if let Ok(programs) = needs::POSTGRESQL.met() {
-        bench.env("SOUNDKEEP_BENCH_POSTGRESQL", programs);
-    }
+    bench.env("SOUNDKEEP_BENCH_POSTGRESQL", needs::POSTGRESQL.met()?);
     process::loud(&mut bench)
 }

@@ -30,6 +30,13 @@ pub(crate) const CHROMIUM: Need = Need {
     find: chromium,
 };
 
+/// The peer of the playback benchmark.
+pub(crate) const NGINX: Need = Need {
+    what: "nginx",
+    packages: &["nginx-light"],
+    find: || process::on_path(&["nginx"]),
+};
+
 impl Need {
     /// Where it is, after installing it if it was missing.
     ///
