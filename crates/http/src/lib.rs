@@ -1,1 +1,44 @@
-//! REST and the embedded console.
+//! The door of the web: REST under `/api/v1`, the console, health and metrics.
+//!
+//! One file per end point in the rooms, and one route table. Decides nothing and keeps nothing: it asks
+//! `app`, and knows no store, no object and no key. Sentences for people are made here, per language.
+#![cfg_attr(test, allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, clippy::expect_used))]
+
+mod access;
+mod address;
+mod audit;
+mod config;
+mod console;
+mod conversations;
+mod credentials;
+mod cross_site;
+mod door;
+mod extract;
+mod guard;
+mod headers;
+mod idempotency;
+mod identity;
+mod limits;
+mod measures;
+mod openapi;
+mod paging;
+mod plain_http;
+mod problem;
+mod range;
+mod recordings;
+mod routes;
+mod serve;
+mod system;
+mod tls;
+mod versions;
+mod wire;
+pub mod words;
+
+pub use config::{Config, RateLimits};
+pub use door::router;
+pub use measures::reference as metrics_reference;
+pub use openapi::openapi;
+pub use plain_http::{PlainHttpRefused, check_plain_http};
+pub use routes::{Access, ROUTES, Route};
+pub use serve::{serve, serve_tls};
+pub use tls::{Certificate, TlsError};
