@@ -10,6 +10,7 @@ mod caller;
 pub mod conversations;
 mod error;
 mod event;
+pub mod idempotency;
 pub mod identity;
 mod keys;
 mod media_worker;

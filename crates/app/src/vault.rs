@@ -145,6 +145,26 @@ impl Vault {
         Ok(self.store().ping().await?)
     }
 
+    /// What the vault stands on, and whether each answers, for the page that says whether it is ready.
+    pub async fn checks(&self) -> [(&'static str, Result<()>); 2] {
+        let objects = match self.blobs().free_bytes().await {
+            Ok(Some(free)) if free < self.reserve_bytes() => {
+                Err(Error::Unavailable("the disk is almost full: nothing is taken in".to_owned()))
+            }
+            Ok(_) => Ok(()),
+            Err(error) => Err(error.into()),
+        };
+        [("database", self.ready().await), ("objects", objects)]
+    }
+
+    /// A fresh text that nobody can guess, for the styles of one page (128 random bits).
+    ///
+    /// # Errors
+    /// When there is no randomness.
+    pub fn nonce(&self) -> Result<String> {
+        Ok(hex::encode(self.random::<16>()?))
+    }
+
     /// Refuses when the disk is so full that the reserve for the ledger would be touched.
     ///
     /// # Errors

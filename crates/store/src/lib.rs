@@ -7,8 +7,10 @@
 
 pub mod access;
 pub mod audit;
+pub mod bulk;
 pub mod conversations;
 mod database;
+pub mod idempotency;
 pub mod identity;
 mod migrate;
 pub mod organisations;

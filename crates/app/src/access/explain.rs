@@ -47,8 +47,10 @@ pub struct Explained {
 pub struct Explanation {
     /// The user, unless a key asks for itself.
     pub user: Option<UserId>,
-    /// Their name and address, as the directory has them.
+    /// Their name.
     pub name: String,
+    /// Their email address, unless a key asks for itself.
+    pub email: Option<String>,
     /// All permissions about conversations whose features exist.
     pub decisions: Vec<Explained>,
 }
@@ -83,7 +85,11 @@ pub async fn explain(
     };
     let scoped: Vec<Permission> = Permission::available().filter(|permission| permission.is_scoped()).collect();
     let decisions = explain_all(vault, &subject, &thing, &scoped).await?;
-    Ok(Explanation { user: subject.user(), name, decisions })
+    let email = match subject.user() {
+        Some(user) => Some(soundkeep_store::identity::users::get(&mut reader, organisation, user).await?.email),
+        None => None,
+    };
+    Ok(Explanation { user: subject.user(), name, email, decisions })
 }
 
 /// Explains with the operator's rights, for the command line: any user and any conversation or recording.

@@ -10,7 +10,7 @@ use crate::{Caller, Error, Result, Vault};
 use soundkeep_domain::ConversationId;
 use soundkeep_domain::access::{
     Decision, OrganisationPermit, Permit, Permission, PlainPermission, ScopedPermission, ThingFacts, authorize,
-    authorize_plain, decide,
+    authorize_plain, decide, decide_plain,
 };
 use soundkeep_domain::audit::{EventKind, Object, Outcome};
 
@@ -23,6 +23,19 @@ pub(crate) async fn plain_permit<P: PlainPermission>(vault: &Vault, caller: &Cal
             Err(denied.into())
         }
     }
+}
+
+/// Refuses who doesn't hold a permission about the organisation, for doors that know it before the use case does.
+///
+/// # Errors
+/// [`Error::Denied`]; the refusal stands in the ledger.
+pub async fn require(vault: &Vault, caller: &Caller, permission: Permission) -> Result<()> {
+    let decision = decide_plain(caller.facts(), permission);
+    if decision.allowed() {
+        return Ok(());
+    }
+    refuse(vault, caller, &decision, None).await?;
+    Err(Error::Denied(Box::new(decision)))
 }
 
 /// A permit for something about a conversation.

@@ -42,6 +42,22 @@ struct Kept {
 #[derive(Default)]
 pub(crate) struct Callers(Mutex<HashMap<[u8; 32], Arc<Kept>>>);
 
+impl Callers {
+    /// Keeps what was just read; what is no caller any more is forgotten.
+    fn keep(&self, hash: [u8; 32], read: Option<Kept>) -> Option<Arc<Kept>> {
+        let mut kept = self.0.lock();
+        let Some(read) = read.map(Arc::new) else {
+            kept.remove(&hash);
+            return None;
+        };
+        if kept.len() >= KEPT_MAX {
+            kept.clear();
+        }
+        kept.insert(hash, Arc::clone(&read));
+        Some(read)
+    }
+}
+
 impl Kept {
     fn holds(&self, now: Timestamp) -> bool {
         let used_at = Timestamp::from_unix_micros(self.used_at_micros.load(Ordering::Relaxed));
@@ -82,17 +98,7 @@ pub async fn check(vault: &Vault, token: &str, address: Option<IpAddr>) -> Resul
         TokenKind::ApiKey => read_key(vault, &hash).await?,
         TokenKind::Link | TokenKind::Ticket | TokenKind::Invitation => None,
     };
-    let mut kept = callers.0.lock();
-    let Some(read) = read else {
-        kept.remove(&hash);
-        return Err(Error::NotSignedIn);
-    };
-    let read = Arc::new(read);
-    if kept.len() >= KEPT_MAX {
-        kept.clear();
-    }
-    kept.insert(hash, Arc::clone(&read));
-    drop(kept);
+    let read = callers.keep(hash, read).ok_or(Error::NotSignedIn)?;
     touch(vault, &read).await;
     Ok(read.caller(address))
 }

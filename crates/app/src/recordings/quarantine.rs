@@ -36,6 +36,8 @@ pub struct QuarantinedFile {
     pub bytes: u64,
     /// When it came in.
     pub received_at: Timestamp,
+    /// Whether it is being read again.
+    pub retrying: bool,
 }
 
 /// The quarantine, newest first.
@@ -60,6 +62,7 @@ pub async fn list(
             reason: row.reason,
             bytes: row.plain_bytes.unsigned_abs(),
             received_at: row.received_at,
+            retrying: row.state == "retrying",
         })
         .collect())
 }

@@ -1,0 +1,5 @@
+//! Who may do what: roles, the matrix, and why.
+
+pub(crate) mod explain;
+pub(crate) mod matrix;
+pub(crate) mod roles;

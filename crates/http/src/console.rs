@@ -1,0 +1,98 @@
+//! The console: files embedded in the program, and its page for every path that is nothing else.
+//!
+//! The page carries a fresh nonce for its styles. Files whose names carry a hash never change.
+
+use crate::door::Door;
+use crate::headers;
+use crate::problem::Refusal;
+use axum::body::Body;
+use axum::extract::{Request, State};
+use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG};
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri};
+use axum::response::{IntoResponse, Response};
+use rust_embed::{EmbeddedFile, RustEmbed};
+use std::borrow::Cow;
+
+#[derive(RustEmbed)]
+#[folder = "../../console/dist"]
+struct Files;
+
+const PAGE: &str = "index.html";
+const NONCE_PLACE: &str = "__CSP_NONCE__";
+
+const NOT_BUILT: &str = "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><title>Soundkeep</title>\
+<h1>The console isn't built</h1><p>This server answers the API and has no console in it. \
+Run <code>cargo xtask build</code>, which builds both.</p></html>";
+
+/// A file of the console, its page, or 404 for what belongs to the API.
+pub(crate) async fn serve(State(door): State<Door>, method: Method, uri: Uri, request: Request) -> Response {
+    let path = uri.path().trim_start_matches('/');
+    if path == "api" || path.starts_with("api/") {
+        return Refusal::not_found().into_response();
+    }
+    if method != Method::GET && method != Method::HEAD {
+        return Refusal::MethodNotAllowed.into_response();
+    }
+    let hsts = door.config.hsts;
+    if path != PAGE
+        && let Some(file) = Files::get(path)
+    {
+        return asset(path, file, request.headers(), hsts);
+    }
+    // What looks like a file and is none is missing; the page would only confuse whoever wants a script.
+    if path.starts_with("assets/") {
+        return Refusal::not_found().into_response();
+    }
+    page(&door).unwrap_or_else(IntoResponse::into_response)
+}
+
+fn asset(path: &str, file: EmbeddedFile, asked: &HeaderMap, hsts: bool) -> Response {
+    let tag: String = file.metadata.sha256_hash().iter().take(16).map(|byte| format!("{byte:02x}")).collect();
+    let tag = format!("\"{tag}\"");
+    let mut response = match crate::versions::is_known(asked, &tag) {
+        true => StatusCode::NOT_MODIFIED.into_response(),
+        false => match file.data {
+            Cow::Borrowed(bytes) => Body::from(bytes).into_response(),
+            Cow::Owned(bytes) => Body::from(bytes).into_response(),
+        },
+    };
+    let headers = response.headers_mut();
+    let hashed = path.starts_with("assets/");
+    let cache = if hashed { "public, max-age=31536000, immutable" } else { "no-cache" };
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static(cache));
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static(media_type(path)));
+    if let Ok(tag) = HeaderValue::from_str(&tag) {
+        headers.insert(ETAG, tag);
+    }
+    self::headers::of_asset(headers, hsts);
+    response
+}
+
+fn page(door: &Door) -> Result<Response, Refusal> {
+    let nonce = door.vault.nonce()?;
+    let text = match Files::get(PAGE) {
+        Some(file) => String::from_utf8_lossy(&file.data).replace(NONCE_PLACE, &nonce),
+        None => NOT_BUILT.to_owned(),
+    };
+    let mut response = text.into_response();
+    let headers = response.headers_mut();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
+    self::headers::of_page(headers, door.config.hsts, &nonce);
+    Ok(response)
+}
+
+fn media_type(path: &str) -> &'static str {
+    match path.rsplit('.').next().unwrap_or_default() {
+        "js" | "mjs" => "text/javascript; charset=utf-8",
+        "css" => "text/css; charset=utf-8",
+        "html" => "text/html; charset=utf-8",
+        "svg" => "image/svg+xml",
+        "png" => "image/png",
+        "ico" => "image/x-icon",
+        "woff2" => "font/woff2",
+        "json" | "map" => "application/json",
+        "webmanifest" => "application/manifest+json",
+        "txt" => "text/plain; charset=utf-8",
+        _ => "application/octet-stream",
+    }
+}

@@ -1,0 +1,153 @@
+//! What happens around every route, in one place: who asks, from where, how often; whether they may come in;
+//! refusals into problems; headers; counts.
+//!
+//! Which access a route needs stands in the route table alone.
+
+use crate::credentials::{Credential, credential};
+use crate::door::Door;
+use crate::extract::Asked;
+use crate::problem::{Answer, Refusal};
+use crate::routes::{Access, Route};
+use crate::words::Language;
+use crate::{address, cross_site, headers, idempotency, limits};
+use axum::extract::{ConnectInfo, Request, State};
+use axum::http::request::Parts;
+use axum::http::{HeaderValue, StatusCode};
+use axum::middleware::Next;
+use axum::response::Response;
+use soundkeep_app::identity::{self, Network};
+use soundkeep_app::{Caller, Error};
+use std::net::{IpAddr, SocketAddr};
+use std::time::{Duration, Instant};
+
+/// A request that isn't a transfer must be answered within this time.
+const TIME_MAX: Duration = Duration::from_secs(60);
+
+/// A route behind its door.
+#[derive(Clone)]
+pub(crate) struct Guarded {
+    pub(crate) door: Door,
+    pub(crate) route: &'static Route,
+    /// Its place in the table.
+    pub(crate) index: usize,
+}
+
+/// Lets a request in, or not, and finishes the answer.
+pub(crate) async fn guard(State(guarded): State<Guarded>, request: Request, next: Next) -> Response {
+    let started = Instant::now();
+    let door = &guarded.door;
+    // Apart from its body, which can't be looked at from several threads.
+    let (mut parts, body) = request.into_parts();
+    let language = Language::accepted(&parts.headers);
+    let address = peer_address(door, &parts);
+    let mut limit = None;
+    let admitted = admit(&guarded, &parts, address, &mut limit).await;
+    let (answer, caller) = match admitted {
+        Err((refusal, caller)) => (Err(refusal), caller),
+        Ok(caller) => {
+            parts.extensions.insert(Asked { caller: caller.clone(), address, language });
+            (run(&guarded, caller.as_ref(), Request::from_parts(parts, body), next).await, caller)
+        }
+    };
+    let refusal = match &answer {
+        Ok(response) => response.extensions().get::<Refusal>().cloned(),
+        Err(refusal) => Some(refusal.clone()),
+    };
+    let mut response = match (refusal, answer) {
+        (Some(refusal), _) => refusal.answer(door, caller.as_ref(), language).await,
+        (None, Ok(response)) => response,
+        (None, Err(refusal)) => refusal.answer(door, None, language).await,
+    };
+    if let Some(limit) = limit {
+        limit.tell(response.headers_mut());
+    }
+    headers::of_api(response.headers_mut(), door.config.hsts);
+    door.measures.answered(guarded.index, response.status(), started.elapsed());
+    response
+}
+
+fn peer_address(door: &Door, parts: &Parts) -> Option<IpAddr> {
+    let ConnectInfo(peer) = parts.extensions.get::<ConnectInfo<SocketAddr>>()?;
+    Some(address::client_address(peer.ip(), &parts.headers, &door.config.trusted_proxies))
+}
+
+/// Who asks, when they may come in; else why not.
+async fn admit(
+    guarded: &Guarded,
+    parts: &Parts,
+    address: Option<IpAddr>,
+    limit: &mut Option<limits::Standing>,
+) -> Result<Option<Caller>, (Refusal, Option<Caller>)> {
+    let Guarded { door, route, .. } = guarded;
+    let shown = credential(&parts.headers);
+    if !matches!(shown, Credential::Bearer(_))
+        && cross_site::is_forged(&parts.method, &parts.headers, &door.config.public_origin)
+    {
+        return Err((Refusal::CrossSite, None));
+    }
+    let anonymous = || limits::Who::Network(Network::of(address));
+    if route.access == Access::Open {
+        count(guarded, &anonymous(), limit).map_err(|refusal| (refusal, None))?;
+        return Ok(None);
+    }
+    let (Credential::Bearer(token) | Credential::Cookie(token)) = shown else {
+        count(guarded, &anonymous(), limit).map_err(|refusal| (refusal, None))?;
+        return Err((Error::NotSignedIn.into(), None));
+    };
+    let caller = match identity::check(&door.vault, token, address).await {
+        Ok(caller) => caller,
+        Err(error) => {
+            // Who guesses tokens is slowed down, and wins nothing anyway: they have 256 random bits.
+            count(guarded, &anonymous(), limit).map_err(|refusal| (refusal, None))?;
+            return Err((error.into(), None));
+        }
+    };
+    if let Err(refusal) = count(guarded, &limits::Who::Session(caller.session().to_owned()), limit) {
+        return Err((refusal, Some(caller)));
+    }
+    if let Access::Permission(permission) = route.access
+        && !permission.is_scoped()
+        && let Err(error) = soundkeep_app::access::require(&door.vault, &caller, permission).await
+    {
+        return Err((error.into(), Some(caller)));
+    }
+    Ok(Some(caller))
+}
+
+fn count(guarded: &Guarded, who: &limits::Who, standing: &mut Option<limits::Standing>) -> Answer<()> {
+    if guarded.route.unlimited {
+        return Ok(());
+    }
+    let (taken, limit) = guarded.door.limits.take(who, guarded.door.vault.now());
+    *standing = limit;
+    taken.map_err(|seconds| Error::TooMany(seconds).into())
+}
+
+/// Runs the handler, once per `Idempotency-Key`, within its time.
+async fn run(guarded: &Guarded, caller: Option<&Caller>, request: Request, next: Next) -> Answer<Response> {
+    let work = async {
+        match caller {
+            Some(caller) if guarded.route.repeats.applies() => idempotency::once(guarded, caller, request, next).await,
+            Some(_) | None => Ok(next.run(request).await),
+        }
+    };
+    if guarded.route.patient {
+        return work.await;
+    }
+    tokio::time::timeout(TIME_MAX, work).await.unwrap_or(Err(Refusal::TimedOut))
+}
+
+/// Finishes answers that no route gave.
+pub(crate) async fn unrouted(State(door): State<Door>, request: Request, next: Next) -> Response {
+    let language = Language::accepted(request.headers());
+    let response = next.run(request).await;
+    let Some(refusal) = response.extensions().get::<Refusal>().cloned() else { return response };
+    let mut answer = refusal.answer(&door, None, language).await;
+    if refusal.meaning().0 == StatusCode::METHOD_NOT_ALLOWED
+        && let Some(allowed) = response.headers().get(axum::http::header::ALLOW)
+    {
+        answer.headers_mut().insert(axum::http::header::ALLOW, HeaderValue::clone(allowed));
+    }
+    headers::of_api(answer.headers_mut(), door.config.hsts);
+    answer
+}

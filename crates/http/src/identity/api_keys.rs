@@ -1,0 +1,127 @@
+//! API keys of programs: listing, making, revoking.
+
+use crate::access::roles::RoleName;
+use crate::door::Door;
+use crate::extract::{Asks, At, Sent, Signed};
+use crate::paging::{self, List, Paging};
+use crate::problem::{Answer, Refusal};
+use crate::wire::{Id, Named, Time};
+use axum::Json;
+use axum::extract::{OriginalUri, State};
+use axum::http::StatusCode;
+use axum::response::Response;
+use serde::{Deserialize, Serialize};
+use soundkeep_app::domain::{ApiKeyId, Timestamp};
+use soundkeep_app::identity::{self, KeyRights, ListOptions};
+use utoipa::ToSchema;
+
+/// An API key, as lists show it.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct ApiKey {
+    #[schema(value_type = Id)]
+    id: String,
+    name: String,
+    /// Its first characters, by which people know it.
+    prefix: String,
+    /// What it may do. Where it acts for a user the key is `user`, and the name theirs.
+    role: RoleName,
+    /// The user whose rights it has, if it acts for one.
+    #[schema(required = true)]
+    acts_for: Option<Named>,
+    #[schema(value_type = Time)]
+    created_at: Timestamp,
+    #[schema(value_type = Option<Time>, required = true)]
+    expires_at: Option<Timestamp>,
+    /// To a minute.
+    #[schema(value_type = Option<Time>, required = true)]
+    last_used_at: Option<Timestamp>,
+    /// Who made it, if a person did.
+    #[schema(required = true)]
+    created_by: Option<Named>,
+}
+
+impl From<identity::ApiKey> for ApiKey {
+    fn from(key: identity::ApiKey) -> Self {
+        Self {
+            id: key.id.to_string(),
+            name: key.name,
+            prefix: key.prefix,
+            role: match key.rights {
+                KeyRights::Role(role) => RoleName { key: role.to_string(), name: key.rights_name.clone() },
+                KeyRights::User(_) => RoleName { key: "user".to_owned(), name: key.rights_name.clone() },
+            },
+            acts_for: key.rights.user().map(|user| Named::from((user, key.rights_name))),
+            created_at: key.created_at,
+            expires_at: key.expires_at,
+            last_used_at: key.last_used_at,
+            created_by: key.created_by.map(Named::from),
+        }
+    }
+}
+
+/// Lists API keys, newest first.
+#[utoipa::path(get, path = "/api/v1/api-keys", tag = "identity", params(Paging),
+    responses((status = 200, description = "A page.", body = List<ApiKey>)))]
+pub(crate) async fn list(
+    State(door): State<Door>,
+    Signed(caller): Signed,
+    OriginalUri(uri): OriginalUri,
+    Asks(paging): Asks<Paging>,
+) -> Answer<Response> {
+    let options = ListOptions { search: None, limit: paging::rows(paging.limit)?, cursor: paging.cursor };
+    let page = identity::api_keys(&door.vault, &caller, &options).await?;
+    Ok(paging::page(&uri, page.items.into_iter().map(ApiKey::from).collect(), page.next))
+}
+
+/// A key that is made.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct NewApiKey {
+    name: String,
+    /// Stable name of a built-in role, or id of another.
+    role: String,
+    /// After how many days it ends; 90, when nothing is said.
+    #[serde(default)]
+    #[schema(minimum = 1, maximum = 365, nullable = false)]
+    expires_in_days: Option<u32>,
+}
+
+/// A key with its text.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct CreatedApiKey {
+    #[serde(flatten)]
+    api_key: ApiKey,
+    /// The key itself, shown this once.
+    key: String,
+}
+
+/// Makes an API key.
+#[utoipa::path(post, path = "/api/v1/api-keys", tag = "identity", request_body = NewApiKey,
+    responses((status = 201, description = "The key, shown this once.", body = CreatedApiKey)))]
+pub(crate) async fn create(
+    State(door): State<Door>,
+    Signed(caller): Signed,
+    Sent(sent): Sent<NewApiKey>,
+) -> Answer<(StatusCode, Json<CreatedApiKey>)> {
+    let role = sent.role.parse().map_err(|_| Refusal::invalid("role", "there is no such role"))?;
+    let new = identity::NewApiKey {
+        name: sent.name,
+        rights: KeyRights::Role(role),
+        expires_in_days: sent.expires_in_days,
+    };
+    let made = identity::create_api_key(&door.vault, &caller, &new).await?;
+    Ok((StatusCode::CREATED, Json(CreatedApiKey { api_key: made.api_key.into(), key: made.key })))
+}
+
+/// Revokes an API key for good.
+#[utoipa::path(delete, path = "/api/v1/api-keys/{id}", tag = "identity",
+    params(("id" = Id, Path, description = "The key.")),
+    responses((status = 204, description = "Revoked.")))]
+pub(crate) async fn delete(
+    State(door): State<Door>,
+    Signed(caller): Signed,
+    At(id): At<ApiKeyId>,
+) -> Answer<StatusCode> {
+    identity::revoke_api_key(&door.vault, &caller, id).await?;
+    Ok(StatusCode::NO_CONTENT)
+}

@@ -1,0 +1,14 @@
+//! People and programs: session, one-time links, users, groups, API keys, directory.
+
+pub(crate) mod agent_ids;
+pub(crate) mod api_keys;
+pub(crate) mod assignments;
+pub(crate) mod bonds;
+pub(crate) mod directory;
+pub(crate) mod group;
+pub(crate) mod groups;
+pub(crate) mod invitations;
+pub(crate) mod links;
+pub(crate) mod session;
+pub(crate) mod user;
+pub(crate) mod users;

@@ -1,0 +1,162 @@
+//! The description of the API, put together from the route table: every route, its access, its problems.
+
+use crate::idempotency::Repeats;
+use crate::problem::Problem;
+use crate::routes::{Access, ROUTES, Route};
+use axum::http::Method;
+use soundkeep_app::domain::access::Permission;
+use std::collections::BTreeMap;
+use utoipa::openapi::path::{Operation, ParameterBuilder, ParameterIn, PathItem};
+use utoipa::openapi::schema::{ComponentsBuilder, ObjectBuilder, Schema, Type};
+use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme};
+use utoipa::openapi::{
+    Content, InfoBuilder, LicenseBuilder, OpenApi, OpenApiBuilder, Paths, Ref, RefOr, Required, ResponseBuilder,
+};
+use utoipa::{PartialSchema, ToSchema};
+
+/// The description of the API (OpenAPI 3.1) as JSON, always in the same order.
+#[must_use]
+pub fn openapi() -> String {
+    let text = serde_json::to_value(document()).and_then(|value| serde_json::to_string_pretty(&value));
+    let mut text = text.unwrap_or_default();
+    text.push('\n');
+    text
+}
+
+fn document() -> OpenApi {
+    let mut schemas: BTreeMap<String, RefOr<Schema>> = BTreeMap::new();
+    let mut all = Paths::new();
+    for route in ROUTES {
+        let (types, paths, _) = (route.mount)();
+        schemas.extend(types);
+        for (path, item) in paths.paths {
+            merge(all.paths.entry(path).or_default(), item, route);
+        }
+    }
+    let mut of_problem = Vec::new();
+    <Problem as ToSchema>::schemas(&mut of_problem);
+    schemas.extend(of_problem);
+    schemas.insert("Problem".to_owned(), Problem::schema());
+    let components = ComponentsBuilder::new()
+        .schemas_from_iter(schemas)
+        .security_scheme(
+            "session",
+            SecurityScheme::ApiKey(ApiKey::Cookie(ApiKeyValue::with_description(
+                crate::credentials::COOKIE_NAME,
+                "The session of the console.",
+            ))),
+        )
+        .security_scheme(
+            "api_key",
+            SecurityScheme::Http(
+                HttpBuilder::new().scheme(HttpAuthScheme::Bearer).description(Some("An API key.")).build(),
+            ),
+        )
+        .build();
+    let info = InfoBuilder::new()
+        .title("Soundkeep")
+        .version("1")
+        .description(Some(
+            "Conversations, recordings, people and the ledger of a Soundkeep vault. Errors are problems of RFC 9457 \
+             with a stable `code`; lists have a cursor in the body and in a `Link` header; what changes has a \
+             `version` and an `ETag`. Times are RFC 3339 in UTC, durations milliseconds.",
+        ))
+        .license(Some(LicenseBuilder::new().name("Apache-2.0").identifier(Some("Apache-2.0")).build()))
+        .build();
+    OpenApiBuilder::new().info(info).paths(all).components(Some(components)).build()
+}
+
+fn merge(whole: &mut PathItem, item: PathItem, route: &Route) {
+    let finish = |operation: Option<Operation>, method: Method| operation.map(|found| finished(found, route, &method));
+    let into = |place: &mut Option<Operation>, operation: Option<Operation>| {
+        if operation.is_some() {
+            *place = operation;
+        }
+    };
+    into(&mut whole.get, finish(item.get, Method::GET));
+    into(&mut whole.head, finish(item.head, Method::HEAD));
+    into(&mut whole.post, finish(item.post, Method::POST));
+    into(&mut whole.put, finish(item.put, Method::PUT));
+    into(&mut whole.patch, finish(item.patch, Method::PATCH));
+    into(&mut whole.delete, finish(item.delete, Method::DELETE));
+}
+
+/// Adds to an operation what the table says of its route.
+fn finished(mut operation: Operation, route: &Route, method: &Method) -> Operation {
+    operation.operation_id = Some(operation_id(method, route.path));
+    operation.description = Some(access_sentence(route.access));
+    operation.security = Some(match route.access {
+        Access::Open => Vec::new(),
+        Access::SignedIn | Access::Permission(_) => {
+            let none = std::iter::empty::<String>;
+            vec![SecurityRequirement::new("session", none()), SecurityRequirement::new("api_key", none())]
+        }
+    });
+    let problem = Content::new(Some(Ref::from_schema_name("Problem")));
+    let response =
+        ResponseBuilder::new().description("A problem.").content("application/problem+json", problem).build();
+    operation.responses.responses.insert("default".to_owned(), RefOr::T(response));
+    if route.repeats != Repeats::Plain {
+        let key = ParameterBuilder::new()
+            .name("Idempotency-Key")
+            .parameter_in(ParameterIn::Header)
+            .required(Required::False)
+            .description(Some("Any text of at most 255 characters: with the same one it is carried out once."))
+            .schema(Some(ObjectBuilder::new().schema_type(Type::String).max_length(Some(255))))
+            .build();
+        operation.parameters.get_or_insert_default().push(RefOr::T(key));
+    }
+    operation
+}
+
+fn access_sentence(access: Access) -> String {
+    match access {
+        Access::Open => "Open to everybody.".to_owned(),
+        Access::SignedIn => "For everybody who is signed in.".to_owned(),
+        Access::Permission(permission) => {
+            let reach = if Permission::is_scoped(permission) { ", as far as it reaches" } else { "" };
+            format!("Needs the permission `{}`{reach}.", permission.key())
+        }
+    }
+}
+
+/// `get_conversations_id_notes` for `GET /api/v1/conversations/{id}/notes`.
+fn operation_id(method: &Method, path: &str) -> String {
+    let path = path.trim_start_matches("/api/v1").replace(['{', '}'], "").replace(['/', '-', '.'], "_");
+    format!("{}{path}", method.as_str().to_ascii_lowercase())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeSet;
+
+    #[test]
+    fn the_table_and_the_document_name_the_same_routes() {
+        let document: serde_json::Value = serde_json::from_str(&openapi()).unwrap();
+        assert_eq!(document["openapi"], "3.1.0");
+        let mut described = BTreeSet::new();
+        for (path, item) in document["paths"].as_object().unwrap() {
+            described.extend(item.as_object().unwrap().keys().map(|method| format!("{} {path}", method.to_uppercase())));
+        }
+        let mut table: BTreeSet<String> = ROUTES.iter().map(|route| format!("{route:?}")).collect();
+        // The one route whose HEAD has a handler's own answer.
+        assert!(table.insert("HEAD /api/v1/recordings/{id}/audio".to_owned()));
+        assert_eq!(described, table);
+    }
+
+    #[test]
+    fn every_reference_leads_somewhere_and_every_operation_has_its_own_name() {
+        let text = openapi();
+        let document: serde_json::Value = serde_json::from_str(&text).unwrap();
+        let mut rest = text.as_str();
+        while let Some((_, after)) = rest.split_once("\"$ref\": \"#") {
+            let (pointer, after) = after.split_once('"').unwrap();
+            assert!(document.pointer(pointer).is_some(), "{pointer}");
+            rest = after;
+        }
+        let operations = document["paths"].as_object().unwrap().values().flat_map(|item| item.as_object().unwrap().values());
+        let ids: Vec<&str> = operations.map(|operation| operation["operationId"].as_str().unwrap()).collect();
+        assert_eq!(ids.iter().collect::<BTreeSet<_>>().len(), ids.len());
+    }
+}

@@ -1,0 +1,162 @@
+//! The route table: every path that the API answers, who may come in, and what the ledger says of it.
+//!
+//! A route exists by standing here, and nowhere else. Permissions about conversations are decided against the
+//! thing by `app`, whose permits storage demands; those about the organisation already at the door.
+
+use crate::door::Door;
+use crate::idempotency::Repeats;
+use crate::{access, audit, conversations, identity, recordings, system};
+use axum::http::Method;
+use soundkeep_app::domain::access::Permission;
+use soundkeep_app::domain::audit::EventKind;
+use utoipa_axum::router::UtoipaMethodRouter;
+use utoipa_axum::routes;
+
+/// Who may come in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Access {
+    /// Everybody.
+    Open,
+    /// Whoever is signed in.
+    SignedIn,
+    /// Whoever holds this permission, and, where it is about conversations, as far as they hold it.
+    Permission(Permission),
+}
+
+/// A route.
+pub struct Route {
+    /// Its method.
+    pub method: Method,
+    /// Its path.
+    pub path: &'static str,
+    /// Who may come in.
+    pub access: Access,
+    /// What the ledger says when it was carried out: one of these at least. Empty for what neither reads
+    /// content nor changes anything.
+    pub events: &'static [EventKind],
+    /// What becomes of a request that is sent twice.
+    pub repeats: Repeats,
+    /// Whether it may take as long as the transfer takes.
+    pub patient: bool,
+    /// Whether it isn't counted against limits.
+    pub unlimited: bool,
+    pub(crate) mount: fn() -> UtoipaMethodRouter<Door>,
+}
+
+impl std::fmt::Debug for Route {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} {}", self.method, self.path)
+    }
+}
+
+type Mount = fn() -> UtoipaMethodRouter<Door>;
+
+const fn route(
+    method: Method,
+    path: &'static str,
+    access: Access,
+    events: &'static [EventKind],
+    mount: Mount,
+) -> Route {
+    Route { method, path, access, events, repeats: Repeats::Plain, patient: false, unlimited: false, mount }
+}
+
+impl Route {
+    const fn remembered(mut self) -> Self {
+        self.repeats = Repeats::Remembered;
+        self
+    }
+    const fn shown_once(mut self) -> Self {
+        self.repeats = Repeats::ShownOnce;
+        self
+    }
+    const fn patient(mut self) -> Self {
+        self.patient = true;
+        self
+    }
+    const fn unlimited(mut self) -> Self {
+        self.unlimited = true;
+        self
+    }
+}
+
+const OPEN: Access = Access::Open;
+const SIGNED_IN: Access = Access::SignedIn;
+const fn may(permission: Permission) -> Access {
+    Access::Permission(permission)
+}
+
+const GET: Method = Method::GET;
+const POST: Method = Method::POST;
+const PUT: Method = Method::PUT;
+const PATCH: Method = Method::PATCH;
+const DELETE: Method = Method::DELETE;
+
+use EventKind as E;
+use Permission as P;
+
+/// All routes.
+#[rustfmt::skip]
+pub const ROUTES: &[Route] = &[
+    route(GET, "/livez", OPEN, &[], || routes!(system::health::live)).unlimited(),
+    route(GET, "/readyz", OPEN, &[], || routes!(system::health::ready)).unlimited(),
+    route(GET, "/metrics", OPEN, &[], || routes!(system::metrics::show)).unlimited(),
+    route(GET, "/api/v1/openapi.json", OPEN, &[], || routes!(system::description::show)),
+    route(GET, "/api/v1/about", OPEN, &[], || routes!(system::about::show)),
+
+    route(POST, "/api/v1/session", OPEN, &[E::SignIn], || routes!(identity::session::create)),
+    route(GET, "/api/v1/session", SIGNED_IN, &[], || routes!(identity::session::show)),
+    route(DELETE, "/api/v1/session", SIGNED_IN, &[E::SignOut], || routes!(identity::session::delete)),
+    route(POST, "/api/v1/links/inspect", OPEN, &[], || routes!(identity::links::inspect)),
+    route(POST, "/api/v1/links/redeem", OPEN, &[E::SignIn], || routes!(identity::links::redeem)),
+
+    route(GET, "/api/v1/conversations", may(P::ConversationsView), &[], || routes!(conversations::list::list)),
+    route(GET, "/api/v1/conversations/count", may(P::ConversationsView), &[], || routes!(conversations::count::count)),
+    route(GET, "/api/v1/conversations/{id}", may(P::ConversationsView), &[], || routes!(conversations::conversation::show)),
+    route(PATCH, "/api/v1/conversations/{id}", may(P::ConversationsEdit), &[E::ConversationEdit, E::AttributionChange], || routes!(conversations::conversation::change)),
+    route(DELETE, "/api/v1/conversations/{id}", may(P::RecordingsDelete), &[E::ConversationDelete], || routes!(conversations::conversation::delete)),
+    route(GET, "/api/v1/conversations/{id}/notes", may(P::ConversationsView), &[E::NoteView], || routes!(conversations::notes::list)),
+    route(POST, "/api/v1/conversations/{id}/notes", may(P::ConversationsEdit), &[E::NoteAdd], || routes!(conversations::notes::create)).remembered(),
+    route(DELETE, "/api/v1/conversations/{id}/notes/{note_id}", may(P::ConversationsEdit), &[E::NoteDelete], || routes!(conversations::notes::delete)),
+    route(GET, "/api/v1/conversations/{id}/access", may(P::ConversationsView), &[], || routes!(access::explain::show)),
+    route(GET, "/api/v1/conversations/{id}/history", may(P::AuditView), &[E::LedgerView], || routes!(conversations::history::list)),
+
+    route(POST, "/api/v1/recordings", may(P::RecordingsIngest), &[E::RecordingIngest, E::RecordingDuplicate], || routes!(recordings::upload::create)).patient(),
+    route(GET, "/api/v1/recordings/{id}", may(P::ConversationsView), &[], || routes!(recordings::recording::show)),
+    route(GET, "/api/v1/recordings/{id}/audio", may(P::RecordingsPlay), &[E::RecordingPlay], || routes!(recordings::audio::serve)).patient().unlimited(),
+    route(GET, "/api/v1/recordings/{id}/peaks", may(P::RecordingsPlay), &[E::WaveformView], || routes!(recordings::peaks::show)),
+    route(GET, "/api/v1/quarantine", may(P::QuarantineManage), &[], || routes!(recordings::quarantine::list)),
+    route(POST, "/api/v1/quarantine/{id}/retry", may(P::QuarantineManage), &[E::QuarantineRetry], || routes!(recordings::quarantine::retry)),
+    route(DELETE, "/api/v1/quarantine/{id}", may(P::QuarantineManage), &[E::QuarantineDelete], || routes!(recordings::quarantine::delete)),
+
+    route(GET, "/api/v1/users", may(P::UsersManage), &[], || routes!(identity::users::list)),
+    route(POST, "/api/v1/users", may(P::UsersManage), &[E::UserCreated], || routes!(identity::users::create)).shown_once(),
+    route(GET, "/api/v1/users/{id}", may(P::UsersManage), &[], || routes!(identity::user::show)),
+    route(PATCH, "/api/v1/users/{id}", may(P::UsersManage), &[E::UserChange, E::UserDeprovisioned], || routes!(identity::user::change)),
+    route(POST, "/api/v1/users/{id}/invitation", may(P::UsersManage), &[E::InvitationCreated, E::PasswordLinkCreated], || routes!(identity::invitations::create)).shown_once(),
+    route(POST, "/api/v1/users/{id}/assignments", may(P::UsersManage), &[E::RoleChange], || routes!(identity::assignments::create)).remembered(),
+    route(DELETE, "/api/v1/users/{id}/assignments/{assignment_id}", may(P::UsersManage), &[E::RoleChange], || routes!(identity::assignments::delete)),
+    route(POST, "/api/v1/users/{id}/agent-ids", may(P::UsersManage), &[E::AgentIdChange], || routes!(identity::agent_ids::create)).remembered(),
+    route(DELETE, "/api/v1/users/{id}/agent-ids/{agent_id}", may(P::UsersManage), &[E::AgentIdChange], || routes!(identity::agent_ids::delete)),
+    route(GET, "/api/v1/groups", may(P::UsersManage), &[], || routes!(identity::groups::list)),
+    route(POST, "/api/v1/groups", may(P::UsersManage), &[E::GroupCreated], || routes!(identity::groups::create)).remembered(),
+    route(GET, "/api/v1/groups/{id}", may(P::UsersManage), &[], || routes!(identity::group::show)),
+    route(PATCH, "/api/v1/groups/{id}", may(P::UsersManage), &[E::GroupChange], || routes!(identity::group::rename)),
+    route(DELETE, "/api/v1/groups/{id}", may(P::UsersManage), &[E::GroupDeleted], || routes!(identity::group::delete)),
+    route(PUT, "/api/v1/groups/{id}/members/{user_id}", may(P::UsersManage), &[E::MembershipChange], || routes!(identity::bonds::add_member)),
+    route(DELETE, "/api/v1/groups/{id}/members/{user_id}", may(P::UsersManage), &[E::MembershipChange], || routes!(identity::bonds::remove_member)),
+    route(PUT, "/api/v1/groups/{id}/supervisors/{user_id}", may(P::UsersManage), &[E::MembershipChange], || routes!(identity::bonds::add_supervisor)),
+    route(DELETE, "/api/v1/groups/{id}/supervisors/{user_id}", may(P::UsersManage), &[E::MembershipChange], || routes!(identity::bonds::remove_supervisor)),
+    route(GET, "/api/v1/directory", SIGNED_IN, &[], || routes!(identity::directory::show)),
+    route(GET, "/api/v1/api-keys", may(P::ApiKeysManage), &[], || routes!(identity::api_keys::list)),
+    route(POST, "/api/v1/api-keys", may(P::ApiKeysManage), &[E::ApiKeyCreated], || routes!(identity::api_keys::create)).shown_once(),
+    route(DELETE, "/api/v1/api-keys/{id}", may(P::ApiKeysManage), &[E::ApiKeyRevoked], || routes!(identity::api_keys::delete)),
+
+    route(GET, "/api/v1/roles", SIGNED_IN, &[], || routes!(access::roles::list)),
+    route(GET, "/api/v1/access/matrix", SIGNED_IN, &[], || routes!(access::matrix::show)),
+
+    route(GET, "/api/v1/ledger/events", may(P::AuditView), &[E::LedgerView], || routes!(audit::events::list)),
+    route(GET, "/api/v1/ledger/kinds", SIGNED_IN, &[], || routes!(audit::kinds::list)),
+    route(GET, "/api/v1/ledger/checkpoint", may(P::AuditView), &[], || routes!(audit::checkpoint::show)),
+    route(GET, "/api/v1/ledger/export", may(P::AuditExport), &[E::LedgerExport], || routes!(audit::export::show)).patient(),
+];
