@@ -1,0 +1,10 @@
+//! Use cases over a whole vault, on every database that is at hand.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a panic here is a failed test"
+)]
+
+mod identity;
