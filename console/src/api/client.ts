@@ -177,7 +177,7 @@ export const api = {
     get: (id: string) => take(http.GET('/api/v1/users/{id}', { params: at(id) })),
     invite: (body: { email: string; name: string; assignments?: NewAssignment[] }) =>
       take(http.POST('/api/v1/users', { params: { header: once() }, body })),
-    change: (id: string, version: number, body: { name?: string; state?: string }) =>
+    change: (id: string, version: number, body: { name?: string; state?: User['state'] }) =>
       take(http.PATCH('/api/v1/users/{id}', { params: { ...at(id), header: ifMatch(version) }, body })),
     renewInvitation: (id: string) => take(http.POST('/api/v1/users/{id}/invitation', { params: at(id) })),
     assign: (id: string, body: NewAssignment) =>

@@ -5,14 +5,14 @@
 import type { components } from './schema';
 
 export type Problem = components['schemas']['Problem'];
-export type Gate = components['schemas']['Gate'];
+export type Gate = NonNullable<Problem['gates']>[number];
 
 export class ProblemError extends Error {
   readonly problem: Problem;
   readonly retryAfterSeconds: number | null;
 
   constructor(problem: Problem, retryAfterSeconds: number | null = null) {
-    super(problem.detail ?? problem.title);
+    super(problem.detail);
     this.name = 'ProblemError';
     this.problem = problem;
     this.retryAfterSeconds = retryAfterSeconds;
@@ -42,7 +42,7 @@ export function problemFrom(status: number, body: unknown): Problem {
       413: 'payload_too_large',
       429: 'too_many_requests',
     }[status] ?? (status >= 502 && status <= 504 ? 'unavailable' : 'bug');
-  return { title: `HTTP ${status}`, status, code };
+  return { type: 'about:blank', title: `HTTP ${status}`, status, detail: `HTTP ${status}`, code } as Problem;
 }
 
 export function codeOf(error: unknown): string {

@@ -12,7 +12,7 @@ type Id = { id: string };
 
 export interface components {
   schemas: {
-    Gate: {
+    GateAnswer: {
       gate: 'account' | 'role_and_scope' | 'record_state';
       outcome: 'passed' | 'failed' | 'not_reached';
       code: string;
@@ -23,23 +23,24 @@ export interface components {
       type?: string;
       title: string;
       status: number;
-      detail?: string;
+      detail: string;
       code: string;
       errors?: { field: string; message: string }[];
-      gates?: components['schemas']['Gate'][];
+      gates?: components['schemas']['GateAnswer'][];
     };
     Named: { id: string; name: string };
     Me: {
-      user: { id: string; email: string; name: string };
+      user: { id: string; email: string | null; name: string };
       organisation: { id: string; name: string; slug: string };
-      roles: { name: string; limit: string }[];
-      permissions: Record<string, string>;
-      session_expires_at: string;
+      roles: { key: string; name: string; limit: 'none' | 'groups' | 'supervised'; groups: components['schemas']['Named'][] }[];
+      permissions: { [key: string]: 'none' | 'own' | 'groups' | 'all' | 'no' | 'yes' };
+      session_expires_at: string | null;
     };
     LinkPurpose: {
       purpose: 'setup' | 'invitation' | 'demo' | 'password';
-      email?: string | null;
-      organisation?: string | null;
+      email: string | null;
+      name: string | null;
+      organisation: string;
       expires_at: string;
     };
     RedeemLink: {
@@ -54,7 +55,7 @@ export interface components {
       started_at: string;
       duration_ms: number | null;
       direction: 'inbound' | 'outbound' | 'internal' | 'unknown';
-      channel: string;
+      channel: 'voice' | 'chat' | 'email';
       from_number: string | null;
       to_number: string | null;
       contact: string | null;
@@ -81,7 +82,7 @@ export interface components {
     Recording: {
       id: string;
       conversation_id: string;
-      state: 'processing' | 'ready' | 'failed' | 'erased';
+      state: 'none' | 'processing' | 'ready' | 'failed' | 'erased';
       version: number;
       codec: string | null;
       container: string | null;
@@ -105,12 +106,12 @@ export interface components {
       created_at: string;
     };
     AccessExplanation: {
-      user: { id: string; name: string; email: string };
+      user: { id: string; name: string; email: string | null };
       permissions: {
         permission: string;
         sentence: string;
         allowed: boolean;
-        gates: components['schemas']['Gate'][];
+        gates: components['schemas']['GateAnswer'][];
       }[];
     };
     Uploaded: {
@@ -190,7 +191,7 @@ export interface components {
       created_at: string;
       expires_at: string | null;
       last_used_at: string | null;
-      created_by: { id?: string; name: string } | string | null;
+      created_by: components['schemas']['Named'] | null;
     };
     CreatedApiKey: components['schemas']['ApiKey'] & { key: string };
     LedgerEvent: {
@@ -230,12 +231,12 @@ type Filters = {
   q?: string;
   from?: string;
   until?: string;
-  direction?: string;
-  channel?: string;
+  direction?: 'inbound' | 'outbound' | 'internal' | 'unknown';
+  channel?: 'voice' | 'chat' | 'email';
   agent?: string;
   group?: string;
   tag?: string;
-  status?: string;
+  status?: 'processing' | 'ready' | 'failed' | 'erased';
   number?: string;
   min_duration_ms?: number;
   max_duration_ms?: number;
@@ -254,7 +255,7 @@ export interface paths {
   '/api/v1/links/inspect': { post: Op<{ 200: Json<S['LinkPurpose']> }, undefined, never, { token: string }> };
   '/api/v1/links/redeem': { post: Op<{ 200: Json<S['Me']> }, undefined, never, S['RedeemLink']> };
   '/api/v1/conversations': {
-    get: Op<{ 200: Json<Page<S['Conversation']>> }, undefined, Filters & Paging & { sort?: string }>;
+    get: Op<{ 200: Json<Page<S['Conversation']>> }, undefined, Filters & Paging & { sort?: 'started_at' | '-started_at' | 'duration' | '-duration' }>;
   };
   '/api/v1/conversations/count': {
     get: Op<{ 200: Json<{ count: number; exact: boolean }> }, undefined, Filters & { exact?: boolean }>;
@@ -292,7 +293,7 @@ export interface paths {
   };
   '/api/v1/users/{id}': {
     get: Op<{ 200: Json<S['User']> }, Id>;
-    patch: Op<{ 200: Json<S['User']> }, Id, never, { name?: string; state?: string }, IfMatch>;
+    patch: Op<{ 200: Json<S['User']> }, Id, never, { name?: string; state?: 'invited' | 'active' | 'disabled' }, IfMatch>;
   };
   '/api/v1/users/{id}/invitation': { post: Op<{ 201: Json<S['Invitation']> }, Id> };
   '/api/v1/users/{id}/assignments': { post: Op<{ 201: Json<S['Assignment']> }, Id, never, S['NewAssignment']> };
@@ -338,7 +339,7 @@ export interface paths {
     get: Op<
       { 200: Json<Page<S['LedgerEvent']>> },
       undefined,
-      { kind?: string; actor?: string; object?: string; outcome?: string; from?: string; until?: string } & Paging
+      { kind?: string; actor?: string; object?: string; outcome?: 'success' | 'refused' | 'failed'; from?: string; until?: string } & Paging
     >;
   };
   '/api/v1/ledger/kinds': { get: Op<{ 200: Json<{ items: { kind: string; sentence: string }[] }> }> };

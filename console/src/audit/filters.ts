@@ -6,12 +6,12 @@ export interface LedgerFilters {
   kind?: string;
   actor?: string;
   object?: string;
-  outcome?: string;
+  outcome?: (typeof ledgerOutcomes)[number];
   /** Calendar days in the reader's time zone, both included. */
   from?: string;
   until?: string;
 }
-const names = ['kind', 'actor', 'object', 'outcome', 'from', 'until'] as const;
+const names = ['kind', 'actor', 'object', 'from', 'until'] as const;
 const day = /^\d{4}-\d{2}-\d{2}$/;
 
 export function parseLedgerFilters(search: Record<string, unknown>): LedgerFilters {
@@ -22,6 +22,8 @@ export function parseLedgerFilters(search: Record<string, unknown>): LedgerFilte
     if ((name === 'from' || name === 'until') && !day.test(value)) continue;
     filters[name] = value.trim();
   }
+  const outcome = ledgerOutcomes.find((known) => known === search['outcome']);
+  if (outcome) filters.outcome = outcome;
   return filters;
 }
 

@@ -97,7 +97,12 @@ describe('the conversation list', () => {
   it('a failure says so and can be tried again', async () => {
     const answers: Record<string, unknown> = {
       ...list([conversation]),
-      'GET /api/v1/conversations': { title: 'unavailable', status: 503, code: 'unavailable' },
+      'GET /api/v1/conversations': {
+        title: 'unavailable',
+        status: 503,
+        detail: 'unavailable',
+        code: 'unavailable',
+      },
     };
     serve(answers);
     await show(<ConversationsPage />);
@@ -112,6 +117,7 @@ describe('the conversation list', () => {
       ...list([]),
       'GET /api/v1/conversations': {
         title: 'denied',
+        detail: 'denied',
         status: 403,
         code: 'denied',
         gates: [

@@ -17,11 +17,11 @@ export interface Filters {
   /** Calendar days in the reader's time zone, both included; only with the period `custom`. */
   from?: string;
   until?: string;
-  direction?: string;
+  direction?: (typeof directions)[number];
   agent?: string;
   group?: string;
   tag?: string;
-  status?: string;
+  status?: (typeof statuses)[number];
   number?: string;
   min_seconds?: string;
   max_seconds?: string;

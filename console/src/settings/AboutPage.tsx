@@ -33,7 +33,9 @@ export function AboutPage() {
                     'about.you',
                     `${me.user.name} (${me.roles.map((role) => role.name).join(', ') || t('nav.no_role')})`,
                   ],
-                  ['about.session', exactTime(me.session_expires_at, locale)],
+                  ...(me.session_expires_at
+                    ? [['about.session', exactTime(me.session_expires_at, locale)] as const]
+                    : []),
                   ...(about.data.demo ? [['about.mode', t('about.demo')] as const] : []),
                 ] as [string, string][]
               ).map(([text, value]) => (

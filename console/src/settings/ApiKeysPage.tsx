@@ -21,10 +21,6 @@ import { useLocale } from '../shared/useLocale';
 const key = ['api-keys'];
 export const expiryDaysAtFirst = 90;
 
-function creatorOf(apiKey: ApiKey): string {
-  return typeof apiKey.created_by === 'string' ? apiKey.created_by : (apiKey.created_by?.name ?? '');
-}
-
 export function ApiKeysPage() {
   const { t } = useTranslation();
   const locale = useLocale();
@@ -77,7 +73,8 @@ export function ApiKeysPage() {
             { title: t('keys_page.role'), cell: (item) => item.role.name },
             {
               title: t('keys_page.created'),
-              cell: (item) => `${date(item.created_at, locale)}, ${creatorOf(item)}`,
+              cell: (item) =>
+                [date(item.created_at, locale), item.created_by?.name].filter(Boolean).join(', '),
             },
             {
               title: t('keys_page.used'),

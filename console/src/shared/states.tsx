@@ -50,7 +50,15 @@ const icons: Record<string, TablerIcon> = {
   unreachable: IconCloudOff,
   unavailable: IconCloudOff,
 };
-const known = new Set(['damaged', 'denied', 'not_found', 'unreachable', 'unavailable', 'too_many_requests']);
+const known = new Set([
+  'damaged',
+  'denied',
+  'invalid_fields',
+  'not_found',
+  'unreachable',
+  'unavailable',
+  'too_many_requests',
+]);
 
 export function ErrorState({ error, retry }: { error: unknown; retry?: () => void }) {
   const { t } = useTranslation();
@@ -63,9 +71,7 @@ export function ErrorState({ error, retry }: { error: unknown; retry?: () => voi
       <EmptyState
         icon={icons[name] ?? IconAlertTriangle}
         title={t(`error.${name}.title`)}
-        text={
-          detail && name !== 'denied' ? `${t(`error.${name}.text`)} (${detail})` : t(`error.${name}.text`)
-        }
+        text={detail && name === 'bug' ? `${t(`error.${name}.text`)} (${detail})` : t(`error.${name}.text`)}
       >
         {gates.length > 0 && <GateList gates={gates} />}
         {retry && code !== 'denied' && (

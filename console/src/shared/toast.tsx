@@ -65,7 +65,7 @@ export function messageOf(error: unknown, t: (key: string) => string): string {
   const code = codeOf(error);
   if (code === 'precondition_failed') return t('error.precondition_failed');
   if (error instanceof ProblemError) {
-    const sentence = error.problem.detail ?? error.problem.title;
+    const sentence = error.problem.detail || error.problem.title;
     return sentence.charAt(0).toUpperCase() + sentence.slice(1);
   }
   return t(code === 'unreachable' ? 'error.unreachable.text' : 'error.bug.text');

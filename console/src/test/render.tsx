@@ -18,11 +18,11 @@ import { startTexts } from '../i18n';
 import { MeContext } from '../identity/session';
 import { ToastProvider } from '../shared/toast';
 
-export function person(permissions: Record<string, string> = {}): Me {
+export function person(permissions: Me['permissions'] = {}): Me {
   return {
     user: { id: 'u1', email: 'ada@example.org', name: 'Ada Winter' },
     organisation: { id: 'o1', name: 'Brightwater', slug: 'brightwater' },
-    roles: [{ name: 'Admin', limit: 'none' }],
+    roles: [{ key: 'admin', name: 'Admin', limit: 'none', groups: [] }],
     permissions,
     session_expires_at: '2026-11-21T18:00:00Z',
   };
@@ -39,7 +39,13 @@ export function serve(answers: Record<string, unknown>) {
     const status =
       answer === undefined ? 404 : ((answer as { status?: unknown }).status as number | string | undefined);
     const code = typeof status === 'number' ? status : 200;
-    const body = answer ?? { title: 'not found', status: 404, code: 'not_found' };
+    const body = answer ?? {
+      type: 'about:blank',
+      title: 'not found',
+      status: 404,
+      detail: 'not found',
+      code: 'not_found',
+    };
     return Promise.resolve(
       new Response(JSON.stringify(body), { status: code, headers: { 'Content-Type': 'application/json' } }),
     );
