@@ -2,7 +2,15 @@
 //!
 //! A use case decides, acts and writes its ledger event in one commit. Doors (HTTP, intake, the command
 //! line) call use cases and see neither store, objects nor keys. Knows no route and no language.
-#![cfg_attr(test, allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, clippy::expect_used))]
+#![cfg_attr(
+    test,
+    allow(
+        clippy::unwrap_used,
+        clippy::indexing_slicing,
+        clippy::panic,
+        clippy::expect_used
+    )
+)]
 
 pub mod access;
 pub mod audit;
@@ -15,8 +23,8 @@ pub mod identity;
 mod keys;
 mod media_worker;
 mod metrics;
-mod policy;
 pub mod operator;
+mod policy;
 pub mod recordings;
 mod vault;
 

@@ -148,9 +148,9 @@ impl Vault {
     /// What the vault stands on, and whether each answers, for the page that says whether it is ready.
     pub async fn checks(&self) -> [(&'static str, Result<()>); 2] {
         let objects = match self.blobs().free_bytes().await {
-            Ok(Some(free)) if free < self.reserve_bytes() => {
-                Err(Error::Unavailable("the disk is almost full: nothing is taken in".to_owned()))
-            }
+            Ok(Some(free)) if free < self.reserve_bytes() => Err(Error::Unavailable(
+                "the disk is almost full: nothing is taken in".to_owned(),
+            )),
             Ok(_) => Ok(()),
             Err(error) => Err(error.into()),
         };
@@ -172,7 +172,9 @@ impl Vault {
     pub async fn check_space(&self) -> Result<()> {
         let free = self.blobs().free_bytes().await?;
         if free.is_some_and(|free| free < self.reserve_bytes()) {
-            return Err(Error::Unavailable("the disk is almost full: nothing is taken in until there is space".to_owned()));
+            return Err(Error::Unavailable(
+                "the disk is almost full: nothing is taken in until there is space".to_owned(),
+            ));
         }
         Ok(())
     }

@@ -3,8 +3,8 @@
 //!
 //! Each runs until it is told to stop; what fails is said once and tried again.
 
-use soundkeep_app::domain::access::SystemCaller;
 use soundkeep_app::domain::OrganisationId;
+use soundkeep_app::domain::access::SystemCaller;
 use soundkeep_app::{Error, Vault, audit, identity, operator, recordings};
 use soundkeep_intake::watch::{Patience, Watcher};
 use soundkeep_intake::{Folder, Taken};
@@ -38,16 +38,27 @@ impl Tending {
 
     /// Watches a folder for an organisation.
     pub(crate) fn watch(&mut self, vault: &Vault, organisation: OrganisationId, folder: Folder) {
-        self.tasks.spawn(look(vault.clone(), organisation, folder, self.stop.subscribe()));
+        self.tasks.spawn(look(
+            vault.clone(),
+            organisation,
+            folder,
+            self.stop.subscribe(),
+        ));
     }
 
     /// Stops all of it, numbers what is left and publishes the last checkpoint.
     pub(crate) async fn stop(mut self, vault: &Vault) {
         self.stop.send_replace(true);
         while self.tasks.join_next().await.is_some() {}
-        complain("count refused sign-ins", identity::tend(vault).await.map(|()| 0));
+        complain(
+            "count refused sign-ins",
+            identity::tend(vault).await.map(|()| 0),
+        );
         complain("number the ledger", audit::sequence::sequence(vault).await);
-        complain("publish a checkpoint", audit::sequence::publish(vault, true).await);
+        complain(
+            "publish a checkpoint",
+            audit::sequence::publish(vault, true).await,
+        );
     }
 }
 
@@ -82,14 +93,28 @@ async fn tend(vault: Vault, mut stopping: watch::Receiver<bool>) {
             _ = ticks.tick() => {}
         }
         complain("number the ledger", audit::sequence::sequence(&vault).await);
-        complain("publish a checkpoint", audit::sequence::publish(&vault, false).await);
-        complain("end silent listenings", recordings::listening::close_silent(&vault).await);
-        complain("delete erased objects", recordings::erase::delete_doomed(&vault).await);
+        complain(
+            "publish a checkpoint",
+            audit::sequence::publish(&vault, false).await,
+        );
+        complain(
+            "end silent listenings",
+            recordings::listening::close_silent(&vault).await,
+        );
+        complain(
+            "delete erased objects",
+            recordings::erase::delete_doomed(&vault).await,
+        );
         complain("count refused sign-ins", identity::tend(&vault).await);
     }
 }
 
-async fn look(vault: Vault, organisation: OrganisationId, folder: Folder, mut stopping: watch::Receiver<bool>) {
+async fn look(
+    vault: Vault,
+    organisation: OrganisationId,
+    folder: Folder,
+    mut stopping: watch::Receiver<bool>,
+) {
     let path = folder.path.display().to_string();
     let mut watcher = Watcher::new(folder, Patience::default());
     let mut ticks = interval(LOOK_EVERY);
@@ -110,8 +135,12 @@ async fn look(vault: Vault, organisation: OrganisationId, folder: Folder, mut st
                 for (_, taken) in &look.taken {
                     match taken {
                         Taken::Ingested(_) => tracing::info!(folder = %path, "a file was taken in"),
-                        Taken::SidecarUnfit(_) => tracing::warn!(folder = %path, "a file waits: its sidecar doesn't fit"),
-                        Taken::Refused(error) => tracing::warn!(folder = %path, %error, "a file could not be taken in"),
+                        Taken::SidecarUnfit(_) => {
+                            tracing::warn!(folder = %path, "a file waits: its sidecar doesn't fit")
+                        }
+                        Taken::Refused(error) => {
+                            tracing::warn!(folder = %path, %error, "a file could not be taken in")
+                        }
                     }
                 }
                 if look.complaints != complained {
@@ -121,7 +150,9 @@ async fn look(vault: Vault, organisation: OrganisationId, folder: Folder, mut st
                     complained = look.complaints;
                 }
             }
-            Err(error) => tracing::error!(folder = %path, %error, "the folder could not be looked at"),
+            Err(error) => {
+                tracing::error!(folder = %path, %error, "the folder could not be looked at")
+            }
         }
     }
 }

@@ -7,9 +7,13 @@ use crate::access::record_state;
 use crate::database::{Dialect, Queries, Row, Sql, sql};
 use crate::search::{self, Indexed, Part, Tokens};
 use crate::{Error, Result, Transaction};
-use soundkeep_domain::access::{PermissionKind, Permit, RecordState, ScopeOf, StateNeed, ThingFacts, marks};
+use soundkeep_domain::access::{
+    PermissionKind, Permit, RecordState, ScopeOf, StateNeed, ThingFacts, marks,
+};
 use soundkeep_domain::conversations::{Channel, Direction, Source};
-use soundkeep_domain::{ConversationId, GroupId, NoteId, OrganisationId, RecordingId, Timestamp, UserId};
+use soundkeep_domain::{
+    ConversationId, GroupId, NoteId, OrganisationId, RecordingId, Timestamp, UserId,
+};
 use std::collections::HashMap;
 
 /// Slots per microsecond in the order of all conversations.
@@ -166,7 +170,10 @@ impl Cursor {
     pub fn parse(text: &str) -> Result<Self> {
         let (ord, duration) = text.split_once('.').ok_or(Error::BadCursor)?;
         let number = |text: &str| i64::from_str_radix(text, 16).map_err(|_| Error::BadCursor);
-        Ok(Self { ord: number(ord)?, duration_ms: number(duration)? })
+        Ok(Self {
+            ord: number(ord)?,
+            duration_ms: number(duration)?,
+        })
     }
 }
 
@@ -175,7 +182,12 @@ impl Cursor {
 /// # Errors
 /// [`Error::NotFound`] when there is no such organisation.
 pub async fn tokens(queries: &mut impl Queries, organisation: OrganisationId) -> Result<Tokens> {
-    let number = queries.scalar(sql!("SELECT number FROM organisations WHERE id = $1", organisation)).await?;
+    let number = queries
+        .scalar(sql!(
+            "SELECT number FROM organisations WHERE id = $1",
+            organisation
+        ))
+        .await?;
     Ok(Tokens::of(number.ok_or(Error::NotFound)?))
 }
 
@@ -226,9 +238,20 @@ pub async fn stamp(
 ///
 /// # Errors
 /// When the database refuses.
-pub async fn add(transaction: &mut Transaction, organisation: OrganisationId, new: &NewConversation) -> Result<i64> {
+pub async fn add(
+    transaction: &mut Transaction,
+    organisation: OrganisationId,
+    new: &NewConversation,
+) -> Result<i64> {
     let ord = claim_place(transaction, organisation, new).await?;
-    set_agents(transaction, organisation, ord, new.agent.as_slice(), &new.groups).await?;
+    set_agents(
+        transaction,
+        organisation,
+        ord,
+        new.agent.as_slice(),
+        &new.groups,
+    )
+    .await?;
     set_tags(transaction, organisation, ord, &new.tags).await?;
     reindex(transaction, organisation, new.id).await?;
     Ok(ord)
@@ -284,15 +307,23 @@ async fn set_agents(
 ) -> Result<()> {
     for table in ["conversation_agents", "conversation_groups"] {
         let delete = format!("DELETE FROM {table} WHERE organisation_id = $1 AND ord = $2");
-        transaction.execute(sql!(&delete, organisation, ord)).await?;
+        transaction
+            .execute(sql!(&delete, organisation, ord))
+            .await?;
     }
     for agent in agents {
-        let insert = "INSERT INTO conversation_agents (organisation_id, user_id, ord) VALUES ($1, $2, $3)";
-        transaction.execute(sql!(insert, organisation, *agent, ord)).await?;
+        let insert =
+            "INSERT INTO conversation_agents (organisation_id, user_id, ord) VALUES ($1, $2, $3)";
+        transaction
+            .execute(sql!(insert, organisation, *agent, ord))
+            .await?;
     }
     for group in groups {
-        let insert = "INSERT INTO conversation_groups (organisation_id, group_id, ord) VALUES ($1, $2, $3)";
-        transaction.execute(sql!(insert, organisation, *group, ord)).await?;
+        let insert =
+            "INSERT INTO conversation_groups (organisation_id, group_id, ord) VALUES ($1, $2, $3)";
+        transaction
+            .execute(sql!(insert, organisation, *group, ord))
+            .await?;
     }
     Ok(())
 }
@@ -308,27 +339,45 @@ async fn set_tags(
     for tag in tags {
         let insert = "INSERT INTO conversation_tags (organisation_id, tag, ord) VALUES ($1, $2, $3)
                       ON CONFLICT DO NOTHING";
-        transaction.execute(sql!(insert, organisation, tag, ord)).await?;
+        transaction
+            .execute(sql!(insert, organisation, tag, ord))
+            .await?;
     }
     Ok(())
 }
 
 /// Writes the metadata part of the search index from the rows as they are now.
-async fn reindex(transaction: &mut Transaction, organisation: OrganisationId, id: ConversationId) -> Result<()> {
+async fn reindex(
+    transaction: &mut Transaction,
+    organisation: OrganisationId,
+    id: ConversationId,
+) -> Result<()> {
     let conversation = get(transaction, organisation, id).await?;
     let tokens = tokens(transaction, organisation).await?;
     let mut texts: Vec<&str> = conversation.tags.iter().map(String::as_str).collect();
     texts.extend(conversation.agents.iter().map(|(_, name)| name.as_str()));
     texts.extend(conversation.contact.as_deref());
     texts.extend(conversation.agent_label.as_deref());
-    let numbers = conversation.from_number.iter().chain(&conversation.to_number).map(String::as_str).collect();
+    let numbers = conversation
+        .from_number
+        .iter()
+        .chain(&conversation.to_number)
+        .map(String::as_str)
+        .collect();
     let indexed = Indexed {
         numbers,
         texts,
         agents: conversation.facts.agents().to_vec(),
         groups: conversation.facts.groups().to_vec(),
     };
-    search::index_metadata(transaction, organisation, &tokens, conversation.ord, &indexed).await
+    search::index_metadata(
+        transaction,
+        organisation,
+        &tokens,
+        conversation.ord,
+        &indexed,
+    )
+    .await
 }
 
 const COLUMNS: &str = "c.ord, c.id, c.started_at, c.duration_ms, c.direction, c.channel, c.from_number, c.to_number,
@@ -341,17 +390,27 @@ pub(crate) async fn get(
     id: ConversationId,
 ) -> Result<Conversation> {
     let mut query = Sql::new("SELECT ");
-    query.push(COLUMNS).push(" FROM conversations c WHERE c.organisation_id = ").bind(organisation);
+    query
+        .push(COLUMNS)
+        .push(" FROM conversations c WHERE c.organisation_id = ")
+        .bind(organisation);
     query.push(" AND c.id = ").bind(id);
     let rows = queries.rows(query).await?;
-    complete(queries, organisation, rows, 0).await?.into_iter().next().ok_or(Error::NotFound)
+    complete(queries, organisation, rows, 0)
+        .await?
+        .into_iter()
+        .next()
+        .ok_or(Error::NotFound)
 }
 
 /// One conversation, for whom the decision permits to see it.
 ///
 /// # Errors
 /// [`Error::NotFound`] when it is gone.
-pub async fn view(queries: &mut impl Queries, permit: &Permit<marks::ConversationsView>) -> Result<Conversation> {
+pub async fn view(
+    queries: &mut impl Queries,
+    permit: &Permit<marks::ConversationsView>,
+) -> Result<Conversation> {
     get(queries, permit.organisation(), permit.conversation()).await
 }
 
@@ -364,12 +423,32 @@ async fn complete(
     epoch: i64,
 ) -> Result<Vec<Conversation>> {
     let ords: Vec<i64> = rows.iter().map(|row| row.get(0)).collect::<Result<_>>()?;
-    let agents = with_names(queries, organisation, &ords, "conversation_agents", "user_id", "users").await?;
-    let groups = with_names(queries, organisation, &ords, "conversation_groups", "group_id", "groups").await?;
+    let agents = with_names(
+        queries,
+        organisation,
+        &ords,
+        "conversation_agents",
+        "user_id",
+        "users",
+    )
+    .await?;
+    let groups = with_names(
+        queries,
+        organisation,
+        &ords,
+        "conversation_groups",
+        "group_id",
+        "groups",
+    )
+    .await?;
     let mut tags: HashMap<i64, Vec<String>> = HashMap::new();
     if !ords.is_empty() {
         let mut query = Sql::new("SELECT ord, tag FROM conversation_tags WHERE organisation_id = ");
-        query.bind(organisation).push(" AND ord IN (").bind_all(ords.iter().copied()).push(") ORDER BY tag");
+        query
+            .bind(organisation)
+            .push(" AND ord IN (")
+            .bind_all(ords.iter().copied())
+            .push(") ORDER BY tag");
         for row in queries.rows(query).await? {
             tags.entry(row.get(0)?).or_default().push(row.get(1)?);
         }
@@ -439,10 +518,17 @@ async fn with_names(
         "SELECT x.ord, x.{column}, n.name FROM {table} x
          LEFT JOIN {names} n ON n.organisation_id = x.organisation_id AND n.id = x.{column} WHERE x.organisation_id = "
     ));
-    query.bind(organisation).push(" AND x.ord IN (").bind_all(ords.iter().copied()).push(") ORDER BY n.name");
+    query
+        .bind(organisation)
+        .push(" AND x.ord IN (")
+        .bind_all(ords.iter().copied())
+        .push(") ORDER BY n.name");
     for row in queries.rows(query).await? {
         let name: Option<String> = row.get(2)?;
-        found.entry(row.get(0)?).or_default().push((row.get(1)?, name.unwrap_or_default()));
+        found
+            .entry(row.get(0)?)
+            .or_default()
+            .push((row.get(1)?, name.unwrap_or_default()));
     }
     Ok(found)
 }
@@ -452,7 +538,11 @@ fn named<Id, E>(
     parse: impl Fn(&[u8]) -> std::result::Result<Id, E>,
 ) -> Result<Vec<(Id, String)>> {
     let id = |bytes: &[u8]| parse(bytes).map_err(|_| Error::Corrupt("an id isn't 16 bytes long"));
-    found.into_iter().flatten().map(|(bytes, name)| Ok((id(bytes)?, name.clone()))).collect()
+    found
+        .into_iter()
+        .flatten()
+        .map(|(bytes, name)| Ok((id(bytes)?, name.clone())))
+        .collect()
 }
 
 /// A page of the list: what the scope reaches and the filter leaves, at most `limit` rows after the cursor.
@@ -469,7 +559,11 @@ pub async fn list<P: PermissionKind>(
 ) -> Result<Vec<Conversation>> {
     let organisation = scope.organisation();
     let tokens = tokens(queries, organisation).await?;
-    let page = Page { sort, after, limit: Some(i64::from(limit)) };
+    let page = Page {
+        sort,
+        after,
+        limit: Some(i64::from(limit)),
+    };
     let mut query = Sql::new("SELECT ");
     query.push(COLUMNS);
     match branches(scope, filter) {
@@ -499,8 +593,15 @@ pub async fn count<P: PermissionKind>(
     exact: bool,
 ) -> Result<i64> {
     let tokens = tokens(queries, scope.organisation()).await?;
-    let sort = Sort { by: SortBy::Started, descending: true };
-    let page = Page { sort, after: None, limit: (!exact).then_some(COUNT_EXACT_MAX + 1) };
+    let sort = Sort {
+        by: SortBy::Started,
+        descending: true,
+    };
+    let page = Page {
+        sort,
+        after: None,
+        limit: (!exact).then_some(COUNT_EXACT_MAX + 1),
+    };
     let mut query = Sql::new("SELECT count(*) FROM (");
     match branches(scope, filter) {
         Branches::One => {
@@ -549,31 +650,59 @@ fn push_one<P: PermissionKind>(
             false => search::scope_tokens(tokens, scope.groups(), scope.own()),
         };
         let condition = match scope.everything() || !scope_tokens.is_empty() {
-            true => words.condition(dialect, tokens, &[Part::Metadata, Part::Notes], &scope_tokens),
+            true => words.condition(
+                dialect,
+                tokens,
+                &[Part::Metadata, Part::Notes],
+                &scope_tokens,
+            ),
             false => NOTHING.to_owned(),
         };
         query.push(match dialect {
-            Dialect::Sqlite => " FROM search CROSS JOIN conversations c ON c.ord = search.rowid WHERE ",
-            Dialect::Postgres => " FROM search_words JOIN conversations c ON c.ord = search_words.ord WHERE ",
+            Dialect::Sqlite => {
+                " FROM search CROSS JOIN conversations c ON c.ord = search.rowid WHERE "
+            }
+            Dialect::Postgres => {
+                " FROM search_words JOIN conversations c ON c.ord = search_words.ord WHERE "
+            }
         });
         search::push_match(query, dialect, condition);
-        query.push(" AND c.organisation_id = ").bind(scope.organisation());
+        query
+            .push(" AND c.organisation_id = ")
+            .bind(scope.organisation());
     } else {
-        query.push(" FROM conversations c WHERE c.organisation_id = ").bind(scope.organisation());
+        query
+            .push(" FROM conversations c WHERE c.organisation_id = ")
+            .bind(scope.organisation());
         if !scope.everything() {
             push_reach(query, scope);
         }
     }
     push_filter(query, scope, filter);
     // The search index walks by its own row number, which is the place.
-    let searching = filter.words.is_some() && dialect == Dialect::Sqlite && page.sort.by == SortBy::Started;
+    let searching =
+        filter.words.is_some() && dialect == Dialect::Sqlite && page.sort.by == SortBy::Started;
     let after = page.after.filter(|_| searching);
     if let Some(after) = after {
-        query.push(if page.sort.descending { " AND search.rowid < " } else { " AND search.rowid > " }).bind(after.ord);
-        query.push(if page.sort.descending { " ORDER BY search.rowid DESC" } else { " ORDER BY search.rowid" });
+        query
+            .push(if page.sort.descending {
+                " AND search.rowid < "
+            } else {
+                " AND search.rowid > "
+            })
+            .bind(after.ord);
+        query.push(if page.sort.descending {
+            " ORDER BY search.rowid DESC"
+        } else {
+            " ORDER BY search.rowid"
+        });
         push_limit(query, page);
     } else if searching {
-        query.push(if page.sort.descending { " ORDER BY search.rowid DESC" } else { " ORDER BY search.rowid" });
+        query.push(if page.sort.descending {
+            " ORDER BY search.rowid DESC"
+        } else {
+            " ORDER BY search.rowid"
+        });
         push_limit(query, page);
     } else {
         push_after(query, "c", page);
@@ -589,15 +718,27 @@ fn push_reach<P: PermissionKind>(query: &mut Sql, scope: &ScopeOf<P>) {
     query.push(" AND (");
     if let Some(user) = scope.own() {
         query.push("EXISTS (SELECT 1 FROM conversation_agents a WHERE a.organisation_id = ");
-        query.bind(scope.organisation()).push(" AND a.ord = c.ord AND a.user_id = ").bind(user).push(") OR ");
+        query
+            .bind(scope.organisation())
+            .push(" AND a.ord = c.ord AND a.user_id = ")
+            .bind(user)
+            .push(") OR ");
     }
     query.push("EXISTS (SELECT 1 FROM conversation_groups g WHERE g.organisation_id = ");
-    query.bind(scope.organisation()).push(" AND g.ord = c.ord AND g.group_id IN (");
+    query
+        .bind(scope.organisation())
+        .push(" AND g.ord = c.ord AND g.group_id IN (");
     query.bind_all(scope.groups().iter().copied()).push(")))");
 }
 
 /// One limited walk per group and one over the own conversations, united.
-fn push_merged<P: PermissionKind>(query: &mut Sql, scope: &ScopeOf<P>, filter: &Filter, page: &Page, column: &str) {
+fn push_merged<P: PermissionKind>(
+    query: &mut Sql,
+    scope: &ScopeOf<P>,
+    filter: &Filter,
+    page: &Page,
+    column: &str,
+) {
     let own = scope.own().map(Branch::Own);
     let mut first = true;
     query.push(&format!("SELECT {column} FROM ("));
@@ -608,17 +749,29 @@ fn push_merged<P: PermissionKind>(query: &mut Sql, scope: &ScopeOf<P>, filter: &
         match branch {
             Branch::Group(group) => {
                 query.push("conversation_groups x JOIN conversations c ON c.ord = x.ord WHERE x.organisation_id = ");
-                query.bind(scope.organisation()).push(" AND x.group_id = ").bind(group);
+                query
+                    .bind(scope.organisation())
+                    .push(" AND x.group_id = ")
+                    .bind(group);
             }
             Branch::Own(user) => {
                 query.push("conversation_agents x JOIN conversations c ON c.ord = x.ord WHERE x.organisation_id = ");
-                query.bind(scope.organisation()).push(" AND x.user_id = ").bind(user);
+                query
+                    .bind(scope.organisation())
+                    .push(" AND x.user_id = ")
+                    .bind(user);
             }
         }
-        query.push(" AND c.organisation_id = ").bind(scope.organisation());
+        query
+            .push(" AND c.organisation_id = ")
+            .bind(scope.organisation());
         push_filter(query, scope, filter);
         // By start, the walk is over the branch's own index.
-        let table = if page.sort.by == SortBy::Started { "x" } else { "c" };
+        let table = if page.sort.by == SortBy::Started {
+            "x"
+        } else {
+            "c"
+        };
         push_after(query, table, page);
         push_order(query, table, page);
         query.push(") AS branch");
@@ -641,17 +794,25 @@ fn push_filter<P: PermissionKind>(query: &mut Sql, scope: &ScopeOf<P>, filter: &
     match P::PERMISSION.row().state {
         StateNeed::Any => {}
         StateNeed::NotErased => {
-            query.push(" AND c.record_state <> ").bind(RecordState::Erased.word());
+            query
+                .push(" AND c.record_state <> ")
+                .bind(RecordState::Erased.word());
         }
         StateNeed::Ready => {
-            query.push(" AND c.record_state = ").bind(RecordState::Ready.word());
+            query
+                .push(" AND c.record_state = ")
+                .bind(RecordState::Ready.word());
         }
     }
     if let Some(from) = filter.from {
-        query.push(" AND c.ord >= ").bind(from.min(STARTED_AT_MAX).as_unix_micros() * SLOTS);
+        query
+            .push(" AND c.ord >= ")
+            .bind(from.min(STARTED_AT_MAX).as_unix_micros() * SLOTS);
     }
     if let Some(until) = filter.until {
-        query.push(" AND c.ord < ").bind(until.min(STARTED_AT_MAX).as_unix_micros() * SLOTS);
+        query
+            .push(" AND c.ord < ")
+            .bind(until.min(STARTED_AT_MAX).as_unix_micros() * SLOTS);
     }
     if let Some(direction) = filter.direction {
         query.push(" AND c.direction = ").bind(direction.word());
@@ -673,8 +834,14 @@ fn push_filter<P: PermissionKind>(query: &mut Sql, scope: &ScopeOf<P>, filter: &
     }
     let organisation = scope.organisation();
     let mut holds = |table: &str, column: &str, value: crate::database::Value| {
-        query.push(&format!(" AND EXISTS (SELECT 1 FROM {table} f WHERE f.organisation_id = "));
-        query.bind(organisation).push(&format!(" AND f.{column} = ")).bind(value).push(" AND f.ord = c.ord)");
+        query.push(&format!(
+            " AND EXISTS (SELECT 1 FROM {table} f WHERE f.organisation_id = "
+        ));
+        query
+            .bind(organisation)
+            .push(&format!(" AND f.{column} = "))
+            .bind(value)
+            .push(" AND f.ord = c.ord)");
     };
     if let Some(agent) = filter.agent {
         holds("conversation_agents", "user_id", agent.into());
@@ -691,9 +858,13 @@ fn push_after(query: &mut Sql, table: &str, page: &Page) {
     let Some(after) = page.after else { return };
     let compare = if page.sort.descending { "<" } else { ">" };
     match page.sort.by {
-        SortBy::Started => query.push(&format!(" AND {table}.ord {compare} ")).bind(after.ord),
+        SortBy::Started => query
+            .push(&format!(" AND {table}.ord {compare} "))
+            .bind(after.ord),
         SortBy::Duration => query
-            .push(&format!(" AND (coalesce({table}.duration_ms, 0), {table}.ord) {compare} ("))
+            .push(&format!(
+                " AND (coalesce({table}.duration_ms, 0), {table}.ord) {compare} ("
+            ))
             .bind(after.duration_ms)
             .push(", ")
             .bind(after.ord)
@@ -705,9 +876,9 @@ fn push_order(query: &mut Sql, table: &str, page: &Page) {
     let way = if page.sort.descending { " DESC" } else { "" };
     match page.sort.by {
         SortBy::Started => query.push(&format!(" ORDER BY {table}.ord{way}")),
-        SortBy::Duration => {
-            query.push(&format!(" ORDER BY coalesce({table}.duration_ms, 0){way}, {table}.ord{way}"))
-        }
+        SortBy::Duration => query.push(&format!(
+            " ORDER BY coalesce({table}.duration_ms, 0){way}, {table}.ord{way}"
+        )),
     };
     push_limit(query, page);
 }
@@ -752,31 +923,48 @@ pub async fn change(
         .await?
         .ok_or(Error::Conflict("the conversation was changed in between"))?;
     if let Some(contact) = &change.contact {
-        let update = "UPDATE conversations SET contact = $3 WHERE organisation_id = $1 AND ord = $2";
-        transaction.execute(sql!(update, organisation, ord, contact.clone())).await?;
+        let update =
+            "UPDATE conversations SET contact = $3 WHERE organisation_id = $1 AND ord = $2";
+        transaction
+            .execute(sql!(update, organisation, ord, contact.clone()))
+            .await?;
     }
     if let Some(tags) = &change.tags {
         set_tags(transaction, organisation, ord, tags).await?;
     }
     if let Some((agent, groups)) = &change.agent {
         set_agents(transaction, organisation, ord, agent.as_slice(), groups).await?;
-        let update = "UPDATE conversations SET attributed = $3 WHERE organisation_id = $1 AND ord = $2";
-        transaction.execute(sql!(update, organisation, ord, agent.is_some())).await?;
+        let update =
+            "UPDATE conversations SET attributed = $3 WHERE organisation_id = $1 AND ord = $2";
+        transaction
+            .execute(sql!(update, organisation, ord, agent.is_some()))
+            .await?;
     }
     reindex(transaction, organisation, id).await
 }
 
 /// Refuses a permit that was decided under other rights than those in force.
-pub(crate) async fn recheck<P: PermissionKind>(queries: &mut impl Queries, permit: &Permit<P>) -> Result<()> {
+pub(crate) async fn recheck<P: PermissionKind>(
+    queries: &mut impl Queries,
+    permit: &Permit<P>,
+) -> Result<()> {
     let epoch = crate::access::policy_epoch(queries, permit.organisation()).await?;
-    if epoch == permit.policy_epoch() { Ok(()) } else { Err(Error::StalePermit) }
+    if epoch == permit.policy_epoch() {
+        Ok(())
+    } else {
+        Err(Error::StalePermit)
+    }
 }
 
 /// Every tag in use, in alphabetical order, at most `limit`.
 ///
 /// # Errors
 /// When the database is away.
-pub async fn tags(queries: &mut impl Queries, organisation: OrganisationId, limit: u32) -> Result<Vec<String>> {
+pub async fn tags(
+    queries: &mut impl Queries,
+    organisation: OrganisationId,
+    limit: u32,
+) -> Result<Vec<String>> {
     // One index seek per tag instead of a walk over every row that has one.
     let query = sql!(
         "WITH RECURSIVE each_tag (tag, place) AS (
@@ -789,7 +977,12 @@ pub async fn tags(queries: &mut impl Queries, organisation: OrganisationId, limi
         organisation,
         limit
     );
-    queries.rows(query).await?.iter().map(|row| row.get(0)).collect()
+    queries
+        .rows(query)
+        .await?
+        .iter()
+        .map(|row| row.get(0))
+        .collect()
 }
 
 /// A note: sealed text and who wrote it.
@@ -811,7 +1004,10 @@ pub struct Note {
 ///
 /// # Errors
 /// When the database is away.
-pub async fn notes(queries: &mut impl Queries, permit: &Permit<marks::ConversationsView>) -> Result<Vec<Note>> {
+pub async fn notes(
+    queries: &mut impl Queries,
+    permit: &Permit<marks::ConversationsView>,
+) -> Result<Vec<Note>> {
     notes_of(queries, permit.organisation(), permit.conversation()).await
 }
 
@@ -850,7 +1046,10 @@ fn note(row: &Row) -> Result<Note> {
 ///
 /// # Errors
 /// When the database is away.
-pub async fn notes_count(queries: &mut impl Queries, permit: &Permit<marks::ConversationsView>) -> Result<i64> {
+pub async fn notes_count(
+    queries: &mut impl Queries,
+    permit: &Permit<marks::ConversationsView>,
+) -> Result<i64> {
     let query = sql!(
         "SELECT count(*) FROM notes WHERE organisation_id = $1 AND conversation_id = $2",
         permit.organisation(),

@@ -13,7 +13,7 @@ pub mod users;
 
 use crate::database::{Queries, Sql, sql};
 use crate::{Error, Result, Transaction};
-use soundkeep_domain::OrganisationId;
+use soundkeep_domain::{OrganisationId, Timestamp};
 use std::fmt::Write as _;
 use unicode_normalization::UnicodeNormalization as _;
 use unicode_normalization::char::is_combining_mark;
@@ -32,6 +32,28 @@ pub async fn lock(transaction: &mut Transaction, organisation: OrganisationId) -
         .scalar(sql!(update, organisation))
         .await?
         .ok_or(Error::NotFound)
+}
+
+/// Deletes sessions and links that ended or expired before this time.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn forget(
+    transaction: &mut Transaction,
+    organisation: OrganisationId,
+    before: Timestamp,
+) -> Result<()> {
+    let sessions =
+        "DELETE FROM sessions WHERE organisation_id = $1 AND (ended_at < $2 OR expires_at < $2)";
+    transaction
+        .execute(sql!(sessions, organisation, before))
+        .await?;
+    let links =
+        "DELETE FROM links WHERE organisation_id = $1 AND (used_at < $2 OR expires_at < $2)";
+    transaction
+        .execute(sql!(links, organisation, before))
+        .await?;
+    Ok(())
 }
 
 /// After which row a page of things with names begins.

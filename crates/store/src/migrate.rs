@@ -47,10 +47,14 @@ pub(crate) async fn migrate(mut transaction: Transaction) -> Result<usize> {
         ))
         .await?;
     if transaction.dialect() == Dialect::Postgres {
-        transaction.execute(Sql::new("LOCK TABLE schema_version IN EXCLUSIVE MODE")).await?;
+        transaction
+            .execute(Sql::new("LOCK TABLE schema_version IN EXCLUSIVE MODE"))
+            .await?;
     }
-    let found: i64 =
-        transaction.scalar(Sql::new("SELECT version FROM schema_version WHERE id = 1")).await?.unwrap_or(0);
+    let found: i64 = transaction
+        .scalar(Sql::new("SELECT version FROM schema_version WHERE id = 1"))
+        .await?
+        .unwrap_or(0);
     let known = i64::try_from(MIGRATIONS.len()).unwrap_or(i64::MAX);
     if found > known {
         return Err(Error::Newer { found, known });

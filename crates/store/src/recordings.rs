@@ -6,9 +6,7 @@
 use crate::conversations::recheck;
 use crate::database::{Queries, Row, sql};
 use crate::{Error, Result, Transaction};
-use soundkeep_domain::access::{
-    OrganisationPermit, Permit, RecordState, ScopedPermission, marks,
-};
+use soundkeep_domain::access::{OrganisationPermit, Permit, RecordState, ScopedPermission, marks};
 use soundkeep_domain::recordings::ObjectKind;
 use soundkeep_domain::{
     ConversationId, ListeningId, OrganisationId, QuarantineId, RecordingId, Timestamp,
@@ -267,7 +265,10 @@ async fn set_state(
 ///
 /// # Errors
 /// [`Error::NotFound`] when it has none.
-pub async fn view(queries: &mut impl Queries, permit: &Permit<marks::ConversationsView>) -> Result<Recording> {
+pub async fn view(
+    queries: &mut impl Queries,
+    permit: &Permit<marks::ConversationsView>,
+) -> Result<Recording> {
     let row = queries
         .row(sql!(
             "SELECT r.id, r.conversation_id, r.state, r.current_version, r.failure, r.sha256, v.original_bytes,
@@ -325,7 +326,10 @@ pub struct Opened {
 /// # Errors
 /// [`Error::StalePermit`] when rights or version changed since the decision, [`Error::NotFound`] when the key
 /// is destroyed.
-pub async fn open_played(queries: &mut impl Queries, permit: &Permit<marks::RecordingsPlay>) -> Result<Opened> {
+pub async fn open_played(
+    queries: &mut impl Queries,
+    permit: &Permit<marks::RecordingsPlay>,
+) -> Result<Opened> {
     open(queries, permit, None).await
 }
 
@@ -333,7 +337,10 @@ pub async fn open_played(queries: &mut impl Queries, permit: &Permit<marks::Reco
 ///
 /// # Errors
 /// As [`open_played`].
-pub async fn open_analysis(queries: &mut impl Queries, permit: &Permit<marks::RecordingsPlay>) -> Result<Opened> {
+pub async fn open_analysis(
+    queries: &mut impl Queries,
+    permit: &Permit<marks::RecordingsPlay>,
+) -> Result<Opened> {
     open(queries, permit, Some(ObjectKind::Analysis)).await
 }
 
@@ -380,7 +387,14 @@ fn opened(row: &Row) -> Result<Opened> {
     };
     let media_type: Option<String> = columns.next()?;
     let media_type = media_type.unwrap_or_default();
-    Ok(Opened { recording, version, wrapped_key, object, media_type, channel_labels: columns.next()? })
+    Ok(Opened {
+        recording,
+        version,
+        wrapped_key,
+        object,
+        media_type,
+        channel_labels: columns.next()?,
+    })
 }
 
 /// Erases a conversation: destroys the keys, dooms the objects, takes the words out of the index and the
@@ -426,8 +440,10 @@ pub async fn erase(
             conversation
         ))
         .await?;
-    let versions: Vec<(RecordingId, i64)> =
-        versions.iter().map(|row| Ok((row.get(0)?, row.get(1)?))).collect::<Result<_>>()?;
+    let versions: Vec<(RecordingId, i64)> = versions
+        .iter()
+        .map(|row| Ok((row.get(0)?, row.get(1)?)))
+        .collect::<Result<_>>()?;
     for (recording, version) in &versions {
         destroy_version(transaction, organisation, *recording, *version, now).await?;
     }
@@ -487,9 +503,20 @@ async fn destroy_version(
 ///
 /// # Errors
 /// When the database is away.
-pub async fn doomed(queries: &mut impl Queries, limit: u32) -> Result<Vec<(OrganisationId, String)>> {
-    let query = sql!("SELECT organisation_id, blob FROM doomed_blobs ORDER BY doomed_at LIMIT $1", limit);
-    queries.rows(query).await?.iter().map(|row| Ok((row.get(0)?, row.get(1)?))).collect()
+pub async fn doomed(
+    queries: &mut impl Queries,
+    limit: u32,
+) -> Result<Vec<(OrganisationId, String)>> {
+    let query = sql!(
+        "SELECT organisation_id, blob FROM doomed_blobs ORDER BY doomed_at LIMIT $1",
+        limit
+    );
+    queries
+        .rows(query)
+        .await?
+        .iter()
+        .map(|row| Ok((row.get(0)?, row.get(1)?)))
+        .collect()
 }
 
 /// Dooms an object that was stored and then not used.
@@ -517,16 +544,27 @@ pub async fn doom(
 ///
 /// # Errors
 /// When the database refuses.
-pub async fn doomed_gone(transaction: &mut Transaction, organisation: OrganisationId, blob: &str) -> Result<()> {
+pub async fn doomed_gone(
+    transaction: &mut Transaction,
+    organisation: OrganisationId,
+    blob: &str,
+) -> Result<()> {
     let delete = "DELETE FROM doomed_blobs WHERE organisation_id = $1 AND blob = $2";
-    transaction.execute(sql!(delete, organisation, blob)).await.map(|_| ())
+    transaction
+        .execute(sql!(delete, organisation, blob))
+        .await
+        .map(|_| ())
 }
 
 /// Which of these names are objects that somebody still needs; the rest are leftovers.
 ///
 /// # Errors
 /// When the database is away.
-pub async fn blob_in_use(queries: &mut impl Queries, organisation: OrganisationId, blob: &str) -> Result<bool> {
+pub async fn blob_in_use(
+    queries: &mut impl Queries,
+    organisation: OrganisationId,
+    blob: &str,
+) -> Result<bool> {
     let query = sql!(
         "SELECT 1 FROM objects WHERE organisation_id = $1 AND blob = $2
          UNION ALL SELECT 1 FROM quarantine WHERE organisation_id = $1 AND blob = $2",
@@ -715,7 +753,8 @@ pub struct Quarantined {
     pub state: String,
 }
 
-const QUARANTINE_COLUMNS: &str = "id, name, source, code, reason, metadata, sha256, plain_bytes, sealed_bytes, blob,
+const QUARANTINE_COLUMNS: &str =
+    "id, name, source, code, reason, metadata, sha256, plain_bytes, sealed_bytes, blob,
      wrapped_key, received_at, state";
 
 fn quarantined(row: &Row) -> Result<Quarantined> {
@@ -782,7 +821,10 @@ pub async fn quarantine_list(
     limit: u32,
 ) -> Result<Vec<Quarantined>> {
     let mut query = crate::database::Sql::new("SELECT ");
-    query.push(QUARANTINE_COLUMNS).push(" FROM quarantine WHERE organisation_id = ").bind(permit.organisation());
+    query
+        .push(QUARANTINE_COLUMNS)
+        .push(" FROM quarantine WHERE organisation_id = ")
+        .bind(permit.organisation());
     if let Some(before) = before {
         query.push(" AND id < ").bind(before);
     }
@@ -799,7 +841,9 @@ pub async fn quarantine_get(
     permit: &OrganisationPermit<marks::QuarantineManage>,
     id: QuarantineId,
 ) -> Result<Quarantined> {
-    let text = format!("SELECT {QUARANTINE_COLUMNS} FROM quarantine WHERE organisation_id = $1 AND id = $2");
+    let text = format!(
+        "SELECT {QUARANTINE_COLUMNS} FROM quarantine WHERE organisation_id = $1 AND id = $2"
+    );
     let row = queries.row(sql!(&text, permit.organisation(), id)).await?;
     quarantined(&row.ok_or(Error::NotFound)?)
 }
@@ -876,7 +920,9 @@ pub async fn quarantine_release(
     id: QuarantineId,
 ) -> Result<()> {
     let delete = "DELETE FROM quarantine WHERE organisation_id = $1 AND id = $2";
-    transaction.execute_one(sql!(delete, organisation, id)).await
+    transaction
+        .execute_one(sql!(delete, organisation, id))
+        .await
 }
 
 /// Length and time of change of a watched file when it was taken in, by the hash of its path.

@@ -46,7 +46,11 @@ impl Part {
 pub fn words(text: &str) -> Vec<String> {
     let mut words = Vec::new();
     let mut word = String::new();
-    for character in text.nfkd().filter(|character| !is_combining_mark(*character)).flat_map(char::to_lowercase) {
+    for character in text
+        .nfkd()
+        .filter(|character| !is_combining_mark(*character))
+        .flat_map(char::to_lowercase)
+    {
         if character.is_ascii_alphanumeric() {
             word.push(character);
         } else if character.is_alphanumeric() {
@@ -67,7 +71,11 @@ pub fn words(text: &str) -> Vec<String> {
 /// The digits of a phone number, if it has any.
 #[must_use]
 pub fn digits(number: &str) -> Option<String> {
-    let digits: String = number.chars().filter(char::is_ascii_digit).take(TOKEN_CHARACTERS_MAX).collect();
+    let digits: String = number
+        .chars()
+        .filter(char::is_ascii_digit)
+        .take(TOKEN_CHARACTERS_MAX)
+        .collect();
     (!digits.is_empty()).then_some(digits)
 }
 
@@ -102,7 +110,9 @@ impl Tokens {
     /// The tokens of the organisation with this number.
     #[must_use]
     pub fn of(organisation_number: i64) -> Self {
-        Self { prefix: format!("{}_", base36(organisation_number)) }
+        Self {
+            prefix: format!("{}_", base36(organisation_number)),
+        }
     }
     fn token(&self, part: char, word: &str) -> String {
         format!("{}{part}{word}", self.prefix)
@@ -129,7 +139,7 @@ pub struct Indexed<'text> {
 }
 
 /// The tokens of metadata and scope.
-fn metadata_tokens(tokens: &Tokens, indexed: &Indexed<'_>) -> BTreeSet<String> {
+pub(crate) fn metadata_tokens(tokens: &Tokens, indexed: &Indexed<'_>) -> BTreeSet<String> {
     let mut set = BTreeSet::new();
     for number in &indexed.numbers {
         if let Some(digits) = digits(number) {
@@ -161,7 +171,11 @@ pub async fn index_metadata(
     let old = held(transaction, organisation, ord).await?;
     let notes = tokens.token(Part::Notes.letter(), "");
     let mut new = metadata_tokens(tokens, indexed);
-    new.extend(old.iter().filter(|token| token.starts_with(&notes)).cloned());
+    new.extend(
+        old.iter()
+            .filter(|token| token.starts_with(&notes))
+            .cloned(),
+    );
     replace(transaction, organisation, ord, &old, &new).await
 }
 
@@ -178,9 +192,17 @@ pub async fn index_notes(
 ) -> Result<()> {
     let old = held(transaction, organisation, ord).await?;
     let part = tokens.token(Part::Notes.letter(), "");
-    let mut new: BTreeSet<String> = old.iter().filter(|token| !token.starts_with(&part)).cloned().collect();
+    let mut new: BTreeSet<String> = old
+        .iter()
+        .filter(|token| !token.starts_with(&part))
+        .cloned()
+        .collect();
     for note in notes {
-        new.extend(words(note).iter().map(|word| tokens.token(Part::Notes.letter(), word)));
+        new.extend(
+            words(note)
+                .iter()
+                .map(|word| tokens.token(Part::Notes.letter(), word)),
+        );
     }
     replace(transaction, organisation, ord, &old, &new).await
 }
@@ -189,12 +211,20 @@ pub async fn index_notes(
 ///
 /// # Errors
 /// When the database refuses.
-pub async fn forget(transaction: &mut Transaction, organisation: OrganisationId, ord: i64) -> Result<()> {
+pub async fn forget(
+    transaction: &mut Transaction,
+    organisation: OrganisationId,
+    ord: i64,
+) -> Result<()> {
     let old = held(transaction, organisation, ord).await?;
     replace(transaction, organisation, ord, &old, &BTreeSet::new()).await
 }
 
-async fn held(transaction: &mut Transaction, organisation: OrganisationId, ord: i64) -> Result<BTreeSet<String>> {
+async fn held(
+    transaction: &mut Transaction,
+    organisation: OrganisationId,
+    ord: i64,
+) -> Result<BTreeSet<String>> {
     let text = match transaction.dialect() {
         Dialect::Sqlite => "SELECT words FROM search_words WHERE organisation_id = $1 AND ord = $2",
         Dialect::Postgres => {
@@ -202,7 +232,20 @@ async fn held(transaction: &mut Transaction, organisation: OrganisationId, ord: 
         }
     };
     let held: Option<String> = transaction.scalar(sql!(text, organisation, ord)).await?;
-    Ok(held.unwrap_or_default().split_ascii_whitespace().map(str::to_owned).collect())
+    Ok(held
+        .unwrap_or_default()
+        .split_ascii_whitespace()
+        .map(str::to_owned)
+        .collect())
+}
+
+/// Tokens as the index takes them.
+pub(crate) fn joined(set: &BTreeSet<String>) -> String {
+    set.iter()
+        .take(WORDS_MAX)
+        .map(String::as_str)
+        .collect::<Vec<_>>()
+        .join(" ")
 }
 
 async fn replace(
@@ -215,7 +258,6 @@ async fn replace(
     if old == new {
         return Ok(());
     }
-    let joined = |set: &BTreeSet<String>| set.iter().take(WORDS_MAX).cloned().collect::<Vec<_>>().join(" ");
     if new.is_empty() {
         let delete = "DELETE FROM search_words WHERE organisation_id = $1 AND ord = $2";
         transaction.execute(sql!(delete, organisation, ord)).await?;
@@ -231,16 +273,28 @@ async fn replace(
                  ON CONFLICT (ord) DO UPDATE SET words = excluded.words"
             }
         };
-        transaction.execute(sql!(upsert, organisation, ord, joined(new))).await?;
+        transaction
+            .execute(sql!(upsert, organisation, ord, joined(new)))
+            .await?;
     }
     if transaction.dialect() == Dialect::Sqlite {
         if !old.is_empty() {
             transaction
-                .execute(sql!("INSERT INTO search (search, rowid, words) VALUES ('delete', $1, $2)", ord, joined(old)))
+                .execute(sql!(
+                    "INSERT INTO search (search, rowid, words) VALUES ('delete', $1, $2)",
+                    ord,
+                    joined(old)
+                ))
                 .await?;
         }
         if !new.is_empty() {
-            transaction.execute(sql!("INSERT INTO search (rowid, words) VALUES ($1, $2)", ord, joined(new))).await?;
+            transaction
+                .execute(sql!(
+                    "INSERT INTO search (rowid, words) VALUES ($1, $2)",
+                    ord,
+                    joined(new)
+                ))
+                .await?;
         }
     }
     Ok(())
@@ -270,11 +324,21 @@ impl Query {
     pub fn typed(text: &str) -> Option<Self> {
         let mut terms: Vec<Term> = Vec::new();
         for piece in text.split_whitespace() {
-            let phone = piece.chars().all(|c| c.is_ascii_digit() || matches!(c, '+' | '-' | '(' | ')' | '.' | '/'));
+            let phone = piece
+                .chars()
+                .all(|c| c.is_ascii_digit() || matches!(c, '+' | '-' | '(' | ')' | '.' | '/'));
             match digits(piece) {
-                Some(word) if phone => terms.push(Term { number: word.len() >= 3, prefix: word.len() >= 3, word }),
+                Some(word) if phone => terms.push(Term {
+                    number: word.len() >= 3,
+                    prefix: word.len() >= 3,
+                    word,
+                }),
                 Some(_) | None => {
-                    terms.extend(words(piece).into_iter().map(|word| Term { word, prefix: false, number: false }));
+                    terms.extend(words(piece).into_iter().map(|word| Term {
+                        word,
+                        prefix: false,
+                        number: false,
+                    }));
                 }
             }
         }
@@ -291,7 +355,13 @@ impl Query {
     /// A phone number or a part of its beginning or end.
     #[must_use]
     pub fn number(text: &str) -> Option<Self> {
-        digits(text).map(|word| Self { terms: vec![Term { word, prefix: true, number: true }] })
+        digits(text).map(|word| Self {
+            terms: vec![Term {
+                word,
+                prefix: true,
+                number: true,
+            }],
+        })
     }
 
     /// Both must be found.
@@ -302,14 +372,26 @@ impl Query {
     }
 
     /// The condition in the words of a database.
-    pub(crate) fn condition(&self, dialect: Dialect, tokens: &Tokens, parts: &[Part], scope: &[String]) -> String {
+    pub(crate) fn condition(
+        &self,
+        dialect: Dialect,
+        tokens: &Tokens,
+        parts: &[Part],
+        scope: &[String],
+    ) -> String {
         let mut all: Vec<String> = self
             .terms
             .iter()
             .map(|term| {
                 let mut either: Vec<String> = parts
                     .iter()
-                    .map(|part| one(dialect, &tokens.token(part.letter(), &term.word), term.prefix))
+                    .map(|part| {
+                        one(
+                            dialect,
+                            &tokens.token(part.letter(), &term.word),
+                            term.prefix,
+                        )
+                    })
                     .collect();
                 if term.number && parts.contains(&Part::Metadata) {
                     let backwards: String = term.word.chars().rev().collect();
@@ -319,7 +401,10 @@ impl Query {
             })
             .collect();
         if !scope.is_empty() {
-            let scope: Vec<String> = scope.iter().map(|token| one(dialect, token, false)).collect();
+            let scope: Vec<String> = scope
+                .iter()
+                .map(|token| one(dialect, token, false))
+                .collect();
             all.push(any(dialect, &scope));
         }
         all.join(match dialect {
@@ -347,15 +432,26 @@ fn any(dialect: Dialect, alternatives: &[String]) -> String {
 }
 
 /// The tokens of a scope: its groups, and the user whose own conversations it reaches.
-pub(crate) fn scope_tokens(tokens: &Tokens, groups: &[GroupId], own: Option<UserId>) -> Vec<String> {
-    groups.iter().map(|group| tokens.group(*group)).chain(own.map(|user| tokens.agent(user))).collect()
+pub(crate) fn scope_tokens(
+    tokens: &Tokens,
+    groups: &[GroupId],
+    own: Option<UserId>,
+) -> Vec<String> {
+    groups
+        .iter()
+        .map(|group| tokens.group(*group))
+        .chain(own.map(|user| tokens.agent(user)))
+        .collect()
 }
 
 /// Adds `matching` to a statement that already names the index, in the words of the database.
 pub(crate) fn push_match(sql: &mut Sql, dialect: Dialect, condition: String) {
     match dialect {
         Dialect::Sqlite => sql.push("search MATCH ").bind(condition),
-        Dialect::Postgres => sql.push("search_words.words @@ CAST(").bind(condition).push(" AS tsquery)"),
+        Dialect::Postgres => sql
+            .push("search_words.words @@ CAST(")
+            .bind(condition)
+            .push(" AS tsquery)"),
     };
 }
 
@@ -368,7 +464,8 @@ mod tests {
         assert_eq!(words("Müller & Söhne, ÉCOLE"), ["muller", "sohne", "ecole"]);
         assert_eq!(words("Иван"), ["_438__432__430__43d_"]);
         assert!(words("東京 ½ ﬁne _x_").iter().all(|word| {
-            word.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_')
+            word.bytes()
+                .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_')
         }));
     }
 

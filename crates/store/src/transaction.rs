@@ -29,11 +29,18 @@ pub(crate) struct Writer {
 
 impl Writer {
     pub(crate) const fn new(connection: SqliteConnection) -> Self {
-        Self { connection, open: false, unfinished: false, waiting: Vec::new() }
+        Self {
+            connection,
+            open: false,
+            unfinished: false,
+            waiting: Vec::new(),
+        }
     }
 
     async fn send(&mut self, text: &str) -> Result<()> {
-        sqlite_execute(&mut self.connection, Sql::new(text)).await.map(|_| ())
+        sqlite_execute(&mut self.connection, Sql::new(text))
+            .await
+            .map(|_| ())
     }
 
     /// Rolls back what an owner left who went away without committing.
@@ -96,7 +103,10 @@ impl Writer {
 }
 
 enum Inner {
-    Sqlite { guard: OwnedMutexGuard<Writer>, writer: Arc<Mutex<Writer>> },
+    Sqlite {
+        guard: OwnedMutexGuard<Writer>,
+        writer: Arc<Mutex<Writer>>,
+    },
     Postgres(sqlx::Transaction<'static, sqlx::Postgres>),
 }
 
@@ -115,11 +125,21 @@ impl Transaction {
             guard.abandon(&error).await;
             return Err(error);
         }
-        Ok(Self { inner: Inner::Sqlite { guard, writer }, told: None, wrote_events: false, changed_policy: false })
+        Ok(Self {
+            inner: Inner::Sqlite { guard, writer },
+            told: None,
+            wrote_events: false,
+            changed_policy: false,
+        })
     }
 
     pub(crate) async fn begin_postgres(pool: &sqlx::PgPool) -> Result<Self> {
-        Ok(Self { inner: Inner::Postgres(pool.begin().await?), told: None, wrote_events: false, changed_policy: false })
+        Ok(Self {
+            inner: Inner::Postgres(pool.begin().await?),
+            told: None,
+            wrote_events: false,
+            changed_policy: false,
+        })
     }
 
     pub(crate) fn tell(&mut self, events_waiting: &Arc<Notify>, policy_changes: &Arc<AtomicU64>) {
@@ -161,7 +181,9 @@ impl Transaction {
                 }
             }
         }
-        let Some((events_waiting, policy_changes)) = self.told else { return Ok(()) };
+        let Some((events_waiting, policy_changes)) = self.told else {
+            return Ok(());
+        };
         if self.changed_policy {
             policy_changes.fetch_add(1, Ordering::Release);
         }

@@ -26,7 +26,10 @@ pub enum Location {
 
 #[derive(Clone)]
 enum Database {
-    Sqlite { readers: SqlitePool, writer: Arc<Mutex<Writer>> },
+    Sqlite {
+        readers: SqlitePool,
+        writer: Arc<Mutex<Writer>>,
+    },
     Postgres(PgPool),
 }
 
@@ -53,10 +56,17 @@ impl Store {
             Location::Sqlite(path) => open_sqlite(path).await?,
             Location::Postgres(url) => open_postgres(url).await?,
         };
-        let store = Self { database, events_waiting: Arc::new(Notify::new()), policy_changes: Arc::default() };
+        let store = Self {
+            database,
+            events_waiting: Arc::new(Notify::new()),
+            policy_changes: Arc::default(),
+        };
         let ran = migrate::migrate(store.begin().await?).await?;
         if ran > 0 {
-            tracing::info!(migrations = ran, "the database schema was brought up to date");
+            tracing::info!(
+                migrations = ran,
+                "the database schema was brought up to date"
+            );
         }
         Ok(store)
     }
@@ -149,11 +159,16 @@ async fn open_sqlite(path: &std::path::Path) -> Result<Database> {
     let readers = SqlitePoolOptions::new()
         .max_connections(SQLITE_READERS_MAX)
         .connect_lazy_with(options.pragma("query_only", "ON"));
-    Ok(Database::Sqlite { readers, writer: Arc::new(Mutex::new(Writer::new(writer))) })
+    Ok(Database::Sqlite {
+        readers,
+        writer: Arc::new(Mutex::new(Writer::new(writer))),
+    })
 }
 
 async fn open_postgres(url: &str) -> Result<Database> {
-    let options = PgConnectOptions::from_str(url).map_err(Error::Database)?.statement_cache_capacity(256);
+    let options = PgConnectOptions::from_str(url)
+        .map_err(Error::Database)?
+        .statement_cache_capacity(256);
     let pool = PgPoolOptions::new()
         .max_connections(POSTGRES_CONNECTIONS_MAX)
         .acquire_timeout(Duration::from_secs(10))

@@ -41,6 +41,8 @@ pub use users::{Invitation, Invited, User, UserChange, change_user, invite, user
 
 use crate::{Result, Vault};
 use soundkeep_store::identity::NamePage;
+use soundkeep_store::organisations;
+use std::sync::atomic::{AtomicI64, Ordering};
 
 /// A session ends when it wasn't used for so long; seconds.
 pub const SESSION_IDLE_SECONDS: i64 = 12 * 60 * 60;
@@ -54,6 +56,9 @@ pub const API_KEY_DAYS: u32 = 90;
 pub const API_KEY_DAYS_MAX: u32 = 365;
 /// Most users and most groups that the directory names.
 pub const DIRECTORY_MAX: u32 = 5000;
+/// Sessions and links that ended are deleted after so long; seconds.
+pub const FORGET_SECONDS: i64 = 30 * 24 * 60 * 60;
+const FORGET_EVERY_MICROS: i64 = 60 * 60 * 1_000_000;
 /// Longest page of a list, in rows.
 pub const PAGE_ROWS_MAX: u32 = 200;
 
@@ -64,6 +69,7 @@ pub(crate) struct IdentityState {
     pub(crate) refusals: refusals::Refusals,
     pub(crate) hashing: passwords::Hashing,
     pub(crate) callers: session::Callers,
+    forgot_at_micros: AtomicI64,
 }
 
 /// A thing with its name.
@@ -135,11 +141,37 @@ impl ListOptions {
     }
 }
 
-/// Does what the passing of time asks for: writes down sign-ins that were refused and not yet counted in the ledger.
-/// Call it every few seconds and once before closing.
+/// Does what the passing of time asks for: writes down sign-ins that were refused and not yet counted in the ledger,
+/// and once an hour forgets sessions and links that ended [`FORGET_SECONDS`] ago. Call it every few seconds.
 ///
 /// # Errors
 /// When the ledger can't be written.
 pub async fn tend(vault: &Vault) -> Result<()> {
-    refusals::write_due(vault).await
+    refusals::write_due(vault).await?;
+    forget(vault).await
+}
+
+/// Writes down what is still counted in memory alone. Call it once before closing.
+///
+/// # Errors
+/// When the ledger can't be written.
+pub async fn settle(vault: &Vault) -> Result<()> {
+    refusals::write_rest(vault).await
+}
+
+/// Sessions and links carry addresses of people, and the ledger has what matters of them.
+async fn forget(vault: &Vault) -> Result<()> {
+    let (now, last) = (vault.now(), &vault.identity_state().forgot_at_micros);
+    let forgot_at = last.load(Ordering::Relaxed);
+    if now.as_unix_micros() - forgot_at < FORGET_EVERY_MICROS {
+        return Ok(());
+    }
+    last.store(now.as_unix_micros(), Ordering::Relaxed);
+    for organisation in organisations::all(&mut vault.store().reader()).await? {
+        let mut transaction = vault.store().begin().await?;
+        let before = now.plus_seconds(-FORGET_SECONDS);
+        soundkeep_store::identity::forget(&mut transaction, organisation.id, before).await?;
+        transaction.commit().await?;
+    }
+    Ok(())
 }

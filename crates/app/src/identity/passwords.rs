@@ -12,7 +12,8 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 /// Hashes at once: each takes a core and 19 MiB.
 const AT_ONCE: usize = 2;
-/// Hashes that wait for their turn; about a second of work. More are sent away instead of piling up.
+/// Hashes that wait for their turn; about a second of work. More are sent away instead of piling up. It is more
+/// than one network may try at once, so that one alone can't fill the room.
 const WAITING_MAX: usize = 64;
 /// Fewer different characters than this make no password.
 const DIFFERENT_CHARACTERS_MIN: usize = 5;

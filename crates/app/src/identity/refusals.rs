@@ -89,6 +89,17 @@ impl Refusals {
     }
 }
 
+impl Refusals {
+    /// Everything that is counted, whether its minute is over or not.
+    fn rest(&self, now: Timestamp) -> Vec<Due> {
+        let mut windows = self.0.lock();
+        let due = windows
+            .iter_mut()
+            .flat_map(|(network, window)| window.empty(*network, now));
+        due.collect()
+    }
+}
+
 impl Window {
     fn empty(&mut self, network: Network, now: Timestamp) -> Vec<Due> {
         let since = std::mem::replace(&mut self.opened_at, now);
@@ -123,6 +134,12 @@ pub(crate) async fn refuse(
 /// Writes down what has waited for its minute.
 pub(crate) async fn write_due(vault: &Vault) -> Result<()> {
     let due = vault.identity_state().refusals.due(vault.now());
+    write(vault, due).await
+}
+
+/// Writes down everything that is counted.
+pub(crate) async fn write_rest(vault: &Vault) -> Result<()> {
+    let due = vault.identity_state().refusals.rest(vault.now());
     write(vault, due).await
 }
 

@@ -78,9 +78,9 @@ pub async fn sign_in(
     };
     let slug = credentials
         .organisation
-        .as_deref()
+        .map(|slug| slug.trim().to_lowercase())
         .filter(|slug| !slug.is_empty());
-    let account = users::account(&mut vault.store().reader(), &email, slug).await?;
+    let account = users::account(&mut vault.store().reader(), &email, slug.as_deref()).await?;
     // No password is longer, and hashing takes time with the length.
     let sensible = credentials
         .password

@@ -21,7 +21,8 @@ pub async fn erase(
     conversation: ConversationId,
     reason: Option<String>,
 ) -> Result<()> {
-    let permit = crate::access::permit::<marks::RecordingsDelete>(vault, caller, conversation).await?;
+    let permit =
+        crate::access::permit::<marks::RecordingsDelete>(vault, caller, conversation).await?;
     let mut transaction = vault.store().begin().await?;
     let versions = recordings::erase(&mut transaction, &permit, vault.now()).await?;
     let draft = Draft::of(vault, caller, EventKind::ConversationDelete)?
@@ -47,7 +48,10 @@ pub async fn erase(
 pub async fn delete_doomed(vault: &Vault) -> Result<usize> {
     let doomed = recordings::doomed(&mut vault.store().reader(), 100).await?;
     for (organisation, blob) in &doomed {
-        vault.blobs().delete(&BlobName::parse(blob).map_err(Error::bug)?).await?;
+        vault
+            .blobs()
+            .delete(&BlobName::parse(blob).map_err(Error::bug)?)
+            .await?;
         let mut transaction = vault.store().begin().await?;
         recordings::doomed_gone(&mut transaction, *organisation, blob).await?;
         transaction.commit().await?;

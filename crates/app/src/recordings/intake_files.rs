@@ -21,7 +21,12 @@ pub struct FileState {
 ///
 /// # Errors
 /// [`Error::Denied`], or when the database is away.
-pub async fn is_known(vault: &Vault, caller: &Caller, path: &str, state: FileState) -> Result<bool> {
+pub async fn is_known(
+    vault: &Vault,
+    caller: &Caller,
+    path: &str,
+    state: FileState,
+) -> Result<bool> {
     let permit = plain_permit::<marks::RecordingsIngest>(vault, caller).await?;
     let held = soundkeep_store::recordings::intake_file(
         &mut vault.store().reader(),

@@ -80,16 +80,32 @@ macro_rules! kind_of {
     };
 }
 macro_rules! cell {
-    (all) => { Scope::All };
-    (yes) => { Scope::All };
-    (groups) => { Scope::Groups };
-    (own) => { Scope::Own };
-    (none) => { Scope::None };
-    (no) => { Scope::None };
+    (all) => {
+        Scope::All
+    };
+    (yes) => {
+        Scope::All
+    };
+    (groups) => {
+        Scope::Groups
+    };
+    (own) => {
+        Scope::Own
+    };
+    (none) => {
+        Scope::None
+    };
+    (no) => {
+        Scope::None
+    };
 }
 macro_rules! available {
-    (Here) => { true };
-    (Coming) => { false };
+    (Here) => {
+        true
+    };
+    (Coming) => {
+        false
+    };
 }
 
 macro_rules! permissions {
@@ -193,7 +209,10 @@ impl Permission {
     }
     /// Permissions whose feature exists.
     pub fn available() -> impl Iterator<Item = Permission> {
-        Self::ALL.iter().copied().filter(|permission| permission.row().available)
+        Self::ALL
+            .iter()
+            .copied()
+            .filter(|permission| permission.row().available)
     }
 }
 
@@ -206,7 +225,11 @@ impl fmt::Display for Permission {
 impl FromStr for Permission {
     type Err = BadPermission;
     fn from_str(text: &str) -> Result<Self, BadPermission> {
-        Self::ALL.iter().copied().find(|permission| permission.key() == text).ok_or(BadPermission)
+        Self::ALL
+            .iter()
+            .copied()
+            .find(|permission| permission.key() == text)
+            .ok_or(BadPermission)
     }
 }
 
@@ -218,6 +241,8 @@ impl Serialize for Permission {
 
 impl<'de> Deserialize<'de> for Permission {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        String::deserialize(deserializer)?.parse().map_err(serde::de::Error::custom)
+        String::deserialize(deserializer)?
+            .parse()
+            .map_err(serde::de::Error::custom)
     }
 }

@@ -5,7 +5,7 @@ use soundkeep_app::Error;
 use soundkeep_app::domain::access::AccountState;
 use soundkeep_app::domain::audit::EventKind;
 use soundkeep_app::identity::{
-    Credentials, Invitation, UserChange, change_user, invite, sign_in, tend,
+    Credentials, Invitation, UserChange, change_user, invite, settle, sign_in, tend,
 };
 
 #[tokio::test]
@@ -149,6 +149,51 @@ async fn refusals_of_a_network_are_one_event_a_minute_with_a_count() {
                 .any(|event| event.to_string().contains("example.org")),
             "what was typed stays out"
         );
+    }
+}
+
+#[tokio::test]
+async fn refusals_that_are_only_counted_are_written_before_closing() {
+    for house in houses().await {
+        let admin = house.admin().await;
+        for _ in 0..3 {
+            house
+                .sign_in("nobody@example.org", PASSWORD, "203.0.113.5")
+                .await
+                .err()
+                .unwrap();
+        }
+        settle(&house.vault).await.unwrap();
+        settle(&house.vault).await.unwrap();
+        let events = house.events(&admin, EventKind::SignInRefused).await;
+        let counts: i64 = events
+            .iter()
+            .filter_map(|event| event["detail"]["count"].as_i64())
+            .sum();
+        assert_eq!((events.len(), counts), (2, 3));
+    }
+}
+
+/// More tries at once than there is room for: some are sent away, also when the account doesn't exist, because
+/// the same work is done for it.
+#[tokio::test]
+async fn hashing_is_bounded_and_done_for_unknown_addresses_too() {
+    for house in houses().await {
+        let addresses: Vec<String> = (0..200).map(|each| format!("198.51.{each}.1")).collect();
+        let tries = addresses
+            .iter()
+            .map(|address| house.sign_in("nobody@example.org", PASSWORD, address));
+        let answers = futures::future::join_all(tries).await;
+        let busy = answers
+            .iter()
+            .filter(|answer| matches!(answer, Err(Error::Unavailable(_))))
+            .count();
+        let refused = answers
+            .iter()
+            .filter(|answer| matches!(answer, Err(Error::NotSignedIn)))
+            .count();
+        assert_eq!(busy + refused, 200);
+        assert!(busy > 0 && refused >= 64, "{busy} {refused}");
     }
 }
 
