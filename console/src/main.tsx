@@ -2,7 +2,8 @@
  * Puts the console together: texts, theme with the page's style nonce, cache of answers, router.
  * It knows nothing of any room.
  */
-import '@mantine/core/styles.css';
+// In a cascade layer, so that the console's own styles win whatever order chunks arrive in.
+import '@mantine/core/styles.layer.css';
 import './app/base.css';
 import { MantineProvider } from '@mantine/core';
 import { QueryClient, QueryClientProvider } from '@tanstack/react-query';

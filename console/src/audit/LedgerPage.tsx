@@ -9,6 +9,7 @@ import { useNavigate, useSearch } from '@tanstack/react-router';
 import { useMemo } from 'react';
 import { useTranslation } from 'react-i18next';
 import { api } from '../api/client';
+import { codeOf } from '../api/problem';
 import { useMay } from '../identity/session';
 import { Choice } from '../shared/Choice';
 import { Page } from '../shared/Page';
@@ -44,6 +45,7 @@ export function LedgerPage() {
       search: parseLedgerFilters({ ...filters, ...changes }) as Record<string, string>,
     });
   const filtered = Object.keys(filters).length > 0;
+  const denied = codeOf(ledger.error) === 'denied';
   const clear = () => void navigate({ to: '/ledger', search: {} });
   return (
     <Page
@@ -64,8 +66,8 @@ export function LedgerPage() {
         )
       }
     >
-      <CheckpointCard />
-      <Fields filters={filters} change={change} clear={filtered ? clear : null} />
+      {!denied && <CheckpointCard />}
+      {!denied && <Fields filters={filters} change={change} clear={filtered ? clear : null} />}
       {ledger.isPending && <LoadingRows rows={10} />}
       {ledger.error && events.length === 0 && (
         <ErrorState error={ledger.error} retry={() => void ledger.refetch()} />
@@ -114,7 +116,7 @@ function Fields({ filters, change, clear }: FieldsProps) {
       <Choice
         label={t('ledger.kind')}
         searchable
-        width={230}
+        width={200}
         data={(kinds.data?.items ?? []).map(({ kind }) => ({
           value: kind,
           label: kindText(kind, kinds.data?.items),
@@ -125,14 +127,14 @@ function Fields({ filters, change, clear }: FieldsProps) {
       <Choice
         label={t('ledger.actor')}
         searchable
-        width={180}
+        width={150}
         data={(directory.data?.users ?? []).map(({ id, name }) => ({ value: id, label: name }))}
         value={filters.actor}
         onChange={(actor) => change({ actor })}
       />
       <Choice
         label={t('ledger.outcome')}
-        width={140}
+        width={124}
         data={ledgerOutcomes.map((value) => ({ value, label: t(`outcome.${value}`) }))}
         value={filters.outcome}
         onChange={(outcome) => change({ outcome })}

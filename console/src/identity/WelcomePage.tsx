@@ -126,7 +126,6 @@ function AccountForm({ token, purpose, email: invited, organisation }: AccountFo
   const [email, setEmail] = useState(invited);
   const [password, setPassword] = useState('');
   const refused = fieldErrorsOf(redeem.error);
-  const short = password.length < passwordCharactersMin;
   const setup = purpose === 'setup';
   const submit = (event: FormEvent) => {
     event.preventDefault();
@@ -188,13 +187,14 @@ function AccountForm({ token, purpose, email: invited, organisation }: AccountFo
           description={t('field.password_rule', { count: passwordCharactersMin })}
           autoComplete="new-password"
           required
+          minLength={passwordCharactersMin}
           withAsterisk={false}
           value={password}
           error={refused['password']}
           onChange={(event) => setPassword(event.currentTarget.value)}
           visibilityToggleButtonProps={{ 'aria-label': t('field.show_password') }}
         />
-        <Button type="submit" size="md" disabled={short} loading={redeem.isPending}>
+        <Button type="submit" size="md" loading={redeem.isPending}>
           {t(`welcome.${purpose}.action`)}
         </Button>
       </Stack>
