@@ -26,33 +26,19 @@ use unicode_normalization::char::is_combining_mark;
 /// # Errors
 /// [`Error::NotFound`] when there is no such organisation.
 pub async fn lock(transaction: &mut Transaction, organisation: OrganisationId) -> Result<i64> {
-    let update =
-        "UPDATE organisations SET policy_epoch = policy_epoch WHERE id = $1 RETURNING policy_epoch";
-    transaction
-        .scalar(sql!(update, organisation))
-        .await?
-        .ok_or(Error::NotFound)
+    let update = "UPDATE organisations SET policy_epoch = policy_epoch WHERE id = $1 RETURNING policy_epoch";
+    transaction.scalar(sql!(update, organisation)).await?.ok_or(Error::NotFound)
 }
 
 /// Deletes sessions and links that ended or expired before this time.
 ///
 /// # Errors
 /// When the database refuses.
-pub async fn forget(
-    transaction: &mut Transaction,
-    organisation: OrganisationId,
-    before: Timestamp,
-) -> Result<()> {
-    let sessions =
-        "DELETE FROM sessions WHERE organisation_id = $1 AND (ended_at < $2 OR expires_at < $2)";
-    transaction
-        .execute(sql!(sessions, organisation, before))
-        .await?;
-    let links =
-        "DELETE FROM links WHERE organisation_id = $1 AND (used_at < $2 OR expires_at < $2)";
-    transaction
-        .execute(sql!(links, organisation, before))
-        .await?;
+pub async fn forget(transaction: &mut Transaction, organisation: OrganisationId, before: Timestamp) -> Result<()> {
+    let sessions = "DELETE FROM sessions WHERE organisation_id = $1 AND (ended_at < $2 OR expires_at < $2)";
+    transaction.execute(sql!(sessions, organisation, before)).await?;
+    let links = "DELETE FROM links WHERE organisation_id = $1 AND (used_at < $2 OR expires_at < $2)";
+    transaction.execute(sql!(links, organisation, before)).await?;
     Ok(())
 }
 
@@ -79,18 +65,15 @@ impl NameCursor {
     /// # Errors
     /// [`Error::BadCursor`] when it is none.
     pub fn parse(text: &str) -> Result<Self> {
-        let digits = text
-            .as_bytes()
-            .chunks(2)
-            .map(|pair| std::str::from_utf8(pair).unwrap_or_default());
-        let bytes: std::result::Result<Vec<u8>, _> =
-            digits.map(|pair| u8::from_str_radix(pair, 16)).collect();
+        // The parser of numbers would take a sign as well.
+        if !text.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+            return Err(Error::BadCursor);
+        }
+        let digits = text.as_bytes().chunks(2).map(|pair| std::str::from_utf8(pair).unwrap_or_default());
+        let bytes: std::result::Result<Vec<u8>, _> = digits.map(|pair| u8::from_str_radix(pair, 16)).collect();
         let bytes = bytes.map_err(|_| Error::BadCursor)?;
         let (id, name_order) = bytes.split_at_checked(16).ok_or(Error::BadCursor)?;
-        Ok(Self {
-            name_order: name_order.to_vec(),
-            id: id.to_vec(),
-        })
+        Ok(Self { name_order: name_order.to_vec(), id: id.to_vec() })
     }
 }
 
@@ -107,40 +90,20 @@ pub struct NamePage {
 
 /// Lower case without accents: what names are found by and ordered by, alike in both databases.
 fn folded(text: &str) -> String {
-    text.trim()
-        .nfkd()
-        .filter(|character| !is_combining_mark(*character))
-        .flat_map(char::to_lowercase)
-        .collect()
+    text.trim().nfkd().filter(|character| !is_combining_mark(*character)).flat_map(char::to_lowercase).collect()
 }
 
 /// Search condition, cursor, order and limit for a table aliased `t`.
 fn push_name_page(query: &mut Sql, page: &NamePage) {
-    if let Some(search) = page
-        .search
-        .as_deref()
-        .map(folded)
-        .filter(|search| !search.is_empty())
-    {
-        let escaped = search
-            .replace('\\', "\\\\")
-            .replace('%', "\\%")
-            .replace('_', "\\_");
-        query
-            .push(" AND t.search_text LIKE ")
-            .bind(format!("%{escaped}%"))
-            .push(" ESCAPE '\\'");
+    if let Some(search) = page.search.as_deref().map(folded).filter(|search| !search.is_empty()) {
+        let escaped = search.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
+        query.push(" AND t.search_text LIKE ").bind(format!("%{escaped}%")).push(" ESCAPE '\\'");
     }
     if let Some(after) = &page.after {
-        query
-            .push(" AND (t.name_order, t.id) > (")
-            .bind(after.name_order.clone())
-            .push(", ");
+        query.push(" AND (t.name_order, t.id) > (").bind(after.name_order.clone()).push(", ");
         query.bind(after.id.clone()).push(")");
     }
-    query
-        .push(" ORDER BY t.name_order, t.id LIMIT ")
-        .bind(page.limit);
+    query.push(" ORDER BY t.name_order, t.id LIMIT ").bind(page.limit);
 }
 
 #[cfg(test)]
@@ -149,10 +112,7 @@ mod tests {
 
     #[test]
     fn a_cursor_survives_its_text_and_nonsense_is_none() {
-        let cursor = NameCursor {
-            name_order: folded("Ägidius Öz").into_bytes(),
-            id: vec![9; 16],
-        };
+        let cursor = NameCursor { name_order: folded("Ägidius Öz").into_bytes(), id: vec![9; 16] };
         assert_eq!(NameCursor::parse(&cursor.text()).unwrap(), cursor);
         for nonsense in ["", "zz", "0102", "é", &"+1".repeat(20)] {
             assert!(NameCursor::parse(nonsense).is_err(), "{nonsense:?}");

@@ -46,17 +46,9 @@ pub async fn add(
 ) -> Result<Option<AgentId>> {
     // Of two who give the same id at once the second sees the first.
     super::lock(transaction, organisation).await?;
-    let mut overlap = Sql::new(&format!(
-        "SELECT {COLUMNS} FROM agent_ids WHERE organisation_id = "
-    ));
-    overlap
-        .bind(organisation)
-        .push(" AND value = ")
-        .bind(&new.value);
-    overlap
-        .push(" AND (until_at IS NULL OR (until_at > from_at AND until_at > ")
-        .bind(new.from)
-        .push("))");
+    let mut overlap = Sql::new(&format!("SELECT {COLUMNS} FROM agent_ids WHERE organisation_id = "));
+    overlap.bind(organisation).push(" AND value = ").bind(&new.value);
+    overlap.push(" AND (until_at IS NULL OR (until_at > from_at AND until_at > ").bind(new.from).push("))");
     if let Some(until) = new.until {
         overlap.push(" AND from_at < ").bind(until);
     }
@@ -95,14 +87,10 @@ pub async fn end(
         "SELECT {COLUMNS} FROM agent_ids WHERE organisation_id = $1 AND user_id = $2 AND id = $3
          AND (until_at IS NULL OR (until_at > from_at AND until_at > $4))"
     );
-    let row = transaction
-        .row(sql!(&query, organisation, user, id, now))
-        .await?;
+    let row = transaction.row(sql!(&query, organisation, user, id, now)).await?;
     let old = agent_id(&row.ok_or(crate::Error::NotFound)?)?;
     let update = "UPDATE agent_ids SET until_at = $3 WHERE organisation_id = $1 AND id = $2";
-    transaction
-        .execute_one(sql!(update, organisation, id, now.max(old.from)))
-        .await?;
+    transaction.execute_one(sql!(update, organisation, id, now.max(old.from))).await?;
     users::changed(transaction, organisation, user).await?;
     Ok(old)
 }
@@ -119,13 +107,8 @@ pub async fn of_users(
     if users.is_empty() {
         return Ok(Vec::new());
     }
-    let mut query = Sql::new(&format!(
-        "SELECT {COLUMNS} FROM agent_ids WHERE organisation_id = "
-    ));
-    query
-        .bind(organisation)
-        .push(" AND user_id IN (")
-        .bind_all(users.iter().copied());
+    let mut query = Sql::new(&format!("SELECT {COLUMNS} FROM agent_ids WHERE organisation_id = "));
+    query.bind(organisation).push(" AND user_id IN (").bind_all(users.iter().copied());
     query.push(") AND (until_at IS NULL OR until_at > from_at) ORDER BY from_at, id");
     queries.rows(query).await?.iter().map(agent_id).collect()
 }

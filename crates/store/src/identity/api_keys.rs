@@ -79,18 +79,10 @@ fn rights(word: &str) -> Result<KeyRights> {
 ///
 /// # Errors
 /// [`Error::NotFound`] when the organisation has no such role or user.
-pub async fn add(
-    transaction: &mut Transaction,
-    organisation: OrganisationId,
-    new: &NewApiKey<'_>,
-) -> Result<()> {
+pub async fn add(transaction: &mut Transaction, organisation: OrganisationId, new: &NewApiKey<'_>) -> Result<()> {
     match new.rights {
-        KeyRights::Role(role) => access::role(transaction, organisation, role)
-            .await
-            .map(|_| ())?,
-        KeyRights::User(user) => access::user_name(transaction, organisation, user)
-            .await
-            .map(|_| ())?,
+        KeyRights::Role(role) => access::role(transaction, organisation, role).await.map(|_| ())?,
+        KeyRights::User(user) => access::user_name(transaction, organisation, user).await.map(|_| ())?,
     }
     transaction
         .execute_one(sql!(
@@ -110,7 +102,8 @@ pub async fn add(
         .await
 }
 
-const COLUMNS: &str = "SELECT k.id, k.prefix, k.name, k.role, k.created_by, u.name, k.created_at, k.expires_at, k.used_at,
+const COLUMNS: &str =
+    "SELECT k.id, k.prefix, k.name, k.role, k.created_by, u.name, k.created_at, k.expires_at, k.used_at,
      a.name FROM api_keys k LEFT JOIN users u ON u.organisation_id = k.organisation_id AND u.id = k.created_by
      LEFT JOIN users a ON a.organisation_id = k.organisation_id AND a.id = k.acts_for
      WHERE k.organisation_id = $1 AND k.revoked_at IS NULL";
@@ -151,9 +144,7 @@ pub async fn page(
     limit: u32,
 ) -> Result<Vec<ApiKey>> {
     let query = format!("{COLUMNS} AND ($2 IS NULL OR k.id < $2) ORDER BY k.id DESC LIMIT $3");
-    let rows = queries
-        .rows(sql!(&query, organisation, after, limit))
-        .await?;
+    let rows = queries.rows(sql!(&query, organisation, after, limit)).await?;
     let custom = custom_names(queries, organisation).await?;
     rows.iter().map(|row| key(row, &custom)).collect()
 }
@@ -162,16 +153,9 @@ pub async fn page(
 ///
 /// # Errors
 /// [`Error::NotFound`] when the organisation has no such key.
-pub async fn get(
-    queries: &mut impl Queries,
-    organisation: OrganisationId,
-    id: ApiKeyId,
-) -> Result<ApiKey> {
+pub async fn get(queries: &mut impl Queries, organisation: OrganisationId, id: ApiKeyId) -> Result<ApiKey> {
     let query = format!("{COLUMNS} AND k.id = $2");
-    let row = queries
-        .row(sql!(&query, organisation, id))
-        .await?
-        .ok_or(Error::NotFound)?;
+    let row = queries.row(sql!(&query, organisation, id)).await?.ok_or(Error::NotFound)?;
     let custom = custom_names(queries, organisation).await?;
     key(&row, &custom)
 }
@@ -180,11 +164,7 @@ pub async fn get(
 ///
 /// # Errors
 /// When the database is away.
-pub async fn find(
-    queries: &mut impl Queries,
-    token_hash: &[u8; 32],
-    now: Timestamp,
-) -> Result<Option<LiveKey>> {
+pub async fn find(queries: &mut impl Queries, token_hash: &[u8; 32], now: Timestamp) -> Result<Option<LiveKey>> {
     let row = queries
         .row(sql!(
             "SELECT k.organisation_id, k.id, k.name, k.role, k.expires_at, k.used_at, o.policy_epoch
@@ -224,12 +204,7 @@ pub async fn rights_of(
         id,
         now
     );
-    rights(
-        &queries
-            .scalar::<String>(query)
-            .await?
-            .ok_or(Error::NotFound)?,
-    )
+    rights(&queries.scalar::<String>(query).await?.ok_or(Error::NotFound)?)
 }
 
 /// Remembers that a key is in use, when the last time is at least [`TOUCH_SECONDS`] past.

@@ -56,11 +56,7 @@ const fn limit_word(limit: &Limit) -> &'static str {
 ///
 /// # Errors
 /// [`Error::NotFound`] when the organisation has no such user, role or group.
-pub async fn add(
-    transaction: &mut Transaction,
-    organisation: OrganisationId,
-    new: &NewAssignment,
-) -> Result<()> {
+pub async fn add(transaction: &mut Transaction, organisation: OrganisationId, new: &NewAssignment) -> Result<()> {
     advance_policy_epoch(transaction, organisation).await?;
     access::role(transaction, organisation, new.role).await?;
     users::changed(transaction, organisation, new.user).await?;
@@ -108,9 +104,7 @@ pub async fn remove(
 ) -> Result<()> {
     advance_policy_epoch(transaction, organisation).await?;
     let delete = "DELETE FROM assignments WHERE organisation_id = $1 AND user_id = $2 AND id = $3";
-    transaction
-        .execute_one(sql!(delete, organisation, user, id))
-        .await?;
+    transaction.execute_one(sql!(delete, organisation, user, id)).await?;
     let delete = "DELETE FROM assignment_groups WHERE organisation_id = $1 AND assignment_id = $2";
     transaction.execute(sql!(delete, organisation, id)).await?;
     users::changed(transaction, organisation, user).await
@@ -128,14 +122,9 @@ pub async fn of_users(
     if users.is_empty() {
         return Ok(Vec::new());
     }
-    let mut query = Sql::new(
-        "SELECT id, user_id, role, group_limit, until_at FROM assignments WHERE organisation_id = ",
-    );
-    query
-        .bind(organisation)
-        .push(" AND user_id IN (")
-        .bind_all(users.iter().copied())
-        .push(") ORDER BY id");
+    let mut query =
+        Sql::new("SELECT id, user_id, role, group_limit, until_at FROM assignments WHERE organisation_id = ");
+    query.bind(organisation).push(" AND user_id IN (").bind_all(users.iter().copied()).push(") ORDER BY id");
     let rows = queries.rows(query).await?;
     let mut groups = limits(queries, organisation, users).await?;
     let custom = custom_names(queries, organisation).await?;
@@ -148,9 +137,7 @@ pub async fn of_users(
         given.push(Given {
             id,
             user,
-            role: role
-                .parse()
-                .map_err(|_| Error::Corrupt("an unknown role"))?,
+            role: role.parse().map_err(|_| Error::Corrupt("an unknown role"))?,
             role_name: name_of(&role, &custom)?,
             limit: match limit.as_str() {
                 "none" => Limit::None,
@@ -175,17 +162,11 @@ async fn limits(
          JOIN assignments a ON a.organisation_id = x.organisation_id AND a.id = x.assignment_id
          JOIN groups g ON g.organisation_id = x.organisation_id AND g.id = x.group_id WHERE a.organisation_id = ",
     );
-    query
-        .bind(organisation)
-        .push(" AND a.user_id IN (")
-        .bind_all(users.iter().copied());
+    query.bind(organisation).push(" AND a.user_id IN (").bind_all(users.iter().copied());
     query.push(") ORDER BY g.name_order");
     let mut groups: HashMap<AssignmentId, Vec<(GroupId, String)>> = HashMap::new();
     for row in queries.rows(query).await? {
-        groups
-            .entry(row.get(0)?)
-            .or_default()
-            .push((row.get(1)?, row.get(2)?));
+        groups.entry(row.get(0)?).or_default().push((row.get(1)?, row.get(2)?));
     }
     Ok(groups)
 }
@@ -195,30 +176,15 @@ pub(super) async fn custom_names(
     queries: &mut impl Queries,
     organisation: OrganisationId,
 ) -> Result<HashMap<String, String>> {
-    let rows = queries
-        .rows(sql!(
-            "SELECT id, name FROM roles WHERE organisation_id = $1",
-            organisation
-        ))
-        .await?;
-    rows.iter()
-        .map(|row| {
-            Ok((
-                row.get::<soundkeep_domain::RoleId>(0)?.to_string(),
-                row.get(1)?,
-            ))
-        })
-        .collect()
+    let rows = queries.rows(sql!("SELECT id, name FROM roles WHERE organisation_id = $1", organisation)).await?;
+    rows.iter().map(|row| Ok((row.get::<soundkeep_domain::RoleId>(0)?.to_string(), row.get(1)?))).collect()
 }
 
 /// The name of the role with this key.
 pub(super) fn name_of(key: &str, custom: &HashMap<String, String>) -> Result<String> {
     match key.parse().map_err(|_| Error::Corrupt("an unknown role"))? {
         RoleKey::BuiltIn(role) => Ok(role.name().to_owned()),
-        RoleKey::Custom(_) => custom
-            .get(key)
-            .cloned()
-            .ok_or(Error::Corrupt("a role that is gone is still given")),
+        RoleKey::Custom(_) => custom.get(key).cloned().ok_or(Error::Corrupt("a role that is gone is still given")),
     }
 }
 
@@ -233,11 +199,8 @@ pub async fn holders(
 ) -> Result<Vec<(UserId, AssignmentId)>> {
     let gives = |(given, scope): &(Permission, Scope)| *given == permission && *scope == Scope::All;
     let roles = access::roles(queries, organisation).await?;
-    let keys: Vec<String> = roles
-        .iter()
-        .filter(|role| role.scopes.iter().any(gives))
-        .map(|role| role.key.to_string())
-        .collect();
+    let keys: Vec<String> =
+        roles.iter().filter(|role| role.scopes.iter().any(gives)).map(|role| role.key.to_string()).collect();
     if keys.is_empty() {
         return Ok(Vec::new());
     }
@@ -246,17 +209,8 @@ pub async fn holders(
          JOIN users u ON u.organisation_id = a.organisation_id AND u.id = a.user_id
          WHERE u.state = 'active' AND a.until_at IS NULL AND a.organisation_id = ",
     );
-    query
-        .bind(organisation)
-        .push(" AND a.role IN (")
-        .bind_all(keys)
-        .push(") ORDER BY a.id");
-    queries
-        .rows(query)
-        .await?
-        .iter()
-        .map(|row| Ok((row.get(0)?, row.get(1)?)))
-        .collect()
+    query.bind(organisation).push(" AND a.role IN (").bind_all(keys).push(") ORDER BY a.id");
+    queries.rows(query).await?.iter().map(|row| Ok((row.get(0)?, row.get(1)?))).collect()
 }
 
 /// The name of somebody whose role is limited to this group at this time, if there is one.

@@ -24,10 +24,7 @@ impl Group {
     /// Where a page that ends with this group goes on.
     #[must_use]
     pub fn cursor(&self) -> NameCursor {
-        NameCursor {
-            name_order: folded(&self.name).into_bytes(),
-            id: self.id.as_bytes().to_vec(),
-        }
+        NameCursor { name_order: folded(&self.name).into_bytes(), id: self.id.as_bytes().to_vec() }
     }
 }
 
@@ -72,11 +69,7 @@ pub struct Tie {
 
 fn group(row: &Row) -> Result<Group> {
     let mut columns = row.columns();
-    Ok(Group {
-        id: columns.next()?,
-        name: columns.next()?,
-        version: columns.next()?,
-    })
+    Ok(Group { id: columns.next()?, name: columns.next()?, version: columns.next()? })
 }
 
 /// Two groups whose names differ in case or accents alone would be taken for each other.
@@ -119,32 +112,18 @@ pub async fn add(
 ///
 /// # Errors
 /// [`Error::NotFound`] when the organisation has no such group.
-pub async fn get(
-    queries: &mut impl Queries,
-    organisation: OrganisationId,
-    id: GroupId,
-) -> Result<Group> {
+pub async fn get(queries: &mut impl Queries, organisation: OrganisationId, id: GroupId) -> Result<Group> {
     let query = "SELECT id, name, version FROM groups WHERE organisation_id = $1 AND id = $2 AND closed_at IS NULL";
-    group(
-        &queries
-            .row(sql!(query, organisation, id))
-            .await?
-            .ok_or(Error::NotFound)?,
-    )
+    group(&queries.row(sql!(query, organisation, id)).await?.ok_or(Error::NotFound)?)
 }
 
 /// A page of groups in the order of their names.
 ///
 /// # Errors
 /// When the database is away.
-pub async fn page(
-    queries: &mut impl Queries,
-    organisation: OrganisationId,
-    page: &NamePage,
-) -> Result<Vec<Group>> {
-    let mut query = Sql::new(
-        "SELECT t.id, t.name, t.version FROM groups t WHERE t.closed_at IS NULL AND t.organisation_id = ",
-    );
+pub async fn page(queries: &mut impl Queries, organisation: OrganisationId, page: &NamePage) -> Result<Vec<Group>> {
+    let mut query =
+        Sql::new("SELECT t.id, t.name, t.version FROM groups t WHERE t.closed_at IS NULL AND t.organisation_id = ");
     query.bind(organisation);
     push_name_page(&mut query, page);
     queries.rows(query).await?.iter().map(group).collect()
@@ -173,11 +152,7 @@ pub async fn rename(
         ))
         .await
         .map_err(taken)?;
-    if renamed == 0 {
-        Err(Error::Conflict("the group was changed in between"))
-    } else {
-        Ok(())
-    }
+    if renamed == 0 { Err(Error::Conflict("the group was changed in between")) } else { Ok(()) }
 }
 
 /// Closes a group and ends all that belong to it. Its name stays for conversations that were stamped with it.
@@ -206,9 +181,7 @@ pub async fn close(
             "UPDATE {table} SET until_at = CASE WHEN from_at > $3 THEN from_at ELSE $3 END
              WHERE organisation_id = $1 AND group_id = $2 AND (until_at IS NULL OR until_at > $3)"
         );
-        transaction
-            .execute(sql!(&update, organisation, id, now))
-            .await?;
+        transaction.execute(sql!(&update, organisation, id, now)).await?;
     }
     Ok(())
 }
@@ -232,12 +205,7 @@ pub async fn join(
         "SELECT count(*) FROM {table} WHERE organisation_id = $1 AND user_id = $2 AND group_id = $3
          AND (until_at IS NULL OR until_at > $4)"
     );
-    if transaction
-        .scalar::<i64>(sql!(&open, organisation, user, group, now))
-        .await?
-        .unwrap_or(0)
-        > 0
-    {
+    if transaction.scalar::<i64>(sql!(&open, organisation, user, group, now)).await?.unwrap_or(0) > 0 {
         return Ok(false);
     }
     // A spell that began at this very microsecond goes on.
@@ -245,9 +213,7 @@ pub async fn join(
         "INSERT INTO {table} (organisation_id, user_id, group_id, from_at) VALUES ($1, $2, $3, $4)
          ON CONFLICT (organisation_id, user_id, group_id, from_at) DO UPDATE SET until_at = NULL"
     );
-    transaction
-        .execute_one(sql!(&insert, organisation, user, group, from))
-        .await?;
+    transaction.execute_one(sql!(&insert, organisation, user, group, from)).await?;
     both_changed(transaction, organisation, group, user).await?;
     Ok(true)
 }
@@ -269,11 +235,7 @@ pub async fn leave(
          WHERE organisation_id = $1 AND user_id = $2 AND group_id = $3 AND (until_at IS NULL OR until_at > $4)",
         bond.table()
     );
-    if transaction
-        .execute(sql!(&update, organisation, user, group, now))
-        .await?
-        == 0
-    {
+    if transaction.execute(sql!(&update, organisation, user, group, now)).await? == 0 {
         return Ok(false);
     }
     both_changed(transaction, organisation, group, user).await?;
@@ -288,9 +250,7 @@ async fn both_changed(
 ) -> Result<()> {
     users::changed(transaction, organisation, user).await?;
     let update = "UPDATE groups SET version = version + 1 WHERE organisation_id = $1 AND id = $2";
-    transaction
-        .execute_one(sql!(update, organisation, group))
-        .await
+    transaction.execute_one(sql!(update, organisation, group)).await
 }
 
 /// Who belongs to these groups at this time, in the order of names. Disabled users too.
@@ -304,15 +264,7 @@ pub async fn of_groups(
     groups: &[GroupId],
     now: Timestamp,
 ) -> Result<Vec<Tie>> {
-    ties(
-        queries,
-        organisation,
-        bond,
-        "x.group_id",
-        groups.iter().copied(),
-        now,
-    )
-    .await
+    ties(queries, organisation, bond, "x.group_id", groups.iter().copied(), now).await
 }
 
 /// Which groups these users belong to at this time, in the order of names.
@@ -326,15 +278,7 @@ pub async fn of_users(
     users: &[UserId],
     now: Timestamp,
 ) -> Result<Vec<Tie>> {
-    ties(
-        queries,
-        organisation,
-        bond,
-        "x.user_id",
-        users.iter().copied(),
-        now,
-    )
-    .await
+    ties(queries, organisation, bond, "x.user_id", users.iter().copied(), now).await
 }
 
 async fn ties<Id: Into<crate::database::Value>>(
@@ -354,13 +298,8 @@ async fn ties<Id: Into<crate::database::Value>>(
          JOIN users u ON u.organisation_id = x.organisation_id AND u.id = x.user_id WHERE x.organisation_id = ",
         bond.table()
     ));
-    query
-        .bind(organisation)
-        .push(" AND x.from_at <= ")
-        .bind(now);
-    query
-        .push(" AND (x.until_at IS NULL OR x.until_at > ")
-        .bind(now);
+    query.bind(organisation).push(" AND x.from_at <= ").bind(now);
+    query.push(" AND (x.until_at IS NULL OR x.until_at > ").bind(now);
     query.push(&format!(") AND {column} IN (")).bind_all(ids);
     query.push(") ORDER BY g.name_order, u.name_order, u.id");
     let tie = |row: &Row| {

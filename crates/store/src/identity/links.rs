@@ -47,11 +47,7 @@ pub struct Link {
 ///
 /// # Errors
 /// When the database refuses.
-pub async fn add(
-    transaction: &mut Transaction,
-    organisation: OrganisationId,
-    new: &NewLink,
-) -> Result<()> {
+pub async fn add(transaction: &mut Transaction, organisation: OrganisationId, new: &NewLink) -> Result<()> {
     if new.purpose != LinkPurpose::Demo {
         transaction
             .execute(sql!(
@@ -83,11 +79,7 @@ pub async fn add(
 ///
 /// # Errors
 /// When the database is away.
-pub async fn find(
-    queries: &mut impl Queries,
-    token_hash: &[u8; 32],
-    now: Timestamp,
-) -> Result<Option<Link>> {
+pub async fn find(queries: &mut impl Queries, token_hash: &[u8; 32], now: Timestamp) -> Result<Option<Link>> {
     let row = queries
         .row(sql!(
             "SELECT l.organisation_id, o.name, l.id, l.purpose, l.user_id, u.email, u.name, l.expires_at
@@ -145,8 +137,5 @@ pub async fn end_all(
     now: Timestamp,
 ) -> Result<()> {
     let update = "UPDATE links SET used_at = $3 WHERE organisation_id = $1 AND user_id = $2 AND used_at IS NULL";
-    transaction
-        .execute(sql!(update, organisation, user, now))
-        .await
-        .map(|_| ())
+    transaction.execute(sql!(update, organisation, user, now)).await.map(|_| ())
 }

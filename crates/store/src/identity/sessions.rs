@@ -50,11 +50,7 @@ pub struct Session {
 ///
 /// # Errors
 /// When the database refuses.
-pub async fn add(
-    transaction: &mut Transaction,
-    organisation: OrganisationId,
-    new: &NewSession<'_>,
-) -> Result<()> {
+pub async fn add(transaction: &mut Transaction, organisation: OrganisationId, new: &NewSession<'_>) -> Result<()> {
     transaction
         .execute_one(sql!(
             "INSERT INTO sessions (organisation_id, id, token_hash, user_id, created_at, used_at, expires_at, address)
@@ -110,16 +106,9 @@ pub async fn find(
 ///
 /// # Errors
 /// [`crate::Error::NotFound`] when it has ended.
-pub async fn expires_at(
-    queries: &mut impl Queries,
-    organisation: OrganisationId,
-    id: SessionId,
-) -> Result<Timestamp> {
+pub async fn expires_at(queries: &mut impl Queries, organisation: OrganisationId, id: SessionId) -> Result<Timestamp> {
     let query = "SELECT expires_at FROM sessions WHERE organisation_id = $1 AND id = $2 AND ended_at IS NULL";
-    queries
-        .scalar(sql!(query, organisation, id))
-        .await?
-        .ok_or(crate::Error::NotFound)
+    queries.scalar(sql!(query, organisation, id)).await?.ok_or(crate::Error::NotFound)
 }
 
 /// Remembers that a session is in use, when the last time is at least [`TOUCH_SECONDS`] past.
@@ -155,10 +144,7 @@ pub async fn end(
     now: Timestamp,
 ) -> Result<bool> {
     let update = "UPDATE sessions SET ended_at = $3 WHERE organisation_id = $1 AND id = $2 AND ended_at IS NULL";
-    let ended = transaction
-        .execute(sql!(update, organisation, id, now))
-        .await?
-        > 0;
+    let ended = transaction.execute(sql!(update, organisation, id, now)).await? > 0;
     if ended {
         advance_policy_epoch(transaction, organisation).await?;
     }
@@ -176,9 +162,7 @@ pub async fn end_all(
     now: Timestamp,
 ) -> Result<u64> {
     let update = "UPDATE sessions SET ended_at = $3 WHERE organisation_id = $1 AND user_id = $2 AND ended_at IS NULL";
-    let ended = transaction
-        .execute(sql!(update, organisation, user, now))
-        .await?;
+    let ended = transaction.execute(sql!(update, organisation, user, now)).await?;
     if ended > 0 {
         advance_policy_epoch(transaction, organisation).await?;
     }

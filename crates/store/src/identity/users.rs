@@ -47,10 +47,7 @@ impl User {
     /// Where a page that ends with this user goes on.
     #[must_use]
     pub fn cursor(&self) -> NameCursor {
-        NameCursor {
-            name_order: folded(&self.name).into_bytes(),
-            id: self.id.as_bytes().to_vec(),
-        }
+        NameCursor { name_order: folded(&self.name).into_bytes(), id: self.id.as_bytes().to_vec() }
     }
 }
 
@@ -78,15 +75,8 @@ const fn word(state: AccountState) -> &'static str {
 }
 
 fn state_of(text: &str) -> Result<AccountState> {
-    let states = [
-        AccountState::Active,
-        AccountState::Invited,
-        AccountState::Disabled,
-    ];
-    states
-        .into_iter()
-        .find(|state| word(*state) == text)
-        .ok_or(Error::Corrupt("an unknown account state"))
+    let states = [AccountState::Active, AccountState::Invited, AccountState::Disabled];
+    states.into_iter().find(|state| word(*state) == text).ok_or(Error::Corrupt("an unknown account state"))
 }
 
 fn search_text(name: &str, email: &str) -> String {
@@ -97,11 +87,7 @@ fn search_text(name: &str, email: &str) -> String {
 ///
 /// # Errors
 /// [`Error::Conflict`] when the organisation has a user of this email address.
-pub async fn add(
-    transaction: &mut Transaction,
-    organisation: OrganisationId,
-    new: &NewUser<'_>,
-) -> Result<()> {
+pub async fn add(transaction: &mut Transaction, organisation: OrganisationId, new: &NewUser<'_>) -> Result<()> {
     let added = transaction
         .execute(sql!(
             "INSERT INTO users (organisation_id, id, email, name, name_order, search_text, password_hash, state,
@@ -118,48 +104,25 @@ pub async fn add(
             new.created_at
         ))
         .await?;
-    if added == 0 {
-        Err(Error::Conflict("somebody has this email address already"))
-    } else {
-        Ok(())
-    }
+    if added == 0 { Err(Error::Conflict("somebody has this email address already")) } else { Ok(()) }
 }
 
 /// One user.
 ///
 /// # Errors
 /// [`Error::NotFound`] when the organisation has no such user.
-pub async fn get(
-    queries: &mut impl Queries,
-    organisation: OrganisationId,
-    id: UserId,
-) -> Result<User> {
+pub async fn get(queries: &mut impl Queries, organisation: OrganisationId, id: UserId) -> Result<User> {
     let query = format!("SELECT {COLUMNS} FROM users t WHERE t.organisation_id = $1 AND t.id = $2");
-    user(
-        &queries
-            .row(sql!(&query, organisation, id))
-            .await?
-            .ok_or(Error::NotFound)?,
-    )
+    user(&queries.row(sql!(&query, organisation, id)).await?.ok_or(Error::NotFound)?)
 }
 
 /// The user of an email address in its normal form.
 ///
 /// # Errors
 /// [`Error::NotFound`] when the organisation has no such user.
-pub async fn by_email(
-    queries: &mut impl Queries,
-    organisation: OrganisationId,
-    email: &str,
-) -> Result<User> {
-    let query =
-        format!("SELECT {COLUMNS} FROM users t WHERE t.organisation_id = $1 AND t.email = $2");
-    user(
-        &queries
-            .row(sql!(&query, organisation, email))
-            .await?
-            .ok_or(Error::NotFound)?,
-    )
+pub async fn by_email(queries: &mut impl Queries, organisation: OrganisationId, email: &str) -> Result<User> {
+    let query = format!("SELECT {COLUMNS} FROM users t WHERE t.organisation_id = $1 AND t.email = $2");
+    user(&queries.row(sql!(&query, organisation, email)).await?.ok_or(Error::NotFound)?)
 }
 
 /// How many users there are, whatever their state.
@@ -167,10 +130,7 @@ pub async fn by_email(
 /// # Errors
 /// When the database is away.
 pub async fn count(queries: &mut impl Queries, organisation: OrganisationId) -> Result<i64> {
-    let query = sql!(
-        "SELECT count(*) FROM users WHERE organisation_id = $1",
-        organisation
-    );
+    let query = sql!("SELECT count(*) FROM users WHERE organisation_id = $1", organisation);
     Ok(queries.scalar(query).await?.unwrap_or(0))
 }
 
@@ -178,14 +138,8 @@ pub async fn count(queries: &mut impl Queries, organisation: OrganisationId) -> 
 ///
 /// # Errors
 /// When the database is away.
-pub async fn page(
-    queries: &mut impl Queries,
-    organisation: OrganisationId,
-    page: &NamePage,
-) -> Result<Vec<User>> {
-    let mut query = Sql::new(&format!(
-        "SELECT {COLUMNS} FROM users t WHERE t.organisation_id = "
-    ));
+pub async fn page(queries: &mut impl Queries, organisation: OrganisationId, page: &NamePage) -> Result<Vec<User>> {
+    let mut query = Sql::new(&format!("SELECT {COLUMNS} FROM users t WHERE t.organisation_id = "));
     query.bind(organisation);
     push_name_page(&mut query, page);
     queries.rows(query).await?.iter().map(user).collect()
@@ -206,12 +160,7 @@ pub async fn names(
         organisation,
         limit
     );
-    queries
-        .rows(query)
-        .await?
-        .iter()
-        .map(|row| Ok((row.get(0)?, row.get(1)?)))
-        .collect()
+    queries.rows(query).await?.iter().map(|row| Ok((row.get(0)?, row.get(1)?))).collect()
 }
 
 /// An account that a sign-in could mean.
@@ -234,11 +183,7 @@ pub struct Account {
 ///
 /// # Errors
 /// When the database is away.
-pub async fn account(
-    queries: &mut impl Queries,
-    email: &str,
-    slug: Option<&str>,
-) -> Result<Option<Account>> {
+pub async fn account(queries: &mut impl Queries, email: &str, slug: Option<&str>) -> Result<Option<Account>> {
     let row = queries
         .row(sql!(
             "SELECT u.organisation_id, u.id, u.name, u.state, u.password_hash FROM users u
@@ -257,38 +202,19 @@ pub async fn account(
 ///
 /// # Errors
 /// When the database is away.
-pub async fn ids_by_email(
-    queries: &mut impl Queries,
-    email: &str,
-) -> Result<Vec<(OrganisationId, UserId)>> {
-    let rows = queries
-        .rows(sql!(
-            "SELECT organisation_id, id FROM users WHERE email = $1",
-            email
-        ))
-        .await?;
-    rows.iter()
-        .map(|row| Ok((row.get(0)?, row.get(1)?)))
-        .collect()
+pub async fn ids_by_email(queries: &mut impl Queries, email: &str) -> Result<Vec<(OrganisationId, UserId)>> {
+    let rows = queries.rows(sql!("SELECT organisation_id, id FROM users WHERE email = $1", email)).await?;
+    rows.iter().map(|row| Ok((row.get(0)?, row.get(1)?))).collect()
 }
 
 /// The same account once more, as it stands now.
 ///
 /// # Errors
 /// [`Error::NotFound`] when the organisation has no such user.
-pub async fn account_by_id(
-    queries: &mut impl Queries,
-    organisation: OrganisationId,
-    id: UserId,
-) -> Result<Account> {
+pub async fn account_by_id(queries: &mut impl Queries, organisation: OrganisationId, id: UserId) -> Result<Account> {
     let query = "SELECT organisation_id, id, name, state, password_hash FROM users
                  WHERE organisation_id = $1 AND id = $2";
-    account_of(
-        &queries
-            .row(sql!(query, organisation, id))
-            .await?
-            .ok_or(Error::NotFound)?,
-    )
+    account_of(&queries.row(sql!(query, organisation, id)).await?.ok_or(Error::NotFound)?)
 }
 
 fn account_of(row: &Row) -> Result<Account> {
@@ -376,17 +302,9 @@ pub async fn set_password(
 ///
 /// # Errors
 /// When the database is away.
-pub async fn has_password(
-    queries: &mut impl Queries,
-    organisation: OrganisationId,
-    id: UserId,
-) -> Result<bool> {
+pub async fn has_password(queries: &mut impl Queries, organisation: OrganisationId, id: UserId) -> Result<bool> {
     let query = "SELECT count(*) FROM users WHERE organisation_id = $1 AND id = $2 AND password_hash IS NOT NULL";
-    Ok(queries
-        .scalar::<i64>(sql!(query, organisation, id))
-        .await?
-        .unwrap_or(0)
-        > 0)
+    Ok(queries.scalar::<i64>(sql!(query, organisation, id)).await?.unwrap_or(0) > 0)
 }
 
 /// Remembers a sign-in.
@@ -400,19 +318,11 @@ pub async fn signed_in(
     now: Timestamp,
 ) -> Result<()> {
     let update = "UPDATE users SET last_sign_in_at = $3 WHERE organisation_id = $1 AND id = $2";
-    transaction
-        .execute_one(sql!(update, organisation, id, now))
-        .await
+    transaction.execute_one(sql!(update, organisation, id, now)).await
 }
 
 /// Counts the version up, because something changed that is shown with the user.
-pub(super) async fn changed(
-    transaction: &mut Transaction,
-    organisation: OrganisationId,
-    id: UserId,
-) -> Result<()> {
+pub(super) async fn changed(transaction: &mut Transaction, organisation: OrganisationId, id: UserId) -> Result<()> {
     let update = "UPDATE users SET version = version + 1 WHERE organisation_id = $1 AND id = $2";
-    transaction
-        .execute_one(sql!(update, organisation, id))
-        .await
+    transaction.execute_one(sql!(update, organisation, id)).await
 }

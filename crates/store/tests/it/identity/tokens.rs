@@ -6,7 +6,7 @@ use soundkeep_domain::identity::LinkPurpose;
 use soundkeep_domain::{ApiKeyId, LinkId, SessionId, UserId};
 use soundkeep_store::Error;
 use soundkeep_store::access::KeyRights;
-use soundkeep_store::identity::{api_keys, links, sessions, users};
+use soundkeep_store::identity::{self, api_keys, links, sessions, users};
 
 const ADMIN: RoleKey = RoleKey::BuiltIn(BuiltInRole::Admin);
 
@@ -265,5 +265,41 @@ async fn a_link_expires_and_a_newer_one_takes_its_place() {
         ))
         .unwrap();
         assert_eq!(there(8, 3).await, None);
+    }
+}
+
+#[tokio::test]
+async fn what_ended_long_ago_is_forgotten_and_nothing_else() {
+    for fresh in stores().await {
+        let ada = fresh.user("Ada").await;
+        let ended = session(&fresh, ada, 7).await;
+        session(&fresh, ada, 8).await;
+        link(&fresh, ada, LinkPurpose::Invitation, 9).await;
+        commit!(fresh, |transaction| sessions::end(
+            transaction,
+            fresh.organisation,
+            ended,
+            at(10)
+        ))
+        .unwrap();
+        let forget = async |seconds| {
+            let before = at(seconds);
+            commit!(fresh, |transaction| identity::forget(
+                transaction,
+                fresh.organisation,
+                before
+            ))
+            .unwrap();
+            let open = sessions::find(&mut fresh.store.reader(), &[8; 32], at(20), at(-5))
+                .await
+                .unwrap();
+            let link = links::find(&mut fresh.store.reader(), &[9; 32], at(20))
+                .await
+                .unwrap();
+            (open.is_some(), link.is_some())
+        };
+        assert_eq!(forget(11).await, (true, true));
+        assert_eq!(forget(101).await, (true, false));
+        assert_eq!(forget(1001).await, (false, false));
     }
 }
