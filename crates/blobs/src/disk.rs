@@ -14,6 +14,7 @@ mod handles;
 mod listing;
 mod writer;
 
+use std::collections::HashSet;
 use std::fs::{self, File};
 use std::io;
 use std::ops::Range;
@@ -25,6 +26,7 @@ use std::time::SystemTime;
 use bytes::Bytes;
 use futures::future::BoxFuture;
 use futures::stream::BoxStream;
+use parking_lot::Mutex;
 
 use crate::{BlobEntry, BlobError, BlobName, BlobWriter, Blobs};
 use handles::Handles;
@@ -45,6 +47,8 @@ struct Folders {
     handles: Handles,
     /// Makes names of unfinished files unique within the process.
     writers: AtomicU64,
+    /// Folders of objects that this process knows to be safe on the disk.
+    safe: Mutex<HashSet<PathBuf>>,
 }
 
 impl DiskBlobs {
@@ -55,7 +59,7 @@ impl DiskBlobs {
     pub fn open(root: &Path) -> Result<Self, BlobError> {
         let (objects, unfinished) = (root.join("objects"), root.join("unfinished"));
         for folder in [&objects, &unfinished] {
-            make_folder(folder)
+            make_folder(folder, PRIVATE)
                 .map_err(|error| BlobError::of_io("make the folder for objects", error))?;
         }
         let folders = Folders {
@@ -63,6 +67,7 @@ impl DiskBlobs {
             unfinished,
             handles: Handles::default(),
             writers: AtomicU64::new(0),
+            safe: Mutex::default(),
         };
         Ok(Self {
             folders: Arc::new(folders),
@@ -87,6 +92,22 @@ impl DiskBlobs {
 }
 
 impl Folders {
+    /// Makes a folder of objects safe against a power cut, also when somebody else has made it a moment ago.
+    fn make_safe(&self, folder: &Path) -> io::Result<()> {
+        if self.safe.lock().contains(folder) {
+            return Ok(());
+        }
+        make_folder(folder, PRIVATE)?;
+        for parent in folder.ancestors().skip(1) {
+            sync_folder(parent)?;
+            if parent == self.objects {
+                break;
+            }
+        }
+        self.safe.lock().insert(folder.to_owned());
+        Ok(())
+    }
+
     /// Where the object lies.
     fn place(&self, name: &BlobName) -> PathBuf {
         let fan_out = format!("{:02x}", fan_out(name.as_str()));
@@ -246,10 +267,16 @@ fn read_exactly(
     Ok(Bytes::from(buffer))
 }
 
-/// Makes a folder and its missing parents, each safe against a power cut.
-fn make_folder(folder: &Path) -> io::Result<()> {
+/// The mode of folders that only their owner may look into.
+const PRIVATE: u32 = 0o700;
+
+/// Makes a folder and its missing parents, each safe against a power cut. Blocks.
+///
+/// # Errors
+/// When the system refuses.
+pub fn make_folder(folder: &Path, mode: u32) -> io::Result<()> {
     use std::os::unix::fs::DirBuilderExt;
-    match fs::DirBuilder::new().mode(0o700).create(folder) {
+    match fs::DirBuilder::new().mode(mode).create(folder) {
         Ok(()) => folder.parent().map_or(Ok(()), sync_folder),
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists && folder.is_dir() => Ok(()),
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
@@ -257,8 +284,8 @@ fn make_folder(folder: &Path) -> io::Result<()> {
                 .parent()
                 .filter(|parent| !parent.as_os_str().is_empty())
                 .ok_or(error)?;
-            make_folder(parent)?;
-            make_folder(folder)
+            make_folder(parent, mode)?;
+            make_folder(folder, mode)
         }
         Err(error) => Err(error),
     }

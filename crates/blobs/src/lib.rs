@@ -20,7 +20,7 @@ mod name;
 mod s3;
 
 pub use blobs::{BlobEntry, BlobWriter, Blobs, put, read_whole};
-pub use disk::DiskBlobs;
+pub use disk::{DiskBlobs, make_folder};
 pub use error::BlobError;
 #[cfg(feature = "faults")]
 pub use faults::{Fault, FaultyBlobs, Operation};

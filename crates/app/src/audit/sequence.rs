@@ -153,7 +153,7 @@ async fn write_checkpoint(folder: &Path, name: &str, note: &str, verifier: &str)
     let (folder, name) = (folder.to_owned(), name.to_owned());
     let (note, verifier) = (note.to_owned(), verifier.to_owned());
     let written = tokio::task::spawn_blocking(move || {
-        std::fs::create_dir_all(&folder)?;
+        soundkeep_blobs::make_folder(&folder, 0o755)?;
         write_durably(&folder, "verifier-key.txt", &format!("{verifier}\n"))?;
         write_durably(&folder, &name, &note)
     });

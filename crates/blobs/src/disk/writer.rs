@@ -12,7 +12,7 @@ use std::sync::atomic::Ordering;
 use bytes::Bytes;
 use futures::future::BoxFuture;
 
-use super::{Folders, blocking, make_folder, sync_folder};
+use super::{Folders, blocking, sync_folder};
 use crate::{BlobError, BlobName, BlobWriter};
 
 /// Pieces are gathered up to this many bytes before they go to the file.
@@ -111,16 +111,11 @@ impl Unfinished {
     }
 
     /// Syncs the file, moves it to its place and syncs the folder.
-    fn place(mut self, target: &Path) -> io::Result<u64> {
+    fn place(mut self, folders: &Folders, target: &Path) -> io::Result<u64> {
         self.file.sync_all()?;
         let folder = target.parent().ok_or(io::ErrorKind::InvalidInput)?;
-        match fs::rename(&self.path, target) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                make_folder(folder)?;
-                fs::rename(&self.path, target)?;
-            }
-            renamed => renamed?,
-        }
+        folders.make_safe(folder)?;
+        fs::rename(&self.path, target)?;
         self.placed = true;
         sync_folder(folder)?;
         Ok(self.written)
@@ -148,7 +143,7 @@ impl BlobWriter for DiskWriter {
             blocking("finish an object", move || {
                 let placed = unfinished
                     .append(&pieces)
-                    .and_then(|()| unfinished.place(&folders.place(&name)));
+                    .and_then(|()| unfinished.place(&folders, &folders.place(&name)));
                 folders.handles.forget(&name);
                 placed.map_err(|error| BlobError::of_io("finish an object", error))
             })
