@@ -123,23 +123,25 @@ impl RootKeyProvider for FileRootKey {
     }
 }
 
-/// Writes and syncs a file that must not exist, then syncs its folder: a file whose name is lost in a power cut is lost.
+/// Writes a file that must not exist: beside its place, synced, then linked to it, and its folder synced. A power cut
+/// leaves all of it or nothing; half a key would be refused at every later start.
 fn write_new(path: &Path, text: &[u8]) -> std::io::Result<()> {
+    let mut beside = path.as_os_str().to_owned();
+    beside.push(".part");
+    let beside = Path::new(&beside);
     let mut options = OpenOptions::new();
-    options.write(true).create_new(true);
+    options.write(true).create(true).truncate(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let mut file = options.open(path)?;
-    let written = file
+    let mut file = options.open(beside)?;
+    let placed = file
         .write_all(REMARK.as_bytes())
         .and_then(|()| file.write_all(text))
         .and_then(|()| file.write_all(b"\n"))
-        .and_then(|()| file.sync_all());
-    if let Err(error) = written {
-        // Half a key would be refused at every later start.
-        std::fs::remove_file(path)?;
-        return Err(error);
-    }
+        .and_then(|()| file.sync_all())
+        .and_then(|()| std::fs::hard_link(beside, path));
+    std::fs::remove_file(beside)?;
+    placed?;
     match path.parent() {
         Some(folder) if folder.as_os_str().is_empty() => File::open(".")?.sync_all(),
         Some(folder) => File::open(folder)?.sync_all(),
