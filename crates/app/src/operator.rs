@@ -5,6 +5,7 @@
 
 use crate::access::explain::{Explained, explain_for_operator};
 use crate::event::{self, Draft};
+use crate::recordings::leftovers;
 use crate::{Caller, Error, Result, Vault};
 use soundkeep_domain::access::{Permission, SystemCaller};
 use soundkeep_domain::audit::{EventKind, Object};
@@ -113,13 +114,17 @@ pub async fn explain(
     explain_for_operator(vault, organisation, user, permission, &facts).await
 }
 
-/// Deletes what a crash left of objects: unfinished ones older than a day. Says how many.
+/// Deletes what a crash left of objects: unfinished ones and those that nothing refers to, when they are older than a
+/// day. Says how many.
 ///
 /// # Errors
 /// When storage fails.
 pub async fn sweep(vault: &Vault) -> Result<u64> {
     let day_ago = vault.now().plus_seconds(-86_400);
-    let older_than = std::time::UNIX_EPOCH
-        + std::time::Duration::from_micros(day_ago.as_unix_micros().unsigned_abs());
-    Ok(vault.blobs().sweep_unfinished(older_than).await?)
+    let older_than = std::time::UNIX_EPOCH + std::time::Duration::from_micros(day_ago.as_unix_micros().unsigned_abs());
+    let mut swept = vault.blobs().sweep_unfinished(older_than).await?;
+    for organisation in all_organisations(vault).await? {
+        swept += leftovers::delete(vault, organisation.id, older_than).await?;
+    }
+    Ok(swept)
 }

@@ -287,6 +287,7 @@ CREATE TABLE objects (
   sealed_bytes {integer} NOT NULL,
   PRIMARY KEY (organisation_id, recording_id, version, kind)
 ) {clustered};
+CREATE UNIQUE INDEX objects_by_blob ON objects (organisation_id, blob);
 
 -- Objects whose keys are destroyed and whose bytes are still to be deleted; emptied by a job that can be resumed.
 CREATE TABLE doomed_blobs (
@@ -313,6 +314,7 @@ CREATE TABLE quarantine (
   PRIMARY KEY (organisation_id, id)
 ) {clustered};
 CREATE UNIQUE INDEX quarantine_content ON quarantine (organisation_id, sha256);
+CREATE UNIQUE INDEX quarantine_by_blob ON quarantine (organisation_id, blob);
 
 -- Files of watched folders that were taken in, by the hash of their path.
 CREATE TABLE intake_files (

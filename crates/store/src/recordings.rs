@@ -3,6 +3,8 @@
 //! What opens a recording (its wrapped key, the names of its objects) comes out against the permit of
 //! that very permission, never otherwise. Holds no key.
 
+pub mod check;
+
 use crate::conversations::recheck;
 use crate::database::{Queries, Row, sql};
 use crate::{Error, Result, Transaction};

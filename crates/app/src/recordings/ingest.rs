@@ -246,7 +246,9 @@ impl Intake<'_> {
                 self.quarantine(&metadata, sha256, &original, error).await
             }
         };
-        if outcome.is_err() {
+        // When the database went away nobody knows whether it still committed: what it may refer to stays, and the
+        // sweep takes it if nothing does.
+        if matches!(&outcome, Err(error) if !matches!(error, Error::Unavailable(_))) {
             discard(self.vault, &stored).await;
         }
         // Somebody else brought the same bytes at the same moment.

@@ -1,8 +1,10 @@
 //! Recordings: taking in, listening, waveform, quarantine, erasing.
 
+pub mod check;
 pub mod erase;
 pub mod ingest;
 pub mod intake_files;
+pub(crate) mod leftovers;
 pub mod listening;
 pub mod play;
 pub mod quarantine;
