@@ -28,7 +28,7 @@ pub struct Summary {
 }
 
 impl Summary {
-    fn add(&mut self, path: &Path, taken: Taken) {
+    fn add(&mut self, path: &Path, taken: &Taken) {
         match taken {
             Taken::Ingested(Ingested::Stored { bytes, .. }) => {
                 self.stored += 1;
@@ -36,12 +36,10 @@ impl Summary {
             }
             Taken::Ingested(Ingested::Duplicate { .. }) => self.duplicates += 1,
             Taken::Ingested(Ingested::Quarantined { .. }) => self.quarantined += 1,
-            Taken::SidecarUnfit(sentence) => {
-                self.refused.push((path.display().to_string(), sentence))
-            }
-            Taken::Refused(error) => self
-                .refused
-                .push((path.display().to_string(), error.to_string())),
+            Taken::SidecarUnfit(_) | Taken::Refused(_) => self.refused.push((
+                path.display().to_string(),
+                taken.why().unwrap_or_default(),
+            )),
         }
     }
     /// How many files are done.
@@ -54,7 +52,8 @@ impl Summary {
     }
 }
 
-/// Takes in every recording below a folder. `progress` hears of each file that is done.
+/// Takes in every recording below a folder. `progress` hears of each file that is done, and what became of it; what it
+/// hears of is durable.
 ///
 /// # Errors
 /// When the folder itself can't be read; files that can't are in the summary.
@@ -62,7 +61,7 @@ pub async fn import(
     vault: &Vault,
     caller: &Caller,
     folder: &Folder,
-    mut progress: impl FnMut(&Summary),
+    mut progress: impl FnMut(&Summary, &Path, &Taken),
 ) -> std::io::Result<Summary> {
     let root = folder.path.clone();
     let files = tokio::task::spawn_blocking(move || recordings_below(&root))
@@ -79,8 +78,8 @@ pub async fn import(
         })
         .buffer_unordered(AT_ONCE);
     while let Some((path, taken)) = taking.next().await {
-        summary.add(&path, taken);
-        progress(&summary);
+        summary.add(&path, &taken);
+        progress(&summary, &path, &taken);
     }
     Ok(summary)
 }

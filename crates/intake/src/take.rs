@@ -46,6 +46,23 @@ pub enum Taken {
     Refused(Error),
 }
 
+impl Taken {
+    /// Why it can't be heard now, in words; nothing when it can.
+    #[must_use]
+    pub fn why(&self) -> Option<String> {
+        match self {
+            Self::Ingested(Ingested::Stored { .. } | Ingested::Duplicate { .. }) => None,
+            Self::Ingested(Ingested::Quarantined { error, .. }) => Some(error.to_string()),
+            Self::SidecarUnfit(sentence) => Some(sentence.clone()),
+            Self::Refused(Error::Invalid(fields)) => {
+                let fields = fields.iter().map(|(field, why)| format!("{field}: {why}"));
+                Some(fields.collect::<Vec<_>>().join("; "))
+            }
+            Self::Refused(error) => Some(error.to_string()),
+        }
+    }
+}
+
 /// Whether a file of this name may be a recording.
 #[must_use]
 pub(crate) fn is_recording(path: &Path) -> bool {

@@ -3,21 +3,20 @@
 //! Commands that need the vault work on it directly, or through the process that holds it.
 
 use crate::config::Options;
+use crate::doctor::{check_deeply, doctor};
 use crate::failure::Failure;
+use crate::import::{Wish, import};
 use crate::output::Output;
 use crate::serve::{Kind, organisation, serve};
 use crate::socket;
-use crate::wiring::{DataFolder, is_private, open};
+use crate::wiring::{DataFolder, open};
 use clap::{Parser, Subcommand};
 use futures::StreamExt as _;
-use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 use soundkeep_app::domain::access::{Permission, SystemCaller, matrix_csv};
 use soundkeep_app::domain::audit::EventKind;
-use soundkeep_app::domain::conversations::Source;
 use soundkeep_app::{Vault, audit, operator};
 use soundkeep_http::words::{self, Language, Person};
-use soundkeep_intake::Folder;
 use std::fmt::Write as _;
 use std::io::BufReader;
 use std::path::{Path, PathBuf};
@@ -50,6 +49,9 @@ pub(crate) enum Command {
         /// Print the summary as JSON
         #[arg(long)]
         json: bool,
+        /// Print a line per file, too, as soon as it is safe on the disk
+        #[arg(long)]
+        verbose: bool,
     },
     /// Who may do what, and why
     #[command(subcommand)]
@@ -72,7 +74,11 @@ pub(crate) enum Command {
         json: bool,
     },
     /// Look at configuration, keys, database, objects and disk, and say what is wrong
-    Doctor,
+    Doctor {
+        /// Open every object, too, and hold it against its row and the ledger
+        #[arg(long)]
+        deep: bool,
+    },
     /// What reference pages are made of
     #[command(hide = true)]
     Reference {
@@ -130,11 +136,7 @@ pub(crate) struct Request {
 
 #[derive(Debug, Serialize, Deserialize)]
 enum Task {
-    Import {
-        folder: PathBuf,
-        zone: Option<String>,
-        json: bool,
-    },
+    Import(Wish),
     Explain {
         user: String,
         permission: String,
@@ -143,6 +145,15 @@ enum Task {
     },
     LedgerExport,
     LedgerKey,
+    Check,
+}
+
+/// The request to open every object.
+pub(crate) fn deep_check(options: &Options) -> Request {
+    Request {
+        organisation: options.organisation.clone(),
+        task: Task::Check,
+    }
 }
 
 /// Runs a command line.
@@ -160,18 +171,22 @@ pub(crate) async fn run(line: CommandLine) -> Result<ExitCode, Failure> {
     let well = match line.command {
         Command::Serve => serve(&options, Kind::Own).await.map(|()| true)?,
         Command::Demo { json } => serve(&options, Kind::Demo { json }).await.map(|()| true)?,
-        Command::Import { folder, json } => {
+        Command::Import {
+            folder,
+            json,
+            verbose,
+        } => {
             options.zone()?;
             let folder = std::fs::canonicalize(&folder).map_err(|error| {
                 Failure::new(format!("{} can't be read: {error}", folder.display()))
             })?;
-            let zone = options.time_zone.clone();
-            with_vault(
-                &options,
-                &request(Task::Import { folder, zone, json }),
-                &output,
-            )
-            .await?
+            let wish = Wish {
+                folder,
+                zone: options.time_zone.clone(),
+                json,
+                verbose,
+            };
+            with_vault(&options, &request(Task::Import(wish)), &output).await?
         }
         Command::Access(AccessCommand::Matrix { .. }) => {
             output.text(matrix_csv()).await;
@@ -210,7 +225,7 @@ pub(crate) async fn run(line: CommandLine) -> Result<ExitCode, Failure> {
             checkpoint,
             json,
         } => verify(&bundle, &public_key, &checkpoint, json, &output).await?,
-        Command::Doctor => doctor(&options, &output).await?,
+        Command::Doctor { deep } => doctor(&options, deep, &output).await?,
         Command::Reference { page } => {
             output.text(reference(&page)?).await;
             true
@@ -297,9 +312,8 @@ pub(crate) async fn perform(
 ) -> Result<bool, Failure> {
     let slug = request.organisation.as_deref();
     match &request.task {
-        Task::Import { folder, zone, json } => {
-            import(vault, slug, folder, zone.as_deref(), *json, output).await
-        }
+        Task::Import(wish) => import(vault, slug, wish, output).await,
+        Task::Check => check_deeply(vault, slug, output).await,
         Task::Explain {
             user,
             permission,
@@ -333,63 +347,6 @@ pub(crate) async fn perform(
             Ok(true)
         }
     }
-}
-
-async fn import(
-    vault: &Vault,
-    slug: Option<&str>,
-    path: &Path,
-    zone: Option<&str>,
-    json: bool,
-    output: &Output,
-) -> Result<bool, Failure> {
-    let organisation = organisation(vault, slug).await?;
-    let caller = operator::system_caller(vault, organisation, SystemCaller::Intake).await?;
-    let zone = match zone {
-        Some(zone) => TimeZone::get(zone).map_err(|error| Failure::new(error.to_string()))?,
-        None => TimeZone::system(),
-    };
-    let folder = Folder {
-        path: path.to_owned(),
-        zone,
-        source: Source::Import,
-    };
-    output
-        .remark(format!("Taking in what is below {} ...", path.display()))
-        .await;
-    let mut shown = 0;
-    let mut progress = Vec::new();
-    let summary = soundkeep_intake::import::import(vault, &caller, &folder, |summary| {
-        // A line per twentieth is enough for any length.
-        let twentieth = summary.done() * 20 / summary.files.max(1);
-        if twentieth > shown {
-            shown = twentieth;
-            progress.push(format!("{} of {} files", summary.done(), summary.files));
-            if let Some(line) = progress.last() {
-                tracing::info!("{line}");
-            }
-        }
-    })
-    .await
-    .map_err(|error| Failure::new(format!("{} can't be read: {error}", path.display())))?;
-    if json {
-        output.answer(serde_json::to_string(&summary)?).await;
-        return Ok(summary.refused.is_empty());
-    }
-    for (file, why) in &summary.refused {
-        output.remark(format!("not taken in: {file}: {why}")).await;
-    }
-    output
-        .answer(format!(
-            "{} files: {} new, {} were there already, {} in quarantine, {} not taken in",
-            summary.files,
-            summary.stored,
-            summary.duplicates,
-            summary.quarantined,
-            summary.refused.len()
-        ))
-        .await;
-    Ok(summary.refused.is_empty())
 }
 
 async fn explain(
@@ -533,55 +490,6 @@ async fn verify(
         }
     }
     Ok(true)
-}
-
-async fn doctor(options: &Options, output: &Output) -> Result<bool, Failure> {
-    let data_dir = options.data_dir();
-    let mut well = true;
-    let root_key = options
-        .root_key_file
-        .clone()
-        .unwrap_or_else(|| data_dir.join("root.key"));
-    if root_key.exists() && !is_private(&root_key)? {
-        well = false;
-        output
-            .answer(format!(
-                "bad   root key: others can read {}: chmod 600 it",
-                root_key.display()
-            ))
-            .await;
-    }
-    let Some(folder) = DataFolder::hold(&data_dir)? else {
-        output
-            .answer(format!("good  a process serves {}", data_dir.display()))
-            .await;
-        return Ok(well);
-    };
-    match open(options, &folder).await {
-        Err(failure) => {
-            well = false;
-            output.answer(format!("bad   {failure}")).await;
-        }
-        Ok(opened) => {
-            output
-                .answer("good  configuration, root key, database and objects")
-                .await;
-            for remark in opened.remarks {
-                output.answer(format!("note  {remark}")).await;
-            }
-            match opened.vault.check_space().await {
-                Ok(()) => output.answer("good  disk space").await,
-                Err(error) => {
-                    well = false;
-                    output.answer(format!("bad   disk space: {error}")).await;
-                }
-            }
-            let count = operator::all_organisations(&opened.vault).await?.len();
-            output.answer(format!("note  {count} organisations")).await;
-            opened.vault.close().await?;
-        }
-    }
-    Ok(well)
 }
 
 fn reference(page: &str) -> Result<String, Failure> {

@@ -5,7 +5,9 @@
 mod commands;
 mod config;
 mod demo;
+mod doctor;
 mod failure;
+mod import;
 mod output;
 mod serve;
 mod socket;

@@ -10,7 +10,7 @@ use soundkeep_domain::Timestamp;
 use soundkeep_domain::time::Clock;
 use soundkeep_store::{Location, Store};
 use std::fs::File;
-use std::os::unix::fs::{DirBuilderExt as _, PermissionsExt as _};
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -61,11 +61,7 @@ impl DataFolder {
                 path.display()
             ))
         };
-        std::fs::DirBuilder::new()
-            .recursive(true)
-            .mode(0o700)
-            .create(path)
-            .map_err(told)?;
+        soundkeep_blobs::make_folder(path, 0o700).map_err(told)?;
         let lock = File::options()
             .create(true)
             .truncate(false)
@@ -126,7 +122,11 @@ pub(crate) async fn open(options: &Options, folder: &DataFolder) -> Result<Opene
         },
         checkpoints: Some(options.checkpoint_dir(folder.path())),
         reserve_bytes: Options::reserve_bytes(),
-        node: format!("{}/{}", host_name(), std::process::id()),
+        node: match &options.database {
+            Some(_) => format!("{}/{}", host_name(), std::process::id()),
+            // The lock of the data folder makes it the only one: it needn't wait for the leases of one that was killed.
+            None => "this".to_owned(),
+        },
     };
     let vault = Vault::open(parts).await?;
     Ok(Opened {
@@ -181,10 +181,6 @@ fn objects(options: &Options, folder: &Path) -> Result<Arc<dyn Blobs>, Failure> 
     };
     let Some(place) = &options.objects else {
         let path = folder.join("objects");
-        std::fs::DirBuilder::new()
-            .recursive(true)
-            .mode(0o700)
-            .create(&path)?;
         return Ok(Arc::new(DiskBlobs::open(&path).map_err(unusable)?));
     };
     let Some(bucket) = place.strip_prefix("s3://") else {
