@@ -232,7 +232,8 @@ export const api = {
 
   directory: () => take(http.GET('/api/v1/directory')),
   roles: () => take(http.GET('/api/v1/roles')),
-  matrix: () => take(http.GET('/api/v1/access/matrix')),
+  // The same address also gives CSV, to those who accept that.
+  matrix: async () => (await take(http.GET('/api/v1/access/matrix'))) as Matrix,
   matrixCsv: async (): Promise<Blob> => {
     const response = await globalThis.fetch('/api/v1/access/matrix', { headers: { Accept: 'text/csv' } });
     if (!response.ok) refuse(response, await response.json().catch(() => null));
