@@ -1005,7 +1005,7 @@ export interface components {
          * @description What there is to hear.
          * @enum {string}
          */
-        AudioState: "NoRecording" | "Processing" | "Ready" | "Failed" | "Erased";
+        AudioState: "none" | "processing" | "ready" | "failed" | "erased";
         /** @description Who wrote a note. */
         Author: {
             name: string;
@@ -1015,7 +1015,7 @@ export interface components {
          * @description By what means people spoke.
          * @enum {string}
          */
-        Channel: "Voice" | "Chat" | "Email";
+        Channel: "voice" | "chat" | "email";
         /** @description One channel of a waveform. */
         ChannelPeaks: {
             /** @description What the channel is, such as `agent`. */
@@ -1109,7 +1109,7 @@ export interface components {
          * @description Which way a conversation went, seen from the organisation.
          * @enum {string}
          */
-        Direction: "Inbound" | "Outbound" | "Internal" | "Unknown";
+        Direction: "inbound" | "outbound" | "internal" | "unknown";
         /** @description Names, in their order. */
         Directory: {
             groups: components["schemas"]["Named"][];
@@ -1592,7 +1592,7 @@ export interface components {
          * @description What a one-time link is for.
          * @enum {string}
          */
-        Purpose: "Setup" | "Invitation" | "Password" | "Demo";
+        Purpose: "setup" | "invitation" | "password" | "demo";
         /** @description A file that could not be read. */
         QuarantineItem: {
             /** Format: int64 */
@@ -1687,7 +1687,7 @@ export interface components {
          * @description How a conversation came in.
          * @enum {string}
          */
-        Source: "Upload" | "Folder" | "Import" | "Demo";
+        Source: "upload" | "folder" | "import" | "demo";
         /**
          * @description The state of a conversation. One without a recording is ready.
          * @enum {string}
@@ -1788,9 +1788,7 @@ export interface components {
          * @description Whether an account may act.
          * @enum {string}
          */
-        UserState: "Invited" | "Active" | "Disabled";
-        /** @enum {string} */
-        Order: "started_at" | "-started_at" | "duration" | "-duration";
+        UserState: "invited" | "active" | "disabled";
     };
     responses: never;
     parameters: never;
@@ -1982,7 +1980,7 @@ export interface operations {
                 max_duration_ms?: number;
                 /** @description Only what could not be attributed to an agent. */
                 unattributed?: boolean;
-                sort?: components["schemas"]["Order"];
+                sort?: "started_at" | "-started_at" | "duration" | "-duration";
                 /** @description Rows of a page. */
                 limit?: number;
                 /** @description Where the page before said that it goes on. */
