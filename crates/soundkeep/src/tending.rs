@@ -52,7 +52,7 @@ impl Tending {
         while self.tasks.join_next().await.is_some() {}
         complain(
             "count refused sign-ins",
-            identity::tend(vault).await.map(|()| 0),
+            identity::settle(vault).await.map(|()| 0),
         );
         complain("number the ledger", audit::sequence::sequence(vault).await);
         complain(
