@@ -3,6 +3,7 @@
 //! Knows no file and no environment variable: the binary reads those.
 
 use ipnet::IpNet;
+use std::time::Duration;
 
 /// How many requests a caller may make.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -15,7 +16,10 @@ pub struct RateLimits {
 
 impl Default for RateLimits {
     fn default() -> Self {
-        Self { signed_in_per_minute: 12_000, anonymous_per_minute: 600 }
+        Self {
+            signed_in_per_minute: 12_000,
+            anonymous_per_minute: 600,
+        }
     }
 }
 
@@ -36,6 +40,8 @@ pub struct Config {
     pub version: String,
     /// How many requests a caller may make.
     pub rate_limits: RateLimits,
+    /// Who uploads and sends nothing for so long is gone, or holds the line on purpose.
+    pub upload_silence_max: Duration,
 }
 
 impl Config {
@@ -50,6 +56,7 @@ impl Config {
             demo: false,
             version: env!("CARGO_PKG_VERSION").to_owned(),
             rate_limits: RateLimits::default(),
+            upload_silence_max: Duration::from_secs(30),
         }
     }
 }

@@ -1,12 +1,12 @@
 //! The door itself: what all routes share, and the router that is built from the table alone.
 
 use crate::config::Config;
+use crate::console;
 use crate::guard::{Guarded, guard, unrouted};
 use crate::limits::Limits;
 use crate::measures::Measures;
 use crate::problem::Refusal;
 use crate::routes::ROUTES;
-use crate::console;
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::middleware::from_fn_with_state;
@@ -36,9 +36,16 @@ pub fn router(vault: Vault, config: Config) -> Router {
     let mut router = Router::new();
     for (index, route) in ROUTES.iter().enumerate() {
         let (_, _, handler) = (route.mount)();
-        let guarded = Guarded { door: door.clone(), route, index };
+        let guarded = Guarded {
+            door: door.clone(),
+            route,
+            index,
+        };
         let handler = handler.route_layer(from_fn_with_state(guarded, guard));
-        #[allow(clippy::disallowed_methods, reason = "the one place where the table becomes a router")]
+        #[allow(
+            clippy::disallowed_methods,
+            reason = "the one place where the table becomes a router"
+        )]
         {
             router = router.route(route.path, handler);
         }

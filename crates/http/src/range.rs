@@ -17,11 +17,15 @@ pub(crate) enum Selected {
 
 /// Which of `len` bytes the value of a `Range` header asks for.
 pub(crate) fn select(value: &str, len: u64) -> Selected {
-    let Some((unit, set)) = value.split_once('=') else { return Selected::Whole };
+    let Some((unit, set)) = value.split_once('=') else {
+        return Selected::Whole;
+    };
     if !unit.trim().eq_ignore_ascii_case("bytes") || set.contains(',') {
         return Selected::Whole;
     }
-    let Some((first, last)) = set.trim().split_once('-') else { return Selected::Whole };
+    let Some((first, last)) = set.trim().split_once('-') else {
+        return Selected::Whole;
+    };
     match (first.trim(), last.trim()) {
         ("", suffix) => match number(suffix) {
             None => Selected::Whole,
@@ -30,7 +34,9 @@ pub(crate) fn select(value: &str, len: u64) -> Selected {
             Some(suffix) => Selected::Part(len.saturating_sub(suffix)..len),
         },
         (first, last) => {
-            let Some(first) = number(first) else { return Selected::Whole };
+            let Some(first) = number(first) else {
+                return Selected::Whole;
+            };
             let until = match last {
                 "" => len,
                 last => match number(last) {
@@ -38,7 +44,11 @@ pub(crate) fn select(value: &str, len: u64) -> Selected {
                     Some(_) | None => return Selected::Whole,
                 },
             };
-            if first < len { Selected::Part(first..until) } else { Selected::Unsatisfiable }
+            if first < len {
+                Selected::Part(first..until)
+            } else {
+                Selected::Unsatisfiable
+            }
         }
     }
 }
@@ -49,7 +59,9 @@ fn number(digits: &str) -> Option<u64> {
         return None;
     }
     Some(digits.bytes().fold(0_u64, |number, digit| {
-        number.saturating_mul(10).saturating_add(u64::from(digit.saturating_sub(b'0')))
+        number
+            .saturating_mul(10)
+            .saturating_add(u64::from(digit.saturating_sub(b'0')))
     }))
 }
 

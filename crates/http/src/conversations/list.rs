@@ -9,7 +9,9 @@ use axum::extract::{OriginalUri, State};
 use axum::response::Response;
 use serde::{Deserialize, Serialize};
 use soundkeep_app::Caller;
-use soundkeep_app::conversations::list::{self, Conversation as Row, Cursor, Filter, Query, Sort, SortBy};
+use soundkeep_app::conversations::list::{
+    self, Conversation as Row, Cursor, Filter, Query, Sort, SortBy,
+};
 use soundkeep_app::domain::{GroupId, Timestamp, UserId};
 use soundkeep_app::recordings::play::may_play;
 use utoipa::ToSchema;
@@ -67,10 +69,19 @@ pub(crate) struct Audio {
 impl Conversation {
     pub(crate) fn of(row: Row, caller: &Caller) -> Self {
         let facts = &row.facts;
-        let mut agents: Vec<AgentName> =
-            row.agents.into_iter().map(|(id, name)| AgentName { user_id: Some(id.to_string()), name }).collect();
+        let mut agents: Vec<AgentName> = row
+            .agents
+            .into_iter()
+            .map(|(id, name)| AgentName {
+                user_id: Some(id.to_string()),
+                name,
+            })
+            .collect();
         if agents.is_empty() {
-            agents.extend(row.agent_label.map(|name| AgentName { user_id: None, name }));
+            agents.extend(row.agent_label.map(|name| AgentName {
+                user_id: None,
+                name,
+            }));
         }
         Self {
             id: facts.conversation().to_string(),
@@ -117,10 +128,22 @@ pub(crate) enum Order {
 impl From<Order> for Sort {
     fn from(order: Order) -> Self {
         match order {
-            Order::Oldest => Self { by: SortBy::Started, descending: false },
-            Order::Newest => Self { by: SortBy::Started, descending: true },
-            Order::Shortest => Self { by: SortBy::Duration, descending: false },
-            Order::Longest => Self { by: SortBy::Duration, descending: true },
+            Order::Oldest => Self {
+                by: SortBy::Started,
+                descending: false,
+            },
+            Order::Newest => Self {
+                by: SortBy::Started,
+                descending: true,
+            },
+            Order::Shortest => Self {
+                by: SortBy::Duration,
+                descending: false,
+            },
+            Order::Longest => Self {
+                by: SortBy::Duration,
+                descending: true,
+            },
         }
     }
 }
@@ -227,7 +250,8 @@ pub(crate) fn filter(wishes: Wishes<'_>) -> Answer<Filter> {
     let typed = wishes.q.and_then(Query::typed);
     let number = match wishes.number.filter(|number| !number.trim().is_empty()) {
         Some(number) => {
-            let query = Query::number(number).ok_or_else(|| Refusal::invalid("number", "a number has digits"))?;
+            let query = Query::number(number)
+                .ok_or_else(|| Refusal::invalid("number", "a number has digits"))?;
             Some(query)
         }
         None => None,
@@ -257,6 +281,7 @@ filtered_query! {
     Listed {
         #[serde(default)]
         #[param(nullable = false)]
+        #[param(inline)]
         sort: Option<Order>,
         /// Rows of a page.
         #[serde(default)]
@@ -283,6 +308,10 @@ pub(crate) async fn list(
     let limit = paging::rows(query.limit)?;
     let sort = query.sort.unwrap_or_default().into();
     let page = list::list(&door.vault, &caller, &query.filter()?, sort, after, limit).await?;
-    let items = page.items.into_iter().map(|row| Conversation::of(row, &caller)).collect();
+    let items = page
+        .items
+        .into_iter()
+        .map(|row| Conversation::of(row, &caller))
+        .collect();
     Ok(paging::page(&uri, items, page.next.map(Cursor::text)))
 }

@@ -25,8 +25,6 @@ use utoipa::ToSchema;
 
 /// Longest metadata, in bytes.
 const METADATA_BYTES_MAX: usize = 64 * 1024;
-/// A sender who sends nothing for so long is gone, or holds the line on purpose.
-const SILENCE_MAX: Duration = Duration::from_secs(30);
 
 /// What a source says of a recording. Everything may be missing.
 #[derive(Debug, Default, Deserialize, ToSchema)]
@@ -70,7 +68,10 @@ impl From<UploadMetadata> for Metadata {
 
 /// A recording that is uploaded. `metadata` comes before `audio`.
 #[derive(ToSchema)]
-#[allow(dead_code, reason = "for the API description; parts are read one by one")]
+#[allow(
+    dead_code,
+    reason = "for the API description; parts are read one by one"
+)]
 pub(crate) struct Upload {
     #[schema(nullable = false)]
     metadata: Option<UploadMetadata>,
@@ -103,38 +104,57 @@ pub(crate) async fn create(
     Signed(caller): Signed,
     form: Result<Multipart, MultipartRejection>,
 ) -> Answer<(StatusCode, Json<Uploaded>)> {
-    let mut form =
-        form.map_err(|_| Refusal::invalid("Content-Type", "multipart/form-data with a boundary is expected"))?;
+    let mut form = form.map_err(|_| {
+        Refusal::invalid(
+            "Content-Type",
+            "multipart/form-data with a boundary is expected",
+        )
+    })?;
+    let silence_max = door.config.upload_silence_max;
     let mut metadata = None;
-    while let Some(field) = next_field(&mut form).await? {
+    while let Some(field) = next_field(&mut form, silence_max).await? {
         match field.name() {
             Some("metadata") if metadata.is_none() => {
-                let said: UploadMetadata = from_json(&short(field).await?)?;
+                let said: UploadMetadata = from_json(&short(field, silence_max).await?)?;
                 metadata = Some(Metadata::from(said));
             }
-            Some("audio") => return take_in(&door, &caller, metadata.unwrap_or_default(), field).await,
+            Some("audio") => {
+                return take_in(&door, &caller, metadata.unwrap_or_default(), field).await;
+            }
             Some("metadata") => return Err(Refusal::invalid("metadata", "is there twice")),
-            other => return Err(Refusal::invalid(other.unwrap_or("form"), "unknown part: metadata, audio are expected")),
+            other => {
+                return Err(Refusal::invalid(
+                    other.unwrap_or("form"),
+                    "unknown part: metadata, audio are expected",
+                ));
+            }
         }
     }
     Err(Refusal::invalid("audio", "is missing"))
 }
 
-async fn next_field(form: &mut Multipart) -> Answer<Option<Field<'_>>> {
-    match tokio::time::timeout(SILENCE_MAX, form.next_field()).await {
+async fn next_field(form: &mut Multipart, silence_max: Duration) -> Answer<Option<Field<'_>>> {
+    match tokio::time::timeout(silence_max, form.next_field()).await {
         Ok(Ok(field)) => Ok(field),
-        Ok(Err(_)) => Err(Refusal::invalid("form", "no well-formed multipart/form-data")),
+        Ok(Err(_)) => Err(Refusal::invalid(
+            "form",
+            "no well-formed multipart/form-data",
+        )),
         Err(_) => Err(Refusal::TimedOut),
     }
 }
 
 /// The bytes of a part that is short.
-async fn short(mut field: Field<'_>) -> Answer<Vec<u8>> {
+async fn short(mut field: Field<'_>, silence_max: Duration) -> Answer<Vec<u8>> {
     let mut whole = Vec::new();
     loop {
-        match tokio::time::timeout(SILENCE_MAX, field.chunk()).await {
-            Ok(Ok(Some(chunk))) if whole.len() + chunk.len() <= METADATA_BYTES_MAX => whole.extend_from_slice(&chunk),
-            Ok(Ok(Some(_))) => return Err(Error::TooLarge("the metadata has at most 64 KiB").into()),
+        match tokio::time::timeout(silence_max, field.chunk()).await {
+            Ok(Ok(Some(chunk))) if whole.len() + chunk.len() <= METADATA_BYTES_MAX => {
+                whole.extend_from_slice(&chunk)
+            }
+            Ok(Ok(Some(_))) => {
+                return Err(Error::TooLarge("the metadata has at most 64 KiB").into());
+            }
             Ok(Ok(None)) => return Ok(whole),
             Ok(Err(_)) => return Err(Refusal::invalid("metadata", "ended too early")),
             Err(_) => return Err(Refusal::TimedOut),
@@ -145,18 +165,28 @@ async fn short(mut field: Field<'_>) -> Answer<Vec<u8>> {
 /// Why the sender's stream broke off, for the answer: the use case only knows that it did.
 type Fault = Arc<Mutex<Option<Refusal>>>;
 
-fn chunks(field: Field<'_>, fault: Fault) -> impl Stream<Item = std::io::Result<Bytes>> + Send + Unpin {
-    Box::pin(futures::stream::unfold(Some((field, fault)), |state| async move {
-        let (mut field, fault) = state?;
-        let (refusal, kind) = match tokio::time::timeout(SILENCE_MAX, field.chunk()).await {
-            Ok(Ok(Some(chunk))) => return Some((Ok(chunk), Some((field, fault)))),
-            Ok(Ok(None)) => return None,
-            Ok(Err(_)) => (Refusal::invalid("audio", "ended too early"), std::io::ErrorKind::UnexpectedEof),
-            Err(_) => (Refusal::TimedOut, std::io::ErrorKind::TimedOut),
-        };
-        *fault.lock() = Some(refusal);
-        Some((Err(kind.into()), None))
-    }))
+fn chunks(
+    field: Field<'_>,
+    fault: Fault,
+    silence_max: Duration,
+) -> impl Stream<Item = std::io::Result<Bytes>> + Send + Unpin {
+    Box::pin(futures::stream::unfold(
+        Some((field, fault)),
+        move |state| async move {
+            let (mut field, fault) = state?;
+            let (refusal, kind) = match tokio::time::timeout(silence_max, field.chunk()).await {
+                Ok(Ok(Some(chunk))) => return Some((Ok(chunk), Some((field, fault)))),
+                Ok(Ok(None)) => return None,
+                Ok(Err(_)) => (
+                    Refusal::invalid("audio", "ended too early"),
+                    std::io::ErrorKind::UnexpectedEof,
+                ),
+                Err(_) => (Refusal::TimedOut, std::io::ErrorKind::TimedOut),
+            };
+            *fault.lock() = Some(refusal);
+            Some((Err(kind.into()), None))
+        },
+    ))
 }
 
 async fn take_in(
@@ -167,18 +197,45 @@ async fn take_in(
 ) -> Answer<(StatusCode, Json<Uploaded>)> {
     let name = field.file_name().unwrap_or("upload").to_owned();
     let fault = Fault::default();
-    let origin = Origin { source: Source::Upload, name: &name };
-    let taken = ingest(&door.vault, caller, origin, metadata, chunks(field, Arc::clone(&fault))).await;
+    let stream = chunks(field, Arc::clone(&fault), door.config.upload_silence_max);
+    let origin = Origin {
+        source: Source::Upload,
+        name: &name,
+    };
+    let taken = ingest(
+        &door.vault,
+        caller,
+        origin,
+        metadata,
+        stream,
+    )
+    .await;
     let taken = taken.map_err(|error| fault.lock().take().unwrap_or_else(|| error.into()))?;
     let (status, duplicate, conversation, recording, sha256, bytes) = match taken {
-        Ingested::Stored { conversation, recording, sha256, bytes } => {
-            (StatusCode::CREATED, false, conversation, recording, sha256, bytes)
-        }
-        Ingested::Duplicate { conversation, recording, sha256, bytes } => {
-            (StatusCode::OK, true, conversation, recording, sha256, bytes)
-        }
+        Ingested::Stored {
+            conversation,
+            recording,
+            sha256,
+            bytes,
+        } => (
+            StatusCode::CREATED,
+            false,
+            conversation,
+            recording,
+            sha256,
+            bytes,
+        ),
+        Ingested::Duplicate {
+            conversation,
+            recording,
+            sha256,
+            bytes,
+        } => (StatusCode::OK, true, conversation, recording, sha256, bytes),
         Ingested::Quarantined { id, error } => {
-            return Err(Refusal::Unreadable { detail: error.to_string(), quarantine: id });
+            return Err(Refusal::Unreadable {
+                detail: error.to_string(),
+                quarantine: id,
+            });
         }
     };
     let answer = Uploaded {

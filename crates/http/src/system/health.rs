@@ -47,5 +47,12 @@ pub(crate) async fn ready(
         };
     }
     text.push_str(if failing { "not ready\n" } else { "ok\n" });
-    Ok((if failing { StatusCode::SERVICE_UNAVAILABLE } else { StatusCode::OK }, text))
+    Ok((
+        if failing {
+            StatusCode::SERVICE_UNAVAILABLE
+        } else {
+            StatusCode::OK
+        },
+        text,
+    ))
 }

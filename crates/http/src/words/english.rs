@@ -41,7 +41,10 @@ pub(super) fn detail(code: &str) -> &'static str {
 /// A sentence as it stands on a page: with a capital and a full stop.
 pub(super) fn sentence(text: &str) -> String {
     let mut letters = text.chars();
-    let mut sentence: String = letters.next().map(|first| first.to_uppercase().collect()).unwrap_or_default();
+    let mut sentence: String = letters
+        .next()
+        .map(|first| first.to_uppercase().collect())
+        .unwrap_or_default();
     sentence.push_str(letters.as_str());
     if !sentence.ends_with(['.', '!', '?', '…']) {
         sentence.push('.');
@@ -51,7 +54,10 @@ pub(super) fn sentence(text: &str) -> String {
 
 pub(super) fn gate(gate: &ExplainedGate, permission: Permission, person: &Person) -> String {
     let what = phrase(Language::English, permission);
-    let role = gate.role.as_deref().map_or_else(|| "role".to_owned(), |role| format!("role “{role}”"));
+    let role = gate
+        .role
+        .as_deref()
+        .map_or_else(|| "role".to_owned(), |role| format!("role “{role}”"));
     let (own, subject, may) = match person {
         Person::You => ("your".to_owned(), "you".to_owned(), "You may".to_owned()),
         Person::Other(name) => (format!("{name}'s"), name.clone(), format!("{name} may")),
@@ -61,20 +67,30 @@ pub(super) fn gate(gate: &ExplainedGate, permission: Permission, person: &Person
         "account_invited" => format!("{own} account is invited and not yet taken up."),
         "account_disabled" => format!("{own} account is switched off."),
         "other_organisation" => "it belongs to another organisation.".to_owned(),
-        "granted_all" if permission.is_scoped() => format!("{own} {role} allows it in every conversation."),
+        "granted_all" if permission.is_scoped() => {
+            format!("{own} {role} allows it in every conversation.")
+        }
         "granted_all" => format!("{own} {role} allows it."),
         "granted_group" => match &gate.group {
-            Some(group) => format!("{own} {role} allows it in conversations of the group “{group}”."),
+            Some(group) => {
+                format!("{own} {role} allows it in conversations of the group “{group}”.")
+            }
             None => format!("{own} {role} allows it in conversations of this group."),
         },
         "granted_own" => match person {
             Person::You => format!("{own} {role} allows it, because you took part as the agent."),
-            Person::Other(name) => format!("{own} {role} allows it, because {name} took part as the agent."),
+            Person::Other(name) => {
+                format!("{own} {role} allows it, because {name} took part as the agent.")
+            }
         },
         "not_granted" => format!("none of {own} roles allows {} to {what}.", them(person)),
         "out_of_reach" => match gate.scope {
-            Some(Scope::Own) => format!("{may} {what} only where {subject} took part as the agent."),
-            _ => format!("{may} {what} in conversations of certain groups; this one belongs to none of them."),
+            Some(Scope::Own) => {
+                format!("{may} {what} only where {subject} took part as the agent.")
+            }
+            _ => format!(
+                "{may} {what} in conversations of certain groups; this one belongs to none of them."
+            ),
         },
         "state_allows" => "the state of the recording allows it.".to_owned(),
         "state_no_recording" => "this conversation has no recording.".to_owned(),

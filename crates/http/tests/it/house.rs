@@ -1,0 +1,341 @@
+//! A vault behind its door, in this process: people to ask as, things to ask for.
+
+use axum::Router;
+use axum::body::Body;
+use axum::extract::ConnectInfo;
+use axum::http::header::{AUTHORIZATION, CONTENT_TYPE, COOKIE, SET_COOKIE};
+use axum::http::{HeaderMap, HeaderName, Method, Request, StatusCode};
+use bytes::Bytes;
+use http_body_util::BodyExt;
+use serde_json::{Value, json};
+use soundkeep_app::domain::Timestamp;
+use soundkeep_app::identity::{NewOrganisation, create_organisation};
+use soundkeep_app::{MediaWorker, Parts, Vault};
+use soundkeep_blobs::MemoryBlobs;
+use soundkeep_crypto::SystemEntropy;
+use soundkeep_crypto::keys::{EnvironmentRootKey, generate_root_key_text};
+use soundkeep_http::{Config, router};
+use soundkeep_testkit::{Backend, TestClock};
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+use tower::ServiceExt;
+
+pub const ORIGIN: &str = "https://vault.example.org";
+pub const PASSWORD: &str = "correct horse battery staple";
+/// 2026-11-21T09:00:00Z.
+pub const START: Timestamp = Timestamp::from_unix_micros(1_795_251_600_000_000);
+
+pub struct House {
+    pub vault: Vault,
+    pub router: Router,
+    pub clock: Arc<TestClock>,
+    number: AtomicU32,
+}
+
+/// Somebody who asks.
+#[derive(Clone)]
+pub struct Client {
+    router: Router,
+    headers: Vec<(HeaderName, String)>,
+}
+
+pub struct Answered {
+    pub status: StatusCode,
+    pub headers: HeaderMap,
+    pub body: Bytes,
+}
+
+impl Answered {
+    pub fn json(&self) -> Value {
+        serde_json::from_slice(&self.body).unwrap_or_else(|_| panic!("no JSON: {:?}", self.body))
+    }
+    #[track_caller]
+    pub fn expect(self, status: u16) -> Self {
+        assert_eq!(
+            self.status.as_u16(),
+            status,
+            "{}",
+            String::from_utf8_lossy(&self.body)
+        );
+        self
+    }
+    #[track_caller]
+    pub fn problem(self, status: u16, code: &str) -> Value {
+        let answered = self.expect(status);
+        assert_eq!(answered.headers[CONTENT_TYPE], "application/problem+json");
+        let problem = answered.json();
+        assert_eq!(
+            (problem["code"].as_str(), problem["status"].as_u64()),
+            (Some(code), Some(status.into()))
+        );
+        problem
+    }
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name).map(|value| value.to_str().unwrap())
+    }
+    pub fn cookie(&self) -> String {
+        self.headers[SET_COOKIE]
+            .to_str()
+            .unwrap()
+            .split(';')
+            .next()
+            .unwrap()
+            .to_owned()
+    }
+}
+
+impl Client {
+    #[must_use]
+    pub fn with(mut self, name: &'static str, value: impl Into<String>) -> Self {
+        let name = HeaderName::from_static(name);
+        self.headers.retain(|(held, _)| *held != name);
+        self.headers.push((name, value.into()));
+        self
+    }
+    pub async fn send(
+        &self,
+        method: Method,
+        path: &str,
+        body: Body,
+        headers: &[(&str, &str)],
+    ) -> Answered {
+        let mut request = Request::builder().method(method).uri(path);
+        for (name, value) in &self.headers {
+            request = request.header(name, value);
+        }
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        let mut request = request.body(body).unwrap();
+        request
+            .extensions_mut()
+            .insert(ConnectInfo(SocketAddr::from(([127, 0, 0, 1], 50_000))));
+        let response = self.router.clone().oneshot(request).await.unwrap();
+        let (parts, body) = response.into_parts();
+        let body = body
+            .collect()
+            .await
+            .map(http_body_util::Collected::to_bytes)
+            .unwrap_or_default();
+        Answered {
+            status: parts.status,
+            headers: parts.headers,
+            body,
+        }
+    }
+    pub async fn get(&self, path: &str) -> Answered {
+        self.send(Method::GET, path, Body::empty(), &[]).await
+    }
+    pub async fn ask(&self, method: Method, path: &str, json: &Value) -> Answered {
+        self.ask_with(method, path, json, &[]).await
+    }
+    pub async fn ask_with(
+        &self,
+        method: Method,
+        path: &str,
+        json: &Value,
+        headers: &[(&str, &str)],
+    ) -> Answered {
+        let mut all = vec![("content-type", "application/json")];
+        all.extend_from_slice(headers);
+        self.send(method, path, Body::from(json.to_string()), &all)
+            .await
+    }
+    pub async fn post(&self, path: &str, json: &Value) -> Answered {
+        self.ask(Method::POST, path, json).await
+    }
+    pub async fn delete(&self, path: &str) -> Answered {
+        self.send(Method::DELETE, path, Body::empty(), &[]).await
+    }
+    pub async fn upload(&self, metadata: Option<&str>, name: &str, audio: &[u8]) -> Answered {
+        let (content_type, body) = form(metadata, name, audio);
+        self.send(
+            Method::POST,
+            "/api/v1/recordings",
+            body.into(),
+            &[("content-type", &content_type)],
+        )
+        .await
+    }
+}
+
+/// A `multipart/form-data` body, and its media type.
+pub fn form(metadata: Option<&str>, name: &str, audio: &[u8]) -> (String, Vec<u8>) {
+    let mut body = Vec::new();
+    if let Some(metadata) = metadata {
+        let head = "--limit\r\nContent-Disposition: form-data; name=\"metadata\"\r\n\
+                    Content-Type: application/json\r\n\r\n";
+        body.extend_from_slice(head.as_bytes());
+        body.extend_from_slice(metadata.as_bytes());
+        body.extend_from_slice(b"\r\n");
+    }
+    let head = format!(
+        "--limit\r\nContent-Disposition: form-data; name=\"audio\"; filename=\"{name}\"\r\n\
+         Content-Type: audio/wav\r\n\r\n"
+    );
+    body.extend_from_slice(head.as_bytes());
+    body.extend_from_slice(audio);
+    body.extend_from_slice(b"\r\n--limit--\r\n");
+    ("multipart/form-data; boundary=limit".to_owned(), body)
+}
+
+/// A mono WAV of 8 kHz, 16 bits, whose samples follow from the seed.
+pub fn wav(seconds: f64, seed: u32) -> Vec<u8> {
+    let samples = (seconds * 8000.0) as u32;
+    let mut file = Vec::new();
+    file.extend_from_slice(b"RIFF");
+    file.extend_from_slice(&(36 + samples * 2).to_le_bytes());
+    file.extend_from_slice(b"WAVEfmt \x10\0\0\0\x01\0\x01\0");
+    file.extend_from_slice(&8000_u32.to_le_bytes());
+    file.extend_from_slice(&16_000_u32.to_le_bytes());
+    file.extend_from_slice(b"\x02\0\x10\0data");
+    file.extend_from_slice(&(samples * 2).to_le_bytes());
+    for at in 0..samples {
+        let sample = (at.wrapping_mul(seed.wrapping_mul(2_654_435_761) | 1) >> 18) as i16;
+        file.extend_from_slice(&sample.to_le_bytes());
+    }
+    file
+}
+
+/// A conversation that was uploaded.
+#[derive(Debug, Clone)]
+pub struct Stored {
+    pub conversation: String,
+    pub recording: String,
+}
+
+impl House {
+    pub async fn new(backend: &Backend) -> Self {
+        Self::configured(backend, Config::new(ORIGIN)).await
+    }
+
+    pub async fn configured(backend: &Backend, config: Config) -> Self {
+        let clock = Arc::new(TestClock::at(START));
+        let parts = Parts {
+            store: backend.open().await,
+            blobs: Arc::new(MemoryBlobs::new()),
+            root_key: Arc::new(EnvironmentRootKey::parse(&generate_root_key_text(&SystemEntropy::new()).unwrap()).unwrap()),
+            clock: clock.clone(),
+            entropy: Arc::new(SystemEntropy::new()),
+            media_worker: MediaWorker::InProcess,
+            checkpoints: None,
+            reserve_bytes: 0,
+            node: "test".to_owned(),
+        };
+        let vault = Vault::open(parts).await.unwrap();
+        let router = router(vault.clone(), config);
+        Self {
+            vault,
+            router,
+            clock,
+            number: AtomicU32::new(1),
+        }
+    }
+
+    pub fn next(&self) -> u32 {
+        self.number.fetch_add(1, Ordering::Relaxed)
+    }
+
+    pub fn nobody(&self) -> Client {
+        Client {
+            router: self.router.clone(),
+            headers: Vec::new(),
+        }
+    }
+    pub fn with_cookie(&self, cookie: &str) -> Client {
+        self.nobody()
+            .with(COOKIE.as_str().to_owned().leak(), cookie)
+    }
+    pub fn with_key(&self, key: &str) -> Client {
+        self.nobody().with(
+            AUTHORIZATION.as_str().to_owned().leak(),
+            format!("Bearer {key}"),
+        )
+    }
+
+    /// A new organisation, and its administrator.
+    pub async fn organisation(&self, slug: &str) -> Client {
+        let new = NewOrganisation {
+            slug: slug.to_owned(),
+            name: format!("The {slug}"),
+        };
+        let link = create_organisation(&self.vault, &new).await.unwrap();
+        let said = json!({
+            "token": link.token, "email": format!("admin@{slug}.example"), "name": "Ada Admin",
+            "password": PASSWORD, "organisation_name": format!("The {slug}"),
+        });
+        let answered = self
+            .nobody()
+            .post("/api/v1/links/redeem", &said)
+            .await
+            .expect(200);
+        self.with_cookie(&answered.cookie())
+    }
+
+    /// A user with these roles who has come in; their id.
+    pub async fn user(&self, admin: &Client, email: &str, assignments: &Value) -> (Client, String) {
+        let new = json!({"email": email, "name": email.split('@').next().unwrap(), "assignments": assignments});
+        let invited = admin.post("/api/v1/users", &new).await.expect(201).json();
+        let link = invited["invitation_link"].as_str().unwrap();
+        let token = link.split('#').nth(1).unwrap();
+        let said = json!({"token": token, "password": PASSWORD});
+        let answered = self
+            .nobody()
+            .post("/api/v1/links/redeem", &said)
+            .await
+            .expect(200);
+        (
+            self.with_cookie(&answered.cookie()),
+            invited["user"]["id"].as_str().unwrap().to_owned(),
+        )
+    }
+
+    /// A user who holds one role without limit.
+    pub async fn holder(&self, admin: &Client, role: &str) -> Client {
+        let email = format!("{role}{}@main.example", self.next());
+        self.user(admin, &email, &json!([{"role": role, "limit": "none"}]))
+            .await
+            .0
+    }
+
+    /// An API key with a role.
+    pub async fn key(&self, admin: &Client, role: &str) -> (Client, String) {
+        let made = admin
+            .post(
+                "/api/v1/api-keys",
+                &json!({"name": "a program", "role": role}),
+            )
+            .await
+            .expect(201)
+            .json();
+        (
+            self.with_key(made["key"].as_str().unwrap()),
+            made["id"].as_str().unwrap().to_owned(),
+        )
+    }
+
+    /// A conversation that nobody else has.
+    pub async fn conversation(&self, admin: &Client, metadata: &Value) -> Stored {
+        let audio = wav(0.5, self.next());
+        let uploaded = admin
+            .upload(Some(&metadata.to_string()), "call.wav", &audio)
+            .await
+            .expect(201)
+            .json();
+        Stored {
+            conversation: uploaded["conversation_id"].as_str().unwrap().to_owned(),
+            recording: uploaded["recording_id"].as_str().unwrap().to_owned(),
+        }
+    }
+}
+
+/// Events of a kind, newest first, as the ledger page shows them.
+pub async fn events(admin: &Client, kind: &str) -> Vec<Value> {
+    let page = admin
+        .get(&format!("/api/v1/ledger/events?limit=200&kind={kind}"))
+        .await
+        .expect(200)
+        .json();
+    page["items"].as_array().unwrap().clone()
+}

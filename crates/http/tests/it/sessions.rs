@@ -1,0 +1,107 @@
+//! Sessions, keys, other sites, limits, proxies: who may knock, and how often.
+
+use crate::house::{House, ORIGIN, PASSWORD, events};
+use axum::body::Body;
+use axum::http::Method;
+use serde_json::json;
+use soundkeep_http::{Config, RateLimits};
+use soundkeep_testkit::for_each_backend;
+
+#[test]
+fn signing_in_sets_a_cookie_that_no_script_and_no_other_site_can_use() {
+    for_each_backend(async |backend| {
+        let house = House::new(backend).await;
+        house.organisation("main").await;
+        let credentials = json!({"email": "Admin@Main.example", "password": PASSWORD});
+        let answered = house.nobody().post("/api/v1/session", &credentials).await.expect(200);
+        let cookie = answered.header("set-cookie").unwrap();
+        for part in ["__Host-soundkeep=", "Path=/", "Secure", "HttpOnly", "SameSite=Strict", "Max-Age=604800"] {
+            assert!(cookie.contains(part), "{part} in {cookie}");
+        }
+        let me = answered.json();
+        assert_eq!((&me["user"]["email"], &me["permissions"]["recordings.play"]), (&json!("admin@main.example"), &json!("all")));
+        assert_eq!((&me["roles"][0]["key"], &me["permissions"]["users.manage"]), (&json!("admin"), &json!("yes")));
+
+        let signed_in = house.with_cookie(&answered.cookie());
+        assert_eq!(signed_in.get("/api/v1/session").await.expect(200).json()["user"], me["user"]);
+        let out = signed_in.delete("/api/v1/session").await.expect(204);
+        assert!(out.header("set-cookie").unwrap().contains("Max-Age=0"));
+        signed_in.get("/api/v1/session").await.problem(401, "not_signed_in");
+    });
+}
+
+#[test]
+fn a_refused_sign_in_tells_nothing_of_the_account() {
+    for_each_backend(async |backend| {
+        let house = House::new(backend).await;
+        let admin = house.organisation("main").await;
+        let refused = async |email: &str, password: &str| {
+            let credentials = json!({"email": email, "password": password});
+            house.nobody().post("/api/v1/session", &credentials).await.problem(401, "not_signed_in")
+        };
+        let wrong = refused("admin@main.example", "wrong wrong wrong wrong").await;
+        assert_eq!(wrong, refused("nobody@main.example", PASSWORD).await);
+        assert_eq!(wrong, refused("not an address", "").await);
+        assert_eq!(events(&admin, "sign_in_refused").await.len(), 1, "one per network and minute");
+        let answered = house.nobody().post("/api/v1/session", &json!({"email": "a@b.example", "password": "x"})).await;
+        assert_eq!(answered.header("www-authenticate"), Some("Bearer realm=\"soundkeep\""));
+    });
+}
+
+#[test]
+fn another_site_cannot_use_the_session_and_a_key_is_no_sessions_business() {
+    for_each_backend(async |backend| {
+        let house = House::new(backend).await;
+        let admin = house.organisation("main").await;
+        let (program, _) = house.key(&admin, "admin").await;
+        let forged = [("sec-fetch-site", "cross-site"), ("origin", "https://evil.example")];
+        let group = json!({"name": "Sales"});
+        admin.ask_with(Method::POST, "/api/v1/groups", &group, &forged).await.problem(403, "cross_site");
+        let login = json!({"email": "admin@main.example", "password": PASSWORD});
+        house.nobody().ask_with(Method::POST, "/api/v1/session", &login, &forged).await.problem(403, "cross_site");
+        program.ask_with(Method::POST, "/api/v1/groups", &group, &forged).await.expect(201);
+        let console = [("sec-fetch-site", "same-origin"), ("origin", ORIGIN)];
+        admin.ask_with(Method::POST, "/api/v1/groups", &json!({"name": "Support"}), &console).await.expect(201);
+        admin.send(Method::GET, "/api/v1/groups", Body::empty(), &forged).await.expect(200);
+    });
+}
+
+#[test]
+fn who_asks_too_often_is_told_when_to_come_back() {
+    for_each_backend(async |backend| {
+        let mut config = Config::new(ORIGIN);
+        config.rate_limits = RateLimits { signed_in_per_minute: 6, anonymous_per_minute: 60 };
+        let house = House::configured(backend, config).await;
+        let admin = house.organisation("main").await;
+        for left in (0..6).rev() {
+            let answered = admin.get("/api/v1/session").await.expect(200);
+            assert_eq!(answered.header("ratelimit-policy"), Some("\"caller\";q=6;w=60"));
+            assert!(answered.header("ratelimit").unwrap().starts_with(&format!("\"caller\";r={left};t=")));
+        }
+        let answered = admin.get("/api/v1/session").await;
+        assert_eq!(answered.header("retry-after"), Some("10"));
+        answered.problem(429, "too_many_requests");
+        house.nobody().get("/api/v1/about").await.expect(200);
+        house.clock.turn(10);
+        admin.get("/api/v1/session").await.expect(200);
+        admin.get("/api/v1/session").await.expect(429);
+    });
+}
+
+#[test]
+fn the_ledger_has_the_address_that_a_trusted_proxy_names_and_no_other() {
+    for trusted in [false, true] {
+        for_each_backend(async |backend| {
+            let mut config = Config::new(ORIGIN);
+            if trusted {
+                config.trusted_proxies.push("127.0.0.0/8".parse().unwrap());
+            }
+            let house = House::configured(backend, config).await;
+            let admin = house.organisation("main").await;
+            let forwarded = [("x-forwarded-for", "203.0.113.99, 198.51.100.7")];
+            admin.ask_with(Method::POST, "/api/v1/groups", &json!({"name": "Sales"}), &forwarded).await.expect(201);
+            let address = if trusted { "198.51.100.7" } else { "127.0.0.1" };
+            assert_eq!(events(&admin, "group_created").await[0]["address"], address);
+        });
+    }
+}

@@ -1,0 +1,226 @@
+//! The walk over the route table: every route, asked by every kind of caller.
+//!
+//! It holds for routes that don't exist yet: a new one without a case here fails.
+
+use crate::house::{Answered, Client, House, PASSWORD, events, form, wav};
+use axum::body::Body;
+use axum::http::{Method, StatusCode};
+use serde_json::{Value, json};
+use soundkeep_http::{Access, ROUTES, Route};
+use soundkeep_testkit::for_each_backend;
+
+/// A request that the right caller gets an answer to.
+struct Case {
+    path: String,
+    content_type: Option<String>,
+    body: Vec<u8>,
+}
+
+impl Case {
+    async fn send(&self, route: &Route, client: &Client) -> Answered {
+        let mut headers = Vec::new();
+        if let Some(content_type) = &self.content_type {
+            headers.push(("content-type", content_type.as_str()));
+        }
+        if route.method == Method::PATCH {
+            headers.push(("if-match", "*"));
+        }
+        client.send(route.method.clone(), &self.path, Body::from(self.body.clone()), &headers).await
+    }
+}
+
+fn text(value: &Value, name: &str) -> String {
+    value[name].as_str().unwrap_or_else(|| panic!("{name} in {value}")).to_owned()
+}
+
+async fn invited(house: &House, admin: &Client) -> Value {
+    let new = json!({"email": format!("user{}@main.example", house.next()), "name": "Somebody"});
+    admin.post("/api/v1/users", &new).await.expect(201).json()
+}
+
+/// Makes what a route is about, and the request for it.
+async fn case(house: &House, admin: &Client, route: &Route) -> Case {
+    let number = house.next();
+    let mut path = route.path.to_owned();
+    let mut put = |name: &str, value: String| path = path.replacen(&format!("{{{name}}}"), &value, 1);
+    let room = route.path.trim_start_matches("/api/v1/").split('/').next().unwrap();
+    match room {
+        "conversations" | "recordings" if route.path.contains("{id}") => {
+            let stored = house.conversation(admin, &json!({})).await;
+            let notes = format!("/api/v1/conversations/{}/notes", stored.conversation);
+            let note = admin.post(&notes, &json!({"text": "a note"})).await.expect(201).json();
+            put("id", if room == "recordings" { stored.recording } else { stored.conversation });
+            put("note_id", text(&note, "id"));
+        }
+        "quarantine" if route.path.contains("{id}") => {
+            let noise = format!("no audio, number {number}");
+            let problem = admin.upload(None, "noise.wav", noise.as_bytes()).await.expect(422).json();
+            put("id", text(&problem, "quarantine_id"));
+        }
+        "users" if route.path.contains("{id}") => {
+            let user = text(&invited(house, admin).await["user"], "id");
+            let of_user = format!("/api/v1/users/{user}");
+            let role = json!({"role": "agent", "limit": "none"});
+            let assignment = admin.post(&format!("{of_user}/assignments"), &role).await.expect(201).json();
+            let value = json!({"value": format!("ext-{number}")});
+            let agent_id = admin.post(&format!("{of_user}/agent-ids"), &value).await.expect(201).json();
+            put("id", user);
+            put("assignment_id", text(&assignment, "id"));
+            put("agent_id", text(&agent_id, "id"));
+        }
+        "groups" if route.path.contains("{id}") => {
+            let group = admin.post("/api/v1/groups", &json!({"name": format!("Group {number}")})).await.expect(201).json();
+            let user = text(&invited(house, admin).await["user"], "id");
+            if route.method == Method::DELETE && route.path.contains("{user_id}") {
+                let bond = route.path.replace("{id}", &text(&group, "id")).replace("{user_id}", &user);
+                admin.ask(Method::PUT, &bond, &json!({})).await.expect(204);
+            }
+            put("id", text(&group, "id"));
+            put("user_id", user);
+        }
+        "api-keys" if route.path.contains("{id}") => {
+            let made = admin.post("/api/v1/api-keys", &json!({"name": "k", "role": "agent"})).await.expect(201).json();
+            put("id", text(&made, "id"));
+        }
+        _ => assert!(!route.path.contains('{'), "no case for {route:?}"),
+    }
+    let body = match (route.method.as_str(), route.path) {
+        ("POST", "/api/v1/recordings") => {
+            let (content_type, body) = form(Some("{}"), "call.wav", &wav(0.3, number));
+            return Case { path, content_type: Some(content_type), body };
+        }
+        ("POST", "/api/v1/session") => json!({"email": "admin@main.example", "password": PASSWORD}),
+        ("POST", "/api/v1/links/inspect" | "/api/v1/links/redeem") => {
+            let link = text(&invited(house, admin).await, "invitation_link");
+            let token = link.split('#').nth(1).unwrap();
+            match route.path.ends_with("redeem") {
+                true => json!({"token": token, "password": PASSWORD}),
+                false => json!({"token": token}),
+            }
+        }
+        ("PATCH", "/api/v1/conversations/{id}") => json!({"tags": ["seen"]}),
+        ("DELETE", "/api/v1/conversations/{id}") => json!({"confirm": "delete"}),
+        ("POST", "/api/v1/conversations/{id}/notes") => json!({"text": "another note"}),
+        ("POST", "/api/v1/users") => json!({"email": format!("new{number}@main.example"), "name": "New"}),
+        ("PATCH", "/api/v1/users/{id}") => json!({"name": format!("Renamed {number}")}),
+        ("POST", "/api/v1/users/{id}/assignments") => json!({"role": "manager", "limit": "none"}),
+        ("POST", "/api/v1/users/{id}/agent-ids") => json!({"value": format!("more-{number}")}),
+        ("POST", "/api/v1/groups") | ("PATCH", "/api/v1/groups/{id}") => json!({"name": format!("Name {number}")}),
+        ("POST", "/api/v1/api-keys") => json!({"name": "a program", "role": "agent"}),
+        ("POST", "/api/v1/users/{id}/invitation" | "/api/v1/quarantine/{id}/retry") => {
+            return Case { path, content_type: None, body: Vec::new() };
+        }
+        ("POST" | "PATCH", _) => panic!("no case for {route:?}"),
+        _ => return Case { path, content_type: None, body: Vec::new() },
+    };
+    Case { path, content_type: Some("application/json".to_owned()), body: body.to_string().into_bytes() }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Who {
+    Nobody,
+    /// An administrator who was switched off.
+    Revoked,
+    /// Signed in, and nothing else.
+    NoRole,
+    /// Sees every conversation and may do nothing to it.
+    Analyst,
+    /// A supervisor of a group that has no conversations.
+    WrongScope,
+    /// An administrator of another organisation.
+    Foreigner,
+}
+
+/// The answer that everybody but the right caller must get; none where nothing special is expected.
+fn expected(route: &Route, who: Who) -> Option<StatusCode> {
+    let about_one = route.path.contains('{');
+    let permission = match route.access {
+        Access::Open => return None,
+        _ if matches!(who, Who::Nobody | Who::Revoked) => return Some(StatusCode::UNAUTHORIZED),
+        Access::SignedIn => return None,
+        Access::Permission(permission) => permission,
+    };
+    match (permission.is_scoped(), about_one, who) {
+        (_, true, Who::Foreigner) => Some(StatusCode::NOT_FOUND),
+        (_, false, Who::Foreigner) => None,
+        (false, _, _) => Some(StatusCode::FORBIDDEN),
+        (true, false, Who::NoRole) => Some(StatusCode::FORBIDDEN),
+        (true, false, _) => None,
+        (true, true, Who::Analyst) if permission.key() == "conversations.view" => None,
+        (true, true, Who::Analyst) => Some(StatusCode::FORBIDDEN),
+        (true, true, _) => Some(StatusCode::NOT_FOUND),
+    }
+}
+
+/// How many events of these kinds there are that are newer than the last look, and the newest now.
+async fn news(house: &House, admin: &Client, route: &Route, seen: &mut Vec<Option<String>>) -> usize {
+    seen.resize(route.events.len(), None);
+    let mut count = 0;
+    for (kind, seen) in route.events.iter().zip(seen) {
+        let list = events(admin, kind.key()).await;
+        let ids: Vec<String> = list.iter().map(|event| text(event, "id")).collect();
+        let new = seen.as_ref().and_then(|seen| ids.iter().position(|id| id == seen)).unwrap_or(ids.len());
+        // Looking is an event of its own.
+        count += new - usize::from(kind.key() == "ledger_view" && new > 0 && seen.is_some());
+        *seen = ids.first().cloned();
+    }
+    // Events of one millisecond have no order.
+    house.clock.turn(1);
+    count
+}
+
+#[test]
+fn every_route_answers_every_caller_as_the_table_says_and_writes_its_event() {
+    for_each_backend(async |backend| {
+        let house = House::new(backend).await;
+        let admin = house.organisation("main").await;
+        let group = admin.post("/api/v1/groups", &json!({"name": "Elsewhere"})).await.expect(201).json();
+        let (revoked, revoked_id) =
+            house.user(&admin, "gone@main.example", &json!([{"role": "admin", "limit": "none"}])).await;
+        let off = json!({"state": "disabled"});
+        let path = format!("/api/v1/users/{revoked_id}");
+        admin.ask_with(Method::PATCH, &path, &off, &[("if-match", "*")]).await.expect(200);
+        let elsewhere = json!([{"role": "supervisor", "limit": "groups", "groups": [group["id"]]}]);
+        let callers = [
+            (Who::Nobody, house.nobody()),
+            (Who::Revoked, revoked),
+            (Who::NoRole, house.user(&admin, "norole@main.example", &json!([])).await.0),
+            (Who::Analyst, house.holder(&admin, "analyst").await),
+            (Who::WrongScope, house.user(&admin, "elsewhere@main.example", &elsewhere).await.0),
+            (Who::Foreigner, house.organisation("other").await),
+        ];
+        for route in ROUTES {
+            let case = case(&house, &admin, route).await;
+            let mut seen = Vec::new();
+            news(&house, &admin, route, &mut seen).await;
+            for (who, client) in &callers {
+                let Some(status) = expected(route, *who) else { continue };
+                let answered = case.send(route, client).await;
+                assert_eq!(answered.status, status, "{route:?} for {who:?}: {:?}", answered.body);
+                let problem = answered.json();
+                assert_eq!(problem["gates"].is_array(), status == StatusCode::FORBIDDEN, "{route:?} for {who:?}");
+            }
+            assert_eq!(news(&house, &admin, route, &mut seen).await, 0, "{route:?} happened for somebody who may not");
+            let right = match route.access {
+                Access::Open => house.nobody(),
+                // Whoever signs out is out.
+                _ if route.path == "/api/v1/session" => house.holder(&admin, "admin").await,
+                _ => admin.clone(),
+            };
+            news(&house, &admin, route, &mut seen).await;
+            let answered = case.send(route, &right).await;
+            assert!(answered.status.is_success(), "{route:?}: {} {:?}", answered.status, answered.body);
+            assert!(route.events.is_empty() || news(&house, &admin, route, &mut seen).await > 0, "{route:?} wrote no event");
+        }
+    });
+}
+
+#[test]
+fn what_changes_something_or_reads_content_declares_an_event() {
+    for route in ROUTES {
+        let changes = !matches!(route.method, Method::GET) && !route.path.ends_with("/inspect");
+        let content = ["/audio", "/peaks", "/notes", "/ledger/events", "/history", "/export"];
+        let reads = content.iter().any(|end| route.path.ends_with(end));
+        assert_eq!(!route.events.is_empty(), changes || reads, "{route:?}");
+    }
+}
