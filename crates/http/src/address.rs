@@ -38,14 +38,8 @@ pub(crate) fn client_address(peer: IpAddr, headers: &HeaderMap, trusted: &[IpNet
 /// An address as proxies write it: plain, with a port, or in brackets.
 fn parse(entry: &str) -> Option<IpAddr> {
     let entry = entry.trim();
-    let bare = entry
-        .strip_prefix('[')
-        .and_then(|rest| rest.strip_suffix(']'))
-        .unwrap_or(entry);
-    let address = bare
-        .parse::<IpAddr>()
-        .ok()
-        .or_else(|| entry.parse::<SocketAddr>().ok().map(|socket| socket.ip()));
+    let bare = entry.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).unwrap_or(entry);
+    let address = bare.parse::<IpAddr>().ok().or_else(|| entry.parse::<SocketAddr>().ok().map(|socket| socket.ip()));
     address.map(|address| address.to_canonical())
 }
 
@@ -71,29 +65,17 @@ mod tests {
     #[test]
     fn a_chain_of_trusted_proxies_is_walked_to_the_stranger() {
         let trusted = networks(&["10.0.0.0/8"]);
-        let chain = headers(&[
-            "203.0.113.9, 198.51.100.7".to_owned(),
-            "10.0.0.3".to_owned(),
-        ]);
-        assert_eq!(
-            client_address(address("10.0.0.2"), &chain, &trusted),
-            address("198.51.100.7")
-        );
+        let chain = headers(&["203.0.113.9, 198.51.100.7".to_owned(), "10.0.0.3".to_owned()]);
+        assert_eq!(client_address(address("10.0.0.2"), &chain, &trusted), address("198.51.100.7"));
         let with_port = headers(&["[2001:db8::1]:443".to_owned()]);
-        assert_eq!(
-            client_address(address("::ffff:10.0.0.2"), &with_port, &trusted),
-            address("2001:db8::1")
-        );
+        assert_eq!(client_address(address("::ffff:10.0.0.2"), &with_port, &trusted), address("2001:db8::1"));
     }
 
     #[test]
     fn nonsense_ends_the_walk_at_the_last_proxy() {
         let trusted = networks(&["10.0.0.0/8"]);
         let chain = headers(&["198.51.100.7, unknown, 10.0.0.3".to_owned()]);
-        assert_eq!(
-            client_address(address("10.0.0.2"), &chain, &trusted),
-            address("10.0.0.3")
-        );
+        assert_eq!(client_address(address("10.0.0.2"), &chain, &trusted), address("10.0.0.3"));
     }
 
     proptest! {

@@ -16,10 +16,7 @@ pub struct RateLimits {
 
 impl Default for RateLimits {
     fn default() -> Self {
-        Self {
-            signed_in_per_minute: 12_000,
-            anonymous_per_minute: 600,
-        }
+        Self { signed_in_per_minute: 12_000, anonymous_per_minute: 600 }
     }
 }
 

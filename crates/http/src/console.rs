@@ -25,12 +25,7 @@ const NOT_BUILT: &str = "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\
 Run <code>cargo xtask build</code>, which builds both.</p></html>";
 
 /// A file of the console, its page, or 404 for what belongs to the API.
-pub(crate) async fn serve(
-    State(door): State<Door>,
-    method: Method,
-    uri: Uri,
-    request: Request,
-) -> Response {
+pub(crate) async fn serve(State(door): State<Door>, method: Method, uri: Uri, request: Request) -> Response {
     let path = uri.path().trim_start_matches('/');
     if path == "api" || path.starts_with("api/") {
         return Refusal::not_found().into_response();
@@ -52,13 +47,7 @@ pub(crate) async fn serve(
 }
 
 fn asset(path: &str, file: EmbeddedFile, asked: &HeaderMap, hsts: bool) -> Response {
-    let tag: String = file
-        .metadata
-        .sha256_hash()
-        .iter()
-        .take(16)
-        .map(|byte| format!("{byte:02x}"))
-        .collect();
+    let tag: String = file.metadata.sha256_hash().iter().take(16).map(|byte| format!("{byte:02x}")).collect();
     let tag = format!("\"{tag}\"");
     let mut response = match crate::versions::is_known(asked, &tag) {
         true => StatusCode::NOT_MODIFIED.into_response(),
@@ -69,11 +58,7 @@ fn asset(path: &str, file: EmbeddedFile, asked: &HeaderMap, hsts: bool) -> Respo
     };
     let headers = response.headers_mut();
     let hashed = path.starts_with("assets/");
-    let cache = if hashed {
-        "public, max-age=31536000, immutable"
-    } else {
-        "no-cache"
-    };
+    let cache = if hashed { "public, max-age=31536000, immutable" } else { "no-cache" };
     headers.insert(CACHE_CONTROL, HeaderValue::from_static(cache));
     headers.insert(CONTENT_TYPE, HeaderValue::from_static(media_type(path)));
     if let Ok(tag) = HeaderValue::from_str(&tag) {
@@ -91,10 +76,7 @@ fn page(door: &Door) -> Result<Response, Refusal> {
     };
     let mut response = text.into_response();
     let headers = response.headers_mut();
-    headers.insert(
-        CONTENT_TYPE,
-        HeaderValue::from_static("text/html; charset=utf-8"),
-    );
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
     self::headers::of_page(headers, door.config.hsts, &nonce);
     Ok(response)
 }

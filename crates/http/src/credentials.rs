@@ -25,9 +25,7 @@ pub(crate) fn credential(headers: &HeaderMap) -> Credential<'_> {
     if let Some(value) = headers.get(AUTHORIZATION) {
         let bearer = value.to_str().ok().and_then(|text| text.split_once(' '));
         return match bearer {
-            Some((scheme, token)) if scheme.eq_ignore_ascii_case("bearer") => {
-                Credential::Bearer(token.trim())
-            }
+            Some((scheme, token)) if scheme.eq_ignore_ascii_case("bearer") => Credential::Bearer(token.trim()),
             Some(_) | None => Credential::Nothing,
         };
     }
@@ -43,24 +41,17 @@ pub(crate) fn credential(headers: &HeaderMap) -> Credential<'_> {
 }
 
 /// The cookie of a session that ends at this time.
-pub(crate) fn session_cookie(
-    token: &str,
-    now: Timestamp,
-    expires_at: Timestamp,
-) -> Option<HeaderValue> {
+pub(crate) fn session_cookie(token: &str, now: Timestamp, expires_at: Timestamp) -> Option<HeaderValue> {
     let seconds = expires_at.micros_since(now).max(0) / 1_000_000;
-    let text = format!(
-        "{COOKIE_NAME}={token}; Path=/; Max-Age={seconds}; Secure; HttpOnly; SameSite=Strict"
-    );
+    let text = format!("{COOKIE_NAME}={token}; Path=/; Max-Age={seconds}; Secure; HttpOnly; SameSite=Strict");
     let mut value = HeaderValue::from_str(&text).ok()?;
     value.set_sensitive(true);
     Some(value)
 }
 
 /// The cookie that makes a browser forget its session.
-pub(crate) const FORGET_COOKIE: HeaderValue = HeaderValue::from_static(
-    "__Host-soundkeep=; Path=/; Max-Age=0; Secure; HttpOnly; SameSite=Strict",
-);
+pub(crate) const FORGET_COOKIE: HeaderValue =
+    HeaderValue::from_static("__Host-soundkeep=; Path=/; Max-Age=0; Secure; HttpOnly; SameSite=Strict");
 
 #[cfg(test)]
 mod tests {

@@ -25,7 +25,6 @@ pub(crate) struct Door {
 /// Everything that the door answers: the API, health, metrics and the console.
 ///
 /// Put the peer's address into each request as `ConnectInfo<SocketAddr>`; [`crate::serve`] does.
-#[must_use]
 pub fn router(vault: Vault, config: Config) -> Router {
     let door = Door {
         vault,
@@ -36,16 +35,9 @@ pub fn router(vault: Vault, config: Config) -> Router {
     let mut router = Router::new();
     for (index, route) in ROUTES.iter().enumerate() {
         let (_, _, handler) = (route.mount)();
-        let guarded = Guarded {
-            door: door.clone(),
-            route,
-            index,
-        };
+        let guarded = Guarded { door: door.clone(), route, index };
         let handler = handler.route_layer(from_fn_with_state(guarded, guard));
-        #[allow(
-            clippy::disallowed_methods,
-            reason = "the one place where the table becomes a router"
-        )]
+        #[allow(clippy::disallowed_methods, reason = "the one place where the table becomes a router")]
         {
             router = router.route(route.path, handler);
         }

@@ -29,10 +29,7 @@ pub(crate) struct Asked {
 }
 
 fn asked(parts: &Parts) -> Answer<&Asked> {
-    parts
-        .extensions
-        .get::<Asked>()
-        .ok_or_else(|| Error::Bug("a handler outside of the guard".into()).into())
+    parts.extensions.get::<Asked>().ok_or_else(|| Error::Bug("a handler outside of the guard".into()).into())
 }
 
 /// Who is signed in.
@@ -41,11 +38,7 @@ pub(crate) struct Signed(pub(crate) Caller);
 impl FromRequestParts<Door> for Signed {
     type Rejection = Refusal;
     async fn from_request_parts(parts: &mut Parts, _: &Door) -> Answer<Self> {
-        asked(parts)?
-            .caller
-            .clone()
-            .map(Self)
-            .ok_or_else(|| Error::NotSignedIn.into())
+        asked(parts)?.caller.clone().map(Self).ok_or_else(|| Error::NotSignedIn.into())
     }
 }
 
@@ -65,9 +58,7 @@ pub(crate) struct Comes(pub(crate) Visitor);
 impl FromRequestParts<Door> for Comes {
     type Rejection = Refusal;
     async fn from_request_parts(parts: &mut Parts, _: &Door) -> Answer<Self> {
-        Ok(Self(Visitor {
-            address: asked(parts)?.address,
-        }))
+        Ok(Self(Visitor { address: asked(parts)?.address }))
     }
 }
 
@@ -92,12 +83,10 @@ impl<T: DeserializeOwned> FromRequestParts<Door> for Asks<T> {
     async fn from_request_parts(parts: &mut Parts, _: &Door) -> Answer<Self> {
         let query = parts.uri.query().unwrap_or_default().as_bytes();
         let deserializer = serde_urlencoded::Deserializer::new(form_urlencoded::parse(query));
-        serde_path_to_error::deserialize(deserializer)
-            .map(Self)
-            .map_err(|error| {
-                let path = error.path().to_string();
-                misfit(&path, &error.into_inner().to_string())
-            })
+        serde_path_to_error::deserialize(deserializer).map(Self).map_err(|error| {
+            let path = error.path().to_string();
+            misfit(&path, &error.into_inner().to_string())
+        })
     }
 }
 
@@ -107,19 +96,10 @@ pub(crate) struct Sent<T>(pub(crate) T);
 impl<T: DeserializeOwned> FromRequest<Door> for Sent<T> {
     type Rejection = Refusal;
     async fn from_request(request: Request, _: &Door) -> Answer<Self> {
-        let media_type = request
-            .headers()
-            .get(CONTENT_TYPE)
-            .and_then(|value| value.to_str().ok());
-        let essence = media_type
-            .and_then(|text| text.split(';').next())
-            .unwrap_or_default()
-            .trim();
+        let media_type = request.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
+        let essence = media_type.and_then(|text| text.split(';').next()).unwrap_or_default().trim();
         if !essence.eq_ignore_ascii_case("application/json") {
-            return Err(Refusal::invalid(
-                "Content-Type",
-                "application/json is expected",
-            ));
+            return Err(Refusal::invalid("Content-Type", "application/json is expected"));
         }
         from_json(&read_body(request.into_body()).await?).map(Self)
     }
@@ -139,9 +119,7 @@ pub(crate) async fn read_body(body: Body) -> Answer<Bytes> {
         }
         Ok(whole.freeze())
     };
-    tokio::time::timeout(JSON_TIME_MAX, read)
-        .await
-        .unwrap_or(Err(Refusal::TimedOut))
+    tokio::time::timeout(JSON_TIME_MAX, read).await.unwrap_or(Err(Refusal::TimedOut))
 }
 
 /// A value from JSON, or the name of the field that is wrong.
@@ -151,9 +129,7 @@ pub(crate) fn from_json<T: DeserializeOwned>(text: &[u8]) -> Answer<T> {
         let path = error.path().to_string();
         misfit(&path, &error.into_inner().to_string())
     })?;
-    deserializer.end().map_err(|_| {
-        Refusal::invalid("body", "one JSON value is expected, and nothing after it")
-    })?;
+    deserializer.end().map_err(|_| Refusal::invalid("body", "one JSON value is expected, and nothing after it"))?;
     Ok(value)
 }
 
@@ -196,12 +172,8 @@ mod tests {
     }
 
     fn field(text: &str) -> String {
-        let Refusal::App(error) = from_json::<Outer>(text.as_bytes()).unwrap_err() else {
-            panic!()
-        };
-        let Error::Invalid(fields) = error.as_ref() else {
-            panic!()
-        };
+        let Refusal::App(error) = from_json::<Outer>(text.as_bytes()).unwrap_err() else { panic!() };
+        let Error::Invalid(fields) = error.as_ref() else { panic!() };
         fields[0].0.clone()
     }
 
@@ -210,14 +182,8 @@ mod tests {
         assert_eq!(field(r#"{"name": 1}"#), "name");
         assert_eq!(field(r#"{"name": "x", "nmae": 1}"#), "nmae");
         assert_eq!(field("{}"), "name");
-        assert_eq!(
-            field(r#"{"name": "x", "inner": [{"count": 300}]}"#),
-            "inner[0].count"
-        );
-        assert_eq!(
-            field(r#"{"name": "x", "inner": [{"count": 1, "more": 2}]}"#),
-            "inner[0].more"
-        );
+        assert_eq!(field(r#"{"name": "x", "inner": [{"count": 300}]}"#), "inner[0].count");
+        assert_eq!(field(r#"{"name": "x", "inner": [{"count": 1, "more": 2}]}"#), "inner[0].more");
         assert_eq!(field(r#"{"name": "x"} {}"#), "body");
         assert_eq!(field(r#"{"name": "x""#), "body");
         assert_eq!(field(""), "body");

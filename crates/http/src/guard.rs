@@ -33,11 +33,7 @@ pub(crate) struct Guarded {
 }
 
 /// Lets a request in, or not, and finishes the answer.
-pub(crate) async fn guard(
-    State(guarded): State<Guarded>,
-    request: Request,
-    next: Next,
-) -> Response {
+pub(crate) async fn guard(State(guarded): State<Guarded>, request: Request, next: Next) -> Response {
     let started = Instant::now();
     let door = &guarded.door;
     // Apart from its body, which can't be looked at from several threads.
@@ -49,21 +45,8 @@ pub(crate) async fn guard(
     let (answer, caller) = match admitted {
         Err((refusal, caller)) => (Err(refusal), caller),
         Ok(caller) => {
-            parts.extensions.insert(Asked {
-                caller: caller.clone(),
-                address,
-                language,
-            });
-            (
-                run(
-                    &guarded,
-                    caller.as_ref(),
-                    Request::from_parts(parts, body),
-                    next,
-                )
-                .await,
-                caller,
-            )
+            parts.extensions.insert(Asked { caller: caller.clone(), address, language });
+            (run(&guarded, caller.as_ref(), Request::from_parts(parts, body), next).await, caller)
         }
     };
     let refusal = match &answer {
@@ -79,18 +62,13 @@ pub(crate) async fn guard(
         limit.tell(response.headers_mut());
     }
     headers::of_api(response.headers_mut(), door.config.hsts);
-    door.measures
-        .answered(guarded.index, response.status(), started.elapsed());
+    door.measures.answered(guarded.index, response.status(), started.elapsed());
     response
 }
 
 fn peer_address(door: &Door, parts: &Parts) -> Option<IpAddr> {
     let ConnectInfo(peer) = parts.extensions.get::<ConnectInfo<SocketAddr>>()?;
-    Some(address::client_address(
-        peer.ip(),
-        &parts.headers,
-        &door.config.trusted_proxies,
-    ))
+    Some(address::client_address(peer.ip(), &parts.headers, &door.config.trusted_proxies))
 }
 
 /// Who asks, when they may come in; else why not.
@@ -124,11 +102,7 @@ async fn admit(
             return Err((error.into(), None));
         }
     };
-    if let Err(refusal) = count(
-        guarded,
-        &limits::Who::Session(caller.session().to_owned()),
-        limit,
-    ) {
+    if let Err(refusal) = count(guarded, &limits::Who::Session(caller.session().to_owned()), limit) {
         return Err((refusal, Some(caller)));
     }
     if let Access::Permission(permission) = route.access
@@ -140,11 +114,7 @@ async fn admit(
     Ok(Some(caller))
 }
 
-fn count(
-    guarded: &Guarded,
-    who: &limits::Who,
-    standing: &mut Option<limits::Standing>,
-) -> Answer<()> {
+fn count(guarded: &Guarded, who: &limits::Who, standing: &mut Option<limits::Standing>) -> Answer<()> {
     if guarded.route.unlimited {
         return Ok(());
     }
@@ -154,26 +124,17 @@ fn count(
 }
 
 /// Runs the handler, once per `Idempotency-Key`, within its time.
-async fn run(
-    guarded: &Guarded,
-    caller: Option<&Caller>,
-    request: Request,
-    next: Next,
-) -> Answer<Response> {
+async fn run(guarded: &Guarded, caller: Option<&Caller>, request: Request, next: Next) -> Answer<Response> {
     let work = async {
         match caller {
-            Some(caller) if guarded.route.repeats.applies() => {
-                idempotency::once(guarded, caller, request, next).await
-            }
+            Some(caller) if guarded.route.repeats.applies() => idempotency::once(guarded, caller, request, next).await,
             Some(_) | None => Ok(next.run(request).await),
         }
     };
     if guarded.route.patient {
         return work.await;
     }
-    tokio::time::timeout(TIME_MAX, work)
-        .await
-        .unwrap_or(Err(Refusal::TimedOut))
+    tokio::time::timeout(TIME_MAX, work).await.unwrap_or(Err(Refusal::TimedOut))
 }
 
 /// Finishes answers that no route gave.
@@ -187,9 +148,7 @@ pub(crate) async fn unrouted(State(door): State<Door>, request: Request, next: N
     if refusal.meaning().0 == StatusCode::METHOD_NOT_ALLOWED
         && let Some(allowed) = response.headers().get(axum::http::header::ALLOW)
     {
-        answer
-            .headers_mut()
-            .insert(axum::http::header::ALLOW, HeaderValue::clone(allowed));
+        answer.headers_mut().insert(axum::http::header::ALLOW, HeaderValue::clone(allowed));
     }
     headers::of_api(answer.headers_mut(), door.config.hsts);
     answer

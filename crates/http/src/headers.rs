@@ -17,9 +17,8 @@ const NO_DEVICES: HeaderValue = HeaderValue::from_static(
     "camera=(), microphone=(), geolocation=(), payment=(), usb=(), serial=(), hid=(), bluetooth=(), midi=(), \
      display-capture=(), browsing-topics=()",
 );
-const API_POLICY: HeaderValue = HeaderValue::from_static(
-    "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; sandbox",
-);
+const API_POLICY: HeaderValue =
+    HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'; base-uri 'none'; sandbox");
 
 fn of_all(headers: &mut HeaderMap, hsts: bool) {
     headers.reserve(12);
@@ -39,9 +38,7 @@ fn of_all(headers: &mut HeaderMap, hsts: bool) {
 pub(crate) fn of_api(headers: &mut HeaderMap, hsts: bool) {
     of_all(headers, hsts);
     headers.insert(CONTENT_SECURITY_POLICY, API_POLICY);
-    headers
-        .entry(CACHE_CONTROL)
-        .or_insert(HeaderValue::from_static("no-store"));
+    headers.entry(CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
 }
 
 /// Files of the console.

@@ -36,21 +36,13 @@ impl Repeats {
 }
 
 /// Carries a request out, once per key.
-pub(crate) async fn once(
-    guarded: &Guarded,
-    caller: &Caller,
-    request: Request,
-    next: Next,
-) -> Answer<Response> {
+pub(crate) async fn once(guarded: &Guarded, caller: &Caller, request: Request, next: Next) -> Answer<Response> {
     let Some(key) = request.headers().get(&IDEMPOTENCY_KEY) else {
         return Ok(next.run(request).await);
     };
     let fits = |key: &&str| !key.is_empty() && key.len() <= KEY_CHARACTERS_MAX;
     let Some(key) = key.to_str().ok().filter(fits).map(str::to_owned) else {
-        return Err(Refusal::invalid(
-            "Idempotency-Key",
-            "1 to 255 visible characters",
-        ));
+        return Err(Refusal::invalid("Idempotency-Key", "1 to 255 visible characters"));
     };
     let vault = &guarded.door.vault;
     let (parts, body) = request.into_parts();
@@ -84,11 +76,7 @@ fn again(guarded: &Guarded, status: u16, body: String) -> Answer<Response> {
     }
     let status = StatusCode::from_u16(status).unwrap_or(StatusCode::OK);
     let mut response = (status, body).into_response();
-    response
-        .headers_mut()
-        .insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
-    response
-        .headers_mut()
-        .insert("idempotency-replayed", HeaderValue::from_static("true"));
+    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    response.headers_mut().insert("idempotency-replayed", HeaderValue::from_static("true"));
     Ok(response)
 }

@@ -2,15 +2,7 @@
 //!
 //! One file per end point in the rooms, and one route table. Decides nothing and keeps nothing: it asks
 //! `app`, and knows no store, no object and no key. Sentences for people are made here, per language.
-#![cfg_attr(
-    test,
-    allow(
-        clippy::unwrap_used,
-        clippy::indexing_slicing,
-        clippy::panic,
-        clippy::expect_used
-    )
-)]
+#![cfg_attr(test, allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, clippy::expect_used))]
 
 mod access;
 mod address;

@@ -41,9 +41,7 @@ impl Standing {
     pub(crate) fn tell(&self, headers: &mut HeaderMap) {
         let policy = format!("\"{}\";q={};w=60", self.policy, self.quota);
         let limit = format!("\"{}\";r={};t={}", self.policy, self.remaining, self.reset);
-        if let (Ok(policy), Ok(limit)) =
-            (HeaderValue::try_from(policy), HeaderValue::try_from(limit))
-        {
+        if let (Ok(policy), Ok(limit)) = (HeaderValue::try_from(policy), HeaderValue::try_from(limit)) {
             headers.insert(RATE_LIMIT_POLICY, policy);
             headers.insert(RATE_LIMIT, limit);
         }
@@ -58,10 +56,7 @@ pub(crate) struct Limits {
 
 impl Limits {
     pub(crate) fn new(rates: RateLimits) -> Self {
-        Self {
-            rates,
-            full_at: Mutex::default(),
-        }
+        Self { rates, full_at: Mutex::default() }
     }
 
     /// Takes one request out of a bucket, or says in how many seconds there will be one; and how it stands then.
@@ -79,16 +74,8 @@ impl Limits {
         let full_at = held.get(who).copied().unwrap_or(now).max(now);
         let wait = full_at + each - now - whole;
         if wait > 0 {
-            let standing = Standing {
-                policy,
-                quota,
-                remaining: 0,
-                reset: seconds(full_at - now),
-            };
-            return (
-                Err(u64::try_from(seconds(wait)).unwrap_or(1).max(1)),
-                Some(standing),
-            );
+            let standing = Standing { policy, quota, remaining: 0, reset: seconds(full_at - now) };
+            return (Err(u64::try_from(seconds(wait)).unwrap_or(1).max(1)), Some(standing));
         }
         if held.len() >= REMEMBERED_MAX && !held.contains_key(who) {
             held.retain(|_, full_at| *full_at > now);
@@ -104,15 +91,7 @@ impl Limits {
             }
         }
         let remaining = (whole - (full_at - now)) / each;
-        (
-            Ok(()),
-            Some(Standing {
-                policy,
-                quota,
-                remaining,
-                reset: seconds(full_at - now),
-            }),
-        )
+        (Ok(()), Some(Standing { policy, quota, remaining, reset: seconds(full_at - now) }))
     }
 }
 
@@ -128,27 +107,16 @@ mod tests {
 
     #[test]
     fn a_bucket_empties_refuses_and_fills_again() {
-        let limits = Limits::new(RateLimits {
-            signed_in_per_minute: 60,
-            anonymous_per_minute: 0,
-        });
+        let limits = Limits::new(RateLimits { signed_in_per_minute: 60, anonymous_per_minute: 0 });
         let who = Who::Session("one".to_owned());
         for request in 1..=60 {
             let (taken, standing) = limits.take(&who, START);
             assert_eq!((taken, standing.unwrap().remaining), (Ok(()), 60 - request));
         }
         assert_eq!(limits.take(&who, START).0, Err(1));
-        assert!(
-            limits
-                .take(&Who::Session("two".to_owned()), START)
-                .0
-                .is_ok()
-        );
+        assert!(limits.take(&Who::Session("two".to_owned()), START).0.is_ok());
         assert!(limits.take(&who, START.plus_seconds(1)).0.is_ok());
         assert!(limits.take(&who, START.plus_seconds(1)).0.is_err());
-        assert_eq!(
-            limits.take(&Who::Network(Network::Unknown), START),
-            (Ok(()), None)
-        );
+        assert_eq!(limits.take(&Who::Network(Network::Unknown), START), (Ok(()), None));
     }
 }

@@ -8,9 +8,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 /// Upper bounds of the latency buckets, in microseconds.
-const BUCKETS_MICROS: [u64; 10] = [
-    500, 1_000, 2_500, 5_000, 10_000, 25_000, 100_000, 500_000, 2_500_000, 10_000_000,
-];
+const BUCKETS_MICROS: [u64; 10] = [500, 1_000, 2_500, 5_000, 10_000, 25_000, 100_000, 500_000, 2_500_000, 10_000_000];
 const CLASSES: [&str; 5] = ["1xx", "2xx", "3xx", "4xx", "5xx"];
 
 #[derive(Default)]
@@ -76,11 +74,7 @@ impl Measures {
 }
 
 fn histogram(text: &mut String, method: &str, path: &str, counts: &OfRoute) {
-    let total: u64 = counts
-        .classes
-        .iter()
-        .map(|class| class.load(Ordering::Relaxed))
-        .sum();
+    let total: u64 = counts.classes.iter().map(|class| class.load(Ordering::Relaxed)).sum();
     if total == 0 {
         return;
     }
@@ -88,19 +82,10 @@ fn histogram(text: &mut String, method: &str, path: &str, counts: &OfRoute) {
     let mut below = 0;
     for (bound, bucket) in BUCKETS_MICROS.iter().zip(&counts.buckets) {
         below += bucket.load(Ordering::Relaxed);
-        let _ = writeln!(
-            text,
-            "{}_bucket{{{labels},le=\"{}\"}} {below}",
-            SECONDS.name,
-            Seconds(*bound)
-        );
+        let _ = writeln!(text, "{}_bucket{{{labels},le=\"{}\"}} {below}", SECONDS.name, Seconds(*bound));
     }
     let sum = Seconds(counts.micros.load(Ordering::Relaxed));
-    let _ = writeln!(
-        text,
-        "{}_bucket{{{labels},le=\"+Inf\"}} {total}",
-        SECONDS.name
-    );
+    let _ = writeln!(text, "{}_bucket{{{labels},le=\"+Inf\"}} {total}", SECONDS.name);
     let _ = writeln!(text, "{}_sum{{{labels}}} {sum}", SECONDS.name);
     let _ = writeln!(text, "{}_count{{{labels}}} {total}", SECONDS.name);
 }
@@ -121,11 +106,8 @@ struct Described {
     help: &'static str,
 }
 
-const BUILD: Described = Described {
-    name: "soundkeep_build_info",
-    kind: "gauge",
-    help: "Always 1; the version is a label.",
-};
+const BUILD: Described =
+    Described { name: "soundkeep_build_info", kind: "gauge", help: "Always 1; the version is a label." };
 const REQUESTS: Described = Described {
     name: "soundkeep_http_requests_total",
     kind: "counter",
@@ -138,42 +120,17 @@ const SECONDS: Described = Described {
 };
 
 fn of_app(app: &Metrics) -> [(Described, u64); 6] {
-    let counter = |name, help, value| {
-        (
-            Described {
-                name,
-                kind: "counter",
-                help,
-            },
-            value,
-        )
-    };
+    let counter = |name, help, value| (Described { name, kind: "counter", help }, value);
     [
-        counter(
-            "soundkeep_ledger_events_total",
-            "Events written to the ledger.",
-            app.events_total(),
-        ),
-        counter(
-            "soundkeep_recordings_ingested_total",
-            "Recordings taken in.",
-            app.recordings_ingested_total(),
-        ),
+        counter("soundkeep_ledger_events_total", "Events written to the ledger.", app.events_total()),
+        counter("soundkeep_recordings_ingested_total", "Recordings taken in.", app.recordings_ingested_total()),
         counter(
             "soundkeep_recordings_quarantined_total",
             "Files put into quarantine.",
             app.recordings_quarantined_total(),
         ),
-        counter(
-            "soundkeep_listenings_total",
-            "Listenings opened.",
-            app.listenings_total(),
-        ),
-        counter(
-            "soundkeep_refusals_total",
-            "Requests that were decided against.",
-            app.refusals_total(),
-        ),
+        counter("soundkeep_listenings_total", "Listenings opened.", app.listenings_total()),
+        counter("soundkeep_refusals_total", "Requests that were decided against.", app.refusals_total()),
         counter(
             "soundkeep_integrity_failures_total",
             "Stored objects that were found damaged.",

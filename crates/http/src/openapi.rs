@@ -12,16 +12,14 @@ use utoipa::openapi::security::{
     ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme,
 };
 use utoipa::openapi::{
-    Content, InfoBuilder, LicenseBuilder, OpenApi, OpenApiBuilder, Paths, Ref, RefOr, Required,
-    ResponseBuilder,
+    Content, InfoBuilder, LicenseBuilder, OpenApi, OpenApiBuilder, Paths, Ref, RefOr, Required, ResponseBuilder,
 };
 use utoipa::{PartialSchema, ToSchema};
 
 /// The description of the API (OpenAPI 3.1) as JSON, always in the same order.
 #[must_use]
 pub fn openapi() -> String {
-    let text =
-        serde_json::to_value(document()).and_then(|value| serde_json::to_string_pretty(&value));
+    let text = serde_json::to_value(document()).and_then(|value| serde_json::to_string_pretty(&value));
     let mut text = text.unwrap_or_default();
     text.push('\n');
     text
@@ -53,10 +51,7 @@ fn document() -> OpenApi {
         .security_scheme(
             "api_key",
             SecurityScheme::Http(
-                HttpBuilder::new()
-                    .scheme(HttpAuthScheme::Bearer)
-                    .description(Some("An API key."))
-                    .build(),
+                HttpBuilder::new().scheme(HttpAuthScheme::Bearer).description(Some("An API key.")).build(),
             ),
         )
         .build();
@@ -70,17 +65,11 @@ fn document() -> OpenApi {
         ))
         .license(Some(LicenseBuilder::new().name("Apache-2.0").identifier(Some("Apache-2.0")).build()))
         .build();
-    OpenApiBuilder::new()
-        .info(info)
-        .paths(all)
-        .components(Some(components))
-        .build()
+    OpenApiBuilder::new().info(info).paths(all).components(Some(components)).build()
 }
 
 fn merge(whole: &mut PathItem, item: PathItem, route: &Route) {
-    let finish = |operation: Option<Operation>, method: Method| {
-        operation.map(|found| finished(found, route, &method))
-    };
+    let finish = |operation: Option<Operation>, method: Method| operation.map(|found| finished(found, route, &method));
     let into = |place: &mut Option<Operation>, operation: Option<Operation>| {
         if operation.is_some() {
             *place = operation;
@@ -102,39 +91,22 @@ fn finished(mut operation: Operation, route: &Route, method: &Method) -> Operati
         Access::Open => Vec::new(),
         Access::SignedIn | Access::Permission(_) => {
             let none = std::iter::empty::<String>;
-            vec![
-                SecurityRequirement::new("session", none()),
-                SecurityRequirement::new("api_key", none()),
-            ]
+            vec![SecurityRequirement::new("session", none()), SecurityRequirement::new("api_key", none())]
         }
     });
     let problem = Content::new(Some(Ref::from_schema_name("Problem")));
-    let response = ResponseBuilder::new()
-        .description("A problem.")
-        .content("application/problem+json", problem)
-        .build();
-    operation
-        .responses
-        .responses
-        .insert("default".to_owned(), RefOr::T(response));
+    let response =
+        ResponseBuilder::new().description("A problem.").content("application/problem+json", problem).build();
+    operation.responses.responses.insert("default".to_owned(), RefOr::T(response));
     if route.repeats != Repeats::Plain {
         let key = ParameterBuilder::new()
             .name("Idempotency-Key")
             .parameter_in(ParameterIn::Header)
             .required(Required::False)
-            .description(Some(
-                "Any text of at most 255 characters: with the same one it is carried out once.",
-            ))
-            .schema(Some(
-                ObjectBuilder::new()
-                    .schema_type(Type::String)
-                    .max_length(Some(255)),
-            ))
+            .description(Some("Any text of at most 255 characters: with the same one it is carried out once."))
+            .schema(Some(ObjectBuilder::new().schema_type(Type::String).max_length(Some(255))))
             .build();
-        operation
-            .parameters
-            .get_or_insert_default()
-            .push(RefOr::T(key));
+        operation.parameters.get_or_insert_default().push(RefOr::T(key));
     }
     operation
 }
@@ -144,11 +116,7 @@ fn access_sentence(access: Access) -> String {
         Access::Open => "Open to everybody.".to_owned(),
         Access::SignedIn => "For everybody who is signed in.".to_owned(),
         Access::Permission(permission) => {
-            let reach = if Permission::is_scoped(permission) {
-                ", as far as it reaches"
-            } else {
-                ""
-            };
+            let reach = if Permission::is_scoped(permission) { ", as far as it reaches" } else { "" };
             format!("Needs the permission `{}`{reach}.", permission.key())
         }
     }
@@ -156,10 +124,7 @@ fn access_sentence(access: Access) -> String {
 
 /// `get_conversations_id_notes` for `GET /api/v1/conversations/{id}/notes`.
 fn operation_id(method: &Method, path: &str) -> String {
-    let path = path
-        .trim_start_matches("/api/v1")
-        .replace(['{', '}'], "")
-        .replace(['/', '-', '.'], "_");
+    let path = path.trim_start_matches("/api/v1").replace(['{', '}'], "").replace(['/', '-', '.'], "_");
     format!("{}{path}", method.as_str().to_ascii_lowercase())
 }
 
@@ -174,12 +139,8 @@ mod tests {
         assert_eq!(document["openapi"], "3.1.0");
         let mut described = BTreeSet::new();
         for (path, item) in document["paths"].as_object().unwrap() {
-            described.extend(
-                item.as_object()
-                    .unwrap()
-                    .keys()
-                    .map(|method| format!("{} {path}", method.to_uppercase())),
-            );
+            described
+                .extend(item.as_object().unwrap().keys().map(|method| format!("{} {path}", method.to_uppercase())));
         }
         let mut table: BTreeSet<String> = ROUTES.iter().map(|route| format!("{route:?}")).collect();
         // The one route whose HEAD has a handler's own answer.
@@ -197,14 +158,9 @@ mod tests {
             assert!(document.pointer(pointer).is_some(), "{pointer}");
             rest = after;
         }
-        let operations = document["paths"]
-            .as_object()
-            .unwrap()
-            .values()
-            .flat_map(|item| item.as_object().unwrap().values());
-        let ids: Vec<&str> = operations
-            .map(|operation| operation["operationId"].as_str().unwrap())
-            .collect();
+        let operations =
+            document["paths"].as_object().unwrap().values().flat_map(|item| item.as_object().unwrap().values());
+        let ids: Vec<&str> = operations.map(|operation| operation["operationId"].as_str().unwrap()).collect();
         assert_eq!(ids.iter().collect::<BTreeSet<_>>().len(), ids.len());
     }
 }

@@ -68,9 +68,7 @@ pub(crate) struct All<T> {
 
 /// A page, with the link to the next one.
 pub(crate) fn page<T: Serialize>(uri: &Uri, items: Vec<T>, next: Option<String>) -> Response {
-    let link = next
-        .as_deref()
-        .and_then(|next| HeaderValue::from_str(&next_link(uri, next)).ok());
+    let link = next.as_deref().and_then(|next| HeaderValue::from_str(&next_link(uri, next)).ok());
     let mut response = Json(List { items, next }).into_response();
     if let Some(link) = link {
         response.headers_mut().insert(LINK, link);
@@ -89,11 +87,7 @@ fn next_link(uri: &Uri, cursor: &str) -> String {
 }
 
 /// Cuts the row that was read to know whether the list goes on; where it goes on, if it does.
-pub(crate) fn cut<T>(
-    rows: &mut Vec<T>,
-    limit: u32,
-    cursor: impl Fn(&T) -> String,
-) -> Option<String> {
+pub(crate) fn cut<T>(rows: &mut Vec<T>, limit: u32, cursor: impl Fn(&T) -> String) -> Option<String> {
     let limit = usize::try_from(limit).unwrap_or(usize::MAX);
     let goes_on = rows.len() > limit;
     rows.truncate(limit);
@@ -106,12 +100,7 @@ mod tests {
 
     #[test]
     fn the_next_page_keeps_the_filters() {
-        let uri: Uri = "/api/v1/conversations?q=a%20b&limit=2&cursor=old"
-            .parse()
-            .unwrap();
-        assert_eq!(
-            next_link(&uri, "x.y"),
-            "</api/v1/conversations?q=a+b&limit=2&cursor=x.y>; rel=\"next\""
-        );
+        let uri: Uri = "/api/v1/conversations?q=a%20b&limit=2&cursor=old".parse().unwrap();
+        assert_eq!(next_link(&uri, "x.y"), "</api/v1/conversations?q=a+b&limit=2&cursor=x.y>; rel=\"next\"");
     }
 }

@@ -18,10 +18,7 @@ pub struct PlainHttpRefused(pub SocketAddr);
 ///
 /// # Errors
 /// [`PlainHttpRefused`] off loopback without a trusted proxy.
-pub fn check_plain_http(
-    listen: SocketAddr,
-    trusted_proxies: &[IpNet],
-) -> Result<(), PlainHttpRefused> {
+pub fn check_plain_http(listen: SocketAddr, trusted_proxies: &[IpNet]) -> Result<(), PlainHttpRefused> {
     if listen.ip().to_canonical().is_loopback() || !trusted_proxies.is_empty() {
         Ok(())
     } else {
@@ -44,11 +41,7 @@ mod tests {
             ("192.0.2.1:80", vec![], false),
             ("0.0.0.0:8480", vec![proxy], true),
         ] {
-            assert_eq!(
-                check_plain_http(listen.parse().unwrap(), &trusted).is_ok(),
-                fits,
-                "{listen}"
-            );
+            assert_eq!(check_plain_http(listen.parse().unwrap(), &trusted).is_ok(), fits, "{listen}");
         }
     }
 }

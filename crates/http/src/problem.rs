@@ -31,10 +31,7 @@ pub(crate) enum Refusal {
     /// A range of bytes that there aren't; the length that there is.
     RangeNotSatisfiable(u64),
     /// The upload is no audio that can be read; it is kept in quarantine.
-    Unreadable {
-        detail: String,
-        quarantine: QuarantineId,
-    },
+    Unreadable { detail: String, quarantine: QuarantineId },
     /// An `Idempotency-Key` was used for something else before.
     KeyReused,
     /// What was asked for under this `Idempotency-Key` is still being done.
@@ -78,12 +75,8 @@ impl Refusal {
             },
             Self::CrossSite => (StatusCode::FORBIDDEN, "cross_site"),
             Self::MethodNotAllowed => (StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed"),
-            Self::PreconditionRequired => {
-                (StatusCode::PRECONDITION_REQUIRED, "precondition_required")
-            }
-            Self::RangeNotSatisfiable(_) => {
-                (StatusCode::RANGE_NOT_SATISFIABLE, "range_not_satisfiable")
-            }
+            Self::PreconditionRequired => (StatusCode::PRECONDITION_REQUIRED, "precondition_required"),
+            Self::RangeNotSatisfiable(_) => (StatusCode::RANGE_NOT_SATISFIABLE, "range_not_satisfiable"),
             Self::Unreadable { .. } => (StatusCode::UNPROCESSABLE_ENTITY, "unreadable_audio"),
             Self::KeyReused => (StatusCode::UNPROCESSABLE_ENTITY, "invalid_fields"),
             Self::KeyInUse | Self::AnswerShownOnce => (StatusCode::CONFLICT, "conflict"),
@@ -94,21 +87,14 @@ impl Refusal {
     fn detail(&self, language: Language) -> String {
         let english = match self {
             Self::App(error) => match error.as_ref() {
-                Error::Bug(_) | Error::Denied(_) => {
-                    words::detail(language, self.meaning().1).to_owned()
-                }
+                Error::Bug(_) | Error::Denied(_) => words::detail(language, self.meaning().1).to_owned(),
                 error => error.to_string(),
             },
             Self::Unreadable { detail, .. } => detail.clone(),
-            Self::KeyReused => {
-                "this Idempotency-Key was used for another request before".to_owned()
-            }
-            Self::KeyInUse => {
-                "the request with this Idempotency-Key is still being carried out".to_owned()
-            }
+            Self::KeyReused => "this Idempotency-Key was used for another request before".to_owned(),
+            Self::KeyInUse => "the request with this Idempotency-Key is still being carried out".to_owned(),
             Self::AnswerShownOnce => {
-                "this was done already, and its answer held a secret that is shown only once"
-                    .to_owned()
+                "this was done already, and its answer held a secret that is shown only once".to_owned()
             }
             other => words::detail(language, other.meaning().1).to_owned(),
         };
@@ -127,20 +113,14 @@ impl Refusal {
             }
             _ => return None,
         };
-        let fields = fields.into_iter().map(|(field, sentence)| FieldError {
-            field,
-            message: words::translated(language, &sentence),
-        });
+        let fields = fields
+            .into_iter()
+            .map(|(field, sentence)| FieldError { field, message: words::translated(language, &sentence) });
         Some(fields.collect())
     }
 
     /// The answer, with sentences in this language.
-    pub(crate) async fn answer(
-        &self,
-        door: &Door,
-        caller: Option<&Caller>,
-        language: Language,
-    ) -> Response {
+    pub(crate) async fn answer(&self, door: &Door, caller: Option<&Caller>, language: Language) -> Response {
         self.log();
         let (status, code) = self.meaning();
         let mut problem = Problem {
@@ -158,11 +138,8 @@ impl Refusal {
             && let Ok(explained) = explain_denied(&door.vault, caller, decision).await
         {
             let gates = gates(language, &explained, &Person::You);
-            let deciding = gates
-                .iter()
-                .find(|gate| gate.outcome == GateOutcome::Failed);
-            problem.detail =
-                deciding.map_or_else(|| problem.detail.clone(), |gate| gate.sentence.clone());
+            let deciding = gates.iter().find(|gate| gate.outcome == GateOutcome::Failed);
+            problem.detail = deciding.map_or_else(|| problem.detail.clone(), |gate| gate.sentence.clone());
             problem.gates = Some(gates);
         }
         if let Self::Unreadable { quarantine, .. } = self {
@@ -171,10 +148,7 @@ impl Refusal {
         let body = serde_json::to_vec(&problem).unwrap_or_default();
         let mut response = (status, body).into_response();
         let headers = response.headers_mut();
-        headers.insert(
-            CONTENT_TYPE,
-            HeaderValue::from_static("application/problem+json"),
-        );
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
         match self {
             Self::RangeNotSatisfiable(len) => {
                 if let Ok(value) = HeaderValue::from_str(&format!("bytes */{len}")) {
@@ -189,10 +163,7 @@ impl Refusal {
                     headers.insert(RETRY_AFTER, HeaderValue::from_static("2"));
                 }
                 Error::NotSignedIn => {
-                    headers.insert(
-                        WWW_AUTHENTICATE,
-                        HeaderValue::from_static("Bearer realm=\"soundkeep\""),
-                    );
+                    headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer realm=\"soundkeep\""));
                 }
                 _ => {}
             },
@@ -255,10 +226,7 @@ pub(crate) struct Problem {
 /// Stable names of problems.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
-#[allow(
-    dead_code,
-    reason = "the list is for the API description; codes themselves are texts"
-)]
+#[allow(dead_code, reason = "the list is for the API description; codes themselves are texts")]
 pub(crate) enum ProblemCode {
     NotSignedIn,
     Denied,
@@ -291,10 +259,7 @@ pub(crate) struct FieldError {
 /// Whether a gate let through.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
-#[allow(
-    dead_code,
-    reason = "gates that are asked only after others come with later features"
-)]
+#[allow(dead_code, reason = "gates that are asked only after others come with later features")]
 pub(crate) enum GateOutcome {
     /// It let through.
     Passed,
@@ -342,18 +307,10 @@ pub(crate) fn gates(language: Language, explained: &Explained, person: &Person) 
             Gate::RoleAndScope => GateName::RoleAndScope,
             Gate::RecordState => GateName::RecordState,
         },
-        outcome: if gate.passed {
-            GateOutcome::Passed
-        } else {
-            GateOutcome::Failed
-        },
+        outcome: if gate.passed { GateOutcome::Passed } else { GateOutcome::Failed },
         code: gate.code,
         sentence: words::gate(language, gate, explained.permission, person),
-        set_in: if gate.passed {
-            None
-        } else {
-            words::set_in(language, gate)
-        },
+        set_in: if gate.passed { None } else { words::set_in(language, gate) },
     });
     gates.collect()
 }

@@ -44,11 +44,7 @@ pub(crate) fn select(value: &str, len: u64) -> Selected {
                     Some(_) | None => return Selected::Whole,
                 },
             };
-            if first < len {
-                Selected::Part(first..until)
-            } else {
-                Selected::Unsatisfiable
-            }
+            if first < len { Selected::Part(first..until) } else { Selected::Unsatisfiable }
         }
     }
 }
@@ -58,11 +54,11 @@ fn number(digits: &str) -> Option<u64> {
     if digits.is_empty() || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
         return None;
     }
-    Some(digits.bytes().fold(0_u64, |number, digit| {
-        number
-            .saturating_mul(10)
-            .saturating_add(u64::from(digit.saturating_sub(b'0')))
-    }))
+    Some(
+        digits.bytes().fold(0_u64, |number, digit| {
+            number.saturating_mul(10).saturating_add(u64::from(digit.saturating_sub(b'0')))
+        }),
+    )
 }
 
 #[cfg(test)]

@@ -58,16 +58,7 @@ const fn route(
     events: &'static [EventKind],
     mount: Mount,
 ) -> Route {
-    Route {
-        method,
-        path,
-        access,
-        events,
-        repeats: Repeats::Plain,
-        patient: false,
-        unlimited: false,
-        mount,
-    }
+    Route { method, path, access, events, repeats: Repeats::Plain, patient: false, unlimited: false, mount }
 }
 
 impl Route {

@@ -92,22 +92,13 @@ async fn accept(
         });
     }
     drop(listener);
-    if tokio::time::timeout(ENDING_TIME_MAX, graceful.shutdown())
-        .await
-        .is_err()
-    {
+    if tokio::time::timeout(ENDING_TIME_MAX, graceful.shutdown()).await.is_err() {
         tracing::warn!("requests that were still open have been cut off");
     }
     Ok(())
 }
 
-async fn speak(
-    stream: TcpStream,
-    peer: SocketAddr,
-    router: Router,
-    watcher: Watcher,
-    tls: Option<TlsAcceptor>,
-) {
+async fn speak(stream: TcpStream, peer: SocketAddr, router: Router, watcher: Watcher, tls: Option<TlsAcceptor>) {
     // Small answers go out at once.
     let _ = stream.set_nodelay(true);
     match tls {
@@ -129,18 +120,14 @@ where
         tower::ServiceExt::oneshot(router.clone(), request)
     });
     let mut builder = Builder::new(TokioExecutor::new());
-    builder
-        .http1()
-        .timer(TokioTimer::new())
-        .header_read_timeout(HEAD_TIME_MAX);
+    builder.http1().timer(TokioTimer::new()).header_read_timeout(HEAD_TIME_MAX);
     builder
         .http2()
         .timer(TokioTimer::new())
         .max_concurrent_streams(STREAMS_MAX)
         .keep_alive_interval(Some(HEAD_TIME_MAX))
         .keep_alive_timeout(HEAD_TIME_MAX);
-    let connection =
-        builder.serve_connection(TokioIo::new(stream), TowerToHyperService::new(service));
+    let connection = builder.serve_connection(TokioIo::new(stream), TowerToHyperService::new(service));
     if let Err(error) = watcher.watch(connection.into_owned()).await {
         tracing::debug!(%error, "a connection ended early");
     }

@@ -59,11 +59,7 @@ impl Certificate {
         let stamp = stamp(chain, key);
         let certified = read(chain, key)?;
         let current = RwLock::new((Arc::new(certified), stamp));
-        Ok(Arc::new(Self {
-            chain: chain.to_owned(),
-            key: key.to_owned(),
-            current,
-        }))
+        Ok(Arc::new(Self { chain: chain.to_owned(), key: key.to_owned(), current }))
     }
 
     /// Reads the files again when they changed; says whether they did. What can't be used is left aside.
@@ -93,8 +89,7 @@ impl Certificate {
 
     pub(crate) fn acceptor(self: &Arc<Self>) -> Result<TlsAcceptor, TlsError> {
         let provider = Arc::new(aws_lc_rs::default_provider());
-        let config =
-            ServerConfig::builder_with_provider(provider).with_safe_default_protocol_versions();
+        let config = ServerConfig::builder_with_provider(provider).with_safe_default_protocol_versions();
         let mut config = config
             .map_err(TlsError::Pair)?
             .with_no_client_auth()
@@ -111,27 +106,18 @@ impl ResolvesServerCert for Certificate {
 }
 
 fn stamp(chain: &Path, key: &Path) -> Stamp {
-    let changed = |path: &Path| {
-        std::fs::metadata(path)
-            .and_then(|file| file.modified())
-            .ok()
-    };
+    let changed = |path: &Path| std::fs::metadata(path).and_then(|file| file.modified()).ok();
     (changed(chain), changed(key))
 }
 
 fn read(chain: &Path, key: &Path) -> Result<CertifiedKey, TlsError> {
-    let unusable = |path: &Path, reason: String| TlsError::File {
-        path: path.to_owned(),
-        reason,
-    };
+    let unusable = |path: &Path, reason: String| TlsError::File { path: path.to_owned(), reason };
     let certificates = CertificateDer::pem_file_iter(chain)
         .and_then(Iterator::collect::<Result<Vec<_>, _>>)
         .map_err(|error| unusable(chain, error.to_string()))?;
     if certificates.is_empty() {
         return Err(unusable(chain, "there is no certificate in it".to_owned()));
     }
-    let private =
-        PrivateKeyDer::from_pem_file(key).map_err(|error| unusable(key, error.to_string()))?;
-    CertifiedKey::from_der(certificates, private, &aws_lc_rs::default_provider())
-        .map_err(TlsError::Pair)
+    let private = PrivateKeyDer::from_pem_file(key).map_err(|error| unusable(key, error.to_string()))?;
+    CertifiedKey::from_der(certificates, private, &aws_lc_rs::default_provider()).map_err(TlsError::Pair)
 }

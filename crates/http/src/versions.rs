@@ -34,18 +34,11 @@ pub(crate) fn expected(headers: &HeaderMap) -> Expected {
             if tag == "*" {
                 return Expected::Any;
             }
-            let version = tag
-                .strip_prefix("\"v")
-                .and_then(|rest| rest.strip_suffix('"'))
-                .map(str::parse::<i64>);
+            let version = tag.strip_prefix("\"v").and_then(|rest| rest.strip_suffix('"')).map(str::parse::<i64>);
             versions.extend(version.and_then(Result::ok));
         }
     }
-    if said {
-        Expected::OneOf(versions)
-    } else {
-        Expected::Unsaid
-    }
+    if said { Expected::OneOf(versions) } else { Expected::Unsaid }
 }
 
 impl Expected {
@@ -85,11 +78,8 @@ impl Expected {
 
 /// Something with a version: its body and `ETag`, or 304 for who has it already.
 pub(crate) fn versioned<T: Serialize>(headers: &HeaderMap, tag: &str, body: T) -> Response {
-    let mut response = if is_known(headers, tag) {
-        StatusCode::NOT_MODIFIED.into_response()
-    } else {
-        Json(body).into_response()
-    };
+    let mut response =
+        if is_known(headers, tag) { StatusCode::NOT_MODIFIED.into_response() } else { Json(body).into_response() };
     if let Ok(tag) = HeaderValue::from_str(tag) {
         response.headers_mut().insert(ETAG, tag);
     }
@@ -100,9 +90,7 @@ pub(crate) fn versioned<T: Serialize>(headers: &HeaderMap, tag: &str, body: T) -
 pub(crate) fn is_known(headers: &HeaderMap, tag: &str) -> bool {
     headers.get_all(IF_NONE_MATCH).iter().any(|line| {
         let tags = line.to_str().unwrap_or_default();
-        tags.split(',')
-            .map(str::trim)
-            .any(|known| known == "*" || known.trim_start_matches("W/") == tag)
+        tags.split(',').map(str::trim).any(|known| known == "*" || known.trim_start_matches("W/") == tag)
     })
 }
 
@@ -118,14 +106,8 @@ mod tests {
     fn a_change_is_meant_for_a_version() {
         assert_eq!(expected(&HeaderMap::new()), Expected::Unsaid);
         assert_eq!(expected(&headers(IF_MATCH, "*")), Expected::Any);
-        assert_eq!(
-            expected(&headers(IF_MATCH, "\"v3\", \"v12\"")),
-            Expected::OneOf(vec![3, 12])
-        );
-        assert_eq!(
-            expected(&headers(IF_MATCH, "W/\"v3\"")),
-            Expected::OneOf(vec![])
-        );
+        assert_eq!(expected(&headers(IF_MATCH, "\"v3\", \"v12\"")), Expected::OneOf(vec![3, 12]));
+        assert_eq!(expected(&headers(IF_MATCH, "W/\"v3\"")), Expected::OneOf(vec![]));
         let meant = expected(&headers(IF_MATCH, "\"v3\""));
         assert_eq!(meant.required(3).unwrap(), 3);
         assert!(meant.required(4).is_err());
@@ -135,10 +117,7 @@ mod tests {
 
     #[test]
     fn who_has_it_already_is_told_so() {
-        assert!(is_known(
-            &headers(IF_NONE_MATCH, "\"v2\", W/\"v3\""),
-            &etag(3)
-        ));
+        assert!(is_known(&headers(IF_NONE_MATCH, "\"v2\", W/\"v3\""), &etag(3)));
         assert!(is_known(&headers(IF_NONE_MATCH, "*"), &etag(3)));
         assert!(!is_known(&headers(IF_NONE_MATCH, "\"v2\""), &etag(3)));
     }

@@ -22,11 +22,7 @@ pub(crate) struct Id;
 impl PartialSchema for Id {
     fn schema() -> RefOr<Schema> {
         let format = SchemaFormat::Custom("uuid".to_owned());
-        text(
-            format,
-            "A UUID in lower case.",
-            "0190a1b2-0000-7000-8000-000000000000",
-        )
+        text(format, "A UUID in lower case.", "0190a1b2-0000-7000-8000-000000000000")
     }
 }
 impl ToSchema for Id {}
@@ -36,11 +32,7 @@ pub(crate) struct Time;
 impl PartialSchema for Time {
     fn schema() -> RefOr<Schema> {
         let format = SchemaFormat::KnownFormat(KnownFormat::DateTime);
-        text(
-            format,
-            "A time of RFC 3339; in answers always UTC.",
-            "2026-11-21T09:00:00Z",
-        )
+        text(format, "A time of RFC 3339; in answers always UTC.", "2026-11-21T09:00:00Z")
     }
 }
 impl ToSchema for Time {}
@@ -70,18 +62,12 @@ pub(crate) struct Named {
 
 impl<T: ToString> From<AppNamed<T>> for Named {
     fn from(named: AppNamed<T>) -> Self {
-        Self {
-            id: named.id.to_string(),
-            name: named.name,
-        }
+        Self { id: named.id.to_string(), name: named.name }
     }
 }
 impl<T: ToString> From<(T, String)> for Named {
     fn from((id, name): (T, String)) -> Self {
-        Self {
-            id: id.to_string(),
-            name,
-        }
+        Self { id: id.to_string(), name }
     }
 }
 

@@ -67,33 +67,22 @@ pub(crate) async fn show(
         Some(_) => Person::Other(explanation.name.clone()),
         None => Person::You,
     };
-    let permissions = explanation
-        .decisions
-        .iter()
-        .map(|decision| ExplainedPermission {
-            permission: decision.permission.key(),
-            sentence: capital(words::permission(language, decision.permission)),
-            allowed: decision.allowed,
-            gates: gates(language, decision, &person),
-        });
+    let permissions = explanation.decisions.iter().map(|decision| ExplainedPermission {
+        permission: decision.permission.key(),
+        sentence: capital(words::permission(language, decision.permission)),
+        allowed: decision.allowed,
+        gates: gates(language, decision, &person),
+    });
     let user = ExplainedUser {
-        id: explanation
-            .user
-            .map_or_else(|| caller.identity().1, |user| user.to_string()),
+        id: explanation.user.map_or_else(|| caller.identity().1, |user| user.to_string()),
         name: explanation.name,
         email: explanation.email,
     };
-    Ok(Json(AccessExplanation {
-        user,
-        permissions: permissions.collect(),
-    }))
+    Ok(Json(AccessExplanation { user, permissions: permissions.collect() }))
 }
 
 fn capital(phrase: &str) -> String {
     let mut letters = phrase.chars();
-    let first: String = letters
-        .next()
-        .map(|first| first.to_uppercase().collect())
-        .unwrap_or_default();
+    let first: String = letters.next().map(|first| first.to_uppercase().collect()).unwrap_or_default();
     first + letters.as_str()
 }

@@ -41,25 +41,13 @@ pub(crate) struct MatrixRow {
 #[utoipa::path(get, path = "/api/v1/access/matrix", tag = "access",
     responses((status = 200, description = "The matrix.", content((Matrix = "application/json"), (String = "text/csv")))))]
 pub(crate) async fn show(Speaks(language): Speaks, headers: HeaderMap) -> Answer<Response> {
-    let accepts = headers
-        .get(ACCEPT)
-        .and_then(|value| value.to_str().ok())
-        .unwrap_or_default();
-    let csv = accepts
-        .split(',')
-        .any(|range| range.trim().starts_with("text/csv"));
-    let mut response = if csv {
-        matrix_csv().into_response()
-    } else {
-        Json(matrix(language)).into_response()
-    };
+    let accepts = headers.get(ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let csv = accepts.split(',').any(|range| range.trim().starts_with("text/csv"));
+    let mut response = if csv { matrix_csv().into_response() } else { Json(matrix(language)).into_response() };
     let headers = response.headers_mut();
     headers.insert(VARY, HeaderValue::from_static("accept, accept-language"));
     if csv {
-        headers.insert(
-            CONTENT_TYPE,
-            HeaderValue::from_static("text/csv; charset=utf-8"),
-        );
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/csv; charset=utf-8"));
         let name = HeaderValue::from_static("attachment; filename=\"access-matrix.csv\"");
         headers.insert(CONTENT_DISPOSITION, name);
     }
@@ -73,14 +61,8 @@ fn matrix(language: words::Language) -> Matrix {
         let cells = columns.iter().zip(row.defaults);
         MatrixRow {
             permission: row.key,
-            scopes: if permission.is_scoped() {
-                "own|groups|all"
-            } else {
-                "yes"
-            },
-            cells: cells
-                .map(|(role, scope)| (*role, Held::from_word(scope.word(row.kind))))
-                .collect(),
+            scopes: if permission.is_scoped() { "own|groups|all" } else { "yes" },
+            cells: cells.map(|(role, scope)| (*role, Held::from_word(scope.word(row.kind)))).collect(),
             source: row.source,
             meaning: words::permission(language, *permission),
             available: row.available,

@@ -36,10 +36,7 @@ pub(crate) struct Role {
 /// Lists the roles, the built-in ones first.
 #[utoipa::path(get, path = "/api/v1/roles", tag = "access",
     responses((status = 200, description = "All roles.", body = All<Role>)))]
-pub(crate) async fn list(
-    State(door): State<Door>,
-    Signed(caller): Signed,
-) -> Answer<Json<All<Role>>> {
+pub(crate) async fn list(State(door): State<Door>, Signed(caller): Signed) -> Answer<Json<All<Role>>> {
     let roles = matrix::roles(&door.vault, &caller).await?;
     let role = |role: soundkeep_app::domain::access::Role| Role {
         key: role.key.to_string(),
@@ -55,7 +52,5 @@ pub(crate) async fn list(
             })
             .collect(),
     };
-    Ok(Json(All {
-        items: roles.into_iter().map(role).collect(),
-    }))
+    Ok(Json(All { items: roles.into_iter().map(role).collect() }))
 }

@@ -31,13 +31,8 @@ pub(crate) struct Checkpoint {
 /// Shows the newest checkpoint. Not found while nothing is numbered yet.
 #[utoipa::path(get, path = "/api/v1/ledger/checkpoint", tag = "audit",
     responses((status = 200, description = "The newest checkpoint.", body = Checkpoint)))]
-pub(crate) async fn show(
-    State(door): State<Door>,
-    Signed(caller): Signed,
-) -> Answer<Json<Checkpoint>> {
-    let newest = read::checkpoint(&door.vault, &caller)
-        .await?
-        .ok_or_else(Refusal::not_found)?;
+pub(crate) async fn show(State(door): State<Door>, Signed(caller): Signed) -> Answer<Json<Checkpoint>> {
+    let newest = read::checkpoint(&door.vault, &caller).await?.ok_or_else(Refusal::not_found)?;
     Ok(Json(Checkpoint {
         origin: newest.origin,
         size: newest.size,

@@ -104,20 +104,13 @@ fn text(members: &Value, name: &str) -> Option<String> {
 
 impl From<Entry> for LedgerEvent {
     fn from(entry: Entry) -> Self {
-        let Entry {
-            id,
-            index,
-            mut event,
-        } = entry;
+        let Entry { id, index, mut event } = entry;
         let actor = event.get("actor").cloned().unwrap_or_default();
-        let object = event
-            .get("object")
-            .filter(|object| object.is_object())
-            .map(|object| LedgerObject {
-                kind: text(object, "kind").unwrap_or_default(),
-                id: text(object, "id").unwrap_or_default(),
-                name: text(object, "name"),
-            });
+        let object = event.get("object").filter(|object| object.is_object()).map(|object| LedgerObject {
+            kind: text(object, "kind").unwrap_or_default(),
+            id: text(object, "id").unwrap_or_default(),
+            name: text(object, "name"),
+        });
         let mut taken = |name: &str| event.get_mut(name).map(Value::take).unwrap_or_default();
         let (old, new) = (taken("old"), taken("new"));
         let detail = match taken("detail") {
@@ -127,9 +120,7 @@ impl From<Entry> for LedgerEvent {
         Self {
             id: id.to_string(),
             index,
-            at: Timestamp::from_unix_micros(
-                event.get("at").and_then(Value::as_i64).unwrap_or_default(),
-            ),
+            at: Timestamp::from_unix_micros(event.get("at").and_then(Value::as_i64).unwrap_or_default()),
             kind: text(&event, "kind").unwrap_or_default(),
             outcome: match text(&event, "outcome").as_deref() {
                 Some("refused") => Outcome::Refused,
@@ -159,11 +150,7 @@ impl From<Entry> for LedgerEvent {
 /// A page of entries, one more of which was read to know whether it goes on.
 pub(crate) fn events_page(uri: &Uri, mut entries: Vec<Entry>, limit: u32) -> Response {
     let next = paging::cut(&mut entries, limit, |entry| entry.id.to_string());
-    paging::page(
-        uri,
-        entries.into_iter().map(LedgerEvent::from).collect(),
-        next,
-    )
+    paging::page(uri, entries.into_iter().map(LedgerEvent::from).collect(), next)
 }
 
 /// Which entries.
@@ -220,10 +207,7 @@ pub(crate) async fn list(
         .transpose()
         .map_err(|_| Refusal::invalid("cursor", "not a cursor of this list"))?;
     let kind = match query.kind.as_deref() {
-        Some(kind) => Some(
-            EventKind::from_key(kind)
-                .ok_or_else(|| Refusal::invalid("kind", "there is no such kind"))?,
-        ),
+        Some(kind) => Some(EventKind::from_key(kind).ok_or_else(|| Refusal::invalid("kind", "there is no such kind"))?),
         None => None,
     };
     let filter = EventFilter {

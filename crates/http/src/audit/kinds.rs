@@ -23,11 +23,6 @@ pub(crate) struct Kind {
 #[utoipa::path(get, path = "/api/v1/ledger/kinds", tag = "audit",
     responses((status = 200, description = "All kinds.", body = All<Kind>)))]
 pub(crate) async fn list(Speaks(language): Speaks) -> Answer<Json<All<Kind>>> {
-    let kind = |kind: &EventKind| Kind {
-        kind: kind.key(),
-        sentence: words::event(language, *kind),
-    };
-    Ok(Json(All {
-        items: EventKind::ALL.iter().map(kind).collect(),
-    }))
+    let kind = |kind: &EventKind| Kind { kind: kind.key(), sentence: words::event(language, *kind) };
+    Ok(Json(All { items: EventKind::ALL.iter().map(kind).collect() }))
 }

@@ -69,11 +69,7 @@ pub(crate) async fn show(
     At(id): At<ConversationId>,
     headers: HeaderMap,
 ) -> Answer<Response> {
-    Ok(answer(
-        &headers,
-        view(&door.vault, &caller, id).await?,
-        &caller,
-    ))
+    Ok(answer(&headers, view(&door.vault, &caller, id).await?, &caller))
 }
 
 /// What is changed of a conversation; what isn't there stays.
@@ -111,11 +107,7 @@ pub(crate) async fn change(
         Some(version) => version,
         None => meant.required(view(&door.vault, &caller, id).await?.conversation.version)?,
     };
-    let change = Edit {
-        tags: sent.tags,
-        contact: sent.contact,
-        agent: sent.agent_user_id,
-    };
+    let change = Edit { tags: sent.tags, contact: sent.contact, agent: sent.agent_user_id };
     let page = edit(&door.vault, &caller, id, version, change).await?;
     Ok(answer(&HeaderMap::new(), page, &caller))
 }
@@ -147,11 +139,7 @@ pub(crate) async fn delete(
     if sent.confirm != "delete" {
         return Err(Refusal::invalid("confirm", "the word delete is expected"));
     }
-    if sent
-        .reason
-        .as_ref()
-        .is_some_and(|reason| reason.chars().count() > 1000)
-    {
+    if sent.reason.as_ref().is_some_and(|reason| reason.chars().count() > 1000) {
         return Err(Refusal::invalid("reason", "at most 1000 characters"));
     }
     let meant = expected(&headers);

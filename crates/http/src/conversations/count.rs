@@ -37,15 +37,6 @@ pub(crate) async fn count(
     Signed(caller): Signed,
     Asks(query): Asks<Counted>,
 ) -> Answer<Json<Count>> {
-    let count = list::count(
-        &door.vault,
-        &caller,
-        &query.filter()?,
-        query.exact.unwrap_or(false),
-    )
-    .await?;
-    Ok(Json(Count {
-        count: count.count,
-        exact: count.exact,
-    }))
+    let count = list::count(&door.vault, &caller, &query.filter()?, query.exact.unwrap_or(false)).await?;
+    Ok(Json(Count { count: count.count, exact: count.exact }))
 }

@@ -9,9 +9,7 @@ use axum::extract::{OriginalUri, State};
 use axum::response::Response;
 use serde::{Deserialize, Serialize};
 use soundkeep_app::Caller;
-use soundkeep_app::conversations::list::{
-    self, Conversation as Row, Cursor, Filter, Query, Sort, SortBy,
-};
+use soundkeep_app::conversations::list::{self, Conversation as Row, Cursor, Filter, Query, Sort, SortBy};
 use soundkeep_app::domain::{GroupId, Timestamp, UserId};
 use soundkeep_app::recordings::play::may_play;
 use utoipa::ToSchema;
@@ -69,19 +67,10 @@ pub(crate) struct Audio {
 impl Conversation {
     pub(crate) fn of(row: Row, caller: &Caller) -> Self {
         let facts = &row.facts;
-        let mut agents: Vec<AgentName> = row
-            .agents
-            .into_iter()
-            .map(|(id, name)| AgentName {
-                user_id: Some(id.to_string()),
-                name,
-            })
-            .collect();
+        let mut agents: Vec<AgentName> =
+            row.agents.into_iter().map(|(id, name)| AgentName { user_id: Some(id.to_string()), name }).collect();
         if agents.is_empty() {
-            agents.extend(row.agent_label.map(|name| AgentName {
-                user_id: None,
-                name,
-            }));
+            agents.extend(row.agent_label.map(|name| AgentName { user_id: None, name }));
         }
         Self {
             id: facts.conversation().to_string(),
@@ -128,22 +117,10 @@ pub(crate) enum Order {
 impl From<Order> for Sort {
     fn from(order: Order) -> Self {
         match order {
-            Order::Oldest => Self {
-                by: SortBy::Started,
-                descending: false,
-            },
-            Order::Newest => Self {
-                by: SortBy::Started,
-                descending: true,
-            },
-            Order::Shortest => Self {
-                by: SortBy::Duration,
-                descending: false,
-            },
-            Order::Longest => Self {
-                by: SortBy::Duration,
-                descending: true,
-            },
+            Order::Oldest => Self { by: SortBy::Started, descending: false },
+            Order::Newest => Self { by: SortBy::Started, descending: true },
+            Order::Shortest => Self { by: SortBy::Duration, descending: false },
+            Order::Longest => Self { by: SortBy::Duration, descending: true },
         }
     }
 }
@@ -250,8 +227,7 @@ pub(crate) fn filter(wishes: Wishes<'_>) -> Answer<Filter> {
     let typed = wishes.q.and_then(Query::typed);
     let number = match wishes.number.filter(|number| !number.trim().is_empty()) {
         Some(number) => {
-            let query = Query::number(number)
-                .ok_or_else(|| Refusal::invalid("number", "a number has digits"))?;
+            let query = Query::number(number).ok_or_else(|| Refusal::invalid("number", "a number has digits"))?;
             Some(query)
         }
         None => None,
@@ -308,10 +284,6 @@ pub(crate) async fn list(
     let limit = paging::rows(query.limit)?;
     let sort = query.sort.unwrap_or_default().into();
     let page = list::list(&door.vault, &caller, &query.filter()?, sort, after, limit).await?;
-    let items = page
-        .items
-        .into_iter()
-        .map(|row| Conversation::of(row, &caller))
-        .collect();
+    let items = page.items.into_iter().map(|row| Conversation::of(row, &caller)).collect();
     Ok(paging::page(&uri, items, page.next.map(Cursor::text)))
 }

@@ -36,21 +36,10 @@ pub(crate) struct Author {
 impl From<notes::Note> for Note {
     fn from(note: notes::Note) -> Self {
         let author = match note.author {
-            Some((user, name)) => Author {
-                user_id: Some(user.to_string()),
-                name,
-            },
-            None => Author {
-                user_id: None,
-                name: "API".to_owned(),
-            },
+            Some((user, name)) => Author { user_id: Some(user.to_string()), name },
+            None => Author { user_id: None, name: "API".to_owned() },
         };
-        Self {
-            id: note.id.to_string(),
-            text: note.text,
-            author,
-            created_at: note.created_at,
-        }
+        Self { id: note.id.to_string(), text: note.text, author, created_at: note.created_at }
     }
 }
 
@@ -64,9 +53,7 @@ pub(crate) async fn list(
     At(id): At<ConversationId>,
 ) -> Answer<Json<All<Note>>> {
     let notes = notes::list(&door.vault, &caller, id).await?;
-    Ok(Json(All {
-        items: notes.into_iter().map(Note::from).collect(),
-    }))
+    Ok(Json(All { items: notes.into_iter().map(Note::from).collect() }))
 }
 
 /// A note that is added.

@@ -39,11 +39,7 @@ pub(crate) async fn create(
     At(user): At<UserId>,
     Sent(sent): Sent<NewAgentId>,
 ) -> Answer<(StatusCode, Json<AgentId>)> {
-    let new = identity::NewAgentId {
-        value: sent.value,
-        from: sent.from,
-        until: sent.until,
-    };
+    let new = identity::NewAgentId { value: sent.value, from: sent.from, until: sent.until };
     let given = identity::give_agent_id(&door.vault, &caller, user, &new).await?;
     Ok((StatusCode::CREATED, Json(given.into())))
 }

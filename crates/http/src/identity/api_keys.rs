@@ -47,19 +47,10 @@ impl From<identity::ApiKey> for ApiKey {
             name: key.name,
             prefix: key.prefix,
             role: match key.rights {
-                KeyRights::Role(role) => RoleName {
-                    key: role.to_string(),
-                    name: key.rights_name.clone(),
-                },
-                KeyRights::User(_) => RoleName {
-                    key: "user".to_owned(),
-                    name: key.rights_name.clone(),
-                },
+                KeyRights::Role(role) => RoleName { key: role.to_string(), name: key.rights_name.clone() },
+                KeyRights::User(_) => RoleName { key: "user".to_owned(), name: key.rights_name.clone() },
             },
-            acts_for: key
-                .rights
-                .user()
-                .map(|user| Named::from((user, key.rights_name))),
+            acts_for: key.rights.user().map(|user| Named::from((user, key.rights_name))),
             created_at: key.created_at,
             expires_at: key.expires_at,
             last_used_at: key.last_used_at,
@@ -77,17 +68,9 @@ pub(crate) async fn list(
     OriginalUri(uri): OriginalUri,
     Asks(paging): Asks<Paging>,
 ) -> Answer<Response> {
-    let options = ListOptions {
-        search: None,
-        limit: paging::rows(paging.limit)?,
-        cursor: paging.cursor,
-    };
+    let options = ListOptions { search: None, limit: paging::rows(paging.limit)?, cursor: paging.cursor };
     let page = identity::api_keys(&door.vault, &caller, &options).await?;
-    Ok(paging::page(
-        &uri,
-        page.items.into_iter().map(ApiKey::from).collect(),
-        page.next,
-    ))
+    Ok(paging::page(&uri, page.items.into_iter().map(ApiKey::from).collect(), page.next))
 }
 
 /// A key that is made.
@@ -120,23 +103,11 @@ pub(crate) async fn create(
     Signed(caller): Signed,
     Sent(sent): Sent<NewApiKey>,
 ) -> Answer<(StatusCode, Json<CreatedApiKey>)> {
-    let role = sent
-        .role
-        .parse()
-        .map_err(|_| Refusal::invalid("role", "there is no such role"))?;
-    let new = identity::NewApiKey {
-        name: sent.name,
-        rights: KeyRights::Role(role),
-        expires_in_days: sent.expires_in_days,
-    };
+    let role = sent.role.parse().map_err(|_| Refusal::invalid("role", "there is no such role"))?;
+    let new =
+        identity::NewApiKey { name: sent.name, rights: KeyRights::Role(role), expires_in_days: sent.expires_in_days };
     let made = identity::create_api_key(&door.vault, &caller, &new).await?;
-    Ok((
-        StatusCode::CREATED,
-        Json(CreatedApiKey {
-            api_key: made.api_key.into(),
-            key: made.key,
-        }),
-    ))
+    Ok((StatusCode::CREATED, Json(CreatedApiKey { api_key: made.api_key.into(), key: made.key })))
 }
 
 /// Revokes an API key for good.

@@ -32,10 +32,7 @@ impl From<identity::Assignment> for Assignment {
     fn from(given: identity::Assignment) -> Self {
         Self {
             id: given.id.to_string(),
-            role: RoleName {
-                key: given.role.to_string(),
-                name: given.role_name,
-            },
+            role: RoleName { key: given.role.to_string(), name: given.role_name },
             limit: (&given.limit).into(),
             groups: named(given.groups),
             until: given.until,
@@ -62,13 +59,8 @@ pub(crate) struct NewAssignment {
 
 impl NewAssignment {
     /// The same in the words of the use case, or the field that doesn't fit.
-    pub(crate) fn understood(
-        self,
-    ) -> Result<identity::NewAssignment, (&'static str, &'static str)> {
-        let role: RoleKey = self
-            .role
-            .parse()
-            .map_err(|_| ("role", "there is no such role"))?;
+    pub(crate) fn understood(self) -> Result<identity::NewAssignment, (&'static str, &'static str)> {
+        let role: RoleKey = self.role.parse().map_err(|_| ("role", "there is no such role"))?;
         let limit = match self.limit {
             Limit::Groups => DomainLimit::Named(self.groups),
             _ if !self.groups.is_empty() => {
@@ -77,11 +69,7 @@ impl NewAssignment {
             Limit::None => DomainLimit::None,
             Limit::Supervised => DomainLimit::Supervised,
         };
-        Ok(identity::NewAssignment {
-            role,
-            limit,
-            until: self.until,
-        })
+        Ok(identity::NewAssignment { role, limit, until: self.until })
     }
 }
 
@@ -95,9 +83,7 @@ pub(crate) async fn create(
     At(user): At<UserId>,
     Sent(sent): Sent<NewAssignment>,
 ) -> Answer<(StatusCode, Json<Assignment>)> {
-    let new = sent
-        .understood()
-        .map_err(|(field, sentence)| Refusal::invalid(field, sentence))?;
+    let new = sent.understood().map_err(|(field, sentence)| Refusal::invalid(field, sentence))?;
     let given = identity::assign(&door.vault, &caller, user, &new).await?;
     Ok((StatusCode::CREATED, Json(given.into())))
 }

@@ -15,11 +15,7 @@ type Both = At<(GroupId, UserId)>;
 #[utoipa::path(put, path = "/api/v1/groups/{id}/members/{user_id}", tag = "identity",
     params(("id" = Id, Path, description = "The group."), ("user_id" = Id, Path, description = "The user.")),
     responses((status = 204, description = "A member.")))]
-pub(crate) async fn add_member(
-    State(door): State<Door>,
-    Signed(caller): Signed,
-    At(both): Both,
-) -> Answer<StatusCode> {
+pub(crate) async fn add_member(State(door): State<Door>, Signed(caller): Signed, At(both): Both) -> Answer<StatusCode> {
     join_group(&door.vault, &caller, Bond::Member, both, None).await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -23,18 +23,11 @@ pub(crate) struct Directory {
 /// Lists the names that filters offer.
 #[utoipa::path(get, path = "/api/v1/directory", tag = "identity",
     responses((status = 200, description = "Names.", body = Directory)))]
-pub(crate) async fn show(
-    State(door): State<Door>,
-    Signed(caller): Signed,
-) -> Answer<Json<Directory>> {
+pub(crate) async fn show(State(door): State<Door>, Signed(caller): Signed) -> Answer<Json<Directory>> {
     let directory = identity::directory(&door.vault, &caller).await?;
     let tags = match conversations::list::tags(&door.vault, &caller).await {
         Err(Error::Denied(_)) => Vec::new(),
         tags => tags?,
     };
-    Ok(Json(Directory {
-        users: named(directory.users),
-        groups: named(directory.groups),
-        tags,
-    }))
+    Ok(Json(Directory { users: named(directory.users), groups: named(directory.groups), tags }))
 }

@@ -50,11 +50,7 @@ pub(crate) async fn list(
     Asks(search): Asks<Search>,
 ) -> Answer<Response> {
     let page = identity::groups(&door.vault, &caller, &search.options()?).await?;
-    Ok(paging::page(
-        &uri,
-        page.items.into_iter().map(Group::from).collect(),
-        page.next,
-    ))
+    Ok(paging::page(&uri, page.items.into_iter().map(Group::from).collect(), page.next))
 }
 
 /// A group's name.

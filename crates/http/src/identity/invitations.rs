@@ -36,9 +36,6 @@ pub(crate) async fn create(
     At(id): At<UserId>,
 ) -> Answer<(StatusCode, Json<Invitation>)> {
     let made = identity::new_user_link(&door.vault, &caller, id).await?;
-    let answer = Invitation {
-        invitation_link: link(&door, &made.token),
-        expires_at: made.expires_at,
-    };
+    let answer = Invitation { invitation_link: link(&door, &made.token), expires_at: made.expires_at };
     Ok((StatusCode::CREATED, Json(answer)))
 }

@@ -40,10 +40,7 @@ pub(crate) struct LinkPurpose {
 /// Says what a link is for, without using it.
 #[utoipa::path(post, path = "/api/v1/links/inspect", tag = "identity", request_body = LinkToken,
     responses((status = 200, description = "What it is for.", body = LinkPurpose)))]
-pub(crate) async fn inspect(
-    State(door): State<Door>,
-    Sent(sent): Sent<LinkToken>,
-) -> Answer<Json<LinkPurpose>> {
+pub(crate) async fn inspect(State(door): State<Door>, Sent(sent): Sent<LinkToken>) -> Answer<Json<LinkPurpose>> {
     let link = identity::inspect_link(&door.vault, &sent.token).await?;
     Ok(Json(LinkPurpose {
         purpose: link.purpose.into(),

@@ -97,16 +97,11 @@ impl From<identity::Me> for Me {
             limit: (&role.limit).into(),
             groups: named(role.groups),
         };
-        let permission =
-            |(permission, word): (soundkeep_app::domain::access::Permission, &'static str)| {
-                (permission.key().to_owned(), Held::from_word(word))
-            };
+        let permission = |(permission, word): (soundkeep_app::domain::access::Permission, &'static str)| {
+            (permission.key().to_owned(), Held::from_word(word))
+        };
         Self {
-            user: MyUser {
-                id: me.user.id,
-                email: me.user.email,
-                name: me.user.name,
-            },
+            user: MyUser { id: me.user.id, email: me.user.email, name: me.user.name },
             organisation: MyOrganisation {
                 id: me.organisation.id.to_string(),
                 name: me.organisation.name,
@@ -139,11 +134,7 @@ pub(crate) async fn create(
     Comes(visitor): Comes,
     Sent(sent): Sent<SignIn>,
 ) -> Answer<Response> {
-    let credentials = Credentials {
-        email: sent.email,
-        password: sent.password,
-        organisation: sent.organisation,
-    };
+    let credentials = Credentials { email: sent.email, password: sent.password, organisation: sent.organisation };
     let signed_in = identity::sign_in(&door.vault, credentials, &visitor).await?;
     admitted(&door, signed_in)
 }

@@ -62,11 +62,6 @@ pub(crate) async fn change(
         Some(version) => version,
         None => meant.required(identity::user(&door.vault, &caller, id).await?.version)?,
     };
-    let change = UserChange {
-        name: sent.name,
-        state: sent.state.map(Into::into),
-    };
-    Ok(answer(
-        identity::change_user(&door.vault, &caller, id, version, &change).await?,
-    ))
+    let change = UserChange { name: sent.name, state: sent.state.map(Into::into) };
+    Ok(answer(identity::change_user(&door.vault, &caller, id, version, &change).await?))
 }

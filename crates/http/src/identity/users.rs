@@ -53,12 +53,7 @@ pub(crate) struct AgentId {
 
 impl From<identity::AgentId> for AgentId {
     fn from(agent_id: identity::AgentId) -> Self {
-        Self {
-            id: agent_id.id.to_string(),
-            value: agent_id.value,
-            from: agent_id.from,
-            until: agent_id.until,
-        }
+        Self { id: agent_id.id.to_string(), value: agent_id.value, from: agent_id.from, until: agent_id.until }
     }
 }
 
@@ -100,11 +95,7 @@ pub(crate) struct Search {
 
 impl Search {
     pub(crate) fn options(self) -> Answer<ListOptions> {
-        Ok(ListOptions {
-            search: self.q,
-            cursor: self.cursor,
-            limit: paging::rows(self.limit)?,
-        })
+        Ok(ListOptions { search: self.q, cursor: self.cursor, limit: paging::rows(self.limit)? })
     }
 }
 
@@ -118,11 +109,7 @@ pub(crate) async fn list(
     Asks(search): Asks<Search>,
 ) -> Answer<Response> {
     let page = identity::users(&door.vault, &caller, &search.options()?).await?;
-    Ok(paging::page(
-        &uri,
-        page.items.into_iter().map(User::from).collect(),
-        page.next,
-    ))
+    Ok(paging::page(&uri, page.items.into_iter().map(User::from).collect(), page.next))
 }
 
 /// Somebody who is invited.
@@ -155,20 +142,13 @@ pub(crate) async fn create(
     Signed(caller): Signed,
     Sent(sent): Sent<NewUser>,
 ) -> Answer<(StatusCode, Json<Invited>)> {
-    let assignments = sent
-        .assignments
-        .into_iter()
-        .enumerate()
-        .map(|(at, assignment)| {
-            assignment.understood().map_err(|(field, sentence)| {
-                Refusal::invalid(&format!("assignments[{at}].{field}"), sentence)
-            })
-        });
-    let invitation = identity::Invitation {
-        email: sent.email,
-        name: sent.name,
-        assignments: assignments.collect::<Answer<_>>()?,
-    };
+    let assignments = sent.assignments.into_iter().enumerate().map(|(at, assignment)| {
+        assignment
+            .understood()
+            .map_err(|(field, sentence)| Refusal::invalid(&format!("assignments[{at}].{field}"), sentence))
+    });
+    let invitation =
+        identity::Invitation { email: sent.email, name: sent.name, assignments: assignments.collect::<Answer<_>>()? };
     let invited = identity::invite(&door.vault, &caller, &invitation).await?;
     let answer = Invited {
         user: invited.user.into(),

@@ -12,8 +12,8 @@ use crate::wire::{File, Id};
 use axum::body::Body;
 use axum::extract::State;
 use axum::http::header::{
-    ACCEPT_RANGES, CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_LENGTH, CONTENT_RANGE, CONTENT_TYPE,
-    ETAG, IF_RANGE, RANGE,
+    ACCEPT_RANGES, CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_LENGTH, CONTENT_RANGE, CONTENT_TYPE, ETAG, IF_RANGE,
+    RANGE,
 };
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode};
 use axum::response::Response;
@@ -44,11 +44,7 @@ pub(crate) async fn serve(
 ) -> Answer<Response> {
     let playable = play(&door.vault, &caller, id).await?;
     let len = playable.len();
-    let selected = if method == Method::GET {
-        wished(&headers, &playable)
-    } else {
-        Selected::Whole
-    };
+    let selected = if method == Method::GET { wished(&headers, &playable) } else { Selected::Whole };
     let (status, range) = match selected {
         Selected::Whole => (StatusCode::OK, 0..len),
         Selected::Part(range) => (StatusCode::PARTIAL_CONTENT, range),
@@ -70,18 +66,11 @@ pub(crate) async fn serve(
         *response.status_mut() = StatusCode::NOT_MODIFIED;
         return Ok(response);
     }
-    answer.insert(
-        CONTENT_TYPE,
-        HeaderValue::from_str(playable.media_type()).map_err(bug)?,
-    );
+    answer.insert(CONTENT_TYPE, HeaderValue::from_str(playable.media_type()).map_err(bug)?);
     answer.insert(CONTENT_LENGTH, HeaderValue::from(range.end - range.start));
     answer.insert(CONTENT_DISPOSITION, HeaderValue::from_static("inline"));
     if status == StatusCode::PARTIAL_CONTENT {
-        let text = format!(
-            "bytes {}-{}/{len}",
-            range.start,
-            range.end.saturating_sub(1)
-        );
+        let text = format!("bytes {}-{}/{len}", range.start, range.end.saturating_sub(1));
         answer.insert(CONTENT_RANGE, HeaderValue::try_from(text).map_err(bug)?);
     }
     *response.status_mut() = status;

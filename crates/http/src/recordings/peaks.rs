@@ -45,11 +45,7 @@ pub(crate) async fn show(
     let channels = waveform.channels.into_iter().map(|channel| ChannelPeaks {
         label: channel.label,
         peaks: channel.peaks,
-        speech: channel
-            .speech
-            .into_iter()
-            .map(|(from, until)| [from, until])
-            .collect(),
+        speech: channel.speech.into_iter().map(|(from, until)| [from, until]).collect(),
     });
     Ok(Json(Peaks {
         duration_ms: waveform.duration_ms,

@@ -57,11 +57,7 @@ impl From<QuarantinedFile> for QuarantineItem {
             code: file.code,
             bytes: file.bytes,
             received_at: file.received_at,
-            state: if file.retrying {
-                QuarantineState::Retrying
-            } else {
-                QuarantineState::Waiting
-            },
+            state: if file.retrying { QuarantineState::Retrying } else { QuarantineState::Waiting },
         }
     }
 }
@@ -78,11 +74,7 @@ pub(crate) async fn list(
     let (limit, before) = paging.before::<QuarantineId>()?;
     let mut files = quarantine::list(&door.vault, &caller, before, limit + 1).await?;
     let next = paging::cut(&mut files, limit, |file| file.id.to_string());
-    Ok(paging::page(
-        &uri,
-        files.into_iter().map(QuarantineItem::from).collect(),
-        next,
-    ))
+    Ok(paging::page(&uri, files.into_iter().map(QuarantineItem::from).collect(), next))
 }
 
 /// Reads a file of the quarantine again.

@@ -66,12 +66,12 @@ impl From<UploadMetadata> for Metadata {
     }
 }
 
+/// So much is still heard of an upload that is refused already.
+const HEARD_OUT_BYTES_MAX: usize = 16 * 1024 * 1024;
+
 /// A recording that is uploaded. `metadata` comes before `audio`.
 #[derive(ToSchema)]
-#[allow(
-    dead_code,
-    reason = "for the API description; parts are read one by one"
-)]
+#[allow(dead_code, reason = "for the API description; parts are read one by one")]
 pub(crate) struct Upload {
     #[schema(nullable = false)]
     metadata: Option<UploadMetadata>,
@@ -104,29 +104,45 @@ pub(crate) async fn create(
     Signed(caller): Signed,
     form: Result<Multipart, MultipartRejection>,
 ) -> Answer<(StatusCode, Json<Uploaded>)> {
-    let mut form = form.map_err(|_| {
-        Refusal::invalid(
-            "Content-Type",
-            "multipart/form-data with a boundary is expected",
-        )
-    })?;
+    let mut form =
+        form.map_err(|_| Refusal::invalid("Content-Type", "multipart/form-data with a boundary is expected"))?;
+    let outcome = receive(&door, &caller, &mut form).await;
+    if outcome.is_err() {
+        hear_out(&mut form, door.config.upload_silence_max).await;
+    }
+    outcome
+}
+
+/// Takes in what a sender still says after a refusal, within bounds: most clients read an answer only when they
+/// have said everything, and would see a broken connection instead of the reason.
+async fn hear_out(form: &mut Multipart, silence_max: Duration) {
+    let mut heard = 0;
+    while heard < HEARD_OUT_BYTES_MAX {
+        let Ok(Some(mut field)) = next_field(form, silence_max).await else { return };
+        while let Ok(Ok(Some(chunk))) = tokio::time::timeout(silence_max, field.chunk()).await {
+            heard += chunk.len();
+            if heard >= HEARD_OUT_BYTES_MAX {
+                return;
+            }
+        }
+    }
+}
+
+async fn receive(door: &Door, caller: &Caller, form: &mut Multipart) -> Answer<(StatusCode, Json<Uploaded>)> {
     let silence_max = door.config.upload_silence_max;
     let mut metadata = None;
-    while let Some(field) = next_field(&mut form, silence_max).await? {
+    while let Some(field) = next_field(form, silence_max).await? {
         match field.name() {
             Some("metadata") if metadata.is_none() => {
                 let said: UploadMetadata = from_json(&short(field, silence_max).await?)?;
                 metadata = Some(Metadata::from(said));
             }
             Some("audio") => {
-                return take_in(&door, &caller, metadata.unwrap_or_default(), field).await;
+                return take_in(door, caller, metadata.unwrap_or_default(), field).await;
             }
             Some("metadata") => return Err(Refusal::invalid("metadata", "is there twice")),
             other => {
-                return Err(Refusal::invalid(
-                    other.unwrap_or("form"),
-                    "unknown part: metadata, audio are expected",
-                ));
+                return Err(Refusal::invalid(other.unwrap_or("form"), "unknown part: metadata, audio are expected"));
             }
         }
     }
@@ -136,10 +152,7 @@ pub(crate) async fn create(
 async fn next_field(form: &mut Multipart, silence_max: Duration) -> Answer<Option<Field<'_>>> {
     match tokio::time::timeout(silence_max, form.next_field()).await {
         Ok(Ok(field)) => Ok(field),
-        Ok(Err(_)) => Err(Refusal::invalid(
-            "form",
-            "no well-formed multipart/form-data",
-        )),
+        Ok(Err(_)) => Err(Refusal::invalid("form", "no well-formed multipart/form-data")),
         Err(_) => Err(Refusal::TimedOut),
     }
 }
@@ -149,9 +162,7 @@ async fn short(mut field: Field<'_>, silence_max: Duration) -> Answer<Vec<u8>> {
     let mut whole = Vec::new();
     loop {
         match tokio::time::timeout(silence_max, field.chunk()).await {
-            Ok(Ok(Some(chunk))) if whole.len() + chunk.len() <= METADATA_BYTES_MAX => {
-                whole.extend_from_slice(&chunk)
-            }
+            Ok(Ok(Some(chunk))) if whole.len() + chunk.len() <= METADATA_BYTES_MAX => whole.extend_from_slice(&chunk),
             Ok(Ok(Some(_))) => {
                 return Err(Error::TooLarge("the metadata has at most 64 KiB").into());
             }
@@ -170,23 +181,17 @@ fn chunks(
     fault: Fault,
     silence_max: Duration,
 ) -> impl Stream<Item = std::io::Result<Bytes>> + Send + Unpin {
-    Box::pin(futures::stream::unfold(
-        Some((field, fault)),
-        move |state| async move {
-            let (mut field, fault) = state?;
-            let (refusal, kind) = match tokio::time::timeout(silence_max, field.chunk()).await {
-                Ok(Ok(Some(chunk))) => return Some((Ok(chunk), Some((field, fault)))),
-                Ok(Ok(None)) => return None,
-                Ok(Err(_)) => (
-                    Refusal::invalid("audio", "ended too early"),
-                    std::io::ErrorKind::UnexpectedEof,
-                ),
-                Err(_) => (Refusal::TimedOut, std::io::ErrorKind::TimedOut),
-            };
-            *fault.lock() = Some(refusal);
-            Some((Err(kind.into()), None))
-        },
-    ))
+    Box::pin(futures::stream::unfold(Some((field, fault)), move |state| async move {
+        let (mut field, fault) = state?;
+        let (refusal, kind) = match tokio::time::timeout(silence_max, field.chunk()).await {
+            Ok(Ok(Some(chunk))) => return Some((Ok(chunk), Some((field, fault)))),
+            Ok(Ok(None)) => return None,
+            Ok(Err(_)) => (Refusal::invalid("audio", "ended too early"), std::io::ErrorKind::UnexpectedEof),
+            Err(_) => (Refusal::TimedOut, std::io::ErrorKind::TimedOut),
+        };
+        *fault.lock() = Some(refusal);
+        Some((Err(kind.into()), None))
+    }))
 }
 
 async fn take_in(
@@ -198,44 +203,18 @@ async fn take_in(
     let name = field.file_name().unwrap_or("upload").to_owned();
     let fault = Fault::default();
     let stream = chunks(field, Arc::clone(&fault), door.config.upload_silence_max);
-    let origin = Origin {
-        source: Source::Upload,
-        name: &name,
-    };
-    let taken = ingest(
-        &door.vault,
-        caller,
-        origin,
-        metadata,
-        stream,
-    )
-    .await;
+    let origin = Origin { source: Source::Upload, name: &name };
+    let taken = ingest(&door.vault, caller, origin, metadata, stream).await;
     let taken = taken.map_err(|error| fault.lock().take().unwrap_or_else(|| error.into()))?;
     let (status, duplicate, conversation, recording, sha256, bytes) = match taken {
-        Ingested::Stored {
-            conversation,
-            recording,
-            sha256,
-            bytes,
-        } => (
-            StatusCode::CREATED,
-            false,
-            conversation,
-            recording,
-            sha256,
-            bytes,
-        ),
-        Ingested::Duplicate {
-            conversation,
-            recording,
-            sha256,
-            bytes,
-        } => (StatusCode::OK, true, conversation, recording, sha256, bytes),
+        Ingested::Stored { conversation, recording, sha256, bytes } => {
+            (StatusCode::CREATED, false, conversation, recording, sha256, bytes)
+        }
+        Ingested::Duplicate { conversation, recording, sha256, bytes } => {
+            (StatusCode::OK, true, conversation, recording, sha256, bytes)
+        }
         Ingested::Quarantined { id, error } => {
-            return Err(Refusal::Unreadable {
-                detail: error.to_string(),
-                quarantine: id,
-            });
+            return Err(Refusal::Unreadable { detail: error.to_string(), quarantine: id });
         }
     };
     let answer = Uploaded {

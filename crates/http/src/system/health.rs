@@ -31,10 +31,7 @@ pub(crate) struct Verbosity {
 #[utoipa::path(get, path = "/readyz", tag = "system", params(Verbosity),
     responses((status = 200, description = "It can.", body = String, content_type = "text/plain"),
         (status = 503, description = "What fails.", body = String, content_type = "text/plain")))]
-pub(crate) async fn ready(
-    State(door): State<Door>,
-    Asks(verbosity): Asks<Verbosity>,
-) -> Answer<(StatusCode, String)> {
+pub(crate) async fn ready(State(door): State<Door>, Asks(verbosity): Asks<Verbosity>) -> Answer<(StatusCode, String)> {
     let checks = door.vault.checks().await;
     let failing = checks.iter().any(|(_, outcome)| outcome.is_err());
     let mut text = String::new();
@@ -47,12 +44,5 @@ pub(crate) async fn ready(
         };
     }
     text.push_str(if failing { "not ready\n" } else { "ok\n" });
-    Ok((
-        if failing {
-            StatusCode::SERVICE_UNAVAILABLE
-        } else {
-            StatusCode::OK
-        },
-        text,
-    ))
+    Ok((if failing { StatusCode::SERVICE_UNAVAILABLE } else { StatusCode::OK }, text))
 }

@@ -41,10 +41,7 @@ pub(super) fn detail(code: &str) -> &'static str {
 /// A sentence as it stands on a page: with a capital and a full stop.
 pub(super) fn sentence(text: &str) -> String {
     let mut letters = text.chars();
-    let mut sentence: String = letters
-        .next()
-        .map(|first| first.to_uppercase().collect())
-        .unwrap_or_default();
+    let mut sentence: String = letters.next().map(|first| first.to_uppercase().collect()).unwrap_or_default();
     sentence.push_str(letters.as_str());
     if !sentence.ends_with(['.', '!', '?', '…']) {
         sentence.push('.');
@@ -54,10 +51,7 @@ pub(super) fn sentence(text: &str) -> String {
 
 pub(super) fn gate(gate: &ExplainedGate, permission: Permission, person: &Person) -> String {
     let what = phrase(Language::English, permission);
-    let role = gate
-        .role
-        .as_deref()
-        .map_or_else(|| "role".to_owned(), |role| format!("role “{role}”"));
+    let role = gate.role.as_deref().map_or_else(|| "role".to_owned(), |role| format!("role “{role}”"));
     let (own, subject, may) = match person {
         Person::You => ("your".to_owned(), "you".to_owned(), "You may".to_owned()),
         Person::Other(name) => (format!("{name}'s"), name.clone(), format!("{name} may")),
@@ -88,9 +82,7 @@ pub(super) fn gate(gate: &ExplainedGate, permission: Permission, person: &Person
             Some(Scope::Own) => {
                 format!("{may} {what} only where {subject} took part as the agent.")
             }
-            _ => format!(
-                "{may} {what} in conversations of certain groups; this one belongs to none of them."
-            ),
+            _ => format!("{may} {what} in conversations of certain groups; this one belongs to none of them."),
         },
         "state_allows" => "the state of the recording allows it.".to_owned(),
         "state_no_recording" => "this conversation has no recording.".to_owned(),

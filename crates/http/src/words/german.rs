@@ -29,32 +29,20 @@ pub(super) fn title(code: &str) -> &'static str {
 pub(super) fn detail(code: &str) -> &'static str {
     match code {
         "denied" => "Das dürfen Sie nicht.",
-        "cross_site" => {
-            "Eine andere Website hat Ihren Browser das senden lassen; es wurde nicht ausgeführt."
-        }
+        "cross_site" => "Eine andere Website hat Ihren Browser das senden lassen; es wurde nicht ausgeführt.",
         "method_not_allowed" => "Mit dieser Methode geht das nicht.",
         "timed_out" => "Die Anfrage hat zu lange gedauert.",
-        "precondition_required" => {
-            "Sagen Sie mit If-Match, für welche Version die Änderung gedacht ist."
-        }
+        "precondition_required" => "Sagen Sie mit If-Match, für welche Version die Änderung gedacht ist.",
         "range_not_satisfiable" => "Diese Bytes hat die Aufnahme nicht.",
-        _ => {
-            "Etwas ist schiefgegangen, das nicht schiefgehen darf. Es steht im Protokoll des Servers."
-        }
+        _ => "Etwas ist schiefgegangen, das nicht schiefgehen darf. Es steht im Protokoll des Servers.",
     }
 }
 
 /// Sentences of use cases that people meet often; all others stay English.
 const SENTENCES: &[(&str, &str)] = &[
     ("not signed in", "Sie sind nicht angemeldet."),
-    (
-        "not found",
-        "Das gibt es nicht, oder Sie dürfen es nicht sehen.",
-    ),
-    (
-        "it was changed in between: read it again",
-        "Es wurde inzwischen geändert: bitte neu lesen.",
-    ),
+    ("not found", "Das gibt es nicht, oder Sie dürfen es nicht sehen."),
+    ("it was changed in between: read it again", "Es wurde inzwischen geändert: bitte neu lesen."),
     ("some fields don't fit", "Einige Angaben passen nicht."),
     (
         "the stored recording is damaged and was not opened",
@@ -74,19 +62,13 @@ const SENTENCES: &[(&str, &str)] = &[
     ),
     ("a name is needed", "Ein Name ist nötig."),
     ("no control characters", "Keine Steuerzeichen."),
-    (
-        "an email address such as ada@example.org",
-        "Eine E-Mail-Adresse wie ada@example.org.",
-    ),
+    ("an email address such as ada@example.org", "Eine E-Mail-Adresse wie ada@example.org."),
     ("there is no such user", "Diesen Benutzer gibt es nicht."),
     ("there is no such role", "Diese Rolle gibt es nicht."),
     ("there is no such group", "Diese Gruppe gibt es nicht."),
     ("at least one group", "Mindestens eine Gruppe."),
     ("a time to come", "Ein Zeitpunkt in der Zukunft."),
-    (
-        "a time after the beginning",
-        "Ein Zeitpunkt nach dem Beginn.",
-    ),
+    ("a time after the beginning", "Ein Zeitpunkt nach dem Beginn."),
     ("not a time to come", "Kein Zeitpunkt in der Zukunft."),
     ("lies in the future", "Liegt in der Zukunft."),
     ("the file is empty", "Die Datei ist leer."),
@@ -104,22 +86,13 @@ const SENTENCES: &[(&str, &str)] = &[
         "somebody's role is limited to this group: take that role away first",
         "Eine Rolle ist auf diese Gruppe beschränkt: nehmen Sie diese Rolle zuerst weg.",
     ),
-    (
-        "the user is switched off: switch them on first",
-        "Der Benutzer ist abgeschaltet: schalten Sie ihn zuerst ein.",
-    ),
+    ("the user is switched off: switch them on first", "Der Benutzer ist abgeschaltet: schalten Sie ihn zuerst ein."),
     (
         "the disk is almost full: nothing is taken in until there is space",
         "Die Platte ist fast voll: bis Platz ist, wird nichts aufgenommen.",
     ),
-    (
-        "the database can't be reached or can't write",
-        "Die Datenbank ist nicht erreichbar oder kann nicht schreiben.",
-    ),
-    (
-        "there is nothing in the ledger yet",
-        "Im Hauptbuch steht noch nichts.",
-    ),
+    ("the database can't be reached or can't write", "Die Datenbank ist nicht erreichbar oder kann nicht schreiben."),
+    ("there is nothing in the ledger yet", "Im Hauptbuch steht noch nichts."),
     ("1 to 200", "1 bis 200."),
     ("not a cursor of this list", "Kein Zeiger dieser Liste."),
 ];
@@ -128,16 +101,12 @@ pub(super) fn sentence(english: &str) -> String {
     if let Some((_, german)) = SENTENCES.iter().find(|(known, _)| *known == english) {
         return (*german).to_owned();
     }
-    if let Some(seconds) = english
-        .strip_prefix("too many requests: try again in ")
-        .and_then(|rest| rest.strip_suffix(" seconds"))
+    if let Some(seconds) =
+        english.strip_prefix("too many requests: try again in ").and_then(|rest| rest.strip_suffix(" seconds"))
     {
         return format!("Zu viele Anfragen: versuchen Sie es in {seconds} Sekunden wieder.");
     }
-    if let Some(count) = english
-        .strip_prefix("at most ")
-        .and_then(|rest| rest.strip_suffix(" characters"))
-    {
+    if let Some(count) = english.strip_prefix("at most ").and_then(|rest| rest.strip_suffix(" characters")) {
         return format!("Höchstens {count} Zeichen.");
     }
     super::english::sentence(english)
@@ -145,16 +114,10 @@ pub(super) fn sentence(english: &str) -> String {
 
 pub(super) fn gate(gate: &ExplainedGate, permission: Permission, person: &Person) -> String {
     let what = phrase(Language::German, permission);
-    let role = gate
-        .role
-        .as_deref()
-        .map_or_else(|| "Rolle".to_owned(), |role| format!("Rolle „{role}“"));
+    let role = gate.role.as_deref().map_or_else(|| "Rolle".to_owned(), |role| format!("Rolle „{role}“"));
     let (whose_account, whose_role) = match person {
         Person::You => ("Ihr Konto".to_owned(), format!("Ihre {role}")),
-        Person::Other(name) => (
-            format!("Das Konto von {name}"),
-            format!("Die {role} von {name}"),
-        ),
+        Person::Other(name) => (format!("Das Konto von {name}"), format!("Die {role} von {name}")),
     };
     match gate.code {
         "account_active" => format!("{whose_account} ist aktiv."),

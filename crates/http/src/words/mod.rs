@@ -37,26 +37,19 @@ impl Language {
 
     fn from_tag(tag: &str) -> Option<Self> {
         let primary = tag.split('-').next().unwrap_or_default();
-        [Self::English, Self::German]
-            .into_iter()
-            .find(|language| primary.eq_ignore_ascii_case(language.tag()))
+        [Self::English, Self::German].into_iter().find(|language| primary.eq_ignore_ascii_case(language.tag()))
     }
 
     /// The best of what a request accepts (RFC 9110, section 12.5.4).
     pub(crate) fn accepted(headers: &HeaderMap) -> Self {
-        let Some(value) = headers
-            .get(ACCEPT_LANGUAGE)
-            .and_then(|value| value.to_str().ok())
-        else {
+        let Some(value) = headers.get(ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok()) else {
             return Self::default();
         };
         let mut best = (0.0_f32, Self::default());
         for range in value.split(',') {
             let mut parts = range.split(';').map(str::trim);
             let tag = parts.next().unwrap_or_default();
-            let quality = parts
-                .find_map(|part| part.strip_prefix("q="))
-                .map_or(Some(1.0), |text| text.parse().ok());
+            let quality = parts.find_map(|part| part.strip_prefix("q=")).map_or(Some(1.0), |text| text.parse().ok());
             if let (Some(language), Some(quality)) = (Self::from_tag(tag), quality)
                 && quality > best.0
             {
@@ -104,12 +97,7 @@ pub(crate) fn translated(language: Language, english: &str) -> String {
 
 /// What a gate said.
 #[must_use]
-pub fn gate(
-    language: Language,
-    gate: &ExplainedGate,
-    permission: Permission,
-    person: &Person,
-) -> String {
+pub fn gate(language: Language, gate: &ExplainedGate, permission: Permission, person: &Person) -> String {
     match language {
         Language::English => english::gate(gate, permission, person),
         Language::German => german::gate(gate, permission, person),
@@ -136,10 +124,7 @@ mod tests {
     use soundkeep_app::domain::access::{Gate, Scope};
 
     fn accepted(value: &str) -> Language {
-        Language::accepted(&HeaderMap::from_iter([(
-            ACCEPT_LANGUAGE,
-            value.parse().unwrap(),
-        )]))
+        Language::accepted(&HeaderMap::from_iter([(ACCEPT_LANGUAGE, value.parse().unwrap())]))
     }
 
     #[test]
@@ -163,25 +148,12 @@ mod tests {
         };
         let play = Permission::RecordingsPlay;
         assert_eq!(
-            super::gate(
-                Language::English,
-                &gate("not_granted", None),
-                play,
-                &Person::You
-            ),
+            super::gate(Language::English, &gate("not_granted", None), play, &Person::You),
             "None of your roles allows you to play audio recordings."
         );
+        assert_eq!(set_in(Language::English, &gate("not_granted", None)), Some("People → Roles"));
         assert_eq!(
-            set_in(Language::English, &gate("not_granted", None)),
-            Some("People → Roles")
-        );
-        assert_eq!(
-            super::gate(
-                Language::German,
-                &gate("not_granted", None),
-                play,
-                &Person::You
-            ),
+            super::gate(Language::German, &gate("not_granted", None), play, &Person::You),
             "Keine Ihrer Rollen erlaubt Ihnen, Tonaufnahmen anzuhören."
         );
         assert_eq!(

@@ -21,9 +21,7 @@ const fn german(permission: Permission) -> &'static str {
         P::RecordingsListenLive => "während der Aufnahme eines Gesprächs mitzuhören",
         P::RecordingsDownload => "Aufnahmen herunterzuladen oder zu exportieren",
         P::RecordingsEmail => "eine Aufnahme per E-Mail zu senden",
-        P::ConversationsEmail => {
-            "Kennung und Metadaten eines Gesprächs per E-Mail zu senden oder weiterzuleiten"
-        }
+        P::ConversationsEmail => "Kennung und Metadaten eines Gesprächs per E-Mail zu senden oder weiterzuleiten",
         P::RecordingsShare => "Freigabelinks zu erstellen",
         P::RecordingsDelete => "Gespräche und Aufnahmen zu löschen",
         P::RecordingsBlackout => "einen Bereich endgültig zu schwärzen",
@@ -48,16 +46,12 @@ const fn german(permission: Permission) -> &'static str {
         P::AuditExport => "das Hauptbuch zu exportieren",
         P::HoldsManage => "Sperrvermerke zu setzen und aufzuheben",
         P::RemoteAccessUse => "sich von außerhalb des Verwaltungsnetzes anzumelden",
-        P::ConversationsEdit => {
-            "Schlagwörter und Notizen zu bearbeiten und die Zuordnung zu berichtigen"
-        }
+        P::ConversationsEdit => "Schlagwörter und Notizen zu bearbeiten und die Zuordnung zu berichtigen",
         P::ConversationsExport => "die Gesprächsliste zu exportieren",
         P::AttachmentsAdd => "einem Gespräch Dateien anzuhängen",
         P::RecordingsIngest => "Aufnahmen einzuliefern",
         P::RecordingsPlayUnredacted => "anzuhören, was eine Schwärzung verdeckt",
-        P::RecordingsMaskLive => {
-            "während eines Gesprächs eine Schwärzung zu beginnen und zu beenden"
-        }
+        P::RecordingsMaskLive => "während eines Gesprächs eine Schwärzung zu beginnen und zu beenden",
         P::QuarantineManage => "zu sehen und erneut zu versuchen, was nicht gelesen werden konnte",
         P::HoldsRelease => "Sperrvermerke aufzuheben",
         P::SubjectRequestsManage => "Lösch- und Auskunftsersuchen zu beantworten",
@@ -65,8 +59,6 @@ const fn german(permission: Permission) -> &'static str {
         P::AccessExplain => "für andere Benutzer nach Warum und Wer zu fragen",
         P::AccessGroupsManage => "Zugriffsgruppen und Zugriffstests zu verwalten",
         P::LicencesManage => "Lizenzen zuzuweisen",
-        P::ApprovalsDecide => {
-            "Anträge auf Zugriff und Vier-Augen-Handlungen zu bewilligen oder abzulehnen"
-        }
+        P::ApprovalsDecide => "Anträge auf Zugriff und Vier-Augen-Handlungen zu bewilligen oder abzulehnen",
     }
 }

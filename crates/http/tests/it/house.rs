@@ -52,12 +52,7 @@ impl Answered {
     }
     #[track_caller]
     pub fn expect(self, status: u16) -> Self {
-        assert_eq!(
-            self.status.as_u16(),
-            status,
-            "{}",
-            String::from_utf8_lossy(&self.body)
-        );
+        assert_eq!(self.status.as_u16(), status, "{}", String::from_utf8_lossy(&self.body));
         self
     }
     #[track_caller]
@@ -65,23 +60,14 @@ impl Answered {
         let answered = self.expect(status);
         assert_eq!(answered.headers[CONTENT_TYPE], "application/problem+json");
         let problem = answered.json();
-        assert_eq!(
-            (problem["code"].as_str(), problem["status"].as_u64()),
-            (Some(code), Some(status.into()))
-        );
+        assert_eq!((problem["code"].as_str(), problem["status"].as_u64()), (Some(code), Some(status.into())));
         problem
     }
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name).map(|value| value.to_str().unwrap())
     }
     pub fn cookie(&self) -> String {
-        self.headers[SET_COOKIE]
-            .to_str()
-            .unwrap()
-            .split(';')
-            .next()
-            .unwrap()
-            .to_owned()
+        self.headers[SET_COOKIE].to_str().unwrap().split(';').next().unwrap().to_owned()
     }
 }
 
@@ -93,13 +79,7 @@ impl Client {
         self.headers.push((name, value.into()));
         self
     }
-    pub async fn send(
-        &self,
-        method: Method,
-        path: &str,
-        body: Body,
-        headers: &[(&str, &str)],
-    ) -> Answered {
+    pub async fn send(&self, method: Method, path: &str, body: Body, headers: &[(&str, &str)]) -> Answered {
         let mut request = Request::builder().method(method).uri(path);
         for (name, value) in &self.headers {
             request = request.header(name, value);
@@ -108,21 +88,11 @@ impl Client {
             request = request.header(*name, *value);
         }
         let mut request = request.body(body).unwrap();
-        request
-            .extensions_mut()
-            .insert(ConnectInfo(SocketAddr::from(([127, 0, 0, 1], 50_000))));
+        request.extensions_mut().insert(ConnectInfo(SocketAddr::from(([127, 0, 0, 1], 50_000))));
         let response = self.router.clone().oneshot(request).await.unwrap();
         let (parts, body) = response.into_parts();
-        let body = body
-            .collect()
-            .await
-            .map(http_body_util::Collected::to_bytes)
-            .unwrap_or_default();
-        Answered {
-            status: parts.status,
-            headers: parts.headers,
-            body,
-        }
+        let body = body.collect().await.map(http_body_util::Collected::to_bytes).unwrap_or_default();
+        Answered { status: parts.status, headers: parts.headers, body }
     }
     pub async fn get(&self, path: &str) -> Answered {
         self.send(Method::GET, path, Body::empty(), &[]).await
@@ -130,17 +100,10 @@ impl Client {
     pub async fn ask(&self, method: Method, path: &str, json: &Value) -> Answered {
         self.ask_with(method, path, json, &[]).await
     }
-    pub async fn ask_with(
-        &self,
-        method: Method,
-        path: &str,
-        json: &Value,
-        headers: &[(&str, &str)],
-    ) -> Answered {
+    pub async fn ask_with(&self, method: Method, path: &str, json: &Value, headers: &[(&str, &str)]) -> Answered {
         let mut all = vec![("content-type", "application/json")];
         all.extend_from_slice(headers);
-        self.send(method, path, Body::from(json.to_string()), &all)
-            .await
+        self.send(method, path, Body::from(json.to_string()), &all).await
     }
     pub async fn post(&self, path: &str, json: &Value) -> Answered {
         self.ask(Method::POST, path, json).await
@@ -150,13 +113,7 @@ impl Client {
     }
     pub async fn upload(&self, metadata: Option<&str>, name: &str, audio: &[u8]) -> Answered {
         let (content_type, body) = form(metadata, name, audio);
-        self.send(
-            Method::POST,
-            "/api/v1/recordings",
-            body.into(),
-            &[("content-type", &content_type)],
-        )
-        .await
+        self.send(Method::POST, "/api/v1/recordings", body.into(), &[("content-type", &content_type)]).await
     }
 }
 
@@ -215,7 +172,9 @@ impl House {
         let parts = Parts {
             store: backend.open().await,
             blobs: Arc::new(MemoryBlobs::new()),
-            root_key: Arc::new(EnvironmentRootKey::parse(&generate_root_key_text(&SystemEntropy::new()).unwrap()).unwrap()),
+            root_key: Arc::new(
+                EnvironmentRootKey::parse(&generate_root_key_text(&SystemEntropy::new()).unwrap()).unwrap(),
+            ),
             clock: clock.clone(),
             entropy: Arc::new(SystemEntropy::new()),
             media_worker: MediaWorker::InProcess,
@@ -225,12 +184,7 @@ impl House {
         };
         let vault = Vault::open(parts).await.unwrap();
         let router = router(vault.clone(), config);
-        Self {
-            vault,
-            router,
-            clock,
-            number: AtomicU32::new(1),
-        }
+        Self { vault, router, clock, number: AtomicU32::new(1) }
     }
 
     pub fn next(&self) -> u32 {
@@ -238,38 +192,24 @@ impl House {
     }
 
     pub fn nobody(&self) -> Client {
-        Client {
-            router: self.router.clone(),
-            headers: Vec::new(),
-        }
+        Client { router: self.router.clone(), headers: Vec::new() }
     }
     pub fn with_cookie(&self, cookie: &str) -> Client {
-        self.nobody()
-            .with(COOKIE.as_str().to_owned().leak(), cookie)
+        self.nobody().with(COOKIE.as_str().to_owned().leak(), cookie)
     }
     pub fn with_key(&self, key: &str) -> Client {
-        self.nobody().with(
-            AUTHORIZATION.as_str().to_owned().leak(),
-            format!("Bearer {key}"),
-        )
+        self.nobody().with(AUTHORIZATION.as_str().to_owned().leak(), format!("Bearer {key}"))
     }
 
     /// A new organisation, and its administrator.
     pub async fn organisation(&self, slug: &str) -> Client {
-        let new = NewOrganisation {
-            slug: slug.to_owned(),
-            name: format!("The {slug}"),
-        };
+        let new = NewOrganisation { slug: slug.to_owned(), name: format!("The {slug}") };
         let link = create_organisation(&self.vault, &new).await.unwrap();
         let said = json!({
             "token": link.token, "email": format!("admin@{slug}.example"), "name": "Ada Admin",
             "password": PASSWORD, "organisation_name": format!("The {slug}"),
         });
-        let answered = self
-            .nobody()
-            .post("/api/v1/links/redeem", &said)
-            .await
-            .expect(200);
+        let answered = self.nobody().post("/api/v1/links/redeem", &said).await.expect(200);
         self.with_cookie(&answered.cookie())
     }
 
@@ -280,49 +220,26 @@ impl House {
         let link = invited["invitation_link"].as_str().unwrap();
         let token = link.split('#').nth(1).unwrap();
         let said = json!({"token": token, "password": PASSWORD});
-        let answered = self
-            .nobody()
-            .post("/api/v1/links/redeem", &said)
-            .await
-            .expect(200);
-        (
-            self.with_cookie(&answered.cookie()),
-            invited["user"]["id"].as_str().unwrap().to_owned(),
-        )
+        let answered = self.nobody().post("/api/v1/links/redeem", &said).await.expect(200);
+        (self.with_cookie(&answered.cookie()), invited["user"]["id"].as_str().unwrap().to_owned())
     }
 
     /// A user who holds one role without limit.
     pub async fn holder(&self, admin: &Client, role: &str) -> Client {
         let email = format!("{role}{}@main.example", self.next());
-        self.user(admin, &email, &json!([{"role": role, "limit": "none"}]))
-            .await
-            .0
+        self.user(admin, &email, &json!([{"role": role, "limit": "none"}])).await.0
     }
 
     /// An API key with a role.
     pub async fn key(&self, admin: &Client, role: &str) -> (Client, String) {
-        let made = admin
-            .post(
-                "/api/v1/api-keys",
-                &json!({"name": "a program", "role": role}),
-            )
-            .await
-            .expect(201)
-            .json();
-        (
-            self.with_key(made["key"].as_str().unwrap()),
-            made["id"].as_str().unwrap().to_owned(),
-        )
+        let made = admin.post("/api/v1/api-keys", &json!({"name": "a program", "role": role})).await.expect(201).json();
+        (self.with_key(made["key"].as_str().unwrap()), made["id"].as_str().unwrap().to_owned())
     }
 
     /// A conversation that nobody else has.
     pub async fn conversation(&self, admin: &Client, metadata: &Value) -> Stored {
         let audio = wav(0.5, self.next());
-        let uploaded = admin
-            .upload(Some(&metadata.to_string()), "call.wav", &audio)
-            .await
-            .expect(201)
-            .json();
+        let uploaded = admin.upload(Some(&metadata.to_string()), "call.wav", &audio).await.expect(201).json();
         Stored {
             conversation: uploaded["conversation_id"].as_str().unwrap().to_owned(),
             recording: uploaded["recording_id"].as_str().unwrap().to_owned(),
@@ -332,10 +249,6 @@ impl House {
 
 /// Events of a kind, newest first, as the ledger page shows them.
 pub async fn events(admin: &Client, kind: &str) -> Vec<Value> {
-    let page = admin
-        .get(&format!("/api/v1/ledger/events?limit=200&kind={kind}"))
-        .await
-        .expect(200)
-        .json();
+    let page = admin.get(&format!("/api/v1/ledger/events?limit=200&kind={kind}")).await.expect(200).json();
     page["items"].as_array().unwrap().clone()
 }

@@ -19,7 +19,8 @@ fn what_is_wrong_with_a_body_is_named() {
             ("[]", "body"),
             (r#"{"name": ""}"#, "name"),
         ] {
-            let sent = admin.send(Method::POST, "/api/v1/groups", Body::from(body), &[("content-type", "application/json")]);
+            let sent =
+                admin.send(Method::POST, "/api/v1/groups", Body::from(body), &[("content-type", "application/json")]);
             assert_eq!(sent.await.problem(422, "invalid_fields")["errors"][0]["field"], field, "{body}");
         }
         let text = [("content-type", "text/plain")];
@@ -55,7 +56,13 @@ fn what_is_wrong_with_a_query_is_named() {
             let problem = admin.get(&format!("/api/v1/conversations?{query}")).await.problem(422, "invalid_fields");
             assert_eq!(problem["errors"][0]["field"], field, "{query}");
         }
-        for path in ["users?cursor=x", "api-keys?cursor=x", "ledger/events?cursor=x", "quarantine?cursor=x", "ledger/events?kind=x"] {
+        for path in [
+            "users?cursor=x",
+            "api-keys?cursor=x",
+            "ledger/events?cursor=x",
+            "quarantine?cursor=x",
+            "ledger/events?kind=x",
+        ] {
             admin.get(&format!("/api/v1/{path}")).await.problem(422, "invalid_fields");
         }
     });

@@ -81,7 +81,8 @@ fn pages_follow_each_other_by_body_and_by_link() {
             assert!(page["items"].as_array().unwrap().len() <= 1, "{path}");
         }
         let first = admin.get("/api/v1/ledger/events?limit=1&kind=recording_ingest").await.expect(200).json();
-        let path = format!("/api/v1/ledger/events?limit=9&kind=recording_ingest&cursor={}", first["next"].as_str().unwrap());
+        let path =
+            format!("/api/v1/ledger/events?limit=9&kind=recording_ingest&cursor={}", first["next"].as_str().unwrap());
         assert_eq!(admin.get(&path).await.expect(200).json()["items"].as_array().unwrap().len(), 4);
     });
 }
@@ -97,7 +98,8 @@ fn the_history_of_a_conversation_says_who_heard_it() {
         manager.get(&format!("/api/v1/recordings/{}/audio", stored.recording)).await.expect(200);
         let path = format!("/api/v1/conversations/{}/history", stored.conversation);
         let page = admin.get(&path).await.expect(200).json();
-        let kinds: Vec<&str> = page["items"].as_array().unwrap().iter().map(|one| one["kind"].as_str().unwrap()).collect();
+        let kinds: Vec<&str> =
+            page["items"].as_array().unwrap().iter().map(|one| one["kind"].as_str().unwrap()).collect();
         assert_eq!(kinds, ["recording_play", "recording_ingest"]);
         manager.get(&path).await.problem(403, "denied");
         assert_eq!(events(&admin, "access_refused").await.len(), 1);

@@ -25,7 +25,8 @@ fn an_invited_user_comes_in_once_and_holds_what_they_were_given() {
         assert_eq!((&inspected["purpose"], &inspected["email"]), (&json!("invitation"), &json!("bo@main.example")));
         let short = nobody.post("/api/v1/links/redeem", &json!({"token": token, "password": "short"})).await;
         assert_eq!(short.problem(422, "invalid_fields")["errors"][0]["field"], "password");
-        let redeemed = nobody.post("/api/v1/links/redeem", &json!({"token": token, "password": PASSWORD})).await.expect(200);
+        let redeemed =
+            nobody.post("/api/v1/links/redeem", &json!({"token": token, "password": PASSWORD})).await.expect(200);
         nobody.post("/api/v1/links/inspect", &json!({"token": token})).await.problem(404, "not_found");
         let me = redeemed.json();
         assert_eq!(me["roles"][0]["groups"], json!([{"id": group["id"], "name": "Sales"}]));
@@ -60,7 +61,8 @@ fn a_supervisor_sees_their_groups_and_an_agent_their_own() {
         let admin = house.organisation("main").await;
         let group = admin.post("/api/v1/groups", &json!({"name": "Sales"})).await.expect(201).json();
         let group = group["id"].as_str().unwrap();
-        let (agent, agent_id) = house.user(&admin, "ann@main.example", &json!([{"role": "agent", "limit": "none"}])).await;
+        let (agent, agent_id) =
+            house.user(&admin, "ann@main.example", &json!([{"role": "agent", "limit": "none"}])).await;
         let (supervisor, supervisor_id) =
             house.user(&admin, "sue@main.example", &json!([{"role": "supervisor", "limit": "supervised"}])).await;
         let put = async |kind: &str, user: &str| {
@@ -76,7 +78,10 @@ fn a_supervisor_sees_their_groups_and_an_agent_their_own() {
         for client in [&agent, &supervisor] {
             let page = client.get("/api/v1/conversations").await.expect(200).json();
             assert_eq!(page["items"].as_array().unwrap().len(), 1);
-            assert_eq!((&page["items"][0]["contact"], &page["items"][0]["groups"][0]["name"]), (&json!("ours"), &json!("Sales")));
+            assert_eq!(
+                (&page["items"][0]["contact"], &page["items"][0]["groups"][0]["name"]),
+                (&json!("ours"), &json!("Sales"))
+            );
         }
         let shown = admin.get(&format!("/api/v1/groups/{group}")).await.expect(200).json();
         assert_eq!((&shown["members"][0]["name"], &shown["supervisors"][0]["name"]), (&json!("ann"), &json!("sue")));
@@ -108,7 +113,8 @@ fn roles_and_matrix_are_what_the_domain_says() {
         let admin = house.organisation("main").await;
         let agent = house.holder(&admin, "agent").await;
         let roles = agent.get("/api/v1/roles").await.expect(200).json();
-        let keys: Vec<&str> = roles["items"].as_array().unwrap().iter().map(|role| role["key"].as_str().unwrap()).collect();
+        let keys: Vec<&str> =
+            roles["items"].as_array().unwrap().iter().map(|role| role["key"].as_str().unwrap()).collect();
         assert_eq!(keys[..5], ["admin", "manager", "supervisor", "analyst", "agent"]);
         let matrix = agent.get("/api/v1/access/matrix").await.expect(200).json();
         assert_eq!(matrix["rows"][0]["cells"]["agent"], "own");

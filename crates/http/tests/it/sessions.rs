@@ -19,7 +19,10 @@ fn signing_in_sets_a_cookie_that_no_script_and_no_other_site_can_use() {
             assert!(cookie.contains(part), "{part} in {cookie}");
         }
         let me = answered.json();
-        assert_eq!((&me["user"]["email"], &me["permissions"]["recordings.play"]), (&json!("admin@main.example"), &json!("all")));
+        assert_eq!(
+            (&me["user"]["email"], &me["permissions"]["recordings.play"]),
+            (&json!("admin@main.example"), &json!("all"))
+        );
         assert_eq!((&me["roles"][0]["key"], &me["permissions"]["users.manage"]), (&json!("admin"), &json!("yes")));
 
         let signed_in = house.with_cookie(&answered.cookie());

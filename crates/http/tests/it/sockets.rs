@@ -37,7 +37,8 @@ fn a_request_on_a_socket_is_answered_and_the_server_ends_when_asked() {
         assert!(answer.starts_with("HTTP/1.1 200 OK\r\n") && answer.ends_with("ok\n"), "{answer}");
         let metrics = LIVE.replace("/livez", "/metrics");
         assert!(exchange(TcpStream::connect(address).await.unwrap(), &metrics).await.starts_with("HTTP/1.1 200"));
-        let audio = LIVE.replace("/livez", &format!("/api/v1/recordings/{}/audio", uploaded["recording_id"].as_str().unwrap()));
+        let audio =
+            LIVE.replace("/livez", &format!("/api/v1/recordings/{}/audio", uploaded["recording_id"].as_str().unwrap()));
         assert!(exchange(TcpStream::connect(address).await.unwrap(), &audio).await.starts_with("HTTP/1.1 401"));
         let head = LIVE.replace("GET /livez", "HEAD /");
         let answer = exchange(TcpStream::connect(address).await.unwrap(), &head).await;

@@ -14,7 +14,9 @@ fn every_answer_carries_the_headers_that_keep_browsers_in_bounds() {
         config.hsts = true;
         let house = House::configured(backend, config).await;
         let admin = house.organisation("main").await;
-        for path in ["/", "/api/v1/about", "/api/v1/session", "/api/v1/nothing", "/livez", "/favicon.svg", "/assets/none.js"] {
+        for path in
+            ["/", "/api/v1/about", "/api/v1/session", "/api/v1/nothing", "/livez", "/favicon.svg", "/assets/none.js"]
+        {
             for client in [&admin, &house.nobody()] {
                 let answered = client.get(path).await;
                 for (name, value) in [
@@ -28,7 +30,10 @@ fn every_answer_carries_the_headers_that_keep_browsers_in_bounds() {
                 assert!(answered.header("strict-transport-security").is_some(), "{path}");
                 assert!(answered.header("permissions-policy").unwrap().contains("microphone=()"));
                 let policy = answered.header("content-security-policy").unwrap();
-                assert!(policy.contains("frame-ancestors 'none'") && policy.contains("base-uri 'none'"), "{path}: {policy}");
+                assert!(
+                    policy.contains("frame-ancestors 'none'") && policy.contains("base-uri 'none'"),
+                    "{path}: {policy}"
+                );
                 assert!(!policy.contains("unsafe"), "{policy}");
                 if path.starts_with("/api") {
                     assert_eq!(answered.header("cache-control"), Some("no-store"), "{path}");
@@ -76,11 +81,16 @@ fn health_is_told_to_everybody_and_metrics_to_this_machine() {
 
         let metrics = nobody.get("/metrics").await.expect(200);
         let text = String::from_utf8_lossy(&metrics.body).into_owned();
-        assert!(text.contains("soundkeep_http_requests_total{method=\"GET\",route=\"/api/v1/about\",status=\"2xx\"} 2\n"));
+        assert!(
+            text.contains("soundkeep_http_requests_total{method=\"GET\",route=\"/api/v1/about\",status=\"2xx\"} 2\n")
+        );
         assert!(text.contains("soundkeep_ledger_events_total "));
         assert!(!text.contains("main.example") && !text.contains("Ada"));
         for line in text.lines().filter(|line| !line.starts_with('#')) {
-            assert!(line.starts_with("soundkeep_") && line.rsplit(' ').next().unwrap().parse::<f64>().is_ok(), "{line}");
+            assert!(
+                line.starts_with("soundkeep_") && line.rsplit(' ').next().unwrap().parse::<f64>().is_ok(),
+                "{line}"
+            );
         }
         let forwarded = [("x-forwarded-for", "198.51.100.7")];
         nobody.send(Method::GET, "/metrics", Body::empty(), &forwarded).await.problem(404, "not_found");
@@ -95,12 +105,16 @@ fn the_description_is_the_one_that_the_binary_prints() {
         assert_eq!(served.body, soundkeep_http::openapi());
         let document = served.json();
         let conversation = &document["components"]["schemas"]["Conversation"];
-        let required: Vec<&str> = conversation["required"].as_array().unwrap().iter().map(|name| name.as_str().unwrap()).collect();
+        let required: Vec<&str> =
+            conversation["required"].as_array().unwrap().iter().map(|name| name.as_str().unwrap()).collect();
         for name in ["id", "duration_ms", "contact", "agents", "audio", "version"] {
             assert!(required.contains(&name), "{name}");
         }
         assert_eq!(conversation["properties"]["contact"]["type"], json!(["string", "null"]));
-        assert_eq!(document["components"]["schemas"]["Status"]["enum"], json!(["processing", "ready", "failed", "erased"]));
+        assert_eq!(
+            document["components"]["schemas"]["Status"]["enum"],
+            json!(["processing", "ready", "failed", "erased"])
+        );
         assert!(soundkeep_http::metrics_reference().contains("`soundkeep_http_requests_total`"));
     });
 }

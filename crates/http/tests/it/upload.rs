@@ -18,27 +18,15 @@ fn the_same_bytes_are_recognised_and_answered_with_their_first_ids() {
         let audio = wav(1.0, 3);
         let first = admin.upload(None, "a.wav", &audio).await.expect(201).json();
         let second = admin.upload(None, "b.wav", &audio).await.expect(200).json();
-        assert_eq!(
-            (&first["duplicate"], &second["duplicate"]),
-            (&json!(false), &json!(true))
-        );
-        assert_eq!(
-            (&first["recording_id"], &first["sha256"]),
-            (&second["recording_id"], &second["sha256"])
-        );
+        assert_eq!((&first["duplicate"], &second["duplicate"]), (&json!(false), &json!(true)));
+        assert_eq!((&first["recording_id"], &first["sha256"]), (&second["recording_id"], &second["sha256"]));
         assert_eq!(first["bytes"].as_u64(), Some(audio.len() as u64));
         let recording = admin
-            .get(&format!(
-                "/api/v1/recordings/{}",
-                first["recording_id"].as_str().unwrap()
-            ))
+            .get(&format!("/api/v1/recordings/{}", first["recording_id"].as_str().unwrap()))
             .await
             .expect(200)
             .json();
-        assert_eq!(
-            (&recording["sha256"], &recording["state"]),
-            (&first["sha256"], &json!("ready"))
-        );
+        assert_eq!((&recording["sha256"], &recording["state"]), (&first["sha256"], &json!("ready")));
     });
 }
 
@@ -47,32 +35,20 @@ fn what_cannot_be_read_is_answered_with_the_reason_and_kept_in_quarantine() {
     for_each_backend(async |backend| {
         let house = House::new(backend).await;
         let admin = house.organisation("main").await;
-        let problem = admin
-            .upload(None, "noise.wav", b"this is no audio at all")
-            .await
-            .problem(422, "unreadable_audio");
+        let problem =
+            admin.upload(None, "noise.wav", b"this is no audio at all").await.problem(422, "unreadable_audio");
         assert!(!problem["detail"].as_str().unwrap().is_empty());
         let quarantine = admin.get("/api/v1/quarantine").await.expect(200).json();
         let item = &quarantine["items"][0];
         assert_eq!(
             (&item["id"], &item["name"], &item["state"]),
-            (
-                &problem["quarantine_id"],
-                &json!("noise.wav"),
-                &json!("waiting")
-            )
+            (&problem["quarantine_id"], &json!("noise.wav"), &json!("waiting"))
         );
         let path = format!("/api/v1/quarantine/{}", item["id"].as_str().unwrap());
-        admin
-            .post(&format!("{path}/retry"), &json!({}))
-            .await
-            .expect(202);
+        admin.post(&format!("{path}/retry"), &json!({})).await.expect(202);
         admin.delete(&path).await.expect(204);
         admin.delete(&path).await.problem(404, "not_found");
-        assert_eq!(
-            admin.get("/api/v1/quarantine").await.expect(200).json()["items"],
-            json!([])
-        );
+        assert_eq!(admin.get("/api/v1/quarantine").await.expect(200).json()["items"], json!([]));
     });
 }
 
@@ -90,17 +66,11 @@ fn metadata_that_does_not_fit_is_named_before_anything_is_stored() {
             (r#"{"started_at": "2099-01-01T00:00:00Z"}"#, "started_at"),
             (r"{not json", "body"),
         ] {
-            let problem = admin
-                .upload(Some(metadata), "a.wav", &audio)
-                .await
-                .problem(422, "invalid_fields");
+            let problem = admin.upload(Some(metadata), "a.wav", &audio).await.problem(422, "invalid_fields");
             assert_eq!(problem["errors"][0]["field"], field, "{metadata}");
         }
         let long = format!(r#"{{"contact": "{}"}}"#, "x".repeat(70_000));
-        admin
-            .upload(Some(&long), "a.wav", &audio)
-            .await
-            .problem(413, "payload_too_large");
+        admin.upload(Some(&long), "a.wav", &audio).await.problem(413, "payload_too_large");
         assert_eq!(events(&admin, "recording_ingest").await.len(), 0);
     });
 }
@@ -111,45 +81,19 @@ fn forms_that_are_none_or_break_off_are_refused_and_leave_nothing() {
         let house = House::new(backend).await;
         let admin = house.organisation("main").await;
         let send = async |content_type: &str, body: Vec<u8>| {
-            admin
-                .send(
-                    Method::POST,
-                    "/api/v1/recordings",
-                    body.into(),
-                    &[("content-type", content_type)],
-                )
-                .await
+            admin.send(Method::POST, "/api/v1/recordings", body.into(), &[("content-type", content_type)]).await
         };
-        send("application/json", b"{}".to_vec())
-            .await
-            .problem(422, "invalid_fields");
+        send("application/json", b"{}".to_vec()).await.problem(422, "invalid_fields");
         let (content_type, whole) = form(None, "a.wav", &wav(1.0, 9));
-        let broken = send(&content_type, whole[..5000].to_vec())
-            .await
-            .problem(422, "invalid_fields");
+        let broken = send(&content_type, whole[..5000].to_vec()).await.problem(422, "invalid_fields");
         assert_eq!(broken["errors"][0]["field"], "audio");
-        send(&content_type, b"--limit--\r\n".to_vec())
-            .await
-            .problem(422, "invalid_fields");
+        send(&content_type, b"--limit--\r\n".to_vec()).await.problem(422, "invalid_fields");
         let empty = form(None, "a.wav", b"").1;
-        send(&content_type, empty)
-            .await
-            .problem(422, "invalid_fields");
-        let strange =
-            b"--limit\r\nContent-Disposition: form-data; name=\"other\"\r\n\r\nx\r\n--limit--\r\n"
-                .to_vec();
+        send(&content_type, empty).await.problem(422, "invalid_fields");
+        let strange = b"--limit\r\nContent-Disposition: form-data; name=\"other\"\r\n\r\nx\r\n--limit--\r\n".to_vec();
+        assert_eq!(send(&content_type, strange).await.problem(422, "invalid_fields")["errors"][0]["field"], "other");
         assert_eq!(
-            send(&content_type, strange)
-                .await
-                .problem(422, "invalid_fields")["errors"][0]["field"],
-            "other"
-        );
-        assert_eq!(
-            admin
-                .get("/api/v1/conversations/count")
-                .await
-                .expect(200)
-                .json(),
+            admin.get("/api/v1/conversations/count").await.expect(200).json(),
             json!({"count": 0, "exact": true})
         );
     });

@@ -32,7 +32,10 @@ fn a_conversation_is_changed_at_the_version_that_was_read() {
         let problem = admin.ask(Method::DELETE, &path, &erasure).await.problem(422, "invalid_fields");
         assert_eq!(problem["errors"][0]["field"], "confirm");
         let erasure = json!({"confirm": "delete", "reason": "asked for"});
-        admin.ask_with(Method::DELETE, &path, &erasure, &[("if-match", &tag)]).await.problem(412, "precondition_failed");
+        admin
+            .ask_with(Method::DELETE, &path, &erasure, &[("if-match", &tag)])
+            .await
+            .problem(412, "precondition_failed");
         admin.ask(Method::DELETE, &path, &erasure).await.expect(204);
         let erased = admin.get(&path).await.expect(200).json();
         assert_eq!((&erased["status"], &erased["audio"]["may_play"]), (&json!("erased"), &json!(false)));
@@ -54,7 +57,8 @@ fn a_request_with_a_key_is_carried_out_once() {
         assert_eq!((first.json(), again.header("idempotency-replayed")), (again.json(), Some("true")));
         assert_eq!(events(&admin, "group_created").await.len(), 1);
         let other = json!({"name": "Support"});
-        let problem = admin.ask_with(Method::POST, "/api/v1/groups", &other, &once).await.problem(422, "invalid_fields");
+        let problem =
+            admin.ask_with(Method::POST, "/api/v1/groups", &other, &once).await.problem(422, "invalid_fields");
         assert_eq!(problem["errors"][0]["field"], "Idempotency-Key");
         // The key is the caller's own.
         let (program, _) = house.key(&admin, "admin").await;

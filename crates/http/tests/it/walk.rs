@@ -69,7 +69,8 @@ async fn case(house: &House, admin: &Client, route: &Route) -> Case {
             put("agent_id", text(&agent_id, "id"));
         }
         "groups" if route.path.contains("{id}") => {
-            let group = admin.post("/api/v1/groups", &json!({"name": format!("Group {number}")})).await.expect(201).json();
+            let group =
+                admin.post("/api/v1/groups", &json!({"name": format!("Group {number}")})).await.expect(201).json();
             let user = text(&invited(house, admin).await["user"], "id");
             if route.method == Method::DELETE && route.path.contains("{user_id}") {
                 let bond = route.path.replace("{id}", &text(&group, "id")).replace("{user_id}", &user);
@@ -189,6 +190,7 @@ fn every_route_answers_every_caller_as_the_table_says_and_writes_its_event() {
             (Who::WrongScope, house.user(&admin, "elsewhere@main.example", &elsewhere).await.0),
             (Who::Foreigner, house.organisation("other").await),
         ];
+        soundkeep_app::audit::sequence::sequence(&house.vault).await.unwrap();
         for route in ROUTES {
             let case = case(&house, &admin, route).await;
             let mut seen = Vec::new();
@@ -210,7 +212,10 @@ fn every_route_answers_every_caller_as_the_table_says_and_writes_its_event() {
             news(&house, &admin, route, &mut seen).await;
             let answered = case.send(route, &right).await;
             assert!(answered.status.is_success(), "{route:?}: {} {:?}", answered.status, answered.body);
-            assert!(route.events.is_empty() || news(&house, &admin, route, &mut seen).await > 0, "{route:?} wrote no event");
+            assert!(
+                route.events.is_empty() || news(&house, &admin, route, &mut seen).await > 0,
+                "{route:?} wrote no event"
+            );
         }
     });
 }
