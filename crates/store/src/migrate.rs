@@ -7,6 +7,9 @@ use crate::{Error, Result, Transaction};
 
 const MIGRATIONS: &[&str] = &[include_str!("../migrations/0001_vault.sql")];
 
+/// PostgreSQL's advisory lock of whoever changes the schema: "soundkee" in ASCII.
+const LOCK: i64 = 0x736f_756e_646b_6565;
+
 /// The statements of a migration for one database.
 fn statements(text: &str, dialect: Dialect) -> Vec<String> {
     let (bytes, integer, clustered, other) = match dialect {
@@ -41,20 +44,18 @@ fn statements(text: &str, dialect: Dialect) -> Vec<String> {
 /// # Errors
 /// When the database was made by a newer version, or refuses.
 pub(crate) async fn migrate(mut transaction: Transaction) -> Result<usize> {
+    if transaction.dialect() == Dialect::Postgres {
+        // Nodes that start at once: on an empty database there is no table yet that could be locked.
+        let lock = format!("SELECT pg_advisory_xact_lock({LOCK})");
+        transaction.execute(Sql::new(&lock)).await?;
+    }
     transaction
         .execute(Sql::new(
             "CREATE TABLE IF NOT EXISTS schema_version (id INTEGER NOT NULL PRIMARY KEY, version BIGINT NOT NULL)",
         ))
         .await?;
-    if transaction.dialect() == Dialect::Postgres {
-        transaction
-            .execute(Sql::new("LOCK TABLE schema_version IN EXCLUSIVE MODE"))
-            .await?;
-    }
-    let found: i64 = transaction
-        .scalar(Sql::new("SELECT version FROM schema_version WHERE id = 1"))
-        .await?
-        .unwrap_or(0);
+    let found: i64 =
+        transaction.scalar(Sql::new("SELECT version FROM schema_version WHERE id = 1")).await?.unwrap_or(0);
     let known = i64::try_from(MIGRATIONS.len()).unwrap_or(i64::MAX);
     if found > known {
         return Err(Error::Newer { found, known });

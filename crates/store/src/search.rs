@@ -2,8 +2,12 @@
 //!
 //! A token is `{organisation number, base 36}_{part}{word}`: part `m` is metadata, `n` notes, `r` a
 //! number backwards (so that its last digits find it), `g` a group of the stamp and `a` an agent. A
-//! search is a conjunction over the words, each in any part that the caller may read, and over the
-//! scope; both databases intersect the same tokens, so both find the same.
+//! search is a conjunction over what was typed, each word in any part that the caller may read, and over
+//! the scope; both databases intersect the same tokens, so both find the same.
+
+mod query;
+
+pub use query::Query;
 
 use crate::database::{Dialect, Queries, Sql, sql};
 use crate::{Result, Transaction};
@@ -15,10 +19,8 @@ use unicode_normalization::char::is_combining_mark;
 
 /// Longest token that is kept, in encoded characters; longer words are cut.
 const TOKEN_CHARACTERS_MAX: usize = 48;
-/// Most words that a conversation is indexed with.
-const WORDS_MAX: usize = 20_000;
-/// Most words that a search looks at.
-const QUERY_WORDS_MAX: usize = 12;
+/// Most words of notes that a conversation is indexed with: a `tsvector` holds no more than a megabyte.
+const NOTE_WORDS_MAX: usize = 16_000;
 
 /// Which part of a conversation a word stands in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -46,11 +48,7 @@ impl Part {
 pub fn words(text: &str) -> Vec<String> {
     let mut words = Vec::new();
     let mut word = String::new();
-    for character in text
-        .nfkd()
-        .filter(|character| !is_combining_mark(*character))
-        .flat_map(char::to_lowercase)
-    {
+    for character in text.nfkd().filter(|character| !is_combining_mark(*character)).flat_map(char::to_lowercase) {
         if character.is_ascii_alphanumeric() {
             word.push(character);
         } else if character.is_alphanumeric() {
@@ -71,11 +69,7 @@ pub fn words(text: &str) -> Vec<String> {
 /// The digits of a phone number, if it has any.
 #[must_use]
 pub fn digits(number: &str) -> Option<String> {
-    let digits: String = number
-        .chars()
-        .filter(char::is_ascii_digit)
-        .take(TOKEN_CHARACTERS_MAX)
-        .collect();
+    let digits: String = number.chars().filter(char::is_ascii_digit).take(TOKEN_CHARACTERS_MAX).collect();
     (!digits.is_empty()).then_some(digits)
 }
 
@@ -110,9 +104,7 @@ impl Tokens {
     /// The tokens of the organisation with this number.
     #[must_use]
     pub fn of(organisation_number: i64) -> Self {
-        Self {
-            prefix: format!("{}_", base36(organisation_number)),
-        }
+        Self { prefix: format!("{}_", base36(organisation_number)) }
     }
     fn token(&self, part: char, word: &str) -> String {
         format!("{}{part}{word}", self.prefix)
@@ -142,10 +134,13 @@ pub struct Indexed<'text> {
 pub(crate) fn metadata_tokens(tokens: &Tokens, indexed: &Indexed<'_>) -> BTreeSet<String> {
     let mut set = BTreeSet::new();
     for number in &indexed.numbers {
-        if let Some(digits) = digits(number) {
+        // Of an address such as `4930123@pbx.example.org` what stands before the host is the number.
+        let local = number.split('@').next().unwrap_or_default();
+        if let Some(digits) = digits(local) {
             set.insert(tokens.token('r', &digits.chars().rev().collect::<String>()));
             set.insert(tokens.token('m', &digits));
-        } else {
+        }
+        if number.chars().any(char::is_alphabetic) {
             set.extend(words(number).iter().map(|word| tokens.token('m', word)));
         }
     }
@@ -171,11 +166,7 @@ pub async fn index_metadata(
     let old = held(transaction, organisation, ord).await?;
     let notes = tokens.token(Part::Notes.letter(), "");
     let mut new = metadata_tokens(tokens, indexed);
-    new.extend(
-        old.iter()
-            .filter(|token| token.starts_with(&notes))
-            .cloned(),
-    );
+    new.extend(old.iter().filter(|token| token.starts_with(&notes)).cloned());
     replace(transaction, organisation, ord, &old, &new).await
 }
 
@@ -192,39 +183,23 @@ pub async fn index_notes(
 ) -> Result<()> {
     let old = held(transaction, organisation, ord).await?;
     let part = tokens.token(Part::Notes.letter(), "");
-    let mut new: BTreeSet<String> = old
-        .iter()
-        .filter(|token| !token.starts_with(&part))
-        .cloned()
-        .collect();
-    for note in notes {
-        new.extend(
-            words(note)
-                .iter()
-                .map(|word| tokens.token(Part::Notes.letter(), word)),
-        );
-    }
+    let mut new: BTreeSet<String> = old.iter().filter(|token| !token.starts_with(&part)).cloned().collect();
+    let of_notes: BTreeSet<String> =
+        notes.iter().flat_map(|note| words(note)).map(|word| tokens.token(Part::Notes.letter(), &word)).collect();
+    new.extend(of_notes.into_iter().take(NOTE_WORDS_MAX));
     replace(transaction, organisation, ord, &old, &new).await
 }
 
-/// Takes every word of a conversation out of the index, but its scope.
+/// Takes a conversation out of the index.
 ///
 /// # Errors
 /// When the database refuses.
-pub async fn forget(
-    transaction: &mut Transaction,
-    organisation: OrganisationId,
-    ord: i64,
-) -> Result<()> {
+pub async fn forget(transaction: &mut Transaction, organisation: OrganisationId, ord: i64) -> Result<()> {
     let old = held(transaction, organisation, ord).await?;
     replace(transaction, organisation, ord, &old, &BTreeSet::new()).await
 }
 
-async fn held(
-    transaction: &mut Transaction,
-    organisation: OrganisationId,
-    ord: i64,
-) -> Result<BTreeSet<String>> {
+async fn held(transaction: &mut Transaction, organisation: OrganisationId, ord: i64) -> Result<BTreeSet<String>> {
     let text = match transaction.dialect() {
         Dialect::Sqlite => "SELECT words FROM search_words WHERE organisation_id = $1 AND ord = $2",
         Dialect::Postgres => {
@@ -232,20 +207,13 @@ async fn held(
         }
     };
     let held: Option<String> = transaction.scalar(sql!(text, organisation, ord)).await?;
-    Ok(held
-        .unwrap_or_default()
-        .split_ascii_whitespace()
-        .map(str::to_owned)
-        .collect())
+    Ok(held.unwrap_or_default().split_ascii_whitespace().map(str::to_owned).collect())
 }
 
 /// Tokens as the index takes them.
 pub(crate) fn joined(set: &BTreeSet<String>) -> String {
-    set.iter()
-        .take(WORDS_MAX)
-        .map(String::as_str)
-        .collect::<Vec<_>>()
-        .join(" ")
+    let tokens: Vec<&str> = set.iter().map(String::as_str).collect();
+    tokens.join(" ")
 }
 
 async fn replace(
@@ -273,185 +241,31 @@ async fn replace(
                  ON CONFLICT (ord) DO UPDATE SET words = excluded.words"
             }
         };
-        transaction
-            .execute(sql!(upsert, organisation, ord, joined(new)))
-            .await?;
+        transaction.execute(sql!(upsert, organisation, ord, joined(new))).await?;
     }
     if transaction.dialect() == Dialect::Sqlite {
         if !old.is_empty() {
             transaction
-                .execute(sql!(
-                    "INSERT INTO search (search, rowid, words) VALUES ('delete', $1, $2)",
-                    ord,
-                    joined(old)
-                ))
+                .execute(sql!("INSERT INTO search (search, rowid, words) VALUES ('delete', $1, $2)", ord, joined(old)))
                 .await?;
         }
         if !new.is_empty() {
-            transaction
-                .execute(sql!(
-                    "INSERT INTO search (rowid, words) VALUES ($1, $2)",
-                    ord,
-                    joined(new)
-                ))
-                .await?;
+            transaction.execute(sql!("INSERT INTO search (rowid, words) VALUES ($1, $2)", ord, joined(new))).await?;
         }
     }
     Ok(())
 }
 
-/// One word that is looked for.
-#[derive(Debug, Clone, PartialEq, Eq)]
-struct Term {
-    word: String,
-    /// Whether it may go on.
-    prefix: bool,
-    /// Whether it may also be the end of a number.
-    number: bool,
-}
-
-/// What is looked for: every word must be found, in any part that may be read.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Query {
-    terms: Vec<Term>,
-}
-
-impl Query {
-    /// What a person typed: words, the last of which may be unfinished; digits find numbers from either end.
-    ///
-    /// Nothing when there is no word in it.
-    #[must_use]
-    pub fn typed(text: &str) -> Option<Self> {
-        let mut terms: Vec<Term> = Vec::new();
-        for piece in text.split_whitespace() {
-            let phone = piece
-                .chars()
-                .all(|c| c.is_ascii_digit() || matches!(c, '+' | '-' | '(' | ')' | '.' | '/'));
-            match digits(piece) {
-                Some(word) if phone => terms.push(Term {
-                    number: word.len() >= 3,
-                    prefix: word.len() >= 3,
-                    word,
-                }),
-                Some(_) | None => {
-                    terms.extend(words(piece).into_iter().map(|word| Term {
-                        word,
-                        prefix: false,
-                        number: false,
-                    }));
-                }
-            }
-        }
-        if let Some(last) = terms.last_mut()
-            && last.word.len() >= 3
-            && !text.ends_with(char::is_whitespace)
-        {
-            last.prefix = true;
-        }
-        terms.truncate(QUERY_WORDS_MAX);
-        (!terms.is_empty()).then_some(Self { terms })
-    }
-
-    /// A phone number or a part of its beginning or end.
-    #[must_use]
-    pub fn number(text: &str) -> Option<Self> {
-        digits(text).map(|word| Self {
-            terms: vec![Term {
-                word,
-                prefix: true,
-                number: true,
-            }],
-        })
-    }
-
-    /// Both must be found.
-    #[must_use]
-    pub fn and(mut self, other: Self) -> Self {
-        self.terms.extend(other.terms);
-        self
-    }
-
-    /// The condition in the words of a database.
-    pub(crate) fn condition(
-        &self,
-        dialect: Dialect,
-        tokens: &Tokens,
-        parts: &[Part],
-        scope: &[String],
-    ) -> String {
-        let mut all: Vec<String> = self
-            .terms
-            .iter()
-            .map(|term| {
-                let mut either: Vec<String> = parts
-                    .iter()
-                    .map(|part| {
-                        one(
-                            dialect,
-                            &tokens.token(part.letter(), &term.word),
-                            term.prefix,
-                        )
-                    })
-                    .collect();
-                if term.number && parts.contains(&Part::Metadata) {
-                    let backwards: String = term.word.chars().rev().collect();
-                    either.push(one(dialect, &tokens.token('r', &backwards), true));
-                }
-                any(dialect, &either)
-            })
-            .collect();
-        if !scope.is_empty() {
-            let scope: Vec<String> = scope
-                .iter()
-                .map(|token| one(dialect, token, false))
-                .collect();
-            all.push(any(dialect, &scope));
-        }
-        all.join(match dialect {
-            Dialect::Sqlite => " AND ",
-            Dialect::Postgres => " & ",
-        })
-    }
-}
-
-fn one(dialect: Dialect, token: &str, prefix: bool) -> String {
-    match (dialect, prefix) {
-        (Dialect::Sqlite, false) => format!("\"{token}\""),
-        (Dialect::Sqlite, true) => format!("\"{token}\"*"),
-        (Dialect::Postgres, false) => format!("'{token}'"),
-        (Dialect::Postgres, true) => format!("'{token}':*"),
-    }
-}
-
-fn any(dialect: Dialect, alternatives: &[String]) -> String {
-    let or = match dialect {
-        Dialect::Sqlite => " OR ",
-        Dialect::Postgres => " | ",
-    };
-    format!("({})", alternatives.join(or))
-}
-
 /// The tokens of a scope: its groups, and the user whose own conversations it reaches.
-pub(crate) fn scope_tokens(
-    tokens: &Tokens,
-    groups: &[GroupId],
-    own: Option<UserId>,
-) -> Vec<String> {
-    groups
-        .iter()
-        .map(|group| tokens.group(*group))
-        .chain(own.map(|user| tokens.agent(user)))
-        .collect()
+pub(crate) fn scope_tokens(tokens: &Tokens, groups: &[GroupId], own: Option<UserId>) -> Vec<String> {
+    groups.iter().map(|group| tokens.group(*group)).chain(own.map(|user| tokens.agent(user))).collect()
 }
 
 /// Adds `matching` to a statement that already names the index, in the words of the database.
 pub(crate) fn push_match(sql: &mut Sql, dialect: Dialect, condition: String) {
     match dialect {
         Dialect::Sqlite => sql.push("search MATCH ").bind(condition),
-        Dialect::Postgres => sql
-            .push("search_words.words @@ CAST(")
-            .bind(condition)
-            .push(" AS tsquery)"),
+        Dialect::Postgres => sql.push("search_words.words @@ CAST(").bind(condition).push(" AS tsquery)"),
     };
 }
 
@@ -463,20 +277,11 @@ mod tests {
     fn words_are_folded_and_no_tokeniser_has_anything_left_to_decide() {
         assert_eq!(words("Müller & Söhne, ÉCOLE"), ["muller", "sohne", "ecole"]);
         assert_eq!(words("Иван"), ["_438__432__430__43d_"]);
-        assert!(words("東京 ½ ﬁne _x_").iter().all(|word| {
-            word.bytes()
-                .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_')
-        }));
-    }
-
-    #[test]
-    fn digits_find_a_number_from_either_end() {
-        let query = Query::typed("+49 30").unwrap();
-        assert_eq!(query.terms.len(), 2);
-        assert!(!query.terms[0].number);
-        let query = Query::number("0142").unwrap();
-        let text = query.condition(Dialect::Sqlite, &Tokens::of(1), &[Part::Metadata], &[]);
-        assert_eq!(text, "(\"1_m0142\"* OR \"1_r2410\"*)");
+        assert!(
+            words("東京 ½ ﬁne _x_")
+                .iter()
+                .all(|word| { word.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_') })
+        );
     }
 
     #[test]

@@ -4,17 +4,22 @@
 //! inside an open transaction; after it is released its maker queues once more, and whoever gets the
 //! lock commits for everybody who was released by then. So N waiting writers share one fsync, and an
 //! answer is given only after its commit. Use cases do no other I/O between `begin` and `commit`.
+//!
+//! A use case may be dropped at any point, because its client hung up. So what opens, releases and commits runs
+//! in tasks of its own: half of it must never be done to a connection that others share.
 
-use crate::database::{
-    Dialect, Queries, Row, Sql, postgres_execute, postgres_rows, sqlite_execute, sqlite_rows,
-};
+use crate::database::{Dialect, Queries, Row, Sql, postgres_execute, postgres_rows, sqlite_execute, sqlite_rows};
 use crate::{Error, Result};
 use sqlx::{Connection, SqliteConnection};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 use tokio::sync::{Mutex, Notify, OwnedMutexGuard, oneshot};
 
 type Answer = std::result::Result<(), String>;
+
+/// How long SQLite waits for a lock that another connection holds.
+pub(crate) const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// The only write connection of a SQLite store.
 pub(crate) struct Writer {
@@ -29,18 +34,11 @@ pub(crate) struct Writer {
 
 impl Writer {
     pub(crate) const fn new(connection: SqliteConnection) -> Self {
-        Self {
-            connection,
-            open: false,
-            unfinished: false,
-            waiting: Vec::new(),
-        }
+        Self { connection, open: false, unfinished: false, waiting: Vec::new() }
     }
 
     async fn send(&mut self, text: &str) -> Result<()> {
-        sqlite_execute(&mut self.connection, Sql::new(text))
-            .await
-            .map(|_| ())
+        sqlite_execute(&mut self.connection, Sql::new(text)).await.map(|_| ())
     }
 
     /// Rolls back what an owner left who went away without committing.
@@ -62,6 +60,33 @@ impl Writer {
         self.send("SAVEPOINT use_case").await?;
         self.unfinished = true;
         Ok(())
+    }
+
+    /// Rolls back what an owner left, and holds nothing open when nobody waits for a commit.
+    async fn leave(&mut self) {
+        let left = match self.settle().await {
+            Ok(()) if self.open && self.waiting.is_empty() => self.send("ROLLBACK").await,
+            settled => settled,
+        };
+        match left {
+            Ok(()) => self.open = !self.waiting.is_empty(),
+            Err(error) => self.abandon(&error).await,
+        }
+    }
+
+    /// Folds the write-ahead log into the database and empties it; says whether no reader was in the way.
+    pub(crate) async fn fold_log(&mut self) -> Result<bool> {
+        self.commit_all().await;
+        self.leave().await;
+        // Everybody who writes waits meanwhile: better to try again later than to wait for a reader.
+        self.send("PRAGMA busy_timeout = 50").await?;
+        let fold = Sql::new("PRAGMA wal_checkpoint(TRUNCATE)");
+        let folded = sqlite_rows(&mut self.connection, fold).await;
+        let usual = format!("PRAGMA busy_timeout = {}", BUSY_TIMEOUT.as_millis());
+        self.send(&usual).await?;
+        let row = folded?.into_iter().next();
+        let row = row.ok_or(Error::Corrupt("a checkpoint without an answer"))?;
+        Ok(row.get::<i64>(0)? == 0)
     }
 
     /// After an error nobody can tell what the connection holds: everything since the last commit goes.
@@ -102,11 +127,60 @@ impl Writer {
     }
 }
 
+/// A use case's turn at the only write connection.
+struct Turn {
+    /// Always there until the turn ends.
+    guard: Option<OwnedMutexGuard<Writer>>,
+    writer: Arc<Mutex<Writer>>,
+}
+
+impl Turn {
+    async fn begin(writer: Arc<Mutex<Writer>>) -> Result<Self> {
+        let mut guard = Arc::clone(&writer).lock_owned().await;
+        if let Err(error) = guard.start().await {
+            guard.abandon(&error).await;
+            return Err(error);
+        }
+        let guard = Some(guard);
+        Ok(Self { guard, writer })
+    }
+
+    fn connection(&mut self) -> Result<&mut SqliteConnection> {
+        let guard = self.guard.as_mut();
+        let guard = guard.ok_or(Error::Corrupt("a use case went on after its end"))?;
+        Ok(&mut guard.connection)
+    }
+
+    /// Releases the savepoint, and answers when somebody has committed for all.
+    async fn commit(mut self) -> Result<()> {
+        let gone = || Error::Commit("the writer went away".to_owned());
+        let mut guard = self.guard.take().ok_or_else(gone)?;
+        if let Err(error) = guard.send("RELEASE use_case").await {
+            guard.abandon(&error).await;
+            return Err(error);
+        }
+        guard.unfinished = false;
+        let (sender, answer) = oneshot::channel();
+        guard.waiting.push(sender);
+        drop(guard);
+        Arc::clone(&self.writer).lock_owned().await.commit_all().await;
+        answer.await.map_err(|_| gone())?.map_err(Error::Commit)
+    }
+}
+
+impl Drop for Turn {
+    fn drop(&mut self) {
+        // Without a runtime nothing can be sent: then the next turn begins with it.
+        if let Some(mut guard) = self.guard.take()
+            && let Ok(runtime) = tokio::runtime::Handle::try_current()
+        {
+            runtime.spawn(async move { guard.leave().await });
+        }
+    }
+}
+
 enum Inner {
-    Sqlite {
-        guard: OwnedMutexGuard<Writer>,
-        writer: Arc<Mutex<Writer>>,
-    },
+    Sqlite(Turn),
     Postgres(sqlx::Transaction<'static, sqlx::Postgres>),
 }
 
@@ -118,28 +192,23 @@ pub struct Transaction {
     changed_policy: bool,
 }
 
+/// Waits for work that goes on when whoever waits for it goes away.
+async fn to_its_end<T: Send + 'static>(work: impl Future<Output = Result<T>> + Send + 'static) -> Result<T> {
+    let ended = tokio::spawn(work).await;
+    ended.map_err(|_| Error::Commit("the task went away".to_owned()))?
+}
+
 impl Transaction {
     pub(crate) async fn begin_sqlite(writer: Arc<Mutex<Writer>>) -> Result<Self> {
-        let mut guard = Arc::clone(&writer).lock_owned().await;
-        if let Err(error) = guard.start().await {
-            guard.abandon(&error).await;
-            return Err(error);
-        }
-        Ok(Self {
-            inner: Inner::Sqlite { guard, writer },
-            told: None,
-            wrote_events: false,
-            changed_policy: false,
-        })
+        to_its_end(Turn::begin(writer)).await.map(|turn| Self::over(Inner::Sqlite(turn)))
     }
 
     pub(crate) async fn begin_postgres(pool: &sqlx::PgPool) -> Result<Self> {
-        Ok(Self {
-            inner: Inner::Postgres(pool.begin().await?),
-            told: None,
-            wrote_events: false,
-            changed_policy: false,
-        })
+        Ok(Self::over(Inner::Postgres(pool.begin().await?)))
+    }
+
+    const fn over(inner: Inner) -> Self {
+        Self { inner, told: None, wrote_events: false, changed_policy: false }
     }
 
     pub(crate) fn tell(&mut self, events_waiting: &Arc<Notify>, policy_changes: &Arc<AtomicU64>) {
@@ -156,60 +225,48 @@ impl Transaction {
         self.wrote_events = true;
     }
 
-    /// Makes it durable: when this answers well, a power cut can't undo it.
+    /// Makes it durable: when this answers well, a power cut can't undo it. Once begun it goes on, also when
+    /// whoever waits for the answer goes away.
     ///
     /// # Errors
     /// When the database couldn't; then nothing of the transaction happened.
     pub async fn commit(self) -> Result<()> {
-        match self.inner {
-            Inner::Postgres(transaction) => transaction.commit().await?,
-            Inner::Sqlite { mut guard, writer } => {
-                if let Err(error) = guard.send("RELEASE use_case").await {
-                    guard.abandon(&error).await;
-                    return Err(error);
-                }
-                guard.unfinished = false;
-                let (sender, answer) = oneshot::channel();
-                guard.waiting.push(sender);
-                drop(guard);
-                // In a task of its own: a caller that goes away must not leave others waiting.
-                tokio::spawn(async move { writer.lock_owned().await.commit_all().await });
-                match answer.await {
-                    Ok(Ok(())) => {}
-                    Ok(Err(text)) => return Err(Error::Commit(text)),
-                    Err(_) => return Err(Error::Commit("the writer went away".to_owned())),
-                }
+        to_its_end(async move {
+            match self.inner {
+                Inner::Postgres(transaction) => transaction.commit().await?,
+                Inner::Sqlite(turn) => turn.commit().await?,
             }
-        }
-        let Some((events_waiting, policy_changes)) = self.told else {
-            return Ok(());
-        };
-        if self.changed_policy {
-            policy_changes.fetch_add(1, Ordering::Release);
-        }
-        if self.wrote_events {
-            events_waiting.notify_one();
-        }
-        Ok(())
+            let Some((events_waiting, policy_changes)) = self.told else {
+                return Ok(());
+            };
+            if self.changed_policy {
+                policy_changes.fetch_add(1, Ordering::Release);
+            }
+            if self.wrote_events {
+                events_waiting.notify_one();
+            }
+            Ok(())
+        })
+        .await
     }
 }
 
 impl Queries for Transaction {
     fn dialect(&self) -> Dialect {
         match &self.inner {
-            Inner::Sqlite { .. } => Dialect::Sqlite,
+            Inner::Sqlite(_) => Dialect::Sqlite,
             Inner::Postgres(_) => Dialect::Postgres,
         }
     }
     async fn rows(&mut self, sql: Sql) -> Result<Vec<Row>> {
         match &mut self.inner {
-            Inner::Sqlite { guard, .. } => sqlite_rows(&mut guard.connection, sql).await,
+            Inner::Sqlite(turn) => sqlite_rows(turn.connection()?, sql).await,
             Inner::Postgres(transaction) => postgres_rows(&mut **transaction, sql).await,
         }
     }
     async fn execute(&mut self, sql: Sql) -> Result<u64> {
         match &mut self.inner {
-            Inner::Sqlite { guard, .. } => sqlite_execute(&mut guard.connection, sql).await,
+            Inner::Sqlite(turn) => sqlite_execute(turn.connection()?, sql).await,
             Inner::Postgres(transaction) => postgres_execute(&mut **transaction, sql).await,
         }
     }

@@ -3,7 +3,7 @@
 //! Knows where the database lives and how it must be set; nothing of what is in it.
 
 use crate::database::{Dialect, Queries, Reader, Sql, sqlite_execute};
-use crate::transaction::Writer;
+use crate::transaction::{BUSY_TIMEOUT, Writer};
 use crate::{Error, Result, Transaction, migrate};
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
@@ -26,10 +26,7 @@ pub enum Location {
 
 #[derive(Clone)]
 enum Database {
-    Sqlite {
-        readers: SqlitePool,
-        writer: Arc<Mutex<Writer>>,
-    },
+    Sqlite { readers: SqlitePool, writer: Arc<Mutex<Writer>> },
     Postgres(PgPool),
 }
 
@@ -56,17 +53,10 @@ impl Store {
             Location::Sqlite(path) => open_sqlite(path).await?,
             Location::Postgres(url) => open_postgres(url).await?,
         };
-        let store = Self {
-            database,
-            events_waiting: Arc::new(Notify::new()),
-            policy_changes: Arc::default(),
-        };
+        let store = Self { database, events_waiting: Arc::new(Notify::new()), policy_changes: Arc::default() };
         let ran = migrate::migrate(store.begin().await?).await?;
         if ran > 0 {
-            tracing::info!(
-                migrations = ran,
-                "the database schema was brought up to date"
-            );
+            tracing::info!(migrations = ran, "the database schema was brought up to date");
         }
         Ok(store)
     }
@@ -124,6 +114,18 @@ impl Store {
         self.reader().rows(Sql::new("SELECT 1")).await.map(|_| ())
     }
 
+    /// Empties SQLite's write-ahead log into the database, so that no file holds what was erased before; says whether
+    /// it could: a reader may be in the way, and then it is for later. PostgreSQL looks after its own log.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn fold_log(&self) -> Result<bool> {
+        match &self.database {
+            Database::Sqlite { writer, .. } => writer.lock().await.fold_log().await,
+            Database::Postgres(_) => Ok(true),
+        }
+    }
+
     /// Closes all connections; on SQLite the write-ahead log is folded in and truncated.
     ///
     /// # Errors
@@ -149,7 +151,7 @@ async fn open_sqlite(path: &std::path::Path) -> Result<Database> {
         .journal_mode(SqliteJournalMode::Wal)
         .synchronous(SqliteSynchronous::Full)
         .foreign_keys(true)
-        .busy_timeout(Duration::from_secs(10))
+        .busy_timeout(BUSY_TIMEOUT)
         .pragma("secure_delete", "ON")
         .pragma("cache_size", "-32768")
         .pragma("temp_store", "MEMORY")
@@ -159,16 +161,11 @@ async fn open_sqlite(path: &std::path::Path) -> Result<Database> {
     let readers = SqlitePoolOptions::new()
         .max_connections(SQLITE_READERS_MAX)
         .connect_lazy_with(options.pragma("query_only", "ON"));
-    Ok(Database::Sqlite {
-        readers,
-        writer: Arc::new(Mutex::new(Writer::new(writer))),
-    })
+    Ok(Database::Sqlite { readers, writer: Arc::new(Mutex::new(Writer::new(writer))) })
 }
 
 async fn open_postgres(url: &str) -> Result<Database> {
-    let options = PgConnectOptions::from_str(url)
-        .map_err(Error::Database)?
-        .statement_cache_capacity(256);
+    let options = PgConnectOptions::from_str(url).map_err(Error::Database)?.statement_cache_capacity(256);
     let pool = PgPoolOptions::new()
         .max_connections(POSTGRES_CONNECTIONS_MAX)
         .acquire_timeout(Duration::from_secs(10))
