@@ -1,0 +1,198 @@
+//! Use cases share a commit and nothing else: each is whole or not there, whatever becomes of its neighbours.
+
+use crate::scenario::Scenario;
+use soundkeep_domain::Timestamp;
+use soundkeep_store::audit::take_lease;
+use soundkeep_store::{Error, Store, Transaction, organisations};
+use soundkeep_testkit::{Backend, for_each_backend};
+use std::collections::BTreeSet;
+use std::future::Future;
+use std::pin::pin;
+use std::task::Poll;
+use tokio::task::JoinSet;
+
+async fn write(transaction: &mut Transaction, name: &str) -> Result<(), Error> {
+    organisations::set_fact(transaction, name, b"1").await
+}
+
+async fn is_there(store: &Store, name: &str) -> bool {
+    organisations::fact(&mut store.reader(), name).await.unwrap().is_some()
+}
+
+#[test]
+fn of_many_writers_at_once_none_is_lost_and_none_is_half_there() {
+    for_each_backend(async |backend: &Backend| {
+        let store = backend.open().await;
+        let mut writers = JoinSet::new();
+        for number in 0..60_u32 {
+            let store = store.clone();
+            writers.spawn(async move {
+                let mut transaction = store.begin().await?;
+                write(&mut transaction, &format!("a{number}")).await?;
+                tokio::task::yield_now().await;
+                // Every third is refused by the database, every fourth gives up by itself.
+                if number % 3 == 1 {
+                    write(&mut transaction, &format!("a{number}")).await?;
+                }
+                if number % 4 == 2 {
+                    return Ok(None);
+                }
+                write(&mut transaction, &format!("b{number}")).await?;
+                transaction.commit().await?;
+                // Whoever is answered can rely on it.
+                assert!(is_there(&store, &format!("a{number}")).await);
+                Ok::<_, Error>(Some(number))
+            });
+        }
+        let mut committed = BTreeSet::new();
+        while let Some(outcome) = writers.join_next().await {
+            match outcome.unwrap() {
+                Ok(Some(number)) => assert!(committed.insert(number)),
+                Ok(None) | Err(Error::Conflict(_)) => {}
+                Err(error) => panic!("{error}"),
+            }
+        }
+        let expected: BTreeSet<u32> = (0..60).filter(|number| number % 3 != 1 && number % 4 != 2).collect();
+        assert_eq!(committed, expected);
+        for number in 0..60 {
+            for part in ["a", "b"] {
+                let there = is_there(&store, &format!("{part}{number}")).await;
+                assert_eq!(there, expected.contains(&number), "{part}{number}");
+            }
+        }
+    });
+}
+
+#[test]
+fn an_abandoned_use_case_goes_alone_whenever_it_is_abandoned() {
+    for_each_backend(async |backend: &Backend| {
+        let store = backend.open().await;
+        // The use case is dropped after one step more each time, until it is through.
+        for steps in 0.. {
+            let before = {
+                let (store, name) = (store.clone(), format!("before{steps}"));
+                tokio::spawn(async move { commit_one(&store, &name).await })
+            };
+            let through = {
+                let doomed = async {
+                    let mut transaction = store.begin().await?;
+                    write(&mut transaction, &format!("doomed{steps}")).await?;
+                    write(&mut transaction, &format!("doomed too{steps}")).await?;
+                    transaction.commit().await
+                };
+                run_for(doomed, steps).await
+            };
+            let after = {
+                let (store, name) = (store.clone(), format!("after{steps}"));
+                tokio::spawn(async move { commit_one(&store, &name).await })
+            };
+            before.await.unwrap().unwrap_or_else(|error| panic!("before, {steps} steps: {error}"));
+            after.await.unwrap().unwrap_or_else(|error| panic!("after, {steps} steps: {error}"));
+            let (one, both) = (
+                is_there(&store, &format!("doomed{steps}")).await,
+                is_there(&store, &format!("doomed too{steps}")).await,
+            );
+            assert_eq!(one, both, "half of it is there after {steps} steps");
+            if let Some(outcome) = through {
+                outcome.unwrap();
+                assert!(one && steps > 3);
+                break;
+            }
+        }
+    });
+}
+
+async fn commit_one(store: &Store, name: &str) -> Result<(), Error> {
+    let mut transaction = store.begin().await?;
+    write(&mut transaction, name).await?;
+    transaction.commit().await
+}
+
+/// Polls a future so many times and drops it; says how it ended if it did by then.
+async fn run_for<F: Future>(future: F, steps: u32) -> Option<F::Output> {
+    let mut future = pin!(future);
+    let mut left = steps;
+    std::future::poll_fn(move |context| {
+        if left == 0 {
+            return Poll::Ready(None);
+        }
+        left -= 1;
+        future.as_mut().poll(context).map(Some)
+    })
+    .await
+}
+
+#[test]
+fn who_is_abandoned_last_holds_up_nobody_and_nothing() {
+    for_each_backend(async |backend: &Backend| {
+        let store = backend.open().await;
+        let mut transaction = store.begin().await.unwrap();
+        write(&mut transaction, "left").await.unwrap();
+        drop(transaction);
+        // Also not another program that looks at the file: no write is left open.
+        if backend.file().is_some() {
+            for round in 0.. {
+                if store.fold_log().await.unwrap() {
+                    break;
+                }
+                assert!(round < 1000, "the log can't be folded");
+                tokio::task::yield_now().await;
+            }
+        }
+        commit_one(&store, "right").await.unwrap();
+        assert!(!is_there(&store, "left").await);
+        assert!(is_there(&store, "right").await);
+    });
+}
+
+#[test]
+fn a_refused_statement_can_be_followed_by_a_new_use_case_and_harms_no_waiting_one() {
+    for_each_backend(async |backend: &Backend| {
+        let store = backend.open().await;
+        commit_one(&store, "taken").await.unwrap();
+        let waiting = {
+            let store = store.clone();
+            tokio::spawn(async move { commit_one(&store, "waiting").await })
+        };
+        let refused = commit_one(&store, "taken").await;
+        assert!(matches!(refused, Err(Error::Conflict(_))), "{refused:?}");
+        waiting.await.unwrap().unwrap();
+        commit_one(&store, "later").await.unwrap();
+        assert!(is_there(&store, "waiting").await && is_there(&store, "later").await);
+    });
+}
+
+#[test]
+fn events_wake_the_sequencer_and_rights_are_counted_only_after_the_commit() {
+    for_each_backend(async |backend: &Backend| {
+        let store = backend.open().await;
+        let scenario = Scenario::in_store(&store).await;
+        let before = store.policy_changes();
+        let mut transaction = store.begin().await.unwrap();
+        soundkeep_store::access::advance_policy_epoch(&mut transaction, scenario.organisation).await.unwrap();
+        assert_eq!(store.policy_changes(), before);
+        drop(transaction);
+        assert_eq!(store.policy_changes(), before);
+        let mut transaction = store.begin().await.unwrap();
+        soundkeep_store::access::advance_policy_epoch(&mut transaction, scenario.organisation).await.unwrap();
+        transaction.commit().await.unwrap();
+        assert_eq!(store.policy_changes(), before + 1);
+    });
+}
+
+#[test]
+fn what_is_committed_is_there_after_opening_again() {
+    for_each_backend(async |backend: &Backend| {
+        let store = backend.open().await;
+        commit_one(&store, "kept").await.unwrap();
+        let mut transaction = store.begin().await.unwrap();
+        let now = Timestamp::from_unix_micros(1);
+        take_lease(&mut transaction, "never committed", "me", now, now).await.unwrap();
+        drop(transaction);
+        store.close().await.unwrap();
+        let store = backend.open().await;
+        assert!(is_there(&store, "kept").await);
+        let mut transaction = store.begin().await.unwrap();
+        assert!(take_lease(&mut transaction, "never committed", "other", now, now).await.unwrap());
+    });
+}
