@@ -5,12 +5,11 @@
 use crate::database::{Queries, Row, sql};
 use crate::{Error, Result, Transaction};
 use soundkeep_domain::access::{
-    AccountState, Assignment, AssignmentSource, BUILT_IN_ROLES, CallerFacts, CallerKind, Grants,
-    Limit, Permission, RecordState, Role, RoleKey, Scope, SystemCaller, ThingFacts,
+    AccountState, Assignment, AssignmentSource, BUILT_IN_ROLES, CallerFacts, CallerKind, Grants, Limit, Permission,
+    RecordState, Role, RoleKey, Scope, SystemCaller, ThingFacts,
 };
 use soundkeep_domain::{
-    ApiKeyId, AssignmentId, ConversationId, GroupId, OrganisationId, RecordingId, RoleId,
-    Timestamp, UserId,
+    ApiKeyId, AssignmentId, ConversationId, GroupId, OrganisationId, RecordingId, RoleId, Timestamp, UserId,
 };
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -20,10 +19,7 @@ use std::sync::Arc;
 /// # Errors
 /// When there is no such organisation.
 pub async fn policy_epoch(queries: &mut impl Queries, organisation: OrganisationId) -> Result<i64> {
-    let query = sql!(
-        "SELECT policy_epoch FROM organisations WHERE id = $1",
-        organisation
-    );
+    let query = sql!("SELECT policy_epoch FROM organisations WHERE id = $1", organisation);
     queries.scalar(query).await?.ok_or(Error::NotFound)
 }
 
@@ -32,28 +28,18 @@ pub async fn policy_epoch(queries: &mut impl Queries, organisation: Organisation
 /// # Errors
 /// When the database is away.
 pub async fn policy_epochs(queries: &mut impl Queries) -> Result<Vec<(OrganisationId, i64)>> {
-    let rows = queries
-        .rows(sql!("SELECT id, policy_epoch FROM organisations"))
-        .await?;
-    rows.iter()
-        .map(|row| Ok((row.get(0)?, row.get(1)?)))
-        .collect()
+    let rows = queries.rows(sql!("SELECT id, policy_epoch FROM organisations")).await?;
+    rows.iter().map(|row| Ok((row.get(0)?, row.get(1)?))).collect()
 }
 
 /// Says that rights changed: whatever was decided before is out of date.
 ///
 /// # Errors
 /// When there is no such organisation.
-pub async fn advance_policy_epoch(
-    transaction: &mut Transaction,
-    organisation: OrganisationId,
-) -> Result<()> {
+pub async fn advance_policy_epoch(transaction: &mut Transaction, organisation: OrganisationId) -> Result<()> {
     transaction.changed_policy();
     transaction
-        .execute_one(sql!(
-            "UPDATE organisations SET policy_epoch = policy_epoch + 1 WHERE id = $1",
-            organisation
-        ))
+        .execute_one(sql!("UPDATE organisations SET policy_epoch = policy_epoch + 1 WHERE id = $1", organisation))
         .await
 }
 
@@ -70,23 +56,13 @@ pub async fn user_caller(
 ) -> Result<CallerFacts> {
     let epoch = policy_epoch(queries, organisation).await?;
     let state: String = queries
-        .scalar(sql!(
-            "SELECT state FROM users WHERE organisation_id = $1 AND id = $2",
-            organisation,
-            user
-        ))
+        .scalar(sql!("SELECT state FROM users WHERE organisation_id = $1 AND id = $2", organisation, user))
         .await?
         .ok_or(Error::NotFound)?;
     let assignments = assignments(queries, organisation, user).await?;
     let supervised = supervised_groups(queries, organisation, user, now).await?;
     let grants = Grants::unite(&assignments, &supervised, now);
-    Ok(CallerFacts::witnessed(
-        organisation,
-        CallerKind::User(user),
-        account_state(&state)?,
-        Arc::new(grants),
-        epoch,
-    ))
+    Ok(CallerFacts::witnessed(organisation, CallerKind::User(user), account_state(&state)?, Arc::new(grants), epoch))
 }
 
 /// What an API key may do.
@@ -142,28 +118,15 @@ pub async fn api_key_caller(
 ) -> Result<CallerFacts> {
     let role = match rights {
         KeyRights::User(user) => {
-            return Ok(user_caller(queries, organisation, user, now)
-                .await?
-                .through_key(key));
+            return Ok(user_caller(queries, organisation, user, now).await?.through_key(key));
         }
         KeyRights::Role(role) => role,
     };
     let epoch = policy_epoch(queries, organisation).await?;
     let role = self::role(queries, organisation, role).await?;
-    let assignment = Assignment {
-        source: AssignmentSource::ApiKey(key),
-        role,
-        limit: Limit::None,
-        until: None,
-    };
+    let assignment = Assignment { source: AssignmentSource::ApiKey(key), role, limit: Limit::None, until: None };
     let grants = Grants::unite(&[assignment], &[], now);
-    Ok(CallerFacts::witnessed(
-        organisation,
-        CallerKind::ApiKey(key),
-        AccountState::Active,
-        Arc::new(grants),
-        epoch,
-    ))
+    Ok(CallerFacts::witnessed(organisation, CallerKind::ApiKey(key), AccountState::Active, Arc::new(grants), epoch))
 }
 
 /// The facts of inner work.
@@ -175,11 +138,7 @@ pub async fn system_caller(
     organisation: OrganisationId,
     system: SystemCaller,
 ) -> Result<CallerFacts> {
-    Ok(CallerFacts::system(
-        organisation,
-        system,
-        policy_epoch(queries, organisation).await?,
-    ))
+    Ok(CallerFacts::system(organisation, system, policy_epoch(queries, organisation).await?))
 }
 
 fn account_state(word: &str) -> Result<AccountState> {
@@ -217,11 +176,7 @@ pub async fn supervised_groups(
 ///
 /// # Errors
 /// [`Error::NotFound`] when there is no such role.
-pub async fn role(
-    queries: &mut impl Queries,
-    organisation: OrganisationId,
-    key: RoleKey,
-) -> Result<Role> {
+pub async fn role(queries: &mut impl Queries, organisation: OrganisationId, key: RoleKey) -> Result<Role> {
     match key {
         RoleKey::BuiltIn(role) => Ok(role.role()),
         RoleKey::Custom(id) => custom_role(queries, organisation, id).await,
@@ -234,27 +189,16 @@ pub async fn role(
 /// When the database is away.
 pub async fn roles(queries: &mut impl Queries, organisation: OrganisationId) -> Result<Vec<Role>> {
     let mut roles: Vec<Role> = BUILT_IN_ROLES.iter().map(|role| role.role()).collect();
-    let query = sql!(
-        "SELECT id FROM roles WHERE organisation_id = $1 ORDER BY name",
-        organisation
-    );
+    let query = sql!("SELECT id FROM roles WHERE organisation_id = $1 ORDER BY name", organisation);
     for row in queries.rows(query).await? {
         roles.push(custom_role(queries, organisation, row.get(0)?).await?);
     }
     Ok(roles)
 }
 
-async fn custom_role(
-    queries: &mut impl Queries,
-    organisation: OrganisationId,
-    id: RoleId,
-) -> Result<Role> {
+async fn custom_role(queries: &mut impl Queries, organisation: OrganisationId, id: RoleId) -> Result<Role> {
     let name: String = queries
-        .scalar(sql!(
-            "SELECT name FROM roles WHERE organisation_id = $1 AND id = $2",
-            organisation,
-            id
-        ))
+        .scalar(sql!("SELECT name FROM roles WHERE organisation_id = $1 AND id = $2", organisation, id))
         .await?
         .ok_or(Error::NotFound)?;
     let rows = queries
@@ -265,18 +209,11 @@ async fn custom_role(
         ))
         .await?;
     let scopes = rows.iter().map(role_line).collect::<Result<_>>()?;
-    Ok(Role {
-        key: RoleKey::Custom(id),
-        name,
-        scopes,
-    })
+    Ok(Role { key: RoleKey::Custom(id), name, scopes })
 }
 
 fn role_line(row: &Row) -> Result<(Permission, Scope)> {
-    let permission = row
-        .get::<String>(0)?
-        .parse()
-        .map_err(|_| Error::Corrupt("an unknown permission"))?;
+    let permission = row.get::<String>(0)?.parse().map_err(|_| Error::Corrupt("an unknown permission"))?;
     let scope = match row.get::<String>(1)?.as_str() {
         "none" => Scope::None,
         "own" => Scope::Own,
@@ -368,12 +305,7 @@ pub async fn assignments(
             _ => return Err(Error::Corrupt("an unknown limit")),
         };
         let role = roles.get(&key).cloned().ok_or(Error::NotFound)?;
-        assignments.push(Assignment {
-            source: AssignmentSource::Assignment(id),
-            role,
-            limit,
-            until: columns.next()?,
-        });
+        assignments.push(Assignment { source: AssignmentSource::Assignment(id), role, limit, until: columns.next()? });
     }
     Ok(assignments)
 }
@@ -469,16 +401,8 @@ pub(crate) fn record_state(word: &str) -> Result<RecordState> {
 ///
 /// # Errors
 /// [`Error::NotFound`] when there is no such user in the organisation.
-pub async fn user_name(
-    queries: &mut impl Queries,
-    organisation: OrganisationId,
-    user: UserId,
-) -> Result<String> {
-    let query = sql!(
-        "SELECT name FROM users WHERE organisation_id = $1 AND id = $2",
-        organisation,
-        user
-    );
+pub async fn user_name(queries: &mut impl Queries, organisation: OrganisationId, user: UserId) -> Result<String> {
+    let query = sql!("SELECT name FROM users WHERE organisation_id = $1 AND id = $2", organisation, user);
     queries.scalar(query).await?.ok_or(Error::NotFound)
 }
 
@@ -486,15 +410,7 @@ pub async fn user_name(
 ///
 /// # Errors
 /// [`Error::NotFound`] when there is no such group in the organisation.
-pub async fn group_name(
-    queries: &mut impl Queries,
-    organisation: OrganisationId,
-    group: GroupId,
-) -> Result<String> {
-    let query = sql!(
-        "SELECT name FROM groups WHERE organisation_id = $1 AND id = $2",
-        organisation,
-        group
-    );
+pub async fn group_name(queries: &mut impl Queries, organisation: OrganisationId, group: GroupId) -> Result<String> {
+    let query = sql!("SELECT name FROM groups WHERE organisation_id = $1 AND id = $2", organisation, group);
     queries.scalar(query).await?.ok_or(Error::NotFound)
 }

@@ -118,8 +118,7 @@ pub async fn list(
     before: Option<EventId>,
     limit: u32,
 ) -> Result<Vec<StoredEvent>> {
-    let mut query =
-        Sql::new("SELECT id, leaf_index, leaf, openings FROM events WHERE organisation_id = ");
+    let mut query = Sql::new("SELECT id, leaf_index, leaf, openings FROM events WHERE organisation_id = ");
     query.bind(permit.organisation());
     if let Some(kind) = filter.kind {
         query.push(" AND kind = ").bind(kind.key());
@@ -203,20 +202,12 @@ fn checkpoint(row: &Row) -> Result<Checkpoint> {
 ///
 /// # Errors
 /// When the database is away.
-pub async fn newest_checkpoint(
-    queries: &mut impl Queries,
-    organisation: OrganisationId,
-) -> Result<Option<Checkpoint>> {
+pub async fn newest_checkpoint(queries: &mut impl Queries, organisation: OrganisationId) -> Result<Option<Checkpoint>> {
     let query = sql!(
         "SELECT size, root, frontier, note, made_at FROM checkpoints WHERE organisation_id = $1 ORDER BY size DESC LIMIT 1",
         organisation
     );
-    queries
-        .row(query)
-        .await?
-        .as_ref()
-        .map(checkpoint)
-        .transpose()
+    queries.row(query).await?.as_ref().map(checkpoint).transpose()
 }
 
 /// Checkpoints up to a size, oldest first, at most `limit` of the newest.
@@ -257,28 +248,19 @@ pub async fn unnumbered(
             limit
         ))
         .await?;
-    rows.iter()
-        .map(|row| Ok((row.get(0)?, row.get(1)?)))
-        .collect()
+    rows.iter().map(|row| Ok((row.get(0)?, row.get(1)?))).collect()
 }
 
 /// Organisations that have events without a number.
 ///
 /// # Errors
 /// When the database is away.
-pub async fn organisations_with_unnumbered(
-    queries: &mut impl Queries,
-) -> Result<Vec<OrganisationId>> {
+pub async fn organisations_with_unnumbered(queries: &mut impl Queries) -> Result<Vec<OrganisationId>> {
     let query = sql!(
         "SELECT o.id FROM organisations o WHERE EXISTS
          (SELECT 1 FROM events e WHERE e.organisation_id = o.id AND e.leaf_index IS NULL)"
     );
-    queries
-        .rows(query)
-        .await?
-        .iter()
-        .map(|row| row.get(0))
-        .collect()
+    queries.rows(query).await?.iter().map(|row| row.get(0)).collect()
 }
 
 /// Gives events their numbers, in this order from `first` on.
@@ -318,17 +300,10 @@ pub async fn add_hashes(
 ) -> Result<()> {
     // Few values a row, so many rows a statement: both databases take far more than these places.
     for chunk in hashes.chunks(200) {
-        let mut query =
-            Sql::new("INSERT INTO ledger_hashes (organisation_id, position, hash) VALUES ");
+        let mut query = Sql::new("INSERT INTO ledger_hashes (organisation_id, position, hash) VALUES ");
         for (at, (position, hash)) in chunk.iter().enumerate() {
             query.push(if at == 0 { "(" } else { ", (" });
-            query
-                .bind(organisation)
-                .push(", ")
-                .bind(*position)
-                .push(", ")
-                .bind(hash)
-                .push(")");
+            query.bind(organisation).push(", ").bind(*position).push(", ").bind(hash).push(")");
         }
         transaction.execute(query).await?;
     }
@@ -348,18 +323,12 @@ pub async fn hashes(
         return Ok(Vec::new());
     }
     let mut query = Sql::new("SELECT position, hash FROM ledger_hashes WHERE organisation_id = ");
-    query
-        .bind(organisation)
-        .push(" AND position IN (")
-        .bind_all(positions.iter().copied())
-        .push(")");
+    query.bind(organisation).push(" AND position IN (").bind_all(positions.iter().copied()).push(")");
     let rows = queries.rows(query).await?;
     if rows.len() != positions.len() {
         return Err(Error::NotFound);
     }
-    rows.iter()
-        .map(|row| Ok((row.get(0)?, row.get(1)?)))
-        .collect()
+    rows.iter().map(|row| Ok((row.get(0)?, row.get(1)?))).collect()
 }
 
 /// Stores a checkpoint.
@@ -420,13 +389,9 @@ pub async fn replace_checkpoint(
     new: &Checkpoint,
 ) -> Result<()> {
     add_checkpoint(transaction, organisation, new).await?;
-    let delete =
-        "DELETE FROM checkpoints WHERE organisation_id = $1 AND size = $2 AND published_at IS NULL";
+    let delete = "DELETE FROM checkpoints WHERE organisation_id = $1 AND size = $2 AND published_at IS NULL";
     match before {
-        Some(before) => transaction
-            .execute(sql!(delete, organisation, before))
-            .await
-            .map(|_| ()),
+        Some(before) => transaction.execute(sql!(delete, organisation, before)).await.map(|_| ()),
         None => Ok(()),
     }
 }
@@ -459,10 +424,6 @@ pub async fn set_published(
     size: i64,
     now: Timestamp,
 ) -> Result<()> {
-    let update =
-        "UPDATE checkpoints SET published_at = $3 WHERE organisation_id = $1 AND size = $2";
-    transaction
-        .execute(sql!(update, organisation, size, now))
-        .await
-        .map(|_| ())
+    let update = "UPDATE checkpoints SET published_at = $3 WHERE organisation_id = $1 AND size = $2";
+    transaction.execute(sql!(update, organisation, size, now)).await.map(|_| ())
 }

@@ -26,36 +26,12 @@ pub async fn add_at(
 ) -> Result<()> {
     for chunk in rows.chunks(ROWS) {
         conversations(transaction, organisation, chunk).await?;
-        let agents = chunk
-            .iter()
-            .filter_map(|(ord, new)| Some((*ord, new.agent?)));
-        pairs(
-            transaction,
-            organisation,
-            "conversation_agents (organisation_id, ord, user_id)",
-            agents,
-        )
-        .await?;
-        let groups = chunk
-            .iter()
-            .flat_map(|(ord, new)| new.groups.iter().map(|group| (*ord, *group)));
-        pairs(
-            transaction,
-            organisation,
-            "conversation_groups (organisation_id, ord, group_id)",
-            groups,
-        )
-        .await?;
-        let tags = chunk
-            .iter()
-            .flat_map(|(ord, new)| new.tags.iter().map(|tag| (*ord, tag)));
-        pairs(
-            transaction,
-            organisation,
-            "conversation_tags (organisation_id, ord, tag)",
-            tags,
-        )
-        .await?;
+        let agents = chunk.iter().filter_map(|(ord, new)| Some((*ord, new.agent?)));
+        pairs(transaction, organisation, "conversation_agents (organisation_id, ord, user_id)", agents).await?;
+        let groups = chunk.iter().flat_map(|(ord, new)| new.groups.iter().map(|group| (*ord, *group)));
+        pairs(transaction, organisation, "conversation_groups (organisation_id, ord, group_id)", groups).await?;
+        let tags = chunk.iter().flat_map(|(ord, new)| new.tags.iter().map(|tag| (*ord, tag)));
+        pairs(transaction, organisation, "conversation_tags (organisation_id, ord, tag)", tags).await?;
         words(transaction, organisation, chunk, names).await?;
     }
     Ok(())
@@ -72,45 +48,13 @@ async fn conversations(
     );
     for (at, (ord, new)) in rows.iter().enumerate() {
         query.push(if at == 0 { "(" } else { ", (" });
-        query
-            .bind(*ord)
-            .push(", ")
-            .bind(organisation)
-            .push(", ")
-            .bind(new.id)
-            .push(", ")
-            .bind(new.started_at);
-        query
-            .push(", ")
-            .bind(new.duration_ms)
-            .push(", ")
-            .bind(new.direction.word())
-            .push(", ");
-        query
-            .bind(new.channel.word())
-            .push(", ")
-            .bind(new.from_number.clone())
-            .push(", ");
-        query
-            .bind(new.to_number.clone())
-            .push(", ")
-            .bind(new.contact.clone())
-            .push(", ");
-        query
-            .bind(new.agent_label.clone())
-            .push(", ")
-            .bind(new.source.word())
-            .push(", ");
-        query
-            .bind(new.external_id.clone())
-            .push(", ")
-            .bind(new.state.word())
-            .push(", ");
-        query
-            .bind(new.agent.is_some())
-            .push(", ")
-            .bind(new.received_at)
-            .push(", 1)");
+        query.bind(*ord).push(", ").bind(organisation).push(", ").bind(new.id).push(", ").bind(new.started_at);
+        query.push(", ").bind(new.duration_ms).push(", ").bind(new.direction.word()).push(", ");
+        query.bind(new.channel.word()).push(", ").bind(new.from_number.clone()).push(", ");
+        query.bind(new.to_number.clone()).push(", ").bind(new.contact.clone()).push(", ");
+        query.bind(new.agent_label.clone()).push(", ").bind(new.source.word()).push(", ");
+        query.bind(new.external_id.clone()).push(", ").bind(new.state.word()).push(", ");
+        query.bind(new.agent.is_some()).push(", ").bind(new.received_at).push(", 1)");
     }
     transaction.execute(query).await.map(|_| ())
 }
@@ -126,13 +70,7 @@ async fn pairs<V: Into<crate::database::Value>>(
     for (ord, value) in pairs {
         query.push(if any { ", (" } else { "(" });
         any = true;
-        query
-            .bind(organisation)
-            .push(", ")
-            .bind(ord)
-            .push(", ")
-            .bind(value)
-            .push(")");
+        query.bind(organisation).push(", ").bind(ord).push(", ").bind(value).push(")");
     }
     if any {
         transaction.execute(query).await?;
@@ -153,26 +91,14 @@ async fn words(
             let mut texts: Vec<&str> = new.tags.iter().map(String::as_str).collect();
             texts.extend(new.contact.as_deref());
             texts.extend(new.agent_label.as_deref());
-            texts.extend(
-                new.agent
-                    .and_then(|agent| names.get(&agent))
-                    .map(String::as_str),
-            );
+            texts.extend(new.agent.and_then(|agent| names.get(&agent)).map(String::as_str));
             let indexed = Indexed {
-                numbers: new
-                    .from_number
-                    .iter()
-                    .chain(&new.to_number)
-                    .map(String::as_str)
-                    .collect(),
+                numbers: new.from_number.iter().chain(&new.to_number).map(String::as_str).collect(),
                 texts,
                 agents: new.agent.into_iter().collect(),
                 groups: new.groups.clone(),
             };
-            (
-                *ord,
-                search::joined(&search::metadata_tokens(&tokens, &indexed)),
-            )
+            (*ord, search::joined(&search::metadata_tokens(&tokens, &indexed)))
         })
         .collect();
     let postgres = transaction.dialect() == Dialect::Postgres;
@@ -182,10 +108,7 @@ async fn words(
         source.push(if at == 0 { "(" } else { ", (" });
         source.bind(organisation).push(", ").bind(*ord).push(", ");
         match postgres {
-            true => source
-                .push("array_to_tsvector(string_to_array(")
-                .bind(text)
-                .push(", ' ')))"),
+            true => source.push("array_to_tsvector(string_to_array(").bind(text).push(", ' ')))"),
             false => source.bind(text).push(")"),
         };
         index.push(if at == 0 { "(" } else { ", (" });

@@ -3,25 +3,23 @@
 //! A list takes the scope that the same decision made as guards single conversations; the scope becomes
 //! an indexed condition here and nowhere else. Knows nothing of sound or keys.
 
+mod list;
+mod notes;
+
+pub use list::{COUNT_EXACT_MAX, Cursor, Filter, Sort, SortBy, count, list};
+pub use notes::{Note, add_note, delete_note, index_notes, notes, notes_count, notes_for_edit};
+
 use crate::access::record_state;
-use crate::database::{Dialect, Queries, Row, Sql, sql};
-use crate::search::{self, Indexed, Part, Tokens};
+use crate::database::{Queries, Row, Sql, sql};
+use crate::search::{self, Indexed, Tokens};
 use crate::{Error, Result, Transaction};
-use soundkeep_domain::access::{
-    PermissionKind, Permit, RecordState, ScopeOf, StateNeed, ThingFacts, marks,
-};
+use soundkeep_domain::access::{PermissionKind, Permit, RecordState, ThingFacts, marks};
 use soundkeep_domain::conversations::{Channel, Direction, Source};
-use soundkeep_domain::{
-    ConversationId, GroupId, NoteId, OrganisationId, RecordingId, Timestamp, UserId,
-};
+use soundkeep_domain::{ConversationId, GroupId, OrganisationId, RecordingId, Timestamp, UserId};
 use std::collections::HashMap;
 
 /// Slots per microsecond in the order of all conversations.
 const SLOTS: i64 = 1024;
-/// A scope of more groups than this is looked up per row instead of merged per group.
-const MERGED_BRANCHES_MAX: usize = 32;
-/// Counts are exact up to here.
-pub const COUNT_EXACT_MAX: i64 = 1000;
 /// The latest start that the order of conversations can hold (the year 2255).
 pub const STARTED_AT_MAX: Timestamp = Timestamp::from_unix_micros(i64::MAX / SLOTS - 1);
 
@@ -101,93 +99,12 @@ pub struct Conversation {
     pub tags: Vec<String>,
 }
 
-/// What a list is narrowed to.
-#[derive(Debug, Clone, Default)]
-pub struct Filter {
-    /// Words to be found.
-    pub words: Option<search::Query>,
-    /// Started at or after.
-    pub from: Option<Timestamp>,
-    /// Started before.
-    pub until: Option<Timestamp>,
-    /// Which way.
-    pub direction: Option<Direction>,
-    /// By what means.
-    pub channel: Option<Channel>,
-    /// With this agent.
-    pub agent: Option<UserId>,
-    /// Of this group.
-    pub group: Option<GroupId>,
-    /// With this tag.
-    pub tag: Option<String>,
-    /// In this state.
-    pub state: Option<RecordState>,
-    /// At least this long, in milliseconds.
-    pub duration_ms_min: Option<i64>,
-    /// At most this long, in milliseconds.
-    pub duration_ms_max: Option<i64>,
-    /// Only what could not be attributed to an agent.
-    pub unattributed: bool,
-}
-
-/// What a list is sorted by.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum SortBy {
-    /// The start.
-    Started,
-    /// The duration; what has none comes as if it had zero.
-    Duration,
-}
-
-/// The order of a list.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Sort {
-    /// By what.
-    pub by: SortBy,
-    /// Largest first.
-    pub descending: bool,
-}
-
-/// After which row a page begins.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Cursor {
-    /// The duration of that row, in milliseconds; zero where the list isn't sorted by it.
-    pub duration_ms: i64,
-    /// The place of that row.
-    pub ord: i64,
-}
-
-impl Cursor {
-    /// Text to be handed out and taken back.
-    #[must_use]
-    pub fn text(self) -> String {
-        format!("{:x}.{:x}", self.ord, self.duration_ms)
-    }
-    /// The cursor that this text is.
-    ///
-    /// # Errors
-    /// [`Error::BadCursor`] when it is none.
-    pub fn parse(text: &str) -> Result<Self> {
-        let (ord, duration) = text.split_once('.').ok_or(Error::BadCursor)?;
-        let number = |text: &str| i64::from_str_radix(text, 16).map_err(|_| Error::BadCursor);
-        Ok(Self {
-            ord: number(ord)?,
-            duration_ms: number(duration)?,
-        })
-    }
-}
-
 /// The number of an organisation, which its search tokens begin with.
 ///
 /// # Errors
 /// [`Error::NotFound`] when there is no such organisation.
 pub async fn tokens(queries: &mut impl Queries, organisation: OrganisationId) -> Result<Tokens> {
-    let number = queries
-        .scalar(sql!(
-            "SELECT number FROM organisations WHERE id = $1",
-            organisation
-        ))
-        .await?;
+    let number = queries.scalar(sql!("SELECT number FROM organisations WHERE id = $1", organisation)).await?;
     Ok(Tokens::of(number.ok_or(Error::NotFound)?))
 }
 
@@ -238,20 +155,9 @@ pub async fn stamp(
 ///
 /// # Errors
 /// When the database refuses.
-pub async fn add(
-    transaction: &mut Transaction,
-    organisation: OrganisationId,
-    new: &NewConversation,
-) -> Result<i64> {
+pub async fn add(transaction: &mut Transaction, organisation: OrganisationId, new: &NewConversation) -> Result<i64> {
     let ord = claim_place(transaction, organisation, new).await?;
-    set_agents(
-        transaction,
-        organisation,
-        ord,
-        new.agent.as_slice(),
-        &new.groups,
-    )
-    .await?;
+    set_agents(transaction, organisation, ord, new.agent.as_slice(), &new.groups).await?;
     set_tags(transaction, organisation, ord, &new.tags).await?;
     reindex(transaction, organisation, new.id).await?;
     Ok(ord)
@@ -307,23 +213,15 @@ async fn set_agents(
 ) -> Result<()> {
     for table in ["conversation_agents", "conversation_groups"] {
         let delete = format!("DELETE FROM {table} WHERE organisation_id = $1 AND ord = $2");
-        transaction
-            .execute(sql!(&delete, organisation, ord))
-            .await?;
+        transaction.execute(sql!(&delete, organisation, ord)).await?;
     }
     for agent in agents {
-        let insert =
-            "INSERT INTO conversation_agents (organisation_id, user_id, ord) VALUES ($1, $2, $3)";
-        transaction
-            .execute(sql!(insert, organisation, *agent, ord))
-            .await?;
+        let insert = "INSERT INTO conversation_agents (organisation_id, user_id, ord) VALUES ($1, $2, $3)";
+        transaction.execute(sql!(insert, organisation, *agent, ord)).await?;
     }
     for group in groups {
-        let insert =
-            "INSERT INTO conversation_groups (organisation_id, group_id, ord) VALUES ($1, $2, $3)";
-        transaction
-            .execute(sql!(insert, organisation, *group, ord))
-            .await?;
+        let insert = "INSERT INTO conversation_groups (organisation_id, group_id, ord) VALUES ($1, $2, $3)";
+        transaction.execute(sql!(insert, organisation, *group, ord)).await?;
     }
     Ok(())
 }
@@ -339,45 +237,27 @@ async fn set_tags(
     for tag in tags {
         let insert = "INSERT INTO conversation_tags (organisation_id, tag, ord) VALUES ($1, $2, $3)
                       ON CONFLICT DO NOTHING";
-        transaction
-            .execute(sql!(insert, organisation, tag, ord))
-            .await?;
+        transaction.execute(sql!(insert, organisation, tag, ord)).await?;
     }
     Ok(())
 }
 
 /// Writes the metadata part of the search index from the rows as they are now.
-async fn reindex(
-    transaction: &mut Transaction,
-    organisation: OrganisationId,
-    id: ConversationId,
-) -> Result<()> {
+async fn reindex(transaction: &mut Transaction, organisation: OrganisationId, id: ConversationId) -> Result<()> {
     let conversation = get(transaction, organisation, id).await?;
     let tokens = tokens(transaction, organisation).await?;
     let mut texts: Vec<&str> = conversation.tags.iter().map(String::as_str).collect();
     texts.extend(conversation.agents.iter().map(|(_, name)| name.as_str()));
     texts.extend(conversation.contact.as_deref());
     texts.extend(conversation.agent_label.as_deref());
-    let numbers = conversation
-        .from_number
-        .iter()
-        .chain(&conversation.to_number)
-        .map(String::as_str)
-        .collect();
+    let numbers = conversation.from_number.iter().chain(&conversation.to_number).map(String::as_str).collect();
     let indexed = Indexed {
         numbers,
         texts,
         agents: conversation.facts.agents().to_vec(),
         groups: conversation.facts.groups().to_vec(),
     };
-    search::index_metadata(
-        transaction,
-        organisation,
-        &tokens,
-        conversation.ord,
-        &indexed,
-    )
-    .await
+    search::index_metadata(transaction, organisation, &tokens, conversation.ord, &indexed).await
 }
 
 const COLUMNS: &str = "c.ord, c.id, c.started_at, c.duration_ms, c.direction, c.channel, c.from_number, c.to_number,
@@ -390,27 +270,17 @@ pub(crate) async fn get(
     id: ConversationId,
 ) -> Result<Conversation> {
     let mut query = Sql::new("SELECT ");
-    query
-        .push(COLUMNS)
-        .push(" FROM conversations c WHERE c.organisation_id = ")
-        .bind(organisation);
+    query.push(COLUMNS).push(" FROM conversations c WHERE c.organisation_id = ").bind(organisation);
     query.push(" AND c.id = ").bind(id);
     let rows = queries.rows(query).await?;
-    complete(queries, organisation, rows, 0)
-        .await?
-        .into_iter()
-        .next()
-        .ok_or(Error::NotFound)
+    complete(queries, organisation, rows, 0).await?.into_iter().next().ok_or(Error::NotFound)
 }
 
 /// One conversation, for whom the decision permits to see it.
 ///
 /// # Errors
 /// [`Error::NotFound`] when it is gone.
-pub async fn view(
-    queries: &mut impl Queries,
-    permit: &Permit<marks::ConversationsView>,
-) -> Result<Conversation> {
+pub async fn view(queries: &mut impl Queries, permit: &Permit<marks::ConversationsView>) -> Result<Conversation> {
     get(queries, permit.organisation(), permit.conversation()).await
 }
 
@@ -423,32 +293,12 @@ async fn complete(
     epoch: i64,
 ) -> Result<Vec<Conversation>> {
     let ords: Vec<i64> = rows.iter().map(|row| row.get(0)).collect::<Result<_>>()?;
-    let agents = with_names(
-        queries,
-        organisation,
-        &ords,
-        "conversation_agents",
-        "user_id",
-        "users",
-    )
-    .await?;
-    let groups = with_names(
-        queries,
-        organisation,
-        &ords,
-        "conversation_groups",
-        "group_id",
-        "groups",
-    )
-    .await?;
+    let agents = with_names(queries, organisation, &ords, "conversation_agents", "user_id", "users").await?;
+    let groups = with_names(queries, organisation, &ords, "conversation_groups", "group_id", "groups").await?;
     let mut tags: HashMap<i64, Vec<String>> = HashMap::new();
     if !ords.is_empty() {
         let mut query = Sql::new("SELECT ord, tag FROM conversation_tags WHERE organisation_id = ");
-        query
-            .bind(organisation)
-            .push(" AND ord IN (")
-            .bind_all(ords.iter().copied())
-            .push(") ORDER BY tag");
+        query.bind(organisation).push(" AND ord IN (").bind_all(ords.iter().copied()).push(") ORDER BY tag");
         for row in queries.rows(query).await? {
             tags.entry(row.get(0)?).or_default().push(row.get(1)?);
         }
@@ -518,17 +368,10 @@ async fn with_names(
         "SELECT x.ord, x.{column}, n.name FROM {table} x
          LEFT JOIN {names} n ON n.organisation_id = x.organisation_id AND n.id = x.{column} WHERE x.organisation_id = "
     ));
-    query
-        .bind(organisation)
-        .push(" AND x.ord IN (")
-        .bind_all(ords.iter().copied())
-        .push(") ORDER BY n.name");
+    query.bind(organisation).push(" AND x.ord IN (").bind_all(ords.iter().copied()).push(") ORDER BY n.name");
     for row in queries.rows(query).await? {
         let name: Option<String> = row.get(2)?;
-        found
-            .entry(row.get(0)?)
-            .or_default()
-            .push((row.get(1)?, name.unwrap_or_default()));
+        found.entry(row.get(0)?).or_default().push((row.get(1)?, name.unwrap_or_default()));
     }
     Ok(found)
 }
@@ -538,355 +381,7 @@ fn named<Id, E>(
     parse: impl Fn(&[u8]) -> std::result::Result<Id, E>,
 ) -> Result<Vec<(Id, String)>> {
     let id = |bytes: &[u8]| parse(bytes).map_err(|_| Error::Corrupt("an id isn't 16 bytes long"));
-    found
-        .into_iter()
-        .flatten()
-        .map(|(bytes, name)| Ok((id(bytes)?, name.clone())))
-        .collect()
-}
-
-/// A page of the list: what the scope reaches and the filter leaves, at most `limit` rows after the cursor.
-///
-/// # Errors
-/// When the database is away.
-pub async fn list<P: PermissionKind>(
-    queries: &mut impl Queries,
-    scope: &ScopeOf<P>,
-    filter: &Filter,
-    sort: Sort,
-    after: Option<Cursor>,
-    limit: u32,
-) -> Result<Vec<Conversation>> {
-    let organisation = scope.organisation();
-    let tokens = tokens(queries, organisation).await?;
-    let page = Page {
-        sort,
-        after,
-        limit: Some(i64::from(limit)),
-    };
-    let mut query = Sql::new("SELECT ");
-    query.push(COLUMNS);
-    match branches(scope, filter) {
-        Branches::One => {
-            push_one(&mut query, queries.dialect(), scope, filter, &tokens, &page);
-        }
-        Branches::Merged => {
-            query.push(" FROM conversations c WHERE c.ord IN (");
-            push_merged(&mut query, scope, filter, &page, "ord");
-            query.push(")");
-            push_order(&mut query, "c", &page);
-        }
-    }
-    let rows = queries.rows(query).await?;
-    complete(queries, organisation, rows, scope.policy_epoch()).await
-}
-
-/// How many conversations the scope reaches and the filter leaves: exact to [`COUNT_EXACT_MAX`], one more
-/// when there are more; exact whatever it costs when `exact`.
-///
-/// # Errors
-/// When the database is away.
-pub async fn count<P: PermissionKind>(
-    queries: &mut impl Queries,
-    scope: &ScopeOf<P>,
-    filter: &Filter,
-    exact: bool,
-) -> Result<i64> {
-    let tokens = tokens(queries, scope.organisation()).await?;
-    let sort = Sort {
-        by: SortBy::Started,
-        descending: true,
-    };
-    let page = Page {
-        sort,
-        after: None,
-        limit: (!exact).then_some(COUNT_EXACT_MAX + 1),
-    };
-    let mut query = Sql::new("SELECT count(*) FROM (");
-    match branches(scope, filter) {
-        Branches::One => {
-            query.push("SELECT c.ord");
-            push_one(&mut query, queries.dialect(), scope, filter, &tokens, &page);
-        }
-        Branches::Merged => push_merged(&mut query, scope, filter, &page, "ord"),
-    }
-    query.push(") AS counted");
-    Ok(queries.scalar(query).await?.unwrap_or(0))
-}
-
-struct Page {
-    sort: Sort,
-    after: Option<Cursor>,
-    limit: Option<i64>,
-}
-
-enum Branches {
-    /// One walk over conversations or the search index, with the scope as a condition or as tokens.
-    One,
-    /// One short walk per group and one over the own, merged.
-    Merged,
-}
-
-fn branches<P: PermissionKind>(scope: &ScopeOf<P>, filter: &Filter) -> Branches {
-    if scope.everything() || filter.words.is_some() || scope.groups().len() > MERGED_BRANCHES_MAX {
-        Branches::One
-    } else {
-        Branches::Merged
-    }
-}
-
-/// `FROM ... WHERE ... ORDER BY ... LIMIT` over all conversations or the search index.
-fn push_one<P: PermissionKind>(
-    query: &mut Sql,
-    dialect: Dialect,
-    scope: &ScopeOf<P>,
-    filter: &Filter,
-    tokens: &Tokens,
-    page: &Page,
-) {
-    if let Some(words) = &filter.words {
-        let scope_tokens = match scope.everything() {
-            true => Vec::new(),
-            false => search::scope_tokens(tokens, scope.groups(), scope.own()),
-        };
-        let condition = match scope.everything() || !scope_tokens.is_empty() {
-            true => words.condition(
-                dialect,
-                tokens,
-                &[Part::Metadata, Part::Notes],
-                &scope_tokens,
-            ),
-            false => NOTHING.to_owned(),
-        };
-        query.push(match dialect {
-            Dialect::Sqlite => {
-                " FROM search CROSS JOIN conversations c ON c.ord = search.rowid WHERE "
-            }
-            Dialect::Postgres => {
-                " FROM search_words JOIN conversations c ON c.ord = search_words.ord WHERE "
-            }
-        });
-        search::push_match(query, dialect, condition);
-        query
-            .push(" AND c.organisation_id = ")
-            .bind(scope.organisation());
-    } else {
-        query
-            .push(" FROM conversations c WHERE c.organisation_id = ")
-            .bind(scope.organisation());
-        if !scope.everything() {
-            push_reach(query, scope);
-        }
-    }
-    push_filter(query, scope, filter);
-    // The search index walks by its own row number, which is the place.
-    let searching =
-        filter.words.is_some() && dialect == Dialect::Sqlite && page.sort.by == SortBy::Started;
-    let after = page.after.filter(|_| searching);
-    if let Some(after) = after {
-        query
-            .push(if page.sort.descending {
-                " AND search.rowid < "
-            } else {
-                " AND search.rowid > "
-            })
-            .bind(after.ord);
-        query.push(if page.sort.descending {
-            " ORDER BY search.rowid DESC"
-        } else {
-            " ORDER BY search.rowid"
-        });
-        push_limit(query, page);
-    } else if searching {
-        query.push(if page.sort.descending {
-            " ORDER BY search.rowid DESC"
-        } else {
-            " ORDER BY search.rowid"
-        });
-        push_limit(query, page);
-    } else {
-        push_after(query, "c", page);
-        push_order(query, "c", page);
-    }
-}
-
-/// A search that finds nothing in either database: no token begins so.
-const NOTHING: &str = "\"_\"";
-
-/// The scope as a condition on a row, for scopes of many groups.
-fn push_reach<P: PermissionKind>(query: &mut Sql, scope: &ScopeOf<P>) {
-    query.push(" AND (");
-    if let Some(user) = scope.own() {
-        query.push("EXISTS (SELECT 1 FROM conversation_agents a WHERE a.organisation_id = ");
-        query
-            .bind(scope.organisation())
-            .push(" AND a.ord = c.ord AND a.user_id = ")
-            .bind(user)
-            .push(") OR ");
-    }
-    query.push("EXISTS (SELECT 1 FROM conversation_groups g WHERE g.organisation_id = ");
-    query
-        .bind(scope.organisation())
-        .push(" AND g.ord = c.ord AND g.group_id IN (");
-    query.bind_all(scope.groups().iter().copied()).push(")))");
-}
-
-/// One limited walk per group and one over the own conversations, united.
-fn push_merged<P: PermissionKind>(
-    query: &mut Sql,
-    scope: &ScopeOf<P>,
-    filter: &Filter,
-    page: &Page,
-    column: &str,
-) {
-    let own = scope.own().map(Branch::Own);
-    let mut first = true;
-    query.push(&format!("SELECT {column} FROM ("));
-    for branch in scope.groups().iter().copied().map(Branch::Group).chain(own) {
-        query.push(if first { "" } else { " UNION " });
-        first = false;
-        query.push("SELECT * FROM (SELECT c.ord, c.duration_ms FROM ");
-        match branch {
-            Branch::Group(group) => {
-                query.push("conversation_groups x JOIN conversations c ON c.ord = x.ord WHERE x.organisation_id = ");
-                query
-                    .bind(scope.organisation())
-                    .push(" AND x.group_id = ")
-                    .bind(group);
-            }
-            Branch::Own(user) => {
-                query.push("conversation_agents x JOIN conversations c ON c.ord = x.ord WHERE x.organisation_id = ");
-                query
-                    .bind(scope.organisation())
-                    .push(" AND x.user_id = ")
-                    .bind(user);
-            }
-        }
-        query
-            .push(" AND c.organisation_id = ")
-            .bind(scope.organisation());
-        push_filter(query, scope, filter);
-        // By start, the walk is over the branch's own index.
-        let table = if page.sort.by == SortBy::Started {
-            "x"
-        } else {
-            "c"
-        };
-        push_after(query, table, page);
-        push_order(query, table, page);
-        query.push(") AS branch");
-    }
-    if first {
-        query.push("SELECT ord, duration_ms FROM conversations WHERE 1 = 0");
-    }
-    query.push(") AS merged");
-    push_order(query, "merged", page);
-}
-
-#[derive(Clone, Copy)]
-enum Branch {
-    Group(GroupId),
-    Own(UserId),
-}
-
-/// What the permission needs of the record state, and what the filter asks.
-fn push_filter<P: PermissionKind>(query: &mut Sql, scope: &ScopeOf<P>, filter: &Filter) {
-    match P::PERMISSION.row().state {
-        StateNeed::Any => {}
-        StateNeed::NotErased => {
-            query
-                .push(" AND c.record_state <> ")
-                .bind(RecordState::Erased.word());
-        }
-        StateNeed::Ready => {
-            query
-                .push(" AND c.record_state = ")
-                .bind(RecordState::Ready.word());
-        }
-    }
-    if let Some(from) = filter.from {
-        query
-            .push(" AND c.ord >= ")
-            .bind(from.min(STARTED_AT_MAX).as_unix_micros() * SLOTS);
-    }
-    if let Some(until) = filter.until {
-        query
-            .push(" AND c.ord < ")
-            .bind(until.min(STARTED_AT_MAX).as_unix_micros() * SLOTS);
-    }
-    if let Some(direction) = filter.direction {
-        query.push(" AND c.direction = ").bind(direction.word());
-    }
-    if let Some(channel) = filter.channel {
-        query.push(" AND c.channel = ").bind(channel.word());
-    }
-    if let Some(state) = filter.state {
-        query.push(" AND c.record_state = ").bind(state.word());
-    }
-    if let Some(shortest) = filter.duration_ms_min {
-        query.push(" AND c.duration_ms >= ").bind(shortest);
-    }
-    if let Some(longest) = filter.duration_ms_max {
-        query.push(" AND c.duration_ms <= ").bind(longest);
-    }
-    if filter.unattributed {
-        query.push(" AND c.attributed = 0");
-    }
-    let organisation = scope.organisation();
-    let mut holds = |table: &str, column: &str, value: crate::database::Value| {
-        query.push(&format!(
-            " AND EXISTS (SELECT 1 FROM {table} f WHERE f.organisation_id = "
-        ));
-        query
-            .bind(organisation)
-            .push(&format!(" AND f.{column} = "))
-            .bind(value)
-            .push(" AND f.ord = c.ord)");
-    };
-    if let Some(agent) = filter.agent {
-        holds("conversation_agents", "user_id", agent.into());
-    }
-    if let Some(group) = filter.group {
-        holds("conversation_groups", "group_id", group.into());
-    }
-    if let Some(tag) = &filter.tag {
-        holds("conversation_tags", "tag", tag.into());
-    }
-}
-
-fn push_after(query: &mut Sql, table: &str, page: &Page) {
-    let Some(after) = page.after else { return };
-    let compare = if page.sort.descending { "<" } else { ">" };
-    match page.sort.by {
-        SortBy::Started => query
-            .push(&format!(" AND {table}.ord {compare} "))
-            .bind(after.ord),
-        SortBy::Duration => query
-            .push(&format!(
-                " AND (coalesce({table}.duration_ms, 0), {table}.ord) {compare} ("
-            ))
-            .bind(after.duration_ms)
-            .push(", ")
-            .bind(after.ord)
-            .push(")"),
-    };
-}
-
-fn push_order(query: &mut Sql, table: &str, page: &Page) {
-    let way = if page.sort.descending { " DESC" } else { "" };
-    match page.sort.by {
-        SortBy::Started => query.push(&format!(" ORDER BY {table}.ord{way}")),
-        SortBy::Duration => query.push(&format!(
-            " ORDER BY coalesce({table}.duration_ms, 0){way}, {table}.ord{way}"
-        )),
-    };
-    push_limit(query, page);
-}
-
-fn push_limit(query: &mut Sql, page: &Page) {
-    if let Some(limit) = page.limit {
-        query.push(" LIMIT ").bind(limit);
-    }
+    found.into_iter().flatten().map(|(bytes, name)| Ok((id(bytes)?, name.clone()))).collect()
 }
 
 /// What is changed of a conversation; `None` leaves it.
@@ -923,48 +418,31 @@ pub async fn change(
         .await?
         .ok_or(Error::Conflict("the conversation was changed in between"))?;
     if let Some(contact) = &change.contact {
-        let update =
-            "UPDATE conversations SET contact = $3 WHERE organisation_id = $1 AND ord = $2";
-        transaction
-            .execute(sql!(update, organisation, ord, contact.clone()))
-            .await?;
+        let update = "UPDATE conversations SET contact = $3 WHERE organisation_id = $1 AND ord = $2";
+        transaction.execute(sql!(update, organisation, ord, contact.clone())).await?;
     }
     if let Some(tags) = &change.tags {
         set_tags(transaction, organisation, ord, tags).await?;
     }
     if let Some((agent, groups)) = &change.agent {
         set_agents(transaction, organisation, ord, agent.as_slice(), groups).await?;
-        let update =
-            "UPDATE conversations SET attributed = $3 WHERE organisation_id = $1 AND ord = $2";
-        transaction
-            .execute(sql!(update, organisation, ord, agent.is_some()))
-            .await?;
+        let update = "UPDATE conversations SET attributed = $3 WHERE organisation_id = $1 AND ord = $2";
+        transaction.execute(sql!(update, organisation, ord, agent.is_some())).await?;
     }
     reindex(transaction, organisation, id).await
 }
 
 /// Refuses a permit that was decided under other rights than those in force.
-pub(crate) async fn recheck<P: PermissionKind>(
-    queries: &mut impl Queries,
-    permit: &Permit<P>,
-) -> Result<()> {
+pub(crate) async fn recheck<P: PermissionKind>(queries: &mut impl Queries, permit: &Permit<P>) -> Result<()> {
     let epoch = crate::access::policy_epoch(queries, permit.organisation()).await?;
-    if epoch == permit.policy_epoch() {
-        Ok(())
-    } else {
-        Err(Error::StalePermit)
-    }
+    if epoch == permit.policy_epoch() { Ok(()) } else { Err(Error::StalePermit) }
 }
 
 /// Every tag in use, in alphabetical order, at most `limit`.
 ///
 /// # Errors
 /// When the database is away.
-pub async fn tags(
-    queries: &mut impl Queries,
-    organisation: OrganisationId,
-    limit: u32,
-) -> Result<Vec<String>> {
+pub async fn tags(queries: &mut impl Queries, organisation: OrganisationId, limit: u32) -> Result<Vec<String>> {
     // One index seek per tag instead of a walk over every row that has one.
     let query = sql!(
         "WITH RECURSIVE each_tag (tag, place) AS (
@@ -977,161 +455,5 @@ pub async fn tags(
         organisation,
         limit
     );
-    queries
-        .rows(query)
-        .await?
-        .iter()
-        .map(|row| row.get(0))
-        .collect()
-}
-
-/// A note: sealed text and who wrote it.
-#[derive(Debug, Clone)]
-pub struct Note {
-    /// Its id.
-    pub id: NoteId,
-    /// Who wrote it, if a person did.
-    pub author: Option<(UserId, String)>,
-    /// When.
-    pub created_at: Timestamp,
-    /// Its key, wrapped by the organisation's.
-    pub wrapped_key: Vec<u8>,
-    /// The sealed text.
-    pub sealed: Vec<u8>,
-}
-
-/// The notes of a conversation, oldest first.
-///
-/// # Errors
-/// When the database is away.
-pub async fn notes(
-    queries: &mut impl Queries,
-    permit: &Permit<marks::ConversationsView>,
-) -> Result<Vec<Note>> {
-    notes_of(queries, permit.organisation(), permit.conversation()).await
-}
-
-async fn notes_of(
-    queries: &mut impl Queries,
-    organisation: OrganisationId,
-    conversation: ConversationId,
-) -> Result<Vec<Note>> {
-    let rows = queries
-        .rows(sql!(
-            "SELECT n.id, n.author_id, u.name, n.created_at, n.wrapped_key, n.sealed FROM notes n
-             LEFT JOIN users u ON u.organisation_id = n.organisation_id AND u.id = n.author_id
-             WHERE n.organisation_id = $1 AND n.conversation_id = $2 ORDER BY n.created_at, n.id",
-            organisation,
-            conversation
-        ))
-        .await?;
-    rows.iter().map(note).collect()
-}
-
-fn note(row: &Row) -> Result<Note> {
-    let mut columns = row.columns();
-    let id = columns.next()?;
-    let author: Option<UserId> = columns.next()?;
-    let name: Option<String> = columns.next()?;
-    Ok(Note {
-        id,
-        author: author.map(|author| (author, name.unwrap_or_default())),
-        created_at: columns.next()?,
-        wrapped_key: columns.next()?,
-        sealed: columns.next()?,
-    })
-}
-
-/// How many notes a conversation has.
-///
-/// # Errors
-/// When the database is away.
-pub async fn notes_count(
-    queries: &mut impl Queries,
-    permit: &Permit<marks::ConversationsView>,
-) -> Result<i64> {
-    let query = sql!(
-        "SELECT count(*) FROM notes WHERE organisation_id = $1 AND conversation_id = $2",
-        permit.organisation(),
-        permit.conversation()
-    );
-    Ok(queries.scalar(query).await?.unwrap_or(0))
-}
-
-/// The notes as they stand in this transaction, for writing the index anew.
-///
-/// # Errors
-/// When the database is away.
-pub async fn notes_for_edit(
-    transaction: &mut Transaction,
-    permit: &Permit<marks::ConversationsEdit>,
-) -> Result<Vec<Note>> {
-    notes_of(transaction, permit.organisation(), permit.conversation()).await
-}
-
-/// Adds a note.
-///
-/// # Errors
-/// [`Error::StalePermit`] when rights changed since the decision.
-pub async fn add_note(
-    transaction: &mut Transaction,
-    permit: &Permit<marks::ConversationsEdit>,
-    note: &Note,
-) -> Result<()> {
-    recheck(transaction, permit).await?;
-    transaction
-        .execute_one(sql!(
-            "INSERT INTO notes (organisation_id, id, conversation_id, author_id, created_at, wrapped_key, sealed)
-             VALUES ($1, $2, $3, $4, $5, $6, $7)",
-            permit.organisation(),
-            note.id,
-            permit.conversation(),
-            note.author.as_ref().map(|(id, _)| *id),
-            note.created_at,
-            note.wrapped_key.clone(),
-            note.sealed.clone()
-        ))
-        .await
-}
-
-/// Deletes a note and its key.
-///
-/// # Errors
-/// [`Error::NotFound`] when the conversation has no such note.
-pub async fn delete_note(
-    transaction: &mut Transaction,
-    permit: &Permit<marks::ConversationsEdit>,
-    note: NoteId,
-) -> Result<()> {
-    recheck(transaction, permit).await?;
-    transaction
-        .execute_one(sql!(
-            "DELETE FROM notes WHERE organisation_id = $1 AND conversation_id = $2 AND id = $3",
-            permit.organisation(),
-            permit.conversation(),
-            note
-        ))
-        .await
-}
-
-/// Writes the words of the notes into the index.
-///
-/// # Errors
-/// When the database refuses.
-pub async fn index_notes(
-    transaction: &mut Transaction,
-    permit: &Permit<marks::ConversationsEdit>,
-    texts: &[&str],
-) -> Result<()> {
-    let organisation = permit.organisation();
-    let ord: i64 = transaction
-        .scalar(sql!(
-            "SELECT ord FROM conversations WHERE organisation_id = $1 AND id = $2",
-            organisation,
-            permit.conversation()
-        ))
-        .await?
-        .ok_or(Error::NotFound)?;
-    let tokens = tokens(transaction, organisation).await?;
-    search::index_notes(transaction, organisation, &tokens, ord, texts).await
+    queries.rows(query).await?.iter().map(|row| row.get(0)).collect()
 }

@@ -91,10 +91,7 @@ pub struct Sql {
 impl Sql {
     /// A statement that is all text.
     pub fn new(text: &str) -> Self {
-        Self {
-            text: text.to_owned(),
-            values: Vec::new(),
-        }
+        Self { text: text.to_owned(), values: Vec::new() }
     }
     /// Adds text. Only ever our own: what comes from outside goes through [`Sql::bind`].
     pub fn push(&mut self, text: &str) -> &mut Self {
@@ -252,21 +249,12 @@ pub trait Queries: Send {
         async move { Ok(self.rows(sql).await?.into_iter().next()) }
     }
     /// The first column of the first row.
-    fn scalar<T: FromColumn + Send>(
-        &mut self,
-        sql: Sql,
-    ) -> impl Future<Output = Result<Option<T>>> + Send {
+    fn scalar<T: FromColumn + Send>(&mut self, sql: Sql) -> impl Future<Output = Result<Option<T>>> + Send {
         async move { self.row(sql).await?.map(|row| row.get(0)).transpose() }
     }
     /// Runs a statement that must touch a row.
     fn execute_one(&mut self, sql: Sql) -> impl Future<Output = Result<()>> + Send {
-        async move {
-            if self.execute(sql).await? == 0 {
-                Err(Error::NotFound)
-            } else {
-                Ok(())
-            }
-        }
+        async move { if self.execute(sql).await? == 0 { Err(Error::NotFound) } else { Ok(()) } }
     }
 }
 
@@ -275,12 +263,7 @@ where
     E: Executor<'c, Database = sqlx::Sqlite>,
 {
     let query = sqlx::query_with(AssertSqlSafe(sql.text), sqlite_arguments(sql.values)?);
-    Ok(query
-        .fetch_all(executor)
-        .await?
-        .into_iter()
-        .map(Row::Sqlite)
-        .collect())
+    Ok(query.fetch_all(executor).await?.into_iter().map(Row::Sqlite).collect())
 }
 
 pub async fn sqlite_execute<'c, E>(executor: E, sql: Sql) -> Result<u64>
@@ -296,12 +279,7 @@ where
     E: Executor<'c, Database = sqlx::Postgres>,
 {
     let query = sqlx::query_with(AssertSqlSafe(sql.text), postgres_arguments(sql.values)?);
-    Ok(query
-        .fetch_all(executor)
-        .await?
-        .into_iter()
-        .map(Row::Postgres)
-        .collect())
+    Ok(query.fetch_all(executor).await?.into_iter().map(Row::Postgres).collect())
 }
 
 pub async fn postgres_execute<'c, E>(executor: E, sql: Sql) -> Result<u64>

@@ -53,14 +53,10 @@ pub async fn take(
     now: Timestamp,
 ) -> Result<()> {
     let delete = "DELETE FROM idempotency WHERE organisation_id = $1 AND caller = $2 AND key = $3";
-    transaction
-        .execute(sql!(delete, organisation, caller, key))
-        .await?;
+    transaction.execute(sql!(delete, organisation, caller, key)).await?;
     let insert = "INSERT INTO idempotency (organisation_id, caller, key, request_hash, status, body, created_at)
                   VALUES ($1, $2, $3, $4, 0, '', $5)";
-    transaction
-        .execute_one(sql!(insert, organisation, caller, key, request_hash, now))
-        .await
+    transaction.execute_one(sql!(insert, organisation, caller, key, request_hash, now)).await
 }
 
 /// Keeps the answer of a request that is done.
@@ -76,9 +72,7 @@ pub async fn finish(
 ) -> Result<()> {
     let update = "UPDATE idempotency SET status = $4, body = $5
                   WHERE organisation_id = $1 AND caller = $2 AND key = $3";
-    transaction
-        .execute_one(sql!(update, organisation, caller, key, status, body))
-        .await
+    transaction.execute_one(sql!(update, organisation, caller, key, status, body)).await
 }
 
 /// Gives a key back.
@@ -91,10 +85,7 @@ pub async fn release(
     (caller, key): (&str, &str),
 ) -> Result<()> {
     let delete = "DELETE FROM idempotency WHERE organisation_id = $1 AND caller = $2 AND key = $3";
-    transaction
-        .execute(sql!(delete, organisation, caller, key))
-        .await
-        .map(|_| ())
+    transaction.execute(sql!(delete, organisation, caller, key)).await.map(|_| ())
 }
 
 /// Forgets what came before a time, for all callers of an organisation; says how many.
@@ -107,7 +98,5 @@ pub async fn forget_before(
     before: Timestamp,
 ) -> Result<u64> {
     let delete = "DELETE FROM idempotency WHERE organisation_id = $1 AND created_at < $2";
-    transaction
-        .execute(sql!(delete, organisation, before))
-        .await
+    transaction.execute(sql!(delete, organisation, before)).await
 }

@@ -3,15 +3,7 @@
 //! Opens nothing without the permit of that very permission, and filters lists by the scope that the
 //! same decision made. Holds sealed bytes and wrapped keys and never a key; knows no route, no codec
 //! and no language.
-#![cfg_attr(
-    test,
-    allow(
-        clippy::unwrap_used,
-        clippy::indexing_slicing,
-        clippy::panic,
-        clippy::expect_used
-    )
-)]
+#![cfg_attr(test, allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, clippy::expect_used))]
 
 pub mod access;
 pub mod audit;
@@ -50,9 +42,7 @@ pub enum Error {
     #[error("the data folder is in use by another process")]
     InUse,
     /// The database was made by a newer version.
-    #[error(
-        "the database was made by a newer version of soundkeep (schema {found}, this one knows {known})"
-    )]
+    #[error("the database was made by a newer version of soundkeep (schema {found}, this one knows {known})")]
     Newer {
         /// The schema that was found.
         found: i64,
@@ -76,9 +66,7 @@ pub enum Error {
 impl From<sqlx::Error> for Error {
     fn from(error: sqlx::Error) -> Self {
         match &error {
-            sqlx::Error::Database(cause) if cause.is_unique_violation() => {
-                Self::Conflict("it exists already")
-            }
+            sqlx::Error::Database(cause) if cause.is_unique_violation() => Self::Conflict("it exists already"),
             _ => Self::Database(error),
         }
     }

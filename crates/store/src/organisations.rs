@@ -49,7 +49,8 @@ pub async fn add(transaction: &mut Transaction, new: &Organisation) -> Result<()
         .await
 }
 
-const COLUMNS: &str = "SELECT id, slug, name, created_at, root_key_id, wrapped_key, wrapped_signing_key, verifier_key FROM organisations";
+const COLUMNS: &str =
+    "SELECT id, slug, name, created_at, root_key_id, wrapped_key, wrapped_signing_key, verifier_key FROM organisations";
 
 fn organisation(row: &Row) -> Result<Organisation> {
     let mut columns = row.columns();
@@ -70,9 +71,7 @@ fn organisation(row: &Row) -> Result<Organisation> {
 /// # Errors
 /// [`Error::NotFound`] when there is none of this id.
 pub async fn get(queries: &mut impl Queries, id: OrganisationId) -> Result<Organisation> {
-    let row = queries
-        .row(sql!(&format!("{COLUMNS} WHERE id = $1"), id))
-        .await?;
+    let row = queries.row(sql!(&format!("{COLUMNS} WHERE id = $1"), id)).await?;
     organisation(&row.ok_or(Error::NotFound)?)
 }
 
@@ -81,9 +80,7 @@ pub async fn get(queries: &mut impl Queries, id: OrganisationId) -> Result<Organ
 /// # Errors
 /// When the database is away.
 pub async fn all(queries: &mut impl Queries) -> Result<Vec<Organisation>> {
-    let rows = queries
-        .rows(sql!(&format!("{COLUMNS} ORDER BY number")))
-        .await?;
+    let rows = queries.rows(sql!(&format!("{COLUMNS} ORDER BY number"))).await?;
     rows.iter().map(organisation).collect()
 }
 
@@ -93,11 +90,7 @@ pub async fn all(queries: &mut impl Queries) -> Result<Vec<Organisation>> {
 /// [`Error::NotFound`] when there is none of this id.
 pub async fn rename(transaction: &mut Transaction, id: OrganisationId, name: &str) -> Result<()> {
     transaction
-        .execute_one(sql!(
-            "UPDATE organisations SET name = $2, version = version + 1 WHERE id = $1",
-            id,
-            name
-        ))
+        .execute_one(sql!("UPDATE organisations SET name = $2, version = version + 1 WHERE id = $1", id, name))
         .await
 }
 
@@ -106,9 +99,7 @@ pub async fn rename(transaction: &mut Transaction, id: OrganisationId, name: &st
 /// # Errors
 /// When the database is away.
 pub async fn fact(queries: &mut impl Queries, name: &str) -> Result<Option<Vec<u8>>> {
-    queries
-        .scalar(sql!("SELECT value FROM vault_facts WHERE name = $1", name))
-        .await
+    queries.scalar(sql!("SELECT value FROM vault_facts WHERE name = $1", name)).await
 }
 
 /// Writes a fact that isn't there yet.
@@ -116,11 +107,5 @@ pub async fn fact(queries: &mut impl Queries, name: &str) -> Result<Option<Vec<u
 /// # Errors
 /// [`Error::Conflict`] when it is there.
 pub async fn set_fact(transaction: &mut Transaction, name: &str, value: &[u8]) -> Result<()> {
-    transaction
-        .execute_one(sql!(
-            "INSERT INTO vault_facts (name, value) VALUES ($1, $2)",
-            name,
-            value
-        ))
-        .await
+    transaction.execute_one(sql!("INSERT INTO vault_facts (name, value) VALUES ($1, $2)", name, value)).await
 }

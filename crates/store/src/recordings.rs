@@ -4,15 +4,23 @@
 //! that very permission, never otherwise. Holds no key.
 
 pub mod check;
+mod listenings;
+mod quarantine;
+
+pub use listenings::{
+    SilentListening, close_listening, open_listening, open_listening_of, silent_listenings, touch_listening,
+};
+pub use quarantine::{
+    Quarantined, quarantine, quarantine_by_content, quarantine_get, quarantine_list, quarantine_release,
+    quarantine_remove, quarantine_set,
+};
 
 use crate::conversations::recheck;
 use crate::database::{Queries, Row, sql};
 use crate::{Error, Result, Transaction};
 use soundkeep_domain::access::{OrganisationPermit, Permit, RecordState, ScopedPermission, marks};
 use soundkeep_domain::recordings::ObjectKind;
-use soundkeep_domain::{
-    ConversationId, ListeningId, OrganisationId, QuarantineId, RecordingId, Timestamp,
-};
+use soundkeep_domain::{ConversationId, OrganisationId, RecordingId, Timestamp};
 
 /// A recording that comes in: the original is sealed and stored already.
 #[derive(Debug, Clone)]
@@ -267,10 +275,7 @@ async fn set_state(
 ///
 /// # Errors
 /// [`Error::NotFound`] when it has none.
-pub async fn view(
-    queries: &mut impl Queries,
-    permit: &Permit<marks::ConversationsView>,
-) -> Result<Recording> {
+pub async fn view(queries: &mut impl Queries, permit: &Permit<marks::ConversationsView>) -> Result<Recording> {
     let row = queries
         .row(sql!(
             "SELECT r.id, r.conversation_id, r.state, r.current_version, r.failure, r.sha256, v.original_bytes,
@@ -328,10 +333,7 @@ pub struct Opened {
 /// # Errors
 /// [`Error::StalePermit`] when rights or version changed since the decision, [`Error::NotFound`] when the key
 /// is destroyed.
-pub async fn open_played(
-    queries: &mut impl Queries,
-    permit: &Permit<marks::RecordingsPlay>,
-) -> Result<Opened> {
+pub async fn open_played(queries: &mut impl Queries, permit: &Permit<marks::RecordingsPlay>) -> Result<Opened> {
     open(queries, permit, None).await
 }
 
@@ -339,10 +341,7 @@ pub async fn open_played(
 ///
 /// # Errors
 /// As [`open_played`].
-pub async fn open_analysis(
-    queries: &mut impl Queries,
-    permit: &Permit<marks::RecordingsPlay>,
-) -> Result<Opened> {
+pub async fn open_analysis(queries: &mut impl Queries, permit: &Permit<marks::RecordingsPlay>) -> Result<Opened> {
     open(queries, permit, Some(ObjectKind::Analysis)).await
 }
 
@@ -389,14 +388,7 @@ fn opened(row: &Row) -> Result<Opened> {
     };
     let media_type: Option<String> = columns.next()?;
     let media_type = media_type.unwrap_or_default();
-    Ok(Opened {
-        recording,
-        version,
-        wrapped_key,
-        object,
-        media_type,
-        channel_labels: columns.next()?,
-    })
+    Ok(Opened { recording, version, wrapped_key, object, media_type, channel_labels: columns.next()? })
 }
 
 /// Erases a conversation: destroys the keys, dooms the objects, takes the words out of the index and the
@@ -442,10 +434,8 @@ pub async fn erase(
             conversation
         ))
         .await?;
-    let versions: Vec<(RecordingId, i64)> = versions
-        .iter()
-        .map(|row| Ok((row.get(0)?, row.get(1)?)))
-        .collect::<Result<_>>()?;
+    let versions: Vec<(RecordingId, i64)> =
+        versions.iter().map(|row| Ok((row.get(0)?, row.get(1)?))).collect::<Result<_>>()?;
     for (recording, version) in &versions {
         destroy_version(transaction, organisation, *recording, *version, now).await?;
     }
@@ -505,20 +495,9 @@ async fn destroy_version(
 ///
 /// # Errors
 /// When the database is away.
-pub async fn doomed(
-    queries: &mut impl Queries,
-    limit: u32,
-) -> Result<Vec<(OrganisationId, String)>> {
-    let query = sql!(
-        "SELECT organisation_id, blob FROM doomed_blobs ORDER BY doomed_at LIMIT $1",
-        limit
-    );
-    queries
-        .rows(query)
-        .await?
-        .iter()
-        .map(|row| Ok((row.get(0)?, row.get(1)?)))
-        .collect()
+pub async fn doomed(queries: &mut impl Queries, limit: u32) -> Result<Vec<(OrganisationId, String)>> {
+    let query = sql!("SELECT organisation_id, blob FROM doomed_blobs ORDER BY doomed_at LIMIT $1", limit);
+    queries.rows(query).await?.iter().map(|row| Ok((row.get(0)?, row.get(1)?))).collect()
 }
 
 /// Dooms an object that was stored and then not used.
@@ -546,27 +525,16 @@ pub async fn doom(
 ///
 /// # Errors
 /// When the database refuses.
-pub async fn doomed_gone(
-    transaction: &mut Transaction,
-    organisation: OrganisationId,
-    blob: &str,
-) -> Result<()> {
+pub async fn doomed_gone(transaction: &mut Transaction, organisation: OrganisationId, blob: &str) -> Result<()> {
     let delete = "DELETE FROM doomed_blobs WHERE organisation_id = $1 AND blob = $2";
-    transaction
-        .execute(sql!(delete, organisation, blob))
-        .await
-        .map(|_| ())
+    transaction.execute(sql!(delete, organisation, blob)).await.map(|_| ())
 }
 
 /// Which of these names are objects that somebody still needs; the rest are leftovers.
 ///
 /// # Errors
 /// When the database is away.
-pub async fn blob_in_use(
-    queries: &mut impl Queries,
-    organisation: OrganisationId,
-    blob: &str,
-) -> Result<bool> {
+pub async fn blob_in_use(queries: &mut impl Queries, organisation: OrganisationId, blob: &str) -> Result<bool> {
     let query = sql!(
         "SELECT 1 FROM objects WHERE organisation_id = $1 AND blob = $2
          UNION ALL SELECT 1 FROM quarantine WHERE organisation_id = $1 AND blob = $2",
@@ -574,357 +542,6 @@ pub async fn blob_in_use(
         blob
     );
     Ok(!queries.rows(query).await?.is_empty())
-}
-
-/// Opens a listening: from here on ranges of this version may flow to this caller's session.
-///
-/// # Errors
-/// [`Error::StalePermit`] when rights changed since the decision.
-pub async fn open_listening(
-    transaction: &mut Transaction,
-    permit: &Permit<marks::RecordingsPlay>,
-    id: ListeningId,
-    caller: &str,
-    session: &str,
-    now: Timestamp,
-) -> Result<()> {
-    recheck(transaction, permit).await?;
-    transaction
-        .execute_one(sql!(
-            "INSERT INTO listenings (organisation_id, id, caller, session, recording_id, version, opened_at, used_at, intervals)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $7, '[]')",
-            permit.organisation(),
-            id,
-            caller,
-            session,
-            permit.recording().ok_or(Error::NotFound)?,
-            permit.recording_version(),
-            now
-        ))
-        .await
-}
-
-/// The open listening of this session on this recording version, if it was used since `used_since`.
-///
-/// # Errors
-/// When the database is away.
-pub async fn open_listening_of(
-    queries: &mut impl Queries,
-    permit: &Permit<marks::RecordingsPlay>,
-    session: &str,
-    used_since: Timestamp,
-) -> Result<Option<ListeningId>> {
-    queries
-        .scalar(sql!(
-            "SELECT id FROM listenings WHERE organisation_id = $1 AND session = $2 AND recording_id = $3
-             AND version = $4 AND closed_at IS NULL AND used_at >= $5 ORDER BY used_at DESC LIMIT 1",
-            permit.organisation(),
-            session,
-            permit.recording().ok_or(Error::NotFound)?,
-            permit.recording_version(),
-            used_since
-        ))
-        .await
-}
-
-/// Notes that a listening is still used, and what was delivered so far.
-///
-/// # Errors
-/// When the database refuses.
-pub async fn touch_listening(
-    transaction: &mut Transaction,
-    organisation: OrganisationId,
-    id: ListeningId,
-    now: Timestamp,
-    intervals: &str,
-) -> Result<()> {
-    transaction
-        .execute(sql!(
-            "UPDATE listenings SET used_at = $3, intervals = $4 WHERE organisation_id = $1 AND id = $2 AND closed_at IS NULL",
-            organisation,
-            id,
-            now,
-            intervals
-        ))
-        .await
-        .map(|_| ())
-}
-
-/// A listening that nobody used for a while.
-#[derive(Debug, Clone)]
-pub struct SilentListening {
-    /// Its organisation.
-    pub organisation: OrganisationId,
-    /// Its id.
-    pub id: ListeningId,
-    /// Who listened: kind and id, parted by a colon.
-    pub caller: String,
-    /// To what.
-    pub recording: RecordingId,
-    /// In which conversation.
-    pub conversation: ConversationId,
-    /// Which version.
-    pub version: i64,
-    /// What was delivered, as JSON.
-    pub intervals: String,
-}
-
-/// Open listenings that weren't used since then.
-///
-/// # Errors
-/// When the database is away.
-pub async fn silent_listenings(
-    queries: &mut impl Queries,
-    used_before: Timestamp,
-    limit: u32,
-) -> Result<Vec<SilentListening>> {
-    let rows = queries
-        .rows(sql!(
-            "SELECT l.organisation_id, l.id, l.caller, l.recording_id, r.conversation_id, l.version, l.intervals
-             FROM listenings l JOIN recordings r ON r.organisation_id = l.organisation_id AND r.id = l.recording_id
-             WHERE l.closed_at IS NULL AND l.used_at < $1 ORDER BY l.used_at LIMIT $2",
-            used_before,
-            limit
-        ))
-        .await?;
-    rows.iter()
-        .map(|row| {
-            let mut columns = row.columns();
-            Ok(SilentListening {
-                organisation: columns.next()?,
-                id: columns.next()?,
-                caller: columns.next()?,
-                recording: columns.next()?,
-                conversation: columns.next()?,
-                version: columns.next()?,
-                intervals: columns.next()?,
-            })
-        })
-        .collect()
-}
-
-/// Closes a listening; says whether it was still open.
-///
-/// # Errors
-/// When the database refuses.
-pub async fn close_listening(
-    transaction: &mut Transaction,
-    organisation: OrganisationId,
-    id: ListeningId,
-    now: Timestamp,
-) -> Result<bool> {
-    let closed = transaction
-        .execute(sql!(
-            "UPDATE listenings SET closed_at = $3 WHERE organisation_id = $1 AND id = $2 AND closed_at IS NULL",
-            organisation,
-            id,
-            now
-        ))
-        .await?;
-    Ok(closed == 1)
-}
-
-/// A file that could not be read: sealed, with the reason.
-#[derive(Debug, Clone)]
-pub struct Quarantined {
-    /// Its id.
-    pub id: QuarantineId,
-    /// The name that the source gave it.
-    pub name: String,
-    /// How it came in.
-    pub source: String,
-    /// Why it could not be read, as a stable code.
-    pub code: String,
-    /// Why it could not be read, in words.
-    pub reason: String,
-    /// What came with it, as JSON.
-    pub metadata: String,
-    /// SHA-256 of the bytes.
-    pub sha256: Vec<u8>,
-    /// The length of the bytes.
-    pub plain_bytes: i64,
-    /// The length as stored.
-    pub sealed_bytes: i64,
-    /// The name of the bytes in the object store.
-    pub blob: String,
-    /// Their key, wrapped by the organisation's.
-    pub wrapped_key: Vec<u8>,
-    /// When it came in.
-    pub received_at: Timestamp,
-    /// `waiting` or `retrying`.
-    pub state: String,
-}
-
-const QUARANTINE_COLUMNS: &str =
-    "id, name, source, code, reason, metadata, sha256, plain_bytes, sealed_bytes, blob,
-     wrapped_key, received_at, state";
-
-fn quarantined(row: &Row) -> Result<Quarantined> {
-    let mut columns = row.columns();
-    Ok(Quarantined {
-        id: columns.next()?,
-        name: columns.next()?,
-        source: columns.next()?,
-        code: columns.next()?,
-        reason: columns.next()?,
-        metadata: columns.next()?,
-        sha256: columns.next()?,
-        plain_bytes: columns.next()?,
-        sealed_bytes: columns.next()?,
-        blob: columns.next()?,
-        wrapped_key: columns.next()?,
-        received_at: columns.next()?,
-        state: columns.next()?,
-    })
-}
-
-/// Puts a file into quarantine. The same bytes again only bring the reason up to date.
-///
-/// # Errors
-/// When the database refuses.
-pub async fn quarantine(
-    transaction: &mut Transaction,
-    permit: &OrganisationPermit<marks::RecordingsIngest>,
-    new: &Quarantined,
-) -> Result<bool> {
-    let added = transaction
-        .execute(sql!(
-            "INSERT INTO quarantine (organisation_id, id, name, source, code, reason, metadata, sha256, plain_bytes,
-             sealed_bytes, blob, wrapped_key, received_at, state)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
-             ON CONFLICT (organisation_id, sha256) DO NOTHING",
-            permit.organisation(),
-            new.id,
-            &new.name,
-            &new.source,
-            &new.code,
-            &new.reason,
-            &new.metadata,
-            new.sha256.clone(),
-            new.plain_bytes,
-            new.sealed_bytes,
-            &new.blob,
-            new.wrapped_key.clone(),
-            new.received_at,
-            &new.state
-        ))
-        .await?;
-    Ok(added == 1)
-}
-
-/// The quarantine, newest first.
-///
-/// # Errors
-/// When the database is away.
-pub async fn quarantine_list(
-    queries: &mut impl Queries,
-    permit: &OrganisationPermit<marks::QuarantineManage>,
-    before: Option<QuarantineId>,
-    limit: u32,
-) -> Result<Vec<Quarantined>> {
-    let mut query = crate::database::Sql::new("SELECT ");
-    query
-        .push(QUARANTINE_COLUMNS)
-        .push(" FROM quarantine WHERE organisation_id = ")
-        .bind(permit.organisation());
-    if let Some(before) = before {
-        query.push(" AND id < ").bind(before);
-    }
-    query.push(" ORDER BY id DESC LIMIT ").bind(limit);
-    queries.rows(query).await?.iter().map(quarantined).collect()
-}
-
-/// One file of the quarantine.
-///
-/// # Errors
-/// [`Error::NotFound`] when there is none of this id.
-pub async fn quarantine_get(
-    queries: &mut impl Queries,
-    permit: &OrganisationPermit<marks::QuarantineManage>,
-    id: QuarantineId,
-) -> Result<Quarantined> {
-    let text = format!(
-        "SELECT {QUARANTINE_COLUMNS} FROM quarantine WHERE organisation_id = $1 AND id = $2"
-    );
-    let row = queries.row(sql!(&text, permit.organisation(), id)).await?;
-    quarantined(&row.ok_or(Error::NotFound)?)
-}
-
-/// The file of the quarantine with these bytes, for intake.
-///
-/// # Errors
-/// When the database is away.
-pub async fn quarantine_by_content(
-    queries: &mut impl Queries,
-    permit: &OrganisationPermit<marks::RecordingsIngest>,
-    sha256: &[u8; 32],
-) -> Result<Option<QuarantineId>> {
-    let query = sql!(
-        "SELECT id FROM quarantine WHERE organisation_id = $1 AND sha256 = $2",
-        permit.organisation(),
-        sha256
-    );
-    queries.scalar(query).await
-}
-
-/// Brings the reason of a file up to date after a retry that failed too.
-///
-/// # Errors
-/// [`Error::NotFound`] when there is none of this id.
-pub async fn quarantine_set(
-    transaction: &mut Transaction,
-    organisation: OrganisationId,
-    id: QuarantineId,
-    state: &str,
-    reason: Option<(&str, &str)>,
-) -> Result<()> {
-    transaction
-        .execute_one(sql!(
-            "UPDATE quarantine SET state = $3, code = coalesce($4, code), reason = coalesce($5, reason)
-             WHERE organisation_id = $1 AND id = $2",
-            organisation,
-            id,
-            state,
-            reason.map(|(code, _)| code),
-            reason.map(|(_, text)| text)
-        ))
-        .await
-}
-
-/// Takes a file out of the quarantine and dooms its bytes.
-///
-/// # Errors
-/// [`Error::NotFound`] when there is none of this id.
-pub async fn quarantine_remove(
-    transaction: &mut Transaction,
-    organisation: OrganisationId,
-    id: QuarantineId,
-    now: Timestamp,
-) -> Result<()> {
-    let blob: String = transaction
-        .scalar(sql!(
-            "DELETE FROM quarantine WHERE organisation_id = $1 AND id = $2 RETURNING blob",
-            organisation,
-            id
-        ))
-        .await?
-        .ok_or(Error::NotFound)?;
-    doom(transaction, organisation, &blob, now).await
-}
-
-/// Takes a file out of the quarantine because it was filed: its bytes stay.
-///
-/// # Errors
-/// [`Error::NotFound`] when there is none of this id.
-pub async fn quarantine_release(
-    transaction: &mut Transaction,
-    organisation: OrganisationId,
-    id: QuarantineId,
-) -> Result<()> {
-    let delete = "DELETE FROM quarantine WHERE organisation_id = $1 AND id = $2";
-    transaction
-        .execute_one(sql!(delete, organisation, id))
-        .await
 }
 
 /// Length and time of change of a watched file when it was taken in, by the hash of its path.

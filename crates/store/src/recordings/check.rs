@@ -3,7 +3,8 @@
 //!
 //! Must not know: keys in the clear, or what is in an object.
 
-use super::{QUARANTINE_COLUMNS, Quarantined, StoredObject, quarantined};
+use super::quarantine::{QUARANTINE_COLUMNS, quarantined};
+use super::{Quarantined, StoredObject};
 use crate::database::{Queries, Row, Sql, sql};
 use crate::{Error, Result};
 use soundkeep_domain::access::{OrganisationPermit, RecordState, marks};
