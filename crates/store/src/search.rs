@@ -226,6 +226,9 @@ async fn replace(
     if old == new {
         return Ok(());
     }
+    if !old.is_subset(new) {
+        transaction.forgot();
+    }
     if new.is_empty() {
         let delete = "DELETE FROM search_words WHERE organisation_id = $1 AND ord = $2";
         transaction.execute(sql!(delete, organisation, ord)).await?;

@@ -12,7 +12,7 @@ use crate::database::{Dialect, Queries, Row, Sql, postgres_execute, postgres_row
 use crate::{Error, Result};
 use sqlx::{Connection, SqliteConnection};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 use tokio::sync::{Mutex, Notify, OwnedMutexGuard, oneshot};
 
@@ -187,9 +187,23 @@ enum Inner {
 /// A transaction. What isn't committed when it is dropped didn't happen.
 pub struct Transaction {
     inner: Inner,
-    told: Option<(Arc<Notify>, Arc<AtomicU64>)>,
+    signals: Signals,
     wrote_events: bool,
     changed_policy: bool,
+    forgot: bool,
+    /// A statement failed: PostgreSQL would take the commit and do nothing of it, and SQLite would do the rest.
+    failed: bool,
+}
+
+/// What a store is told after commits.
+#[derive(Clone, Default)]
+pub(crate) struct Signals {
+    /// Wakes the sequencer.
+    pub(crate) events_waiting: Arc<Notify>,
+    /// Counts changes of rights.
+    pub(crate) policy_changes: Arc<AtomicU64>,
+    /// Something was taken out that must stand in no file any more.
+    pub(crate) forgotten: Arc<AtomicBool>,
 }
 
 /// Waits for work that goes on when whoever waits for it goes away.
@@ -199,25 +213,27 @@ async fn to_its_end<T: Send + 'static>(work: impl Future<Output = Result<T>> + S
 }
 
 impl Transaction {
-    pub(crate) async fn begin_sqlite(writer: Arc<Mutex<Writer>>) -> Result<Self> {
-        to_its_end(Turn::begin(writer)).await.map(|turn| Self::over(Inner::Sqlite(turn)))
+    pub(crate) async fn begin_sqlite(writer: Arc<Mutex<Writer>>, signals: Signals) -> Result<Self> {
+        let turn = to_its_end(Turn::begin(writer)).await?;
+        Ok(Self::over(Inner::Sqlite(turn), signals))
     }
 
-    pub(crate) async fn begin_postgres(pool: &sqlx::PgPool) -> Result<Self> {
-        Ok(Self::over(Inner::Postgres(pool.begin().await?)))
+    pub(crate) async fn begin_postgres(pool: &sqlx::PgPool, signals: Signals) -> Result<Self> {
+        Ok(Self::over(Inner::Postgres(pool.begin().await?), signals))
     }
 
-    const fn over(inner: Inner) -> Self {
-        Self { inner, told: None, wrote_events: false, changed_policy: false }
-    }
-
-    pub(crate) fn tell(&mut self, events_waiting: &Arc<Notify>, policy_changes: &Arc<AtomicU64>) {
-        self.told = Some((Arc::clone(events_waiting), Arc::clone(policy_changes)));
+    const fn over(inner: Inner, signals: Signals) -> Self {
+        Self { inner, signals, wrote_events: false, changed_policy: false, forgot: false, failed: false }
     }
 
     /// Remembers to say after the commit that rights changed.
     pub(crate) const fn changed_policy(&mut self) {
         self.changed_policy = true;
+    }
+
+    /// Remembers to say after the commit that something must stand in no file any more.
+    pub(crate) const fn forgot(&mut self) {
+        self.forgot = true;
     }
 
     /// Remembers to wake the sequencer after the commit.
@@ -229,21 +245,24 @@ impl Transaction {
     /// whoever waits for the answer goes away.
     ///
     /// # Errors
-    /// When the database couldn't; then nothing of the transaction happened.
+    /// When the database couldn't, or a statement had failed; then nothing of the transaction happened.
     pub async fn commit(self) -> Result<()> {
+        if self.failed {
+            return Err(Error::Commit("a statement had failed before".to_owned()));
+        }
         to_its_end(async move {
             match self.inner {
                 Inner::Postgres(transaction) => transaction.commit().await?,
                 Inner::Sqlite(turn) => turn.commit().await?,
             }
-            let Some((events_waiting, policy_changes)) = self.told else {
-                return Ok(());
-            };
             if self.changed_policy {
-                policy_changes.fetch_add(1, Ordering::Release);
+                self.signals.policy_changes.fetch_add(1, Ordering::Release);
+            }
+            if self.forgot {
+                self.signals.forgotten.store(true, Ordering::Release);
             }
             if self.wrote_events {
-                events_waiting.notify_one();
+                self.signals.events_waiting.notify_one();
             }
             Ok(())
         })
@@ -259,15 +278,19 @@ impl Queries for Transaction {
         }
     }
     async fn rows(&mut self, sql: Sql) -> Result<Vec<Row>> {
-        match &mut self.inner {
+        let rows = match &mut self.inner {
             Inner::Sqlite(turn) => sqlite_rows(turn.connection()?, sql).await,
             Inner::Postgres(transaction) => postgres_rows(&mut **transaction, sql).await,
-        }
+        };
+        self.failed |= rows.is_err();
+        rows
     }
     async fn execute(&mut self, sql: Sql) -> Result<u64> {
-        match &mut self.inner {
+        let touched = match &mut self.inner {
             Inner::Sqlite(turn) => sqlite_execute(turn.connection()?, sql).await,
             Inner::Postgres(transaction) => postgres_execute(&mut **transaction, sql).await,
-        }
+        };
+        self.failed |= touched.is_err();
+        touched
     }
 }

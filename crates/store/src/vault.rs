@@ -3,7 +3,7 @@
 //! Knows where the database lives and how it must be set; nothing of what is in it.
 
 use crate::database::{Dialect, Queries, Reader, Sql, sqlite_execute};
-use crate::transaction::{BUSY_TIMEOUT, Writer};
+use crate::transaction::{BUSY_TIMEOUT, Signals, Writer};
 use crate::{Error, Result, Transaction, migrate};
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
@@ -11,7 +11,7 @@ use sqlx::{ConnectOptions, PgPool, SqlitePool};
 use std::path::PathBuf;
 use std::str::FromStr;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 use tokio::sync::{Mutex, Notify};
 
@@ -34,8 +34,7 @@ enum Database {
 #[derive(Clone)]
 pub struct Store {
     database: Database,
-    events_waiting: Arc<Notify>,
-    policy_changes: Arc<AtomicU64>,
+    signals: Signals,
 }
 
 /// Readers of a SQLite store: more only queue for the same two or more cores.
@@ -53,7 +52,9 @@ impl Store {
             Location::Sqlite(path) => open_sqlite(path).await?,
             Location::Postgres(url) => open_postgres(url).await?,
         };
-        let store = Self { database, events_waiting: Arc::new(Notify::new()), policy_changes: Arc::default() };
+        let store = Self { database, signals: Signals::default() };
+        // Whoever was here before may have ended between forgetting and folding.
+        store.signals.forgotten.store(true, Ordering::Release);
         let ran = migrate::migrate(store.begin().await?).await?;
         if ran > 0 {
             tracing::info!(migrations = ran, "the database schema was brought up to date");
@@ -75,14 +76,11 @@ impl Store {
     /// # Errors
     /// When the database is away.
     pub async fn begin(&self) -> Result<Transaction> {
+        let signals = self.signals.clone();
         match &self.database {
-            Database::Sqlite { writer, .. } => Transaction::begin_sqlite(Arc::clone(writer)).await,
-            Database::Postgres(pool) => Transaction::begin_postgres(pool).await,
+            Database::Sqlite { writer, .. } => Transaction::begin_sqlite(Arc::clone(writer), signals).await,
+            Database::Postgres(pool) => Transaction::begin_postgres(pool, signals).await,
         }
-        .map(|mut transaction| {
-            transaction.tell(&self.events_waiting, &self.policy_changes);
-            transaction
-        })
     }
 
     /// Reads outside a transaction: each query sees what was committed before it.
@@ -97,13 +95,13 @@ impl Store {
     /// Wakes when events were committed that wait for their numbers in the ledger.
     #[must_use]
     pub fn events_waiting(&self) -> Arc<Notify> {
-        Arc::clone(&self.events_waiting)
+        Arc::clone(&self.signals.events_waiting)
     }
 
     /// How many changes of rights were committed through this store; what was read before may be out of date.
     #[must_use]
     pub fn policy_changes(&self) -> u64 {
-        self.policy_changes.load(Ordering::Acquire)
+        self.signals.policy_changes.load(Ordering::Acquire)
     }
 
     /// Whether the database answers.
@@ -114,16 +112,22 @@ impl Store {
         self.reader().rows(Sql::new("SELECT 1")).await.map(|_| ())
     }
 
-    /// Empties SQLite's write-ahead log into the database, so that no file holds what was erased before; says whether
-    /// it could: a reader may be in the way, and then it is for later. PostgreSQL looks after its own log.
+    /// Sees to it that no file holds what was taken out of the index since the last time: SQLite's write-ahead log is
+    /// folded into the database and emptied. Says whether nothing is left to do; a reader may be in the way, and then
+    /// it is for later. PostgreSQL looks after its own log.
     ///
     /// # Errors
     /// When the database refuses.
-    pub async fn fold_log(&self) -> Result<bool> {
-        match &self.database {
-            Database::Sqlite { writer, .. } => writer.lock().await.fold_log().await,
-            Database::Postgres(_) => Ok(true),
+    pub async fn fold_forgotten(&self) -> Result<bool> {
+        let Database::Sqlite { writer, .. } = &self.database else { return Ok(true) };
+        if !self.signals.forgotten.swap(false, Ordering::AcqRel) {
+            return Ok(true);
         }
+        let folded = writer.lock().await.fold_log().await;
+        if !matches!(folded, Ok(true)) {
+            self.signals.forgotten.store(true, Ordering::Release);
+        }
+        folded
     }
 
     /// Closes all connections; on SQLite the write-ahead log is folded in and truncated.

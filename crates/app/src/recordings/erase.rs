@@ -15,14 +15,8 @@ use soundkeep_store::recordings;
 ///
 /// # Errors
 /// [`Error::NotFound`], [`Error::Denied`], [`Error::Conflict`] when it is erased already.
-pub async fn erase(
-    vault: &Vault,
-    caller: &Caller,
-    conversation: ConversationId,
-    reason: Option<String>,
-) -> Result<()> {
-    let permit =
-        crate::access::permit::<marks::RecordingsDelete>(vault, caller, conversation).await?;
+pub async fn erase(vault: &Vault, caller: &Caller, conversation: ConversationId, reason: Option<String>) -> Result<()> {
+    let permit = crate::access::permit::<marks::RecordingsDelete>(vault, caller, conversation).await?;
     let mut transaction = vault.store().begin().await?;
     let versions = recordings::erase(&mut transaction, &permit, vault.now()).await?;
     let draft = Draft::of(vault, caller, EventKind::ConversationDelete)?
@@ -41,20 +35,20 @@ pub async fn erase(
     Ok(())
 }
 
-/// Deletes the bytes of objects whose keys are destroyed; says how many. Call it at the start and now and then.
+/// Deletes the bytes of objects whose keys are destroyed, and what the database's log holds of forgotten words; says
+/// how many objects. Call it at the start and now and then.
 ///
 /// # Errors
 /// When storage fails; what is left is taken up the next time.
 pub async fn delete_doomed(vault: &Vault) -> Result<usize> {
     let doomed = recordings::doomed(&mut vault.store().reader(), 100).await?;
     for (organisation, blob) in &doomed {
-        vault
-            .blobs()
-            .delete(&BlobName::parse(blob).map_err(Error::bug)?)
-            .await?;
+        vault.blobs().delete(&BlobName::parse(blob).map_err(Error::bug)?).await?;
         let mut transaction = vault.store().begin().await?;
         recordings::doomed_gone(&mut transaction, *organisation, blob).await?;
         transaction.commit().await?;
     }
+    // A reader that is in the way now is gone the next time.
+    vault.store().fold_forgotten().await?;
     Ok(doomed.len())
 }

@@ -161,7 +161,7 @@ fn no_file_holds_a_word_that_was_forgotten() {
         assert_eq!(scenario.search("zyxwanda").await, [id]);
         assert!(!holds(&backend, "zyxwanda").is_empty(), "the words were there to begin with");
         scenario.erase(id).await;
-        assert!(store.fold_log().await.unwrap(), "nobody is in the way");
+        assert!(store.fold_forgotten().await.unwrap(), "nobody is in the way");
         for secret in SECRETS {
             assert_eq!(holds(&backend, secret), Vec::<String>::new(), "{secret}");
         }
