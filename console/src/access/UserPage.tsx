@@ -12,7 +12,7 @@ import { api, type User } from '../api/client';
 import { fieldErrorsOf } from '../api/problem';
 import { useMe } from '../identity/session';
 import { ConfirmDialog } from '../shared/ConfirmDialog';
-import { ago, date } from '../shared/format';
+import { ago, date, lastMoment } from '../shared/format';
 import { Page, Panel } from '../shared/Page';
 import { ErrorState, LoadingRows } from '../shared/states';
 import { useToast } from '../shared/toast';
@@ -137,7 +137,8 @@ function Assignments({ user }: { user: User }) {
               <b>{assignment.role.name}</b>
               <Text size="sm" c="dimmed">
                 {limitText(assignment)}
-                {assignment.until && ` · ${t('assignment.ends', { day: date(assignment.until, locale) })}`}
+                {assignment.until &&
+                  ` · ${t('assignment.ends', { day: date(lastMoment(assignment.until), locale) })}`}
               </Text>
             </span>
             <Button
@@ -216,7 +217,10 @@ function AgentIds({ user }: { user: User }) {
               <b className="tabular">{agent.value}</b>{' '}
               <Text span size="sm" c="dimmed">
                 {agent.until
-                  ? t('agent_ids.span', { from: date(agent.from, locale), until: date(agent.until, locale) })
+                  ? t('agent_ids.span', {
+                      from: date(agent.from, locale),
+                      until: date(lastMoment(agent.until), locale),
+                    })
                   : t('agent_ids.since', { from: date(agent.from, locale) })}
               </Text>
             </span>

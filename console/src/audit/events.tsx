@@ -9,7 +9,7 @@ import { Link } from '@tanstack/react-router';
 import { Fragment, type ReactNode, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { api, type LedgerEvent } from '../api/client';
-import { dayKey, dayLabel, exactTime, number } from '../shared/format';
+import { capital, dayKey, dayLabel, exactTime, number } from '../shared/format';
 import { useLocale } from '../shared/useLocale';
 import classes from './events.module.css';
 
@@ -26,8 +26,10 @@ export function useKinds(enabled = true) {
 
 /** `recording_play` as words, until the server's sentence for it is there. */
 export function kindText(kind: string, kinds: { kind: string; sentence: string }[] | undefined): string {
-  const sentence = kinds?.find((entry) => entry.kind === kind)?.sentence ?? kind.replaceAll('_', ' ');
-  return sentence.charAt(0).toUpperCase() + sentence.slice(1);
+  const said = kinds?.find((entry) => entry.kind === kind)?.sentence ?? kind.replaceAll('_', ' ');
+  // Who it was stands beside it by name.
+  const sentence = said.replace(/^(somebody|jemand)\s+/i, '');
+  return capital(sentence);
 }
 
 /** Where an object of the ledger is shown, if it has a page. */
@@ -115,6 +117,7 @@ function EventDetails({ event, kind }: { event: LedgerEvent; kind: string }) {
   const { t } = useTranslation();
   const locale = useLocale();
   const page = event.object && pageOf(event.object);
+  const conversation = event.detail['conversation'];
   const objectText =
     event.object &&
     `${t(`object.${event.object.type}`, { defaultValue: event.object.type })} ${event.object.name ?? event.object.id}`;
@@ -123,6 +126,14 @@ function EventDetails({ event, kind }: { event: LedgerEvent; kind: string }) {
     ['ledger.actor', event.actor.name ?? t(`actor.${event.actor.type}`)],
     ['ledger.address', event.address && <Code>{event.address}</Code>],
     ['ledger.object', page ? <Link to={page}>{objectText}</Link> : objectText],
+    [
+      'ledger.about',
+      event.object?.type !== 'conversation' && typeof conversation === 'string' && (
+        <Link to="/conversations/$id" params={{ id: conversation }}>
+          {t('ledger.open')}
+        </Link>
+      ),
+    ],
     ['ledger.outcome', t(`outcome.${event.outcome}`)],
     ['ledger.reason', event.reason],
     ['ledger.kind', <Code key="kind">{event.kind}</Code>],
@@ -141,7 +152,7 @@ function EventDetails({ event, kind }: { event: LedgerEvent; kind: string }) {
       </Text>
       <dl className={classes.details}>
         {rows
-          .filter(([, value]) => value !== null && value !== undefined && value !== '')
+          .filter(([, value]) => value !== null && value !== undefined && value !== '' && value !== false)
           .map(([text, value]) => (
             <div key={text}>
               <dt>{t(text)}</dt>

@@ -7,7 +7,7 @@ import { clock, date, dayKey, dayLabel, timeOfDay } from '../shared/format';
 import { useLocale } from '../shared/useLocale';
 import classes from './ConversationCards.module.css';
 import { ListenCell } from './ListenCell';
-import { Direction, headingOf, namesOf, Status, Tags } from './words';
+import { Agents, Direction, headingOf, Status, Tags } from './words';
 
 export function ConversationCards({ rows, byDay }: { rows: Conversation[]; byDay: boolean }) {
   const { t } = useTranslation();
@@ -26,7 +26,7 @@ export function ConversationCards({ rows, byDay }: { rows: Conversation[]; byDay
             <article className={classes.card} data-status={row.status}>
               <div className={classes.text}>
                 <Link to="/conversations/$id" params={{ id: row.id }} className={classes.name}>
-                  {headingOf(row, t('conversation.unknown_number'))}
+                  {headingOf(row, t)}
                 </Link>
                 <div className={classes.line}>
                   <span className="tabular">
@@ -37,7 +37,7 @@ export function ConversationCards({ rows, byDay }: { rows: Conversation[]; byDay
                   {row.duration_ms !== null && <span className="tabular">{clock(row.duration_ms)}</span>}
                 </div>
                 <div className={classes.line}>
-                  <span>{namesOf(row.agents) || t('conversation.unattributed')}</span>
+                  <Agents agents={row.agents} />
                   {row.status !== 'ready' && <Status value={row.status} />}
                 </div>
                 {row.tags.length > 0 && <Tags tags={row.tags} />}

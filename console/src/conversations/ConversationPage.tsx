@@ -80,14 +80,16 @@ function Loaded({ conversation, above }: { conversation: ConversationDetail; abo
     <Page
       wide
       above={above}
-      title={headingOf(conversation, t('conversation.unknown_number'))}
+      title={headingOf(conversation, t)}
       subtitle={
         <span className={classes.subtitle}>
           <Direction value={conversation.direction} />
-          <span className="tabular">
-            {conversation.from_number ?? '–'} <span aria-hidden="true">→</span>
-            <span className="visually-hidden">{t('conversation.to')}</span> {conversation.to_number ?? '–'}
-          </span>
+          {(conversation.from_number ?? conversation.to_number) !== null && (
+            <span className="tabular">
+              {conversation.from_number ?? '–'} <span aria-hidden="true">→</span>
+              <span className="visually-hidden">{t('conversation.to')}</span> {conversation.to_number ?? '–'}
+            </span>
+          )}
           <time dateTime={conversation.started_at} title={exactTime(conversation.started_at, locale)}>
             {dateTime(conversation.started_at, locale)}
           </time>

@@ -8,6 +8,29 @@ import { bytes, exactTime, number, spokenDuration } from '../shared/format';
 import { useLocale } from '../shared/useLocale';
 import classes from './Facts.module.css';
 
+const formats: Record<string, string> = {
+  wav: 'WAV',
+  rf64: 'RF64',
+  ogg: 'Ogg',
+  mp3: 'MP3',
+  flac: 'FLAC',
+  opus: 'Opus',
+  alaw: 'G.711 A-law',
+  mulaw: 'G.711 µ-law',
+  pcm_u8: 'PCM 8 bit',
+  pcm_s16: 'PCM 16 bit',
+  pcm_s24: 'PCM 24 bit',
+  pcm_s32: 'PCM 32 bit',
+  pcm_f32: 'PCM 32 bit float',
+  pcm_f64: 'PCM 64 bit float',
+};
+
+/** `WAV, G.711 A-law`; one word where container and codec are the same. */
+export function formatOf(container: string | null, codec: string | null): string {
+  const names = [container, codec].filter((name) => name !== null).map((name) => formats[name] ?? name);
+  return [...new Set(names)].join(', ');
+}
+
 export function DetailsTab({ conversation }: { conversation: ConversationDetail }) {
   const { t } = useTranslation();
   const locale = useLocale();
@@ -21,7 +44,7 @@ export function DetailsTab({ conversation }: { conversation: ConversationDetail 
   ];
   if (recording)
     rows.push(
-      ['details.format', [recording.container, recording.codec].filter(Boolean).join(', ')],
+      ['details.format', formatOf(recording.container, recording.codec)],
       [
         'details.sound',
         [

@@ -11,7 +11,7 @@ import { WhyPopover } from '../access/Why';
 import { api, type ConversationDetail, type ConversationPatch } from '../api/client';
 import classes from './Facts.module.css';
 import { useChange } from './useChange';
-import { namesOf, Status, Tags } from './words';
+import { Agents, namesOf, Status, Tags } from './words';
 
 export function Facts({ conversation }: { conversation: ConversationDetail }) {
   const { t } = useTranslation();
@@ -57,7 +57,7 @@ export function Facts({ conversation }: { conversation: ConversationDetail }) {
           />
         )}
       >
-        {namesOf(conversation.agents) || <Dim>{t('conversation.unattributed')}</Dim>}
+        <Agents agents={conversation.agents} />
       </Editable>
       <Fact name={t('column.group')}>{namesOf(conversation.groups) || <Dim>–</Dim>}</Fact>
       <Editable

@@ -40,7 +40,7 @@ export function ListenCell({ row }: { row: Conversation }) {
       </Tooltip>
     );
   }
-  const name = headingOf(row, t('conversation.unknown_number'));
+  const name = headingOf(row, t);
   if (!row.audio.may_play)
     return (
       <WhyPopover conversationId={row.id} permission="recordings.play">

@@ -9,7 +9,7 @@ import type { ReactNode } from 'react';
 import type { Conversation } from '../api/client';
 import { clock, date, exactTime, timeOfDay } from '../shared/format';
 import { ListenCell } from './ListenCell';
-import { Direction, namesOf, Status, Tags } from './words';
+import { Agents, Direction, namesOf, Status, Tags } from './words';
 
 export interface CellContext {
   t: TFunction;
@@ -56,15 +56,7 @@ export const columns: Column[] = [
   { id: 'from', cell: (row) => digits(row.from_number) },
   { id: 'to', cell: (row) => digits(row.to_number) },
   { id: 'contact', cell: (row) => row.contact ?? none },
-  {
-    id: 'agent',
-    cell: (row, { t }) =>
-      namesOf(row.agents) || (
-        <Text span c="dimmed" inherit>
-          {t('conversation.unattributed')}
-        </Text>
-      ),
-  },
+  { id: 'agent', cell: (row) => <Agents agents={row.agents} /> },
   { id: 'group', cell: (row) => namesOf(row.groups) || none },
   { id: 'channel', cell: (row, { t }) => t(`channel.${row.channel}`, { defaultValue: row.channel }) },
   {

@@ -60,10 +60,24 @@ export function Tags({ tags, limit = 99 }: { tags: string[]; limit?: number }) {
   );
 }
 
+/** The agents; one that only the source has a name for is nobody's conversation yet. */
+export function Agents({ agents }: { agents: Conversation['agents'] }) {
+  const { t } = useTranslation();
+  const known = agents.filter((agent) => agent.user_id !== null);
+  if (known.length > 0) return namesOf(known);
+  const label = namesOf(agents);
+  return (
+    <span className={classes.nobody}>
+      {label ? t('conversation.unattributed_label', { label }) : t('conversation.unattributed')}
+    </span>
+  );
+}
+
 /** The outside of the conversation by the best name there is. */
-export function headingOf(conversation: Conversation, unknown: string): string {
+export function headingOf(conversation: Conversation, t: (key: string) => string): string {
   const outside = conversation.direction === 'outbound' ? conversation.to_number : conversation.from_number;
-  return conversation.contact ?? outside ?? unknown;
+  const unknown = conversation.status === 'erased' ? 'conversation.erased' : 'conversation.unknown_number';
+  return conversation.contact ?? outside ?? t(unknown);
 }
 
 export const namesOf = (things: { name: string }[]) => things.map((thing) => thing.name).join(', ');

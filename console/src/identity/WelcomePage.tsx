@@ -69,7 +69,8 @@ export function WelcomePage() {
           token={token}
           purpose={link.data.purpose}
           email={link.data.email ?? ''}
-          organisation={link.data.organisation ?? ''}
+          invitedName={link.data.name ?? ''}
+          organisation={link.data.organisation}
         />
       )}
     </Door>
@@ -115,14 +116,15 @@ interface AccountFormProps {
   token: string;
   purpose: 'setup' | 'invitation' | 'password';
   email: string;
+  invitedName: string;
   organisation: string;
 }
 
-function AccountForm({ token, purpose, email: invited, organisation }: AccountFormProps) {
+function AccountForm({ token, purpose, email: invited, invitedName, organisation }: AccountFormProps) {
   const { t } = useTranslation();
   const redeem = useRedeem();
   const [organisationName, setOrganisationName] = useState('');
-  const [name, setName] = useState('');
+  const [name, setName] = useState(invitedName);
   const [email, setEmail] = useState(invited);
   const [password, setPassword] = useState('');
   const refused = fieldErrorsOf(redeem.error);

@@ -6,7 +6,7 @@ import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { api, type QuarantineItem } from '../api/client';
 import { ConfirmDialog } from '../shared/ConfirmDialog';
-import { ago, bytes, exactTime } from '../shared/format';
+import { ago, bytes, capital, exactTime } from '../shared/format';
 import { List } from '../shared/List';
 import { Page } from '../shared/Page';
 import { EmptyState, ErrorState, LoadingRows } from '../shared/states';
@@ -73,7 +73,7 @@ export function QuarantinePage() {
                     {item.name}
                   </Text>
                   <Text size="sm" maw={620}>
-                    {item.reason}
+                    {capital(item.reason)}
                   </Text>
                 </>
               ),

@@ -11,6 +11,7 @@ import { GateList } from '../access/GateList';
 import { useAccess } from '../access/Why';
 import { api, type ConversationDetail } from '../api/client';
 import { codeOf, gatesOf } from '../api/problem';
+import { capital } from '../shared/format';
 import { ErrorState } from '../shared/states';
 import { takeWish } from './player/autoplay';
 import { Player } from './player/Player';
@@ -32,7 +33,7 @@ export function RecordingPanel({ conversation }: { conversation: ConversationDet
         <Notice
           icon={IconAlertTriangle}
           title={t('recording.failed.title')}
-          text={conversation.recording?.failure ?? t('recording.failed.text')}
+          text={capital(conversation.recording?.failure ?? t('recording.failed.text'))}
         />
       )}
       {state === 'ready' && !mayPlay && <NotAllowed conversationId={conversation.id} />}

@@ -152,7 +152,7 @@ function UploadForm({ close }: { close: () => void }) {
           </Button>
         ) : (
           <Button variant={finished ? 'filled' : 'default'} onClick={close}>
-            {t(finished ? 'action.done' : 'action.cancel')}
+            {t(finished ? 'action.done' : waiting.length < items.length ? 'action.close' : 'action.cancel')}
           </Button>
         )}
         {!finished && (

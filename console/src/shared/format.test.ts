@@ -1,6 +1,6 @@
 /** Claims about how times, sizes and counts are written. */
 import { describe, expect, it } from 'vitest';
-import { ago, bytes, clock, count, dayKey, dayLabel, spokenDuration, timeOfDay } from './format';
+import { ago, bytes, clock, count, dayKey, dayLabel, lastMoment, spokenDuration, timeOfDay } from './format';
 
 describe('format', () => {
   it('a clock shows hours only where there are any', () => {
@@ -52,5 +52,11 @@ describe('format', () => {
     expect(ago('2026-11-21T08:57:00Z', 'en', now)).toBe('3 minutes ago');
     expect(ago('2026-11-25T09:00:00Z', 'en', now)).toBe('in 4 days');
     expect(ago('2026-11-21T08:59:50Z', 'en', now)).toBe('10 seconds ago');
+  });
+});
+
+describe('ends that are not included', () => {
+  it('are shown as the last day that is', () => {
+    expect(dayKey(new Date(lastMoment(new Date(2026, 11, 25).toISOString())))).toBe('2026-12-24');
   });
 });

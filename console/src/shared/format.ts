@@ -63,6 +63,16 @@ export function date(iso: string, locale: string): string {
   return new Intl.DateTimeFormat(locale, { dateStyle: 'medium' }).format(new Date(iso));
 }
 
+/** An end that isn't included, as the last moment that is: midnight of the 25th ends with the 24th. */
+export function lastMoment(end: string): string {
+  return new Date(new Date(end).getTime() - 1).toISOString();
+}
+
+/** Sentences of use cases begin small. */
+export function capital(sentence: string): string {
+  return sentence.charAt(0).toLocaleUpperCase() + sentence.slice(1);
+}
+
 export function dateTime(iso: string, locale: string): string {
   return new Intl.DateTimeFormat(locale, {
     year: 'numeric',
@@ -90,7 +100,6 @@ export function dayLabel(iso: string, locale: string, now: Date): string {
   const day = new Date(iso);
   const yesterday = new Date(now.getFullYear(), now.getMonth(), now.getDate() - 1);
   const relative = new Intl.RelativeTimeFormat(locale, { numeric: 'auto' });
-  const capital = (text: string) => text.charAt(0).toLocaleUpperCase(locale) + text.slice(1);
   if (dayKey(day) === dayKey(now)) return capital(relative.format(0, 'day'));
   if (dayKey(day) === dayKey(yesterday)) return capital(relative.format(-1, 'day'));
   return new Intl.DateTimeFormat(locale, {

@@ -64,7 +64,8 @@ export function ErrorState({ error, retry }: { error: unknown; retry?: () => voi
   const { t } = useTranslation();
   const code = codeOf(error);
   const name = known.has(code) ? code : 'bug';
-  const gates = gatesOf(error);
+  // A page that isn't about one recording says nothing of its state.
+  const gates = gatesOf(error).filter((gate) => gate.gate !== 'record_state' || gate.outcome === 'failed');
   const detail = error instanceof ProblemError ? error.problem.detail : undefined;
   return (
     <div role="alert">

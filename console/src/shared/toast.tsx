@@ -7,6 +7,7 @@ import { IconAlertTriangle, IconCheck } from '@tabler/icons-react';
 import { createContext, type ReactNode, useCallback, useContext, useMemo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { codeOf, ProblemError } from '../api/problem';
+import { capital } from './format';
 import classes from './toast.module.css';
 
 interface Toast {
@@ -30,7 +31,7 @@ export function ToastProvider({ children }: { children: ReactNode }) {
   const push = useCallback(
     (good: boolean, text: string) => {
       const id = nextId++;
-      setToasts((list) => [...list.slice(-2), { id, good, text }]);
+      setToasts((list) => [...list.filter((toast) => toast.text !== text).slice(-2), { id, good, text }]);
       setTimeout(() => drop(id), good ? 4500 : 9000);
     },
     [drop],
@@ -64,9 +65,6 @@ export function ToastProvider({ children }: { children: ReactNode }) {
 export function messageOf(error: unknown, t: (key: string) => string): string {
   const code = codeOf(error);
   if (code === 'precondition_failed') return t('error.precondition_failed');
-  if (error instanceof ProblemError) {
-    const sentence = error.problem.detail || error.problem.title;
-    return sentence.charAt(0).toUpperCase() + sentence.slice(1);
-  }
+  if (error instanceof ProblemError) return capital(error.problem.detail || error.problem.title);
   return t(code === 'unreachable' ? 'error.unreachable.text' : 'error.bug.text');
 }
