@@ -3,7 +3,7 @@
  * It knows the rooms by name and nothing of what is in them.
  */
 import { Anchor, AppShell, Burger, Divider, Popover, Text, UnstyledButton } from '@mantine/core';
-import { useDisclosure } from '@mantine/hooks';
+import { useDisclosure, useHotkeys, useMediaQuery } from '@mantine/hooks';
 import {
   IconFileShredder,
   IconGridDots,
@@ -66,6 +66,9 @@ export function Shell() {
   const [opened, { toggle, close }] = useDisclosure();
   const path = useRouterState({ select: (state) => state.location.pathname });
   useEffect(close, [path, close]);
+  // A drawer that is shut must not be reached by the keyboard, nor what an open one covers.
+  const narrow = useMediaQuery('(max-width: 61.99em)');
+  useHotkeys([['Escape', close]]);
 
   return (
     <AppShell
@@ -88,7 +91,7 @@ export function Shell() {
           <Logo size={24} />
         </Link>
       </AppShell.Header>
-      <AppShell.Navbar aria-label={t('nav.label')}>
+      <AppShell.Navbar aria-label={t('nav.label')} inert={narrow === true && !opened}>
         <Link to="/conversations" className={`${classes.home} ${classes.brand}`}>
           <Logo />
         </Link>
@@ -113,7 +116,7 @@ export function Shell() {
         </div>
         <Account />
       </AppShell.Navbar>
-      <AppShell.Main id="main" tabIndex={-1}>
+      <AppShell.Main id="main" tabIndex={-1} inert={narrow === true && opened}>
         <Outlet />
       </AppShell.Main>
     </AppShell>
