@@ -47,15 +47,22 @@ pub(crate) async fn serve(State(door): State<Door>, method: Method, uri: Uri, re
 }
 
 fn asset(path: &str, file: EmbeddedFile, asked: &HeaderMap, hsts: bool) -> Response {
-    let tag: String = file.metadata.sha256_hash().iter().take(16).map(|byte| format!("{byte:02x}")).collect();
-    let tag = format!("\"{tag}\"");
-    let mut response = match crate::versions::is_known(asked, &tag) {
-        true => StatusCode::NOT_MODIFIED.into_response(),
-        false => match file.data {
-            Cow::Borrowed(bytes) => Body::from(bytes).into_response(),
-            Cow::Owned(bytes) => Body::from(bytes).into_response(),
-        },
+    let hash = file.metadata.sha256_hash();
+    let body = match file.data {
+        Cow::Borrowed(bytes) => Body::from(bytes),
+        Cow::Owned(bytes) => Body::from(bytes),
     };
+    answer(path, &hash, body, asked, hsts)
+}
+
+fn answer(path: &str, hash: &[u8], body: Body, asked: &HeaderMap, hsts: bool) -> Response {
+    let tag: String = hash.iter().take(16).map(|byte| format!("{byte:02x}")).collect();
+    let tag = format!("\"{tag}\"");
+    let known = crate::versions::is_known(asked, &tag);
+    let mut response = Response::new(if known { Body::empty() } else { body });
+    if known {
+        *response.status_mut() = StatusCode::NOT_MODIFIED;
+    }
     let headers = response.headers_mut();
     let hashed = path.starts_with("assets/");
     let cache = if hashed { "public, max-age=31536000, immutable" } else { "no-cache" };
@@ -94,5 +101,24 @@ fn media_type(path: &str) -> &'static str {
         "webmanifest" => "application/manifest+json",
         "txt" => "text/plain; charset=utf-8",
         _ => "application/octet-stream",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use axum::http::header::IF_NONE_MATCH;
+
+    #[test]
+    fn files_with_a_hash_in_their_name_are_kept_and_others_asked_for_again() {
+        let nothing = HeaderMap::new();
+        let script = answer("assets/index-abc.js", &[7; 32], Body::from("x"), &nothing, false);
+        assert_eq!(script.headers()[CACHE_CONTROL], "public, max-age=31536000, immutable");
+        assert_eq!(script.headers()[CONTENT_TYPE], "text/javascript; charset=utf-8");
+        let icon = answer("favicon.svg", &[7; 32], Body::from("x"), &nothing, false);
+        assert_eq!(icon.headers()[CACHE_CONTROL], "no-cache");
+        let asked = HeaderMap::from_iter([(IF_NONE_MATCH, icon.headers()[ETAG].clone())]);
+        assert_eq!(answer("favicon.svg", &[7; 32], Body::from("x"), &asked, false).status(), StatusCode::NOT_MODIFIED);
+        assert_eq!(answer("favicon.svg", &[8; 32], Body::from("y"), &asked, false).status(), StatusCode::OK);
     }
 }

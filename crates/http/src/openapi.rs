@@ -4,6 +4,7 @@ use crate::idempotency::Repeats;
 use crate::problem::Problem;
 use crate::routes::{Access, ROUTES, Route};
 use axum::http::Method;
+use serde_json::{Value, json};
 use soundkeep_app::domain::access::Permission;
 use std::collections::BTreeMap;
 use utoipa::openapi::path::{Operation, ParameterBuilder, ParameterIn, PathItem};
@@ -19,10 +20,27 @@ use utoipa::{PartialSchema, ToSchema};
 /// The description of the API (OpenAPI 3.1) as JSON, always in the same order.
 #[must_use]
 pub fn openapi() -> String {
-    let text = serde_json::to_value(document()).and_then(|value| serde_json::to_string_pretty(&value));
+    let text = serde_json::to_value(document()).and_then(|mut value| {
+        name_rows(&mut value);
+        serde_json::to_string_pretty(&value)
+    });
     let mut text = text.unwrap_or_default();
     text.push('\n');
     text
+}
+
+/// Lets lists refer to the schema of their rows, which is written out in each of them otherwise.
+fn name_rows(document: &mut Value) {
+    let Some(schemas) = document.pointer_mut("/components/schemas").and_then(Value::as_object_mut) else { return };
+    let lists: Vec<String> = schemas.keys().filter(|name| name.contains('_')).cloned().collect();
+    for list in lists {
+        let row = list.split('_').next_back().unwrap_or_default().to_owned();
+        let Some(rows) = schemas.get_mut(&list).and_then(|list| list.pointer_mut("/properties/items/items")) else {
+            continue;
+        };
+        let written_out = std::mem::replace(rows, json!({"$ref": format!("#/components/schemas/{row}")}));
+        schemas.entry(row).or_insert(written_out);
+    }
 }
 
 fn document() -> OpenApi {

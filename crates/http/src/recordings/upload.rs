@@ -108,7 +108,9 @@ pub(crate) async fn create(
         form.map_err(|_| Refusal::invalid("Content-Type", "multipart/form-data with a boundary is expected"))?;
     let outcome = receive(&door, &caller, &mut form).await;
     if outcome.is_err() {
-        hear_out(&mut form, door.config.upload_silence_max).await;
+        let silence_max = door.config.upload_silence_max;
+        // Who goes on for longer than that has had their chance.
+        let _ = tokio::time::timeout(silence_max, hear_out(&mut form, silence_max)).await;
     }
     outcome
 }
