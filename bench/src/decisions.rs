@@ -9,12 +9,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use soundkeep_domain::access::{
-    AccountState, Assignment, AssignmentSource, CallerFacts, CallerKind, Grants, Limit, Permission,
-    RecordState, Role, RoleKey, Scope, ThingFacts, decide,
+    AccountState, Assignment, AssignmentSource, CallerFacts, CallerKind, Grants, Limit, Permission, RecordState, Role,
+    RoleKey, Scope, ThingFacts, decide,
 };
-use soundkeep_domain::ids::{
-    AssignmentId, ConversationId, GroupId, OrganisationId, RecordingId, RoleId, UserId,
-};
+use soundkeep_domain::ids::{AssignmentId, ConversationId, GroupId, OrganisationId, RecordingId, RoleId, UserId};
 use soundkeep_domain::time::Timestamp;
 
 use crate::Outcome;
@@ -48,10 +46,7 @@ pub(crate) fn questions(assignments: u32) -> Vec<Question> {
                 0 => assignments + spread % assignments,
                 _ => spread % assignments,
             };
-            Question {
-                group,
-                is_ready: number % 8 != 7,
-            }
+            Question { group, is_ready: number % 8 != 7 }
         })
         .collect()
 }
@@ -76,11 +71,7 @@ pub(crate) fn run() -> Outcome<Section> {
             ]);
         }
         if engines.len() == 1 {
-            rows.push(vec![
-                size.to_string(),
-                format!("{} ns", written(ours)),
-                "none built in".to_owned(),
-            ]);
+            rows.push(vec![size.to_string(), format!("{} ns", written(ours)), "none built in".to_owned()]);
         }
     }
     Ok(Section {
@@ -99,14 +90,11 @@ fn compare_answers(engines: &mut [Box<dyn Engine>], questions: &[Question]) -> O
     for at in 0..questions.len() {
         let answers: Vec<bool> = engines.iter_mut().map(|engine| engine.allows(at)).collect();
         if answers.windows(2).any(|pair| pair.first() != pair.last()) {
-            return Err(
-                format!("the engines answer question {at} differently: {answers:?}").into(),
-            );
+            return Err(format!("the engines answer question {at} differently: {answers:?}").into());
         }
     }
-    let allowed = (0..questions.len())
-        .filter(|at| engines.first_mut().is_some_and(|engine| engine.allows(*at)))
-        .count();
+    let allowed =
+        (0..questions.len()).filter(|at| engines.first_mut().is_some_and(|engine| engine.allows(*at))).count();
     if allowed == 0 || allowed == questions.len() {
         return Err("the questions have all the same answer".into());
     }
@@ -142,10 +130,7 @@ fn bytes(kind: u8, number: u32) -> [u8; 16] {
     bytes
 }
 
-#[allow(
-    clippy::disallowed_methods,
-    reason = "the benchmark stands where the store does: it makes the facts"
-)]
+#[allow(clippy::disallowed_methods, reason = "the benchmark stands where the store does: it makes the facts")]
 impl Ours {
     fn new(assignments: u32, questions: &[Question]) -> Self {
         let organisation = OrganisationId::from_bytes(bytes(1, 1));
@@ -172,11 +157,7 @@ impl Ours {
                     Some((RecordingId::from_bytes(bytes(7, question.group)), 1)),
                     Vec::new(),
                     vec![GroupId::from_bytes(bytes(5, question.group))],
-                    if question.is_ready {
-                        RecordState::Ready
-                    } else {
-                        RecordState::Erased
-                    },
+                    if question.is_ready { RecordState::Ready } else { RecordState::Erased },
                     1,
                 )
             })
@@ -200,9 +181,9 @@ impl Engine for Ours {
     }
 
     fn allows(&mut self, question: usize) -> bool {
-        self.things.get(question).is_some_and(|thing| {
-            black_box(decide(&self.caller, Permission::RecordingsPlay, thing)).allowed()
-        })
+        self.things
+            .get(question)
+            .is_some_and(|thing| black_box(decide(&self.caller, Permission::RecordingsPlay, thing)).allowed())
     }
 }
 
@@ -213,10 +194,7 @@ mod peers {
     use super::{Engine, Question};
     use crate::Outcome;
 
-    #[allow(
-        clippy::unnecessary_wraps,
-        reason = "has the shape of the other form of this module"
-    )]
+    #[allow(clippy::unnecessary_wraps, reason = "has the shape of the other form of this module")]
     pub(super) fn all(_assignments: u32, _questions: &[Question]) -> Outcome<Vec<Box<dyn Engine>>> {
         Ok(Vec::new())
     }

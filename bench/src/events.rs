@@ -25,12 +25,7 @@ pub(crate) fn run() -> Outcome<Section> {
     let key = vault.key_of("admin")?;
     let folder = tempfile::tempdir()?;
     let postgres = Postgres::start(folder.path())?;
-    let mut paths = playback::fresh(
-        &vault,
-        &key,
-        folder.path(),
-        PER_ROUND * u32::try_from(ROUNDS)?,
-    )?;
+    let mut paths = playback::fresh(&vault, &key, folder.path(), PER_ROUND * u32::try_from(ROUNDS)?)?;
     let (mut ours, mut peers) = (Vec::new(), Vec::new());
     for _ in 0..ROUNDS {
         let round = paths.split_off(paths.len().saturating_sub(usize::try_from(PER_ROUND)?));
@@ -56,29 +51,18 @@ pub(crate) fn run() -> Outcome<Section> {
     })
 }
 
-#[allow(
-    clippy::cast_precision_loss,
-    reason = "a count of requests is far below 2^52"
-)]
+#[allow(clippy::cast_precision_loss, reason = "a count of requests is far below 2^52")]
 fn events(vault: &Vault, key: &str, paths: &[String]) -> Outcome<f64> {
     let next = AtomicUsize::new(0);
     let headers = format!("{key}Range: bytes=0-0\r\n");
     let start = Instant::now();
     let results: Vec<Result<(), String>> = std::thread::scope(|scope| {
         let threads: Vec<_> = (0..WRITERS)
-            .map(|_| {
-                scope.spawn(|| {
-                    writer(vault, &headers, paths, &next).map_err(|error| error.to_string())
-                })
-            })
+            .map(|_| scope.spawn(|| writer(vault, &headers, paths, &next).map_err(|error| error.to_string())))
             .collect();
         threads
             .into_iter()
-            .map(|thread| {
-                thread
-                    .join()
-                    .unwrap_or_else(|_| Err("a writer broke down".to_owned()))
-            })
+            .map(|thread| thread.join().unwrap_or_else(|_| Err("a writer broke down".to_owned())))
             .collect()
     });
     let took = start.elapsed().as_secs_f64();
@@ -109,38 +93,19 @@ struct Postgres {
 
 impl Postgres {
     fn start(folder: &Path) -> Outcome<Self> {
-        let programs = std::env::var_os("SOUNDKEEP_BENCH_POSTGRESQL")
-            .map(PathBuf::from)
-            .ok_or("PostgreSQL is missing")?;
-        let is_root =
-            String::from_utf8_lossy(&Command::new("id").arg("-u").output()?.stdout).trim() == "0";
-        let port = std::net::TcpListener::bind("127.0.0.1:0")?
-            .local_addr()?
-            .port()
-            .to_string();
-        let postgres = Self {
-            programs,
-            folder: folder.join("postgres"),
-            port,
-            is_root,
-        };
+        let programs =
+            std::env::var_os("SOUNDKEEP_BENCH_POSTGRESQL").map(PathBuf::from).ok_or("PostgreSQL is missing")?;
+        let is_root = String::from_utf8_lossy(&Command::new("id").arg("-u").output()?.stdout).trim() == "0";
+        let port = std::net::TcpListener::bind("127.0.0.1:0")?.local_addr()?.port().to_string();
+        let postgres = Self { programs, folder: folder.join("postgres"), port, is_root };
         std::fs::create_dir_all(&postgres.folder)?;
         if is_root {
             quiet(Command::new("chown").arg("postgres").arg(&postgres.folder))?;
             quiet(Command::new("chmod").arg("711").arg(folder))?;
         }
         let data = postgres.folder.join("data");
-        quiet(
-            postgres
-                .program("initdb")
-                .args(["--username", "bench", "--auth", "trust", "--pgdata"])
-                .arg(&data),
-        )?;
-        let options = format!(
-            "-k {} -h '' -p {}",
-            postgres.folder.display(),
-            postgres.port
-        );
+        quiet(postgres.program("initdb").args(["--username", "bench", "--auth", "trust", "--pgdata"]).arg(&data))?;
+        let options = format!("-k {} -h '' -p {}", postgres.folder.display(), postgres.port);
         quiet(
             postgres
                 .program("pg_ctl")
@@ -151,15 +116,8 @@ impl Postgres {
                 .args(["--options", &options]),
         )?;
         let table = "CREATE TABLE events (id bigserial PRIMARY KEY, body text NOT NULL)";
-        quiet(
-            postgres
-                .client("psql")
-                .args(["--quiet", "--command", table]),
-        )?;
-        std::fs::write(
-            postgres.folder.join("insert.sql"),
-            "INSERT INTO events (body) VALUES (repeat('x', 300));\n",
-        )?;
+        quiet(postgres.client("psql").args(["--quiet", "--command", table]))?;
+        std::fs::write(postgres.folder.join("insert.sql"), "INSERT INTO events (body) VALUES (repeat('x', 300));\n")?;
         Ok(postgres)
     }
 
@@ -167,13 +125,7 @@ impl Postgres {
     fn commits(&self) -> Outcome<f64> {
         let out = self
             .client("pgbench")
-            .args([
-                "--no-vacuum",
-                "--client",
-                &WRITERS.to_string(),
-                "--jobs",
-                "2",
-            ])
+            .args(["--no-vacuum", "--client", &WRITERS.to_string(), "--jobs", "2"])
             .args(["--time", &ROUND_SECONDS.to_string(), "--file"])
             .arg(self.folder.join("insert.sql"))
             .stderr(Stdio::null())
@@ -212,8 +164,7 @@ impl Postgres {
 impl Drop for Postgres {
     fn drop(&mut self) {
         let mut stop = self.program("pg_ctl");
-        stop.args(["stop", "--mode", "immediate", "--pgdata"])
-            .arg(self.folder.join("data"));
+        stop.args(["stop", "--mode", "immediate", "--pgdata"]).arg(self.folder.join("data"));
         quiet(&mut stop).ok();
         std::thread::sleep(Duration::from_millis(100));
     }

@@ -26,11 +26,7 @@ impl Connection {
         let stream = TcpStream::connect(host)?;
         stream.set_nodelay(true)?;
         stream.set_read_timeout(Some(Duration::from_secs(60)))?;
-        Ok(Self {
-            reader: BufReader::with_capacity(128 * 1024, stream),
-            host: host.to_owned(),
-            body: Vec::new(),
-        })
+        Ok(Self { reader: BufReader::with_capacity(128 * 1024, stream), host: host.to_owned(), body: Vec::new() })
     }
 
     /// Asks for a path; `headers` are whole lines, each with its line end.
@@ -38,10 +34,7 @@ impl Connection {
     /// # Errors
     /// When the connection breaks or the answer has no length.
     pub(crate) fn get(&mut self, path: &str, headers: &str) -> Outcome<Answer<'_>> {
-        let request = format!(
-            "GET {path} HTTP/1.1\r\nHost: {}\r\n{headers}\r\n",
-            self.host
-        );
+        let request = format!("GET {path} HTTP/1.1\r\nHost: {}\r\n{headers}\r\n", self.host);
         self.send(request.as_bytes())
     }
 
@@ -50,12 +43,9 @@ impl Connection {
     /// # Errors
     /// As [`Self::get`].
     pub(crate) fn post(&mut self, path: &str, headers: &str, body: &[u8]) -> Outcome<Answer<'_>> {
-        let mut request = format!(
-            "POST {path} HTTP/1.1\r\nHost: {}\r\nContent-Length: {}\r\n{headers}\r\n",
-            self.host,
-            body.len()
-        )
-        .into_bytes();
+        let mut request =
+            format!("POST {path} HTTP/1.1\r\nHost: {}\r\nContent-Length: {}\r\n{headers}\r\n", self.host, body.len())
+                .into_bytes();
         request.extend_from_slice(body);
         self.send(&request)
     }
@@ -88,10 +78,7 @@ impl Connection {
             self.body.resize(length.unwrap_or(0), 0);
             self.reader.read_exact(&mut self.body)?;
         }
-        Ok(Answer {
-            status,
-            body: &self.body,
-        })
+        Ok(Answer { status, body: &self.body })
     }
 
     fn read_chunks(&mut self) -> Outcome {

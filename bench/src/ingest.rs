@@ -21,17 +21,8 @@ pub(crate) fn run() -> Outcome<Section> {
     let recordings = folder.path().join("monitor/2026/11/20");
     std::fs::create_dir_all(&recordings)?;
     for number in 0..FILES {
-        let name = format!(
-            "in-200-{}-20261120-{:02}0000-1763600000.{number}.wav",
-            301_000 + number,
-            number % 24
-        );
-        vault::write_wav(
-            &recordings.join(name),
-            FILE_SECONDS,
-            u64::from(number) + 1,
-            true,
-        )?;
+        let name = format!("in-200-{}-20261120-{:02}0000-1763600000.{number}.wav", 301_000 + number, number % 24);
+        vault::write_wav(&recordings.join(name), FILE_SECONDS, u64::from(number) + 1, true)?;
     }
     let megabytes = f64::from(FILES * FILE_SECONDS) * 8000.0 / 1e6;
     let (mut ours, mut peers) = (Vec::new(), Vec::new());
@@ -74,16 +65,10 @@ pub(crate) fn run() -> Outcome<Section> {
 }
 
 fn hashed(folder: &Path) -> Outcome<Duration> {
-    let mut files: Vec<_> = std::fs::read_dir(folder)?
-        .flatten()
-        .map(|entry| entry.path())
-        .collect();
+    let mut files: Vec<_> = std::fs::read_dir(folder)?.flatten().map(|entry| entry.path()).collect();
     files.sort();
     let start = Instant::now();
-    let status = Command::new("sha256sum")
-        .args(files)
-        .stdout(Stdio::null())
-        .status()?;
+    let status = Command::new("sha256sum").args(files).stdout(Stdio::null()).status()?;
     if !status.success() {
         return Err("sha256sum failed".into());
     }
@@ -92,9 +77,7 @@ fn hashed(folder: &Path) -> Outcome<Duration> {
 
 /// Makes an empty vault: the first start does, and then it is stopped in good order.
 fn made(data: &Path) -> Outcome {
-    let port = std::net::TcpListener::bind("127.0.0.1:0")?
-        .local_addr()?
-        .port();
+    let port = std::net::TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
     let host = format!("127.0.0.1:{port}");
     let mut server = Command::new(vault::binary()?)
         .args(["serve", "--listen", &host, "--data-dir"])
@@ -103,18 +86,13 @@ fn made(data: &Path) -> Outcome {
         .stderr(Stdio::null())
         .spawn()?;
     let ready = startup::ready_after(&host, Instant::now());
-    Command::new("kill")
-        .args(["-TERM", &server.id().to_string()])
-        .status()?;
+    Command::new("kill").args(["-TERM", &server.id().to_string()]).status()?;
     server.wait()?;
     ready.map(|_| ())
 }
 
 /// Imports a folder into a new vault; gives the time and the highest memory in bytes.
-#[allow(
-    clippy::cast_precision_loss,
-    reason = "sizes of processes are far below 2^52"
-)]
+#[allow(clippy::cast_precision_loss, reason = "sizes of processes are far below 2^52")]
 fn imported(folder: &Path, data: &Path) -> Outcome<(Duration, f64)> {
     made(data)?;
     let start = Instant::now();
@@ -144,12 +122,7 @@ fn peak_memory(folder: &Path, seconds: u32) -> Outcome<f64> {
     let (from, data) = (folder.join("one"), folder.join("one-vault"));
     let day = from.join("2026/11/20");
     std::fs::create_dir_all(&day)?;
-    vault::write_wav(
-        &day.join("in-200-301-20261120-100000-1763600000.1.wav"),
-        seconds,
-        99,
-        true,
-    )?;
+    vault::write_wav(&day.join("in-200-301-20261120-100000-1763600000.1.wav"), seconds, 99, true)?;
     let (_, highest) = imported(&from, &data)?;
     std::fs::remove_dir_all(&from)?;
     std::fs::remove_dir_all(&data)?;

@@ -3,10 +3,7 @@
 //! One module per benchmark, each giving a section of `docs/reference/benchmarks.md`. Nothing here is a
 //! test: a slow machine gives small numbers and no failure. Knows the server by its command line and its
 //! API, and the ground floor by its functions; it must not reach into store or app.
-#![allow(
-    clippy::print_stdout,
-    reason = "a command line tool speaks on standard output"
-)]
+#![allow(clippy::print_stdout, reason = "a command line tool speaks on standard output")]
 
 mod decisions;
 mod events;
@@ -30,36 +27,12 @@ type Outcome<T = ()> = Result<T, Box<dyn std::error::Error>>;
 type Benchmark = (&'static str, &'static str, fn() -> Outcome<Section>);
 
 const BENCHMARKS: [Benchmark; 6] = [
-    (
-        "decisions",
-        "one decision with full trace, beside Cedar and Casbin",
-        decisions::run,
-    ),
-    (
-        "proofs",
-        "inclusion proofs in a ledger of ten million entries",
-        proofs::run,
-    ),
-    (
-        "startup",
-        "start to ready, memory when idle, size of the binary",
-        startup::run,
-    ),
-    (
-        "ingest",
-        "import of mu-law WAV, beside sha256sum over the same files",
-        ingest::run,
-    ),
-    (
-        "playback",
-        "64 KiB ranges of sealed audio, beside nginx with auth_request",
-        playback::run,
-    ),
-    (
-        "events",
-        "durable events with 16 writers, beside PostgreSQL's commits",
-        events::run,
-    ),
+    ("decisions", "one decision with full trace, beside Cedar and Casbin", decisions::run),
+    ("proofs", "inclusion proofs in a ledger of ten million entries", proofs::run),
+    ("startup", "start to ready, memory when idle, size of the binary", startup::run),
+    ("ingest", "import of mu-law WAV, beside sha256sum over the same files", ingest::run),
+    ("playback", "64 KiB ranges of sealed audio, beside nginx with auth_request", playback::run),
+    ("events", "durable events with 16 writers, beside PostgreSQL's commits", events::run),
 ];
 
 fn main() -> ExitCode {
@@ -84,9 +57,5 @@ fn main() -> ExitCode {
             }
         }
     }
-    if is_well {
-        ExitCode::SUCCESS
-    } else {
-        ExitCode::FAILURE
-    }
+    if is_well { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }

@@ -32,18 +32,10 @@ pub(crate) fn run() -> Outcome<Section> {
     let key = vault.key_of("admin")?;
     let folder = tempfile::tempdir()?;
     let nginx = Nginx::start(folder.path(), FILES)?;
-    let continued: Vec<String> = (0..FILES)
-        .map(|number| uploaded(&vault, &key, &nginx.file(number)))
-        .collect::<Outcome<_>>()?;
-    let mut new = fresh(
-        &vault,
-        &key,
-        folder.path(),
-        NEW_PER_ROUND * u32::try_from(ROUNDS)?,
-    )?;
-    let plain: Vec<String> = (0..FILES)
-        .map(|number| format!("/audio/{number}.wav"))
-        .collect();
+    let continued: Vec<String> =
+        (0..FILES).map(|number| uploaded(&vault, &key, &nginx.file(number))).collect::<Outcome<_>>()?;
+    let mut new = fresh(&vault, &key, folder.path(), NEW_PER_ROUND * u32::try_from(ROUNDS)?)?;
+    let plain: Vec<String> = (0..FILES).map(|number| format!("/audio/{number}.wav")).collect();
     let (mut ours, mut peers, mut firsts) = (Vec::new(), Vec::new(), Vec::new());
     load(&vault.host, &key, &continued, Some(ROUND))?;
     for _ in 0..ROUNDS {
@@ -71,18 +63,12 @@ pub(crate) fn run() -> Outcome<Section> {
             ROUND.as_secs()
         ),
         columns: &["what", "ours", "nginx", "ratio", "wanted"],
-        rows: vec![
-            row("continued listenings", ours),
-            row("new listenings", first),
-        ],
+        rows: vec![row("continued listenings", ours), row("new listenings", first)],
     })
 }
 
 /// Asks for ranges on every connection, for a time or until each path was asked once; gives requests a second.
-#[allow(
-    clippy::cast_precision_loss,
-    reason = "a count of requests is far below 2^52"
-)]
+#[allow(clippy::cast_precision_loss, reason = "a count of requests is far below 2^52")]
 fn load(host: &str, key: &str, paths: &[String], lasts: Option<Duration>) -> Outcome<f64> {
     let done = AtomicU64::new(0);
     let next = AtomicUsize::new(0);
@@ -91,18 +77,13 @@ fn load(host: &str, key: &str, paths: &[String], lasts: Option<Duration>) -> Out
         let threads: Vec<_> = (0..CONNECTIONS)
             .map(|_| {
                 scope.spawn(|| {
-                    one_connection(host, key, paths, lasts, start, &next, &done)
-                        .map_err(|error| error.to_string())
+                    one_connection(host, key, paths, lasts, start, &next, &done).map_err(|error| error.to_string())
                 })
             })
             .collect();
         threads
             .into_iter()
-            .map(|thread| {
-                thread
-                    .join()
-                    .unwrap_or_else(|_| Err("a connection broke down".to_owned()))
-            })
+            .map(|thread| thread.join().unwrap_or_else(|_| Err("a connection broke down".to_owned())))
             .collect()
     });
     let took = start.elapsed().as_secs_f64();
@@ -127,23 +108,12 @@ fn one_connection(
         if lasts.is_none() && number >= paths.len() {
             break;
         }
-        let path = paths
-            .get(number % paths.len().max(1))
-            .ok_or("nothing to ask for")?;
-        let from = if lasts.is_some() {
-            u32::try_from(number / paths.len() % 10)? * RANGE
-        } else {
-            0
-        };
+        let path = paths.get(number % paths.len().max(1)).ok_or("nothing to ask for")?;
+        let from = if lasts.is_some() { u32::try_from(number / paths.len() % 10)? * RANGE } else { 0 };
         let headers = format!("{key}Range: bytes={from}-{}\r\n", from + RANGE - 1);
         let answer = connection.get(path, &headers)?;
         if answer.status != 206 || answer.body.len() != usize::try_from(RANGE)? {
-            return Err(format!(
-                "{path} answered {} with {} bytes",
-                answer.status,
-                answer.body.len()
-            )
-            .into());
+            return Err(format!("{path} answered {} with {} bytes", answer.status, answer.body.len()).into());
         }
         done.fetch_add(1, Ordering::Relaxed);
     }
@@ -174,19 +144,12 @@ fn uploaded(vault: &Vault, key: &str, file: &Path) -> Outcome<String> {
     let mut connection = Connection::open(&vault.host)?;
     let answer = connection.post("/api/v1/recordings", &headers, &body)?;
     if !matches!(answer.status, 200 | 201) {
-        return Err(format!(
-            "the upload was answered {}: {}",
-            answer.status,
-            String::from_utf8_lossy(answer.body)
-        )
-        .into());
+        return Err(
+            format!("the upload was answered {}: {}", answer.status, String::from_utf8_lossy(answer.body)).into()
+        );
     }
     let said: Value = serde_json::from_slice(answer.body)?;
-    let id = said
-        .get("recording_id")
-        .and_then(Value::as_str)
-        .ok_or("no recording id")?
-        .to_owned();
+    let id = said.get("recording_id").and_then(Value::as_str).ok_or("no recording id")?.to_owned();
     for _ in 0..600 {
         let recording = connection.get(&format!("/api/v1/recordings/{id}"), key)?;
         let state: Value = serde_json::from_slice(recording.body)?;
@@ -210,24 +173,13 @@ impl Nginx {
         let audio = folder.join("audio");
         std::fs::create_dir_all(&audio)?;
         for number in 0..files {
-            vault::write_wav(
-                &audio.join(format!("{number}.wav")),
-                FILE_SECONDS,
-                u64::from(number) + 7,
-                false,
-            )?;
+            vault::write_wav(&audio.join(format!("{number}.wav")), FILE_SECONDS, u64::from(number) + 7, false)?;
         }
-        let port = std::net::TcpListener::bind("127.0.0.1:0")?
-            .local_addr()?
-            .port();
+        let port = std::net::TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
         let host = format!("127.0.0.1:{port}");
         let at = folder.display();
         // Root's workers would be another user, who can't enter the folder.
-        let user = if std::env::var("USER").is_ok_and(|user| user != "root") {
-            ""
-        } else {
-            "user root;"
-        };
+        let user = if std::env::var("USER").is_ok_and(|user| user != "root") { "" } else { "user root;" };
         let configuration = format!(
             "{user} worker_processes 2; daemon off; pid {at}/pid; error_log {at}/error.log;
              events {{ worker_connections 256; }}
@@ -252,11 +204,7 @@ impl Nginx {
             .stderr(Stdio::null())
             .spawn()
             .map_err(|error| format!("start nginx: {error}"))?;
-        let nginx = Self {
-            server,
-            host,
-            folder: audio,
-        };
+        let nginx = Self { server, host, folder: audio };
         for _ in 0..200 {
             if Connection::open(&nginx.host).is_ok() {
                 return Ok(nginx);

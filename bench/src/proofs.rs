@@ -3,9 +3,7 @@
 use std::time::{Duration, Instant};
 
 use soundkeep_ledger::Hash;
-use soundkeep_ledger::tree::{
-    Frontier, HashReader, Position, inclusion_proof, root_at, verify_inclusion,
-};
+use soundkeep_ledger::tree::{Frontier, HashReader, Position, inclusion_proof, root_at, verify_inclusion};
 
 use crate::Outcome;
 use crate::measure::{nanoseconds_each, written};
@@ -25,10 +23,7 @@ impl HashReader for Levels {
             .iter()
             .map(|position| {
                 let index = usize::try_from(position.index)?;
-                let level = self
-                    .0
-                    .get(usize::from(position.level))
-                    .ok_or("no such level")?;
+                let level = self.0.get(usize::from(position.level)).ok_or("no such level")?;
                 Ok(*level.get(index).ok_or("no such hash")?)
             })
             .collect()
@@ -73,21 +68,9 @@ pub(crate) fn run() -> Outcome<Section> {
         conditions: "Ten million entries, hashes in memory.".to_owned(),
         columns: &["what", "measured", "wanted"],
         rows: vec![
-            vec![
-                "inclusion proof".to_owned(),
-                format!("{} µs", written(proof_time / 1000.0)),
-                "1,000 µs".to_owned(),
-            ],
-            vec![
-                "verifying it".to_owned(),
-                format!("{} µs", written(verify_time / 1000.0)),
-                String::new(),
-            ],
-            vec![
-                "appending".to_owned(),
-                format!("{} entries/s", written(appends)),
-                String::new(),
-            ],
+            vec!["inclusion proof".to_owned(), format!("{} µs", written(proof_time / 1000.0)), "1,000 µs".to_owned()],
+            vec!["verifying it".to_owned(), format!("{} µs", written(verify_time / 1000.0)), String::new()],
+            vec!["appending".to_owned(), format!("{} entries/s", written(appends)), String::new()],
         ],
     })
 }

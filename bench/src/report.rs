@@ -22,12 +22,7 @@ pub(crate) struct Section {
 
 impl Section {
     fn text(&self, name: &str) -> String {
-        let mut text = format!(
-            "{}\n## {}\n\n{}\n\n",
-            begins(name),
-            self.title,
-            self.conditions
-        );
+        let mut text = format!("{}\n## {}\n\n{}\n\n", begins(name), self.title, self.conditions);
         let rule = vec!["---"; self.columns.len()].join(" | ");
         let _ = writeln!(text, "| {} |\n| {rule} |", self.columns.join(" | "));
         for row in &self.rows {
@@ -54,10 +49,9 @@ pub(crate) fn keep(name: &str, section: &Section) -> Outcome {
 }
 
 fn placed(page: &str, name: &str, text: &str) -> String {
-    let old = page.split_once(&begins(name)).and_then(|(before, rest)| {
-        rest.split_once(&ends(name))
-            .map(|(_, after)| (before, after))
-    });
+    let old = page
+        .split_once(&begins(name))
+        .and_then(|(before, rest)| rest.split_once(&ends(name)).map(|(_, after)| (before, after)));
     match old {
         Some((before, after)) => format!("{before}{text}{after}"),
         None => format!("{}\n\n{text}\n", page.trim_end()),
@@ -78,13 +72,7 @@ mod tests {
 
     #[test]
     fn a_section_is_replaced_and_the_others_stay() {
-        let page = format!(
-            "# Top\n\n{}old{}\n\n{}other{}\n",
-            begins("a"),
-            ends("a"),
-            begins("b"),
-            ends("b")
-        );
+        let page = format!("# Top\n\n{}old{}\n\n{}other{}\n", begins("a"), ends("a"), begins("b"), ends("b"));
         let new = placed(&page, "a", &format!("{}new{}", begins("a"), ends("a")));
         assert!(new.contains("new") && !new.contains("old") && new.contains("other"));
     }

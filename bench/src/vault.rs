@@ -19,9 +19,7 @@ const READY_WITHIN: Duration = Duration::from_secs(120);
 pub(crate) fn binary() -> Outcome<PathBuf> {
     std::env::var_os("SOUNDKEEP_BINARY")
         .map(PathBuf::from)
-        .ok_or_else(|| {
-            "SOUNDKEEP_BINARY names no server: start this with `cargo xtask bench`".into()
-        })
+        .ok_or_else(|| "SOUNDKEEP_BINARY names no server: start this with `cargo xtask bench`".into())
 }
 
 /// A running demo vault. Ends when it is dropped.
@@ -38,9 +36,7 @@ impl Vault {
     /// # Errors
     /// When it doesn't become ready.
     pub(crate) fn demo() -> Outcome<Self> {
-        let folder = tempfile::Builder::new()
-            .prefix("soundkeep-bench-")
-            .tempdir()?;
+        let folder = tempfile::Builder::new().prefix("soundkeep-bench-").tempdir()?;
         let mut server = Command::new(binary()?)
             .args(["demo", "--json", "--listen", "127.0.0.1:0", "--data-dir"])
             .arg(folder.path())
@@ -48,12 +44,7 @@ impl Vault {
             .stderr(Stdio::null())
             .spawn()?;
         let out = server.stdout.take().ok_or("no output of the server")?;
-        let mut vault = Self {
-            server,
-            host: String::new(),
-            users: Vec::new(),
-            _folder: folder,
-        };
+        let mut vault = Self { server, host: String::new(), users: Vec::new(), _folder: folder };
         // The server goes on to hold its end: the rest of its lines is read until it ends.
         let (tell, hear) = std::sync::mpsc::channel();
         std::thread::spawn(move || {
@@ -80,10 +71,7 @@ impl Vault {
             return;
         };
         if let Some(url) = said.get("url").and_then(Value::as_str) {
-            self.host = url
-                .trim_start_matches("http://")
-                .trim_end_matches('/')
-                .to_owned();
+            self.host = url.trim_start_matches("http://").trim_end_matches('/').to_owned();
         }
         if said.get("api_key").is_some() {
             self.users.push(said);
@@ -103,11 +91,7 @@ impl Vault {
     pub(crate) fn key_of(&self, role: &str) -> Outcome<String> {
         self.users
             .iter()
-            .find(|user| {
-                user.get("role")
-                    .and_then(Value::as_str)
-                    .is_some_and(|held| held.eq_ignore_ascii_case(role))
-            })
+            .find(|user| user.get("role").and_then(Value::as_str).is_some_and(|held| held.eq_ignore_ascii_case(role)))
             .and_then(|user| user.get("api_key").and_then(Value::as_str))
             .map(|key| format!("Authorization: Bearer {key}\r\n"))
             .ok_or_else(|| format!("the demo has no key for the role {role}").into())
@@ -123,13 +107,9 @@ impl Drop for Vault {
 
 /// Memory of a process and of its children, in bytes: resident now, or at its highest.
 pub(crate) fn memory(process: u32, line: &str) -> u64 {
-    let children = std::fs::read_to_string(format!("/proc/{process}/task/{process}/children"))
-        .unwrap_or_default();
-    let below: u64 = children
-        .split_whitespace()
-        .filter_map(|child| child.parse().ok())
-        .map(|child| memory(child, line))
-        .sum();
+    let children = std::fs::read_to_string(format!("/proc/{process}/task/{process}/children")).unwrap_or_default();
+    let below: u64 =
+        children.split_whitespace().filter_map(|child| child.parse().ok()).map(|child| memory(child, line)).sum();
     below + own_memory(process, line)
 }
 
@@ -138,12 +118,7 @@ fn own_memory(process: u32, line: &str) -> u64 {
         .unwrap_or_default()
         .lines()
         .find_map(|text| {
-            text.strip_prefix(line)?
-                .trim_start_matches(':')
-                .trim()
-                .strip_suffix(" kB")?
-                .parse::<u64>()
-                .ok()
+            text.strip_prefix(line)?.trim_start_matches(':').trim().strip_suffix(" kB")?.parse::<u64>().ok()
         })
         .unwrap_or(0)
         * 1024

@@ -12,32 +12,19 @@ use crate::{build, needs, process};
 const PACKAGE: &str = "soundkeep-bench";
 
 pub(crate) fn run(workspace: &Workspace, arguments: &[String]) -> Outcome {
-    if !workspace
-        .members
-        .iter()
-        .any(|member| member.name == PACKAGE)
-    {
-        return Err(Failure::new(format!(
-            "{PACKAGE} is no member of the workspace"
-        )));
+    if !workspace.members.iter().any(|member| member.name == PACKAGE) {
+        return Err(Failure::new(format!("{PACKAGE} is no member of the workspace")));
     }
     needs::c_compiler()?;
     needs::NGINX.met()?;
     build::server(workspace, build::Profile::Release)?;
     println!("building the benchmarks (release)");
-    process::loud(&mut workspace.cargo(&[
-        "build",
-        "--release",
-        "--package",
-        PACKAGE,
-        "--features",
-        "peers",
-    ]))?;
+    process::loud(&mut workspace.cargo(&["build", "--release", "--package", PACKAGE, "--features", "peers"]))?;
     let mut bench = Command::new(workspace.target.join("release").join(PACKAGE));
-    bench.args(arguments).current_dir(&workspace.root).env(
-        "SOUNDKEEP_BINARY",
-        build::program(workspace, build::Profile::Release),
-    );
+    bench
+        .args(arguments)
+        .current_dir(&workspace.root)
+        .env("SOUNDKEEP_BINARY", build::program(workspace, build::Profile::Release));
     bench.env("SOUNDKEEP_BENCH_POSTGRESQL", needs::POSTGRESQL.met()?);
     process::loud(&mut bench)
 }

@@ -20,10 +20,7 @@ pub(crate) fn run(workspace: &Workspace, arguments: &[String]) -> Outcome {
         [] | ["--release"] => Profile::Release,
         ["--debug"] => Profile::Debug,
         other => {
-            return Err(Failure::new(format!(
-                "build doesn't know {}",
-                other.join(" ")
-            )));
+            return Err(Failure::new(format!("build doesn't know {}", other.join(" "))));
         }
     };
     let server = server(workspace, profile)?;
@@ -38,16 +35,10 @@ pub(crate) fn run(workspace: &Workspace, arguments: &[String]) -> Outcome {
 pub(crate) fn server(workspace: &Workspace, profile: Profile) -> Outcome<PathBuf> {
     needs::node()?;
     needs::c_compiler()?;
-    told("1/3 console packages", || {
-        console::install_packages(workspace, "console").map(console::Work::said)
-    })?;
-    told("2/3 console pages", || {
-        console::build(workspace).map(console::Work::said)
-    })?;
+    told("1/3 console packages", || console::install_packages(workspace, "console").map(console::Work::said))?;
+    told("2/3 console pages", || console::build(workspace).map(console::Work::said))?;
     let name = match profile {
-        Profile::Release => {
-            "3/3 server (release; the first time takes about ten minutes on two cores)"
-        }
+        Profile::Release => "3/3 server (release; the first time takes about ten minutes on two cores)",
         Profile::Debug => "3/3 server (debug)",
     };
     println!("{name}");

@@ -31,20 +31,10 @@ impl Options {
     /// # Errors
     /// On a flag that isn't known.
     pub(crate) fn parse(words: &[String]) -> Outcome<Self> {
-        match words
-            .iter()
-            .map(String::as_str)
-            .collect::<Vec<_>>()
-            .as_slice()
-        {
-            [] => Ok(Self {
-                is_tidy_only: false,
-            }),
+        match words.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
+            [] => Ok(Self { is_tidy_only: false }),
             ["--tidy"] => Ok(Self { is_tidy_only: true }),
-            other => Err(Failure::new(format!(
-                "check doesn't know {}",
-                other.join(" ")
-            ))),
+            other => Err(Failure::new(format!("check doesn't know {}", other.join(" ")))),
         }
     }
 }
@@ -94,6 +84,5 @@ fn formatting(workspace: &Workspace) -> Outcome {
 
 /// A lock file that doesn't fit the manifests would be changed by the first build of whoever clones.
 fn lock_file(workspace: &Workspace) -> Outcome {
-    process::output(&mut workspace.cargo(&["metadata", "--format-version", "1", "--locked"]))
-        .map(|_| ())
+    process::output(&mut workspace.cargo(&["metadata", "--format-version", "1", "--locked"])).map(|_| ())
 }

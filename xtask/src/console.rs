@@ -92,9 +92,7 @@ impl Stamp {
         let mut hasher = DefaultHasher::new();
         for input in inputs {
             input.hash(&mut hasher);
-            std::fs::read(&input)
-                .while_(format!("read {}", input.display()))?
-                .hash(&mut hasher);
+            std::fs::read(&input).while_(format!("read {}", input.display()))?.hash(&mut hasher);
         }
         Ok(Self {
             file: at.join(format!("node_modules/.soundkeep-{name}")),

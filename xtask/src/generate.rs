@@ -32,18 +32,10 @@ pub(crate) fn run(workspace: &Workspace, arguments: &[String]) -> Outcome {
     console::make_room(workspace)?;
     console::install_packages(workspace, "console")?;
     build::compile(workspace, Profile::Debug)?;
-    match arguments
-        .iter()
-        .map(String::as_str)
-        .collect::<Vec<_>>()
-        .as_slice()
-    {
+    match arguments.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
         [] => write(workspace),
         ["--check"] => compare(workspace),
-        other => Err(Failure::new(format!(
-            "generate doesn't know {}",
-            other.join(" ")
-        ))),
+        other => Err(Failure::new(format!("generate doesn't know {}", other.join(" ")))),
     }
 }
 
@@ -54,12 +46,7 @@ pub(crate) fn run(workspace: &Workspace, arguments: &[String]) -> Outcome {
 pub(crate) fn compare(workspace: &Workspace) -> Outcome {
     let stale: Vec<String> = generate(workspace)?
         .iter()
-        .filter(|file| {
-            std::fs::read_to_string(workspace.path(file.path))
-                .ok()
-                .as_deref()
-                != Some(file.text.as_str())
-        })
+        .filter(|file| std::fs::read_to_string(workspace.path(file.path)).ok().as_deref() != Some(file.text.as_str()))
         .map(|file| format!("{} isn't fresh: `cargo xtask generate` mends it", file.path))
         .collect();
     Failure::unless_empty(&stale)
@@ -82,19 +69,13 @@ fn generate(workspace: &Workspace) -> Outcome<Vec<Generated>> {
     let mut files = Vec::new();
     for (what, path) in PRINTED {
         let text = process::output(Command::new(&server).args(["reference", what]))?;
-        files.push(Generated {
-            path,
-            text: with_one_line_end(&text),
-        });
+        files.push(Generated { path, text: with_one_line_end(&text) });
     }
     let scratch = workspace.target.join("xtask/generate");
     std::fs::create_dir_all(&scratch).while_("make a folder for generated files")?;
     if let Some(openapi) = files.first() {
         let text = api_types(workspace, &scratch, &openapi.text)?;
-        files.push(Generated {
-            path: API_TYPES,
-            text,
-        });
+        files.push(Generated { path: API_TYPES, text });
     }
     Ok(files)
 }
@@ -105,11 +86,7 @@ fn api_types(workspace: &Workspace, scratch: &Path, openapi: &str) -> Outcome<St
     std::fs::write(&description, openapi).while_("write the API description")?;
     let program = workspace.path("console/node_modules/.bin/openapi-typescript");
     process::quiet(
-        Command::new(program)
-            .arg(&description)
-            .arg("--output")
-            .arg(&types)
-            .current_dir(workspace.path("console")),
+        Command::new(program).arg(&description).arg("--output").arg(&types).current_dir(workspace.path("console")),
     )?;
     let text = std::fs::read_to_string(&types).while_("read the API types")?;
     Ok(with_one_line_end(&text))

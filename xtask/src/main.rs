@@ -3,10 +3,7 @@
 //! Everything that a person or the continuous integration types goes through here, so that both get
 //! the same answers. Knows the outside of the project (folders, commands, names of tests) and must not
 //! know a type of it: this crate depends on no sister.
-#![allow(
-    clippy::print_stdout,
-    reason = "a command line tool speaks on standard output"
-)]
+#![allow(clippy::print_stdout, reason = "a command line tool speaks on standard output")]
 
 mod bench;
 mod build;
@@ -73,8 +70,6 @@ fn perform(task: &str, rest: &[String]) -> Outcome {
         "postgres" => test::beside_postgres(rest),
         "mutations" => mutations::run(&workspace, rest),
         "bench" => bench::run(&workspace, rest),
-        other => Err(Failure::new(format!(
-            "there is no task '{other}'\n\n{HELP}"
-        ))),
+        other => Err(Failure::new(format!("there is no task '{other}'\n\n{HELP}"))),
     }
 }

@@ -28,8 +28,7 @@ struct Mutation {
 pub(crate) fn fit(workspace: &Workspace) -> Outcome {
     let mut complaints = Vec::new();
     for mutation in read(workspace)? {
-        let text = std::fs::read_to_string(workspace.path(&mutation.file))
-            .while_(format!("read {}", mutation.file))?;
+        let text = std::fs::read_to_string(workspace.path(&mutation.file)).while_(format!("read {}", mutation.file))?;
         let times = text.matches(&mutation.find).count();
         if times != 1 {
             complaints.push(format!(
@@ -37,15 +36,8 @@ pub(crate) fn fit(workspace: &Workspace) -> Outcome {
                 mutation.name, mutation.file
             ));
         }
-        if !workspace
-            .members
-            .iter()
-            .any(|member| member.name == mutation.package)
-        {
-            complaints.push(format!(
-                "{FILE}: '{}': there is no package {}",
-                mutation.name, mutation.package
-            ));
+        if !workspace.members.iter().any(|member| member.name == mutation.package) {
+            complaints.push(format!("{FILE}: '{}': there is no package {}", mutation.name, mutation.package));
         }
     }
     Failure::unless_empty(&complaints)
@@ -59,12 +51,7 @@ pub(crate) fn run(workspace: &Workspace, words: &[String]) -> Outcome {
     fit(workspace)?;
     let chosen: Vec<Mutation> = read(workspace)?
         .into_iter()
-        .filter(|mutation| {
-            words.is_empty()
-                || words
-                    .iter()
-                    .any(|word| mutation.name.contains(word.as_str()))
-        })
+        .filter(|mutation| words.is_empty() || words.iter().any(|word| mutation.name.contains(word.as_str())))
         .collect();
     let copy = copied(workspace)?;
     let cluster = WithPostgres::start()?;
@@ -85,11 +72,7 @@ pub(crate) fn run(workspace: &Workspace, words: &[String]) -> Outcome {
             }
         }
     }
-    println!(
-        "\n{} passed, {} failed",
-        chosen.len() - complaints.len(),
-        complaints.len()
-    );
+    println!("\n{} passed, {} failed", chosen.len() - complaints.len(), complaints.len());
     Failure::unless_empty(&complaints)
 }
 
@@ -97,25 +80,14 @@ pub(crate) fn run(workspace: &Workspace, words: &[String]) -> Outcome {
 fn survived(copy: &Copy, mutation: &Mutation, cluster: &WithPostgres) -> Outcome<bool> {
     let file = copy.root.join(&mutation.file);
     let text = std::fs::read_to_string(&file).while_("read the copy")?;
-    std::fs::write(&file, text.replacen(&mutation.find, &mutation.replace, 1))
-        .while_("write the copy")?;
+    std::fs::write(&file, text.replacen(&mutation.find, &mutation.replace, 1)).while_("write the copy")?;
     process::quiet(&mut copy.cargo(&["test", "--package", &mutation.package, "--no-run"]))
         .while_("it doesn't compile")?;
-    Ok(process::succeeds(cluster.tell(&mut copy.cargo(&[
-        "test",
-        "--package",
-        &mutation.package,
-        &mutation.test,
-    ]))))
+    Ok(process::succeeds(cluster.tell(&mut copy.cargo(&["test", "--package", &mutation.package, &mutation.test]))))
 }
 
 fn restore(workspace: &Workspace, copy: &Copy, mutation: &Mutation) -> Outcome {
-    std::fs::copy(
-        workspace.path(&mutation.file),
-        copy.root.join(&mutation.file),
-    )
-    .map(|_| ())
-    .while_("restore the copy")
+    std::fs::copy(workspace.path(&mutation.file), copy.root.join(&mutation.file)).map(|_| ()).while_("restore the copy")
 }
 
 /// The project once more, with a target folder of its own.
@@ -138,10 +110,7 @@ impl Copy {
 
 fn copied(workspace: &Workspace) -> Outcome<Copy> {
     let at = workspace.target.join("xtask/mutations");
-    let copy = Copy {
-        root: at.join("project"),
-        target: at.join("target"),
-    };
+    let copy = Copy { root: at.join("project"), target: at.join("target") };
     for path in workspace.files()? {
         copy_if_changed(&workspace.root.join(&path), &copy.root.join(&path))?;
     }

@@ -17,25 +17,16 @@ pub(crate) struct Need {
 }
 
 /// The folder of PostgreSQL's server programs.
-pub(crate) const POSTGRESQL: Need = Need {
-    what: "the PostgreSQL server",
-    packages: &["postgresql"],
-    find: postgresql_programs,
-};
+pub(crate) const POSTGRESQL: Need =
+    Need { what: "the PostgreSQL server", packages: &["postgresql"], find: postgresql_programs };
 
 /// A browser for the end-to-end tests, with letters to draw.
-pub(crate) const CHROMIUM: Need = Need {
-    what: "Chromium",
-    packages: &["chromium", "fonts-liberation"],
-    find: chromium,
-};
+pub(crate) const CHROMIUM: Need =
+    Need { what: "Chromium", packages: &["chromium", "fonts-liberation"], find: chromium };
 
 /// The peer of the playback benchmark.
-pub(crate) const NGINX: Need = Need {
-    what: "nginx",
-    packages: &["nginx-light"],
-    find: || process::on_path(&["nginx"]),
-};
+pub(crate) const NGINX: Need =
+    Need { what: "nginx", packages: &["nginx-light"], find: || process::on_path(&["nginx"]) };
 
 impl Need {
     /// Where it is, after installing it if it was missing.
@@ -46,18 +37,9 @@ impl Need {
         if let Some(found) = (self.find)() {
             return Ok(found);
         }
-        println!(
-            "  {} is missing: installing {}",
-            self.what,
-            self.packages.join(" ")
-        );
+        println!("  {} is missing: installing {}", self.what, self.packages.join(" "));
         self.install()?;
-        (self.find)().ok_or_else(|| {
-            Failure::new(format!(
-                "{} was installed and still can't be found",
-                self.what
-            ))
-        })
+        (self.find)().ok_or_else(|| Failure::new(format!("{} was installed and still can't be found", self.what)))
     }
 
     fn install(&self) -> Outcome {
@@ -89,18 +71,10 @@ impl Need {
 pub(crate) fn node() -> Outcome {
     let said = process::output(Command::new("node").arg("--version"))
         .map_err(|_| Failure::new("Node is missing: install Node 20.19 or newer, with npm"))?;
-    let major = said
-        .trim()
-        .trim_start_matches('v')
-        .split('.')
-        .next()
-        .and_then(|number| number.parse::<u32>().ok());
+    let major = said.trim().trim_start_matches('v').split('.').next().and_then(|number| number.parse::<u32>().ok());
     match major {
         Some(20..) => Ok(()),
-        _ => Err(Failure::new(format!(
-            "Node {} is too old for the console: install 20.19 or newer",
-            said.trim()
-        ))),
+        _ => Err(Failure::new(format!("Node {} is too old for the console: install 20.19 or newer", said.trim()))),
     }
 }
 
@@ -134,12 +108,7 @@ fn way_to_root() -> Option<&'static [&'static str]> {
 }
 
 fn apt_get(become_root: &[&str], arguments: &[&str]) -> Command {
-    let words = [
-        become_root,
-        &["env", "DEBIAN_FRONTEND=noninteractive", "apt-get", "-qq"],
-        arguments,
-    ]
-    .concat();
+    let words = [become_root, &["env", "DEBIAN_FRONTEND=noninteractive", "apt-get", "-qq"], arguments].concat();
     let mut command = Command::new(words.first().copied().unwrap_or("apt-get"));
     command.args(words.iter().skip(1));
     command
@@ -166,19 +135,12 @@ fn postgresql_programs() -> Option<PathBuf> {
 }
 
 fn has_server(programs: &Path) -> bool {
-    ["initdb", "postgres", "pg_ctl"]
-        .iter()
-        .all(|program| programs.join(program).is_file())
+    ["initdb", "postgres", "pg_ctl"].iter().all(|program| programs.join(program).is_file())
 }
 
 fn chromium() -> Option<PathBuf> {
     if let Some(named) = std::env::var_os("SOUNDKEEP_TEST_CHROMIUM") {
         return Some(PathBuf::from(named));
     }
-    process::on_path(&[
-        "chromium",
-        "chromium-browser",
-        "google-chrome-stable",
-        "google-chrome",
-    ])
+    process::on_path(&["chromium", "chromium-browser", "google-chrome-stable", "google-chrome"])
 }

@@ -16,11 +16,7 @@ impl Failure {
 
     /// Several complaints as one failure, or none.
     pub(crate) fn unless_empty(complaints: &[String]) -> Outcome {
-        if complaints.is_empty() {
-            Ok(())
-        } else {
-            Err(Self(complaints.join("\n")))
-        }
+        if complaints.is_empty() { Ok(()) } else { Err(Self(complaints.join("\n"))) }
     }
 }
 

@@ -21,9 +21,7 @@ pub(crate) fn exist(workspace: &Workspace) -> Outcome {
     let mut complaints = shape_complaints(&rows);
     for (row, test) in tests(&rows) {
         if !sources.hold(workspace, test) {
-            complaints.push(format!(
-                "{FILE}: {row} names {test}, which no source file holds"
-            ));
+            complaints.push(format!("{FILE}: {row} names {test}, which no source file holds"));
         }
     }
     Failure::unless_empty(&complaints)
@@ -70,8 +68,7 @@ fn parse(text: &str) -> Outcome<Rows> {
 }
 
 fn tests(rows: &Rows) -> impl Iterator<Item = (&str, &str)> {
-    rows.iter()
-        .flat_map(|(row, tests)| tests.iter().map(move |test| (row.as_str(), test.as_str())))
+    rows.iter().flat_map(|(row, tests)| tests.iter().map(move |test| (row.as_str(), test.as_str())))
 }
 
 fn shape_complaints(rows: &Rows) -> Vec<String> {
@@ -99,8 +96,8 @@ impl Sources {
         for path in workspace.files()? {
             let kind = path.extension().and_then(|kind| kind.to_str());
             if matches!(kind, Some("rs" | "ts" | "tsx" | "mjs")) {
-                let text = std::fs::read_to_string(workspace.root.join(&path))
-                    .while_(format!("read {}", path.display()))?;
+                let text =
+                    std::fs::read_to_string(workspace.root.join(&path)).while_(format!("read {}", path.display()))?;
                 files.push((path, text));
             }
         }
@@ -113,21 +110,14 @@ impl Sources {
         };
         match suite {
             // A title may stand in groups; each of their titles must be somewhere in the same file.
-            "console" | "e2e" => self.any(std::path::Path::new(suite), |text| {
-                name.split(" > ").all(|title| text.contains(title))
-            }),
+            "console" | "e2e" => {
+                self.any(std::path::Path::new(suite), |text| name.split(" > ").all(|title| text.contains(title)))
+            }
             package => {
-                let Some(member) = workspace
-                    .members
-                    .iter()
-                    .find(|member| member.name == package)
-                else {
+                let Some(member) = workspace.members.iter().find(|member| member.name == package) else {
                     return false;
                 };
-                let folder = member
-                    .folder
-                    .strip_prefix(&workspace.root)
-                    .unwrap_or(&member.folder);
+                let folder = member.folder.strip_prefix(&workspace.root).unwrap_or(&member.folder);
                 let function = name.rsplit("::").find(|part| !part.starts_with("case_"));
                 function.is_some_and(|function| self.any(folder, |text| has_word(text, function)))
             }
@@ -135,9 +125,7 @@ impl Sources {
     }
 
     fn any(&self, folder: &std::path::Path, holds: impl Fn(&str) -> bool) -> bool {
-        self.files
-            .iter()
-            .any(|(path, text)| path.starts_with(folder) && holds(text))
+        self.files.iter().any(|(path, text)| path.starts_with(folder) && holds(text))
     }
 }
 
@@ -145,9 +133,7 @@ fn has_word(text: &str, word: &str) -> bool {
     let is_part = |letter: char| letter.is_alphanumeric() || letter == '_';
     text.match_indices(word).any(|(at, _)| {
         let before = text.get(..at).and_then(|text| text.chars().next_back());
-        let after = text
-            .get(at + word.len()..)
-            .and_then(|text| text.chars().next());
+        let after = text.get(at + word.len()..).and_then(|text| text.chars().next());
         !before.is_some_and(is_part) && !after.is_some_and(is_part)
     })
 }
@@ -158,8 +144,7 @@ mod tests {
 
     #[test]
     fn a_row_whose_test_did_not_pass_is_told() {
-        let rows =
-            parse("[rows.A1]\ntests = [\"soundkeep-domain::a\", \"soundkeep-domain::b\"]").unwrap();
+        let rows = parse("[rows.A1]\ntests = [\"soundkeep-domain::a\", \"soundkeep-domain::b\"]").unwrap();
         let passed = BTreeSet::from(["soundkeep-domain::a".to_owned()]);
         let complaints = missing(&rows, &passed);
         assert_eq!(complaints.len(), 1);

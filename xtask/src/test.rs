@@ -60,9 +60,7 @@ impl Part {
             "rust" => Ok(Self::Rust),
             "console" => Ok(Self::Console),
             "e2e" => Ok(Self::EndToEnd),
-            other => Err(Failure::new(format!(
-                "--only takes rust, console, e2e or lint, not '{other}'"
-            ))),
+            other => Err(Failure::new(format!("--only takes rust, console, e2e or lint, not '{other}'"))),
         }
     }
 }
@@ -79,9 +77,7 @@ pub(crate) fn run(workspace: &Workspace, options: &Options) -> Outcome {
         pages(workspace, options, &mut suite);
     }
     if options.wants(Part::Lint) {
-        suite.step("clippy", &[], || {
-            check::clippy(workspace).map(|()| Tally::one())
-        });
+        suite.step("clippy", &[], || check::clippy(workspace).map(|()| Tally::one()));
     }
     if options.wants(Part::Rust) {
         rust(workspace, options, &mut suite);
@@ -90,9 +86,7 @@ pub(crate) fn run(workspace: &Workspace, options: &Options) -> Outcome {
         end_to_end(workspace, &mut suite);
     }
     if options.wants(Part::Lint) && !options.is_fast {
-        suite.step("generated files", &["server"], || {
-            generate::compare(workspace).map(|()| Tally::one())
-        });
+        suite.step("generated files", &["server"], || generate::compare(workspace).map(|()| Tally::one()));
     }
     if options.only.is_none() && !options.is_fast {
         let passed = suite.passed_tests();
@@ -144,16 +138,10 @@ fn pages(workspace: &Workspace, options: &Options, suite: &mut Suite) {
         needs::node()?;
         console::install_packages(workspace, "console").map(|_| Tally::one())
     });
-    suite.step("console build", &["console packages"], || {
-        console::build(workspace).map(|_| Tally::one())
-    });
+    suite.step("console build", &["console packages"], || console::build(workspace).map(|_| Tally::one()));
     if options.wants(Part::Console) {
-        suite.step("console check", &["console packages"], || {
-            pages::check(workspace).map(|()| Tally::one())
-        });
-        suite.step("console tests", &["console packages"], || {
-            pages::test(workspace)
-        });
+        suite.step("console check", &["console packages"], || pages::check(workspace).map(|()| Tally::one()));
+        suite.step("console tests", &["console packages"], || pages::test(workspace));
     }
 }
 
@@ -165,9 +153,7 @@ fn rust(workspace: &Workspace, options: &Options, suite: &mut Suite) {
         rust::test(workspace, &cluster.url())
     });
     if !options.is_fast {
-        suite.step("Rust documentation tests", &[], || {
-            rust::documentation(workspace)
-        });
+        suite.step("Rust documentation tests", &[], || rust::documentation(workspace));
     }
 }
 
@@ -176,7 +162,5 @@ fn end_to_end(workspace: &Workspace, suite: &mut Suite) {
         needs::c_compiler()?;
         rust::server(workspace).map(|()| Tally::one())
     });
-    suite.step("end-to-end tests in Chromium", &["server"], || {
-        browser::test(workspace)
-    });
+    suite.step("end-to-end tests in Chromium", &["server"], || browser::test(workspace));
 }

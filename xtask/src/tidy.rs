@@ -22,28 +22,17 @@ fn exceptions(workspace: &Workspace, list: &str) -> Outcome<BTreeSet<String>> {
         .get(list)
         .and_then(toml::Value::as_array)
         .ok_or_else(|| Failure::new(format!("{EXCEPTIONS} has no list '{list}'")))?;
-    Ok(values
-        .iter()
-        .filter_map(|value| value.as_str().map(str::to_owned))
-        .collect())
+    Ok(values.iter().filter_map(|value| value.as_str().map(str::to_owned)).collect())
 }
 
 fn exceptions_table(workspace: &Workspace) -> Outcome<toml::Table> {
-    let text =
-        std::fs::read_to_string(workspace.path(EXCEPTIONS)).while_(format!("read {EXCEPTIONS}"))?;
+    let text = std::fs::read_to_string(workspace.path(EXCEPTIONS)).while_(format!("read {EXCEPTIONS}"))?;
     Ok(toml::from_str(&text)?)
 }
 
 /// Weighs offenders against a list of exceptions; what stands in the list and offends no more is told too.
-fn weigh(
-    offenders: &BTreeSet<String>,
-    excepted: &BTreeSet<String>,
-    list: &str,
-    rule: &str,
-) -> Vec<String> {
-    let new = offenders
-        .difference(excepted)
-        .map(|path| format!("{path}: {rule}"));
+fn weigh(offenders: &BTreeSet<String>, excepted: &BTreeSet<String>, list: &str, rule: &str) -> Vec<String> {
+    let new = offenders.difference(excepted).map(|path| format!("{path}: {rule}"));
     let needless = excepted
         .difference(offenders)
         .map(|path| format!("{EXCEPTIONS}: {path} needs no exception in '{list}' any more"));
@@ -52,8 +41,7 @@ fn weigh(
 
 /// A file's text, or nothing when it isn't text.
 fn text_of(workspace: &Workspace, path: &Path) -> Outcome<Option<String>> {
-    let bytes =
-        std::fs::read(workspace.root.join(path)).while_(format!("read {}", path.display()))?;
+    let bytes = std::fs::read(workspace.root.join(path)).while_(format!("read {}", path.display()))?;
     Ok(String::from_utf8(bytes).ok())
 }
 

@@ -58,11 +58,7 @@ impl Workspace {
                 .ok_or_else(|| Failure::new(format!("cargo metadata without {key}")))
         };
         let members = list(metadata, "packages").iter().map(member).collect();
-        Ok(Self {
-            root: folder("workspace_root")?,
-            target: folder("target_directory")?,
-            members,
-        })
+        Ok(Self { root: folder("workspace_root")?, target: folder("target_directory")?, members })
     }
 
     pub(crate) fn path(&self, below: &str) -> PathBuf {
@@ -100,14 +96,7 @@ impl Workspace {
 }
 
 /// Folders that hold what machines made.
-const NOT_OURS: [&str; 6] = [
-    "target",
-    "node_modules",
-    "dist",
-    ".git",
-    "data",
-    "test-results",
-];
+const NOT_OURS: [&str; 6] = ["target", "node_modules", "dist", ".git", "data", "test-results"];
 
 fn walk(root: &Path, below: &Path, found: &mut BTreeSet<PathBuf>) -> Outcome {
     let folder = root.join(below);
@@ -139,10 +128,7 @@ fn member(package: &Value) -> Member {
     Member {
         name: text(package, "name"),
         folder: manifest.parent().map(Path::to_path_buf).unwrap_or_default(),
-        dependencies: list(package, "dependencies")
-            .iter()
-            .map(dependency)
-            .collect(),
+        dependencies: list(package, "dependencies").iter().map(dependency).collect(),
     }
 }
 
@@ -156,16 +142,9 @@ fn dependency(value: &Value) -> Dependency {
 }
 
 fn text(value: &Value, key: &str) -> String {
-    value
-        .get(key)
-        .and_then(Value::as_str)
-        .unwrap_or_default()
-        .to_owned()
+    value.get(key).and_then(Value::as_str).unwrap_or_default().to_owned()
 }
 
 fn list<'a>(value: &'a Value, key: &str) -> &'a [Value] {
-    value
-        .get(key)
-        .and_then(Value::as_array)
-        .map_or(&[], Vec::as_slice)
+    value.get(key).and_then(Value::as_array).map_or(&[], Vec::as_slice)
 }

@@ -3,18 +3,13 @@
 use std::str::FromStr as _;
 
 use casbin::{CoreApi as _, DefaultModel, Enforcer, MemoryAdapter, MgmtApi as _};
-use cedar_policy::{
-    Authorizer, Context, Decision, Entities, EntityUid, PolicySet, Request, Schema,
-};
+use cedar_policy::{Authorizer, Context, Decision, Entities, EntityUid, PolicySet, Request, Schema};
 
 use super::{Engine, Question};
 use crate::Outcome;
 
 pub(super) fn all(assignments: u32, questions: &[Question]) -> Outcome<Vec<Box<dyn Engine>>> {
-    Ok(vec![
-        Box::new(Cedar::new(assignments, questions)?),
-        Box::new(Casbin::new(assignments, questions)?),
-    ])
+    Ok(vec![Box::new(Cedar::new(assignments, questions)?), Box::new(Casbin::new(assignments, questions)?)])
 }
 
 const SCHEMA: &str = "
@@ -35,9 +30,8 @@ struct Cedar {
 impl Cedar {
     fn new(assignments: u32, questions: &[Question]) -> Outcome<Self> {
         let (schema, _) = Schema::from_cedarschema_str(SCHEMA)?;
-        let mut policies = String::from(
-            "forbid(principal, action, resource) unless { principal.active && resource.ready };\n",
-        );
+        let mut policies =
+            String::from("forbid(principal, action, resource) unless { principal.active && resource.ready };\n");
         for group in 0..assignments {
             policies.push_str(&format!(
                 "permit(principal == User::\"u\", action == Action::\"play\", resource in Group::\"g{group}\");\n"
@@ -78,10 +72,7 @@ impl Engine for Cedar {
 
     fn allows(&mut self, question: usize) -> bool {
         self.requests.get(question).is_some_and(|request| {
-            self.authorizer
-                .is_authorized(request, &self.policies, &self.entities)
-                .decision()
-                == Decision::Allow
+            self.authorizer.is_authorized(request, &self.policies, &self.entities).decision() == Decision::Allow
         })
     }
 }
@@ -109,9 +100,8 @@ impl Casbin {
         let enforcer = runtime.block_on(async {
             let model = DefaultModel::from_str(MODEL).await?;
             let mut enforcer = Enforcer::new(model, MemoryAdapter::default()).await?;
-            let lines = (0..assignments)
-                .map(|group| vec!["u".to_owned(), format!("g{group}"), "play".to_owned()])
-                .collect();
+            let lines =
+                (0..assignments).map(|group| vec!["u".to_owned(), format!("g{group}"), "play".to_owned()]).collect();
             enforcer.add_policies(lines).await?;
             Ok::<_, casbin::Error>(enforcer)
         })?;
@@ -144,13 +134,7 @@ impl Engine for Casbin {
             return false;
         };
         self.enforcer
-            .enforce((
-                user.as_str(),
-                active.as_str(),
-                group.as_str(),
-                ready.as_str(),
-                action.as_str(),
-            ))
+            .enforce((user.as_str(), active.as_str(), group.as_str(), ready.as_str(), action.as_str()))
             .unwrap_or(false)
     }
 }

@@ -18,18 +18,8 @@ pub struct Caller {
 }
 
 impl Caller {
-    pub(crate) const fn new(
-        facts: CallerFacts,
-        session: String,
-        name: String,
-        address: Option<IpAddr>,
-    ) -> Self {
-        Self {
-            facts,
-            session,
-            name,
-            address,
-        }
+    pub(crate) const fn new(facts: CallerFacts, session: String, name: String, address: Option<IpAddr>) -> Self {
+        Self { facts, session, name, address }
     }
     /// What decisions need.
     #[must_use]
@@ -75,10 +65,6 @@ impl Caller {
     pub fn actor(&self) -> Actor {
         let (kind, id) = self.identity();
         let name = (kind != "system").then(|| self.name.clone());
-        Actor {
-            kind,
-            id: Some(id),
-            name,
-        }
+        Actor { kind, id: Some(id), name }
     }
 }

@@ -69,17 +69,13 @@ impl From<soundkeep_store::Error> for Error {
         match error {
             Store::NotFound => Self::NotFound,
             Store::Conflict(what) => Self::Conflict(what),
-            Store::StalePermit => {
-                Self::Unavailable("rights were changed at this moment: try again".to_owned())
-            }
+            Store::StalePermit => Self::Unavailable("rights were changed at this moment: try again".to_owned()),
             Store::BadCursor => Self::invalid("cursor", "not a cursor of this list"),
             Store::Commit(_) | Store::Database(_) => {
                 tracing::error!(%error, "the database failed");
                 Self::Unavailable("the database can't be reached or can't write".to_owned())
             }
-            Store::Corrupt(_) | Store::InUse | Store::Newer { .. } | Store::File(..) => {
-                Self::bug(error)
-            }
+            Store::Corrupt(_) | Store::InUse | Store::Newer { .. } | Store::File(..) => Self::bug(error),
         }
     }
 }
@@ -87,8 +83,7 @@ impl From<soundkeep_store::Error> for Error {
 impl From<soundkeep_blobs::BlobError> for Error {
     fn from(error: soundkeep_blobs::BlobError) -> Self {
         match error {
-            soundkeep_blobs::BlobError::NotFound { .. }
-            | soundkeep_blobs::BlobError::Truncated { .. } => {
+            soundkeep_blobs::BlobError::NotFound { .. } | soundkeep_blobs::BlobError::Truncated { .. } => {
                 tracing::error!(%error, "a sealed object is missing or cut");
                 Self::Damaged
             }

@@ -24,12 +24,7 @@ impl Draft {
         Ok(draft)
     }
     /// An event in an organisation, by an actor who may not be signed in.
-    pub(crate) fn by(
-        vault: &Vault,
-        organisation: OrganisationId,
-        actor: Actor,
-        kind: EventKind,
-    ) -> Result<Self> {
+    pub(crate) fn by(vault: &Vault, organisation: OrganisationId, actor: Actor, kind: EventKind) -> Result<Self> {
         let at = vault.now();
         let event = Event {
             id: EventId::make(at, &vault.random()?),
@@ -45,10 +40,7 @@ impl Draft {
             reason: None,
             detail: Vec::new(),
         };
-        Ok(Self {
-            event,
-            conversation: None,
-        })
+        Ok(Self { event, conversation: None })
     }
     pub(crate) fn object(mut self, object: Object) -> Self {
         self.event.object = Some(object);
@@ -83,9 +75,7 @@ impl Draft {
         self
     }
     pub(crate) fn personal_detail(mut self, name: &'static str, value: impl Into<Value>) -> Self {
-        self.event
-            .detail
-            .push((name, Field::Personal(value.into())));
+        self.event.detail.push((name, Field::Personal(value.into())));
         self
     }
 }
@@ -94,11 +84,7 @@ impl Draft {
 ///
 /// # Errors
 /// When it can't be written; the change must not be committed then.
-pub(crate) async fn record(
-    vault: &Vault,
-    transaction: &mut Transaction,
-    draft: Draft,
-) -> Result<()> {
+pub(crate) async fn record(vault: &Vault, transaction: &mut Transaction, draft: Draft) -> Result<()> {
     let new = prepare(vault, draft)?;
     soundkeep_store::audit::append(transaction, &new).await?;
     vault.metrics().event_written();
@@ -117,10 +103,7 @@ pub(crate) async fn record_alone(vault: &Vault, draft: Draft) -> Result<()> {
 }
 
 fn prepare(vault: &Vault, draft: Draft) -> Result<NewEvent> {
-    let Draft {
-        event,
-        conversation,
-    } = draft;
+    let Draft { event, conversation } = draft;
     let (mut value, personal) = leaf_value(&event);
     let salts = personal.len();
     let mut random = vec![0_u8; salts * 32];
@@ -156,28 +139,17 @@ fn prepare(vault: &Vault, draft: Draft) -> Result<NewEvent> {
 
 /// The leaf with its values in the clear, and the paths of those that are personal.
 fn leaf_value(event: &Event) -> (Value, Vec<String>) {
-    let mut personal: Vec<String> = ["/actor/name", "/address", "/object/name", "/reason"]
-        .map(str::to_owned)
-        .into();
+    let mut personal: Vec<String> = ["/actor/name", "/address", "/object/name", "/reason"].map(str::to_owned).into();
     let mut leaf = Map::new();
     leaf.insert("v".to_owned(), EventKind::VERSION.into());
     leaf.insert("id".to_owned(), event.id.to_string().into());
-    leaf.insert(
-        "organisation".to_owned(),
-        event.organisation.to_string().into(),
-    );
+    leaf.insert("organisation".to_owned(), event.organisation.to_string().into());
     leaf.insert("at".to_owned(), event.at.as_unix_micros().into());
     leaf.insert("kind".to_owned(), event.kind.key().into());
     leaf.insert("outcome".to_owned(), event.outcome.word().into());
-    leaf.insert(
-        "actor".to_owned(),
-        json!({"kind": event.actor.kind, "id": event.actor.id, "name": event.actor.name}),
-    );
+    leaf.insert("actor".to_owned(), json!({"kind": event.actor.kind, "id": event.actor.id, "name": event.actor.name}));
     if let Some(object) = &event.object {
-        leaf.insert(
-            "object".to_owned(),
-            json!({"kind": object.kind, "id": object.id, "name": object.name}),
-        );
+        leaf.insert("object".to_owned(), json!({"kind": object.kind, "id": object.id, "name": object.name}));
     }
     for (member, text) in [("address", &event.address), ("reason", &event.reason)] {
         if let Some(text) = text {

@@ -39,12 +39,7 @@ fn who(caller: &Caller) -> String {
 ///
 /// # Errors
 /// When the database is away.
-pub async fn reserve(
-    vault: &Vault,
-    caller: &Caller,
-    key: &str,
-    request: &[&[u8]],
-) -> Result<Reserved> {
+pub async fn reserve(vault: &Vault, caller: &Caller, key: &str, request: &[&[u8]]) -> Result<Reserved> {
     let mut hash = Sha256::new();
     for part in request {
         hash.update(&(part.len() as u64).to_be_bytes());
@@ -56,11 +51,7 @@ pub async fn reserve(
     let kept = idempotency::find(&mut transaction, organisation, &who, key).await?;
     let age = |kept: &Kept| now.micros_since(kept.created_at) / 1_000_000;
     let in_force = kept.filter(|kept| {
-        let seconds = if kept.status == 0 {
-            RUNNING_SECONDS_MAX
-        } else {
-            KEPT_SECONDS
-        };
+        let seconds = if kept.status == 0 { RUNNING_SECONDS_MAX } else { KEPT_SECONDS };
         age(kept) < seconds
     });
     match in_force {
@@ -68,10 +59,7 @@ pub async fn reserve(
         Some(kept) if kept.status == 0 => return Ok(Reserved::StillRunning),
         Some(kept) => {
             let status = u16::try_from(kept.status).unwrap_or(200);
-            return Ok(Reserved::Done {
-                status,
-                body: kept.body,
-            });
+            return Ok(Reserved::Done { status, body: kept.body });
         }
         None => {}
     }
@@ -79,12 +67,7 @@ pub async fn reserve(
         Err(soundkeep_store::Error::Conflict(_)) => return Ok(Reserved::StillRunning),
         taken => taken?,
     }
-    idempotency::forget_before(
-        &mut transaction,
-        organisation,
-        now.plus_seconds(-KEPT_SECONDS),
-    )
-    .await?;
+    idempotency::forget_before(&mut transaction, organisation, now.plus_seconds(-KEPT_SECONDS)).await?;
     match transaction.commit().await {
         Err(soundkeep_store::Error::Conflict(_)) => Ok(Reserved::StillRunning),
         committed => {
@@ -98,24 +81,11 @@ pub async fn reserve(
 ///
 /// # Errors
 /// When the database is away.
-pub async fn finish(
-    vault: &Vault,
-    caller: &Caller,
-    key: &str,
-    status: u16,
-    body: &str,
-) -> Result<()> {
+pub async fn finish(vault: &Vault, caller: &Caller, key: &str, status: u16, body: &str) -> Result<()> {
     let mut transaction = vault.store().begin().await?;
     let place = (who(caller), key);
     let place = (place.0.as_str(), place.1);
-    idempotency::finish(
-        &mut transaction,
-        caller.organisation(),
-        place,
-        i64::from(status),
-        body,
-    )
-    .await?;
+    idempotency::finish(&mut transaction, caller.organisation(), place, i64::from(status), body).await?;
     transaction.commit().await?;
     Ok(())
 }

@@ -2,15 +2,7 @@
 //!
 //! A use case decides, acts and writes its ledger event in one commit. Doors (HTTP, intake, the command
 //! line) call use cases and see neither store, objects nor keys. Knows no route and no language.
-#![cfg_attr(
-    test,
-    allow(
-        clippy::unwrap_used,
-        clippy::indexing_slicing,
-        clippy::panic,
-        clippy::expect_used
-    )
-)]
+#![cfg_attr(test, allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, clippy::expect_used))]
 
 pub mod access;
 pub mod audit;

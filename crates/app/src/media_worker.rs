@@ -43,15 +43,8 @@ pub(crate) enum Feed {
 
 /// Where frames come out.
 pub(crate) enum Frames {
-    Child {
-        child: Child,
-        output: ChildStdout,
-        decoder: FrameDecoder,
-    },
-    InProcess {
-        output: mpsc::Receiver<Vec<u8>>,
-        decoder: FrameDecoder,
-    },
+    Child { child: Box<Child>, output: ChildStdout, decoder: FrameDecoder },
+    InProcess { output: mpsc::Receiver<Vec<u8>>, decoder: FrameDecoder },
 }
 
 /// What the worker says next.
@@ -80,42 +73,22 @@ impl MediaWorker {
                     .stderr(Stdio::null())
                     .kill_on_drop(true)
                     .spawn()
-                    .map_err(|error| {
-                        Error::Unavailable(format!("the media worker can't be started: {error}"))
-                    })?;
+                    .map_err(|error| Error::Unavailable(format!("the media worker can't be started: {error}")))?;
                 let (Some(input), Some(output)) = (child.stdin.take(), child.stdout.take()) else {
-                    return Err(Error::Unavailable(
-                        "the media worker has no pipes".to_owned(),
-                    ));
+                    return Err(Error::Unavailable("the media worker has no pipes".to_owned()));
                 };
-                Ok((
-                    Feed::Child(input),
-                    Frames::Child {
-                        child,
-                        output,
-                        decoder: FrameDecoder::new(),
-                    },
-                ))
+                Ok((Feed::Child(input), Frames::Child { child: Box::new(child), output, decoder: FrameDecoder::new() }))
             }
             Self::InProcess => {
                 let (feed, input) = mpsc::channel(4);
                 let (frames, output) = mpsc::channel(4);
                 tokio::task::spawn_blocking(move || {
-                    let reader = ChannelReader {
-                        input,
-                        rest: Bytes::new(),
-                    };
+                    let reader = ChannelReader { input, rest: Bytes::new() };
                     let options = soundkeep_media::AnalysisOptions::default();
                     // A receiver that went away is the caller's business.
                     let _ = soundkeep_media::worker::run(reader, ChannelWriter(frames), &options);
                 });
-                Ok((
-                    Feed::InProcess(Some(feed)),
-                    Frames::InProcess {
-                        output,
-                        decoder: FrameDecoder::new(),
-                    },
-                ))
+                Ok((Feed::InProcess(Some(feed)), Frames::InProcess { output, decoder: FrameDecoder::new() }))
             }
         }
     }
@@ -126,10 +99,7 @@ impl Feed {
     pub(crate) async fn write(&mut self, bytes: &Bytes) {
         let open = match self {
             Self::Child(input) => {
-                matches!(
-                    tokio::time::timeout(SILENCE_MAX, input.write_all(bytes)).await,
-                    Ok(Ok(()))
-                )
+                matches!(tokio::time::timeout(SILENCE_MAX, input.write_all(bytes)).await, Ok(Ok(())))
             }
             Self::InProcess(Some(feed)) => feed.send(bytes.clone()).await.is_ok(),
             Self::InProcess(None) | Self::Closed => return,
@@ -168,9 +138,7 @@ impl Frames {
                     }
                 }
                 Err(_) => {
-                    return Said::Unreadable(MediaError::Corrupt {
-                        what: "the decoder lost its way".to_owned(),
-                    });
+                    return Said::Unreadable(MediaError::Corrupt { what: "the decoder lost its way".to_owned() });
                 }
             }
         }
@@ -179,9 +147,7 @@ impl Frames {
     /// Reads on; false at the end or when the worker is stuck.
     async fn read(&mut self) -> bool {
         match self {
-            Self::Child {
-                output, decoder, ..
-            } => {
+            Self::Child { output, decoder, .. } => {
                 let mut buffer = vec![0_u8; PIPE_BYTES];
                 match tokio::time::timeout(SILENCE_MAX, output.read(&mut buffer)).await {
                     Ok(Ok(read)) if read > 0 => {
@@ -239,9 +205,7 @@ struct ChannelWriter(mpsc::Sender<Vec<u8>>);
 
 impl std::io::Write for ChannelWriter {
     fn write(&mut self, buffer: &[u8]) -> std::io::Result<usize> {
-        self.0
-            .blocking_send(buffer.to_vec())
-            .map_err(|_| std::io::ErrorKind::BrokenPipe)?;
+        self.0.blocking_send(buffer.to_vec()).map_err(|_| std::io::ErrorKind::BrokenPipe)?;
         Ok(buffer.len())
     }
     fn flush(&mut self) -> std::io::Result<()> {

@@ -33,12 +33,7 @@ pub async fn all_organisations(vault: &Vault) -> Result<Vec<OrganisationName>> {
     let rows = organisations::all(&mut vault.store().reader()).await?;
     Ok(rows
         .into_iter()
-        .map(|row| OrganisationName {
-            id: row.id,
-            slug: row.slug,
-            name: row.name,
-            verifier_key: row.verifier_key,
-        })
+        .map(|row| OrganisationName { id: row.id, slug: row.slug, name: row.name, verifier_key: row.verifier_key })
         .collect())
 }
 
@@ -46,18 +41,9 @@ pub async fn all_organisations(vault: &Vault) -> Result<Vec<OrganisationName>> {
 ///
 /// # Errors
 /// [`Error::NotFound`] when there is no such organisation.
-pub async fn system_caller(
-    vault: &Vault,
-    organisation: OrganisationId,
-    system: SystemCaller,
-) -> Result<Caller> {
+pub async fn system_caller(vault: &Vault, organisation: OrganisationId, system: SystemCaller) -> Result<Caller> {
     let facts = access::system_caller(&mut vault.store().reader(), organisation, system).await?;
-    Ok(Caller::new(
-        facts,
-        format!("system:{}", system.name()),
-        system.name().to_owned(),
-        None,
-    ))
+    Ok(Caller::new(facts, format!("system:{}", system.name()), system.name().to_owned(), None))
 }
 
 /// The user with this email address, in one organisation or in whichever has one.
@@ -71,15 +57,11 @@ pub async fn user_by_email(
 ) -> Result<(OrganisationId, UserId)> {
     let email = soundkeep_domain::identity::normal_email(email).ok_or(Error::NotFound)?;
     let found = identity::users::ids_by_email(&mut vault.store().reader(), &email).await?;
-    let mut fitting = found
-        .into_iter()
-        .filter(|(held, _)| organisation.is_none_or(|wanted| wanted == *held));
+    let mut fitting = found.into_iter().filter(|(held, _)| organisation.is_none_or(|wanted| wanted == *held));
     match (fitting.next(), fitting.next()) {
         (Some(one), None) => Ok(one),
         (None, _) => Err(Error::NotFound),
-        (Some(_), Some(_)) => Err(Error::Conflict(
-            "several organisations have a user of that address: name one",
-        )),
+        (Some(_), Some(_)) => Err(Error::Conflict("several organisations have a user of that address: name one")),
     }
 }
 
@@ -100,9 +82,7 @@ pub async fn explain(
         Err(_) => return Err(Error::invalid("recording", "not an id")),
     };
     let facts = match (by_recording, thing.parse::<ConversationId>()) {
-        (Err(soundkeep_store::Error::NotFound), Ok(id)) => {
-            access::thing(&mut reader, organisation, id).await?
-        }
+        (Err(soundkeep_store::Error::NotFound), Ok(id)) => access::thing(&mut reader, organisation, id).await?,
         (found, _) => found?,
     };
     let operator = system_caller(vault, organisation, SystemCaller::Operator).await?;

@@ -42,26 +42,14 @@ impl Vault {
         {
             return Ok(held.epoch);
         }
-        match soundkeep_store::access::policy_epoch(&mut self.store().reader(), organisation).await
-        {
+        match soundkeep_store::access::policy_epoch(&mut self.store().reader(), organisation).await {
             Ok(epoch) => {
-                self.policy_epochs().0.lock().insert(
-                    organisation,
-                    Confirmed {
-                        epoch,
-                        at: now,
-                        changes,
-                    },
-                );
+                self.policy_epochs().0.lock().insert(organisation, Confirmed { epoch, at: now, changes });
                 Ok(epoch)
             }
             Err(soundkeep_store::Error::NotFound) => Err(Error::NotFound),
             Err(error) => match held {
-                Some(held)
-                    if held.changes == changes && (0..TRUST_MICROS_MAX).contains(&age(held)) =>
-                {
-                    Ok(held.epoch)
-                }
+                Some(held) if held.changes == changes && (0..TRUST_MICROS_MAX).contains(&age(held)) => Ok(held.epoch),
                 Some(_) | None => Err(error.into()),
             },
         }

@@ -148,9 +148,9 @@ impl Vault {
     /// What the vault stands on, and whether each answers, for the page that says whether it is ready.
     pub async fn checks(&self) -> [(&'static str, Result<()>); 2] {
         let objects = match self.blobs().free_bytes().await {
-            Ok(Some(free)) if free < self.reserve_bytes() => Err(Error::Unavailable(
-                "the disk is almost full: nothing is taken in".to_owned(),
-            )),
+            Ok(Some(free)) if free < self.reserve_bytes() => {
+                Err(Error::Unavailable("the disk is almost full: nothing is taken in".to_owned()))
+            }
             Ok(_) => Ok(()),
             Err(error) => Err(error.into()),
         };

@@ -17,21 +17,15 @@ pub trait Blobs: Send + Sync {
     ///
     /// # Errors
     /// [`BlobError::Full`], [`BlobError::Refused`], [`BlobError::Unavailable`].
-    fn create<'call>(
-        &'call self,
-        name: &'call BlobName,
-    ) -> BoxFuture<'call, Result<Box<dyn BlobWriter>, BlobError>>;
+    fn create<'call>(&'call self, name: &'call BlobName) -> BoxFuture<'call, Result<Box<dyn BlobWriter>, BlobError>>;
 
     /// The bytes of `range`: exactly so many, or an error. An empty range is answered without a look. What is returned is
     /// the only handle on its memory, so that it can be opened in place.
     ///
     /// # Errors
     /// [`BlobError::NotFound`], [`BlobError::Truncated`], [`BlobError::Refused`], [`BlobError::Unavailable`].
-    fn read<'call>(
-        &'call self,
-        name: &'call BlobName,
-        range: Range<u64>,
-    ) -> BoxFuture<'call, Result<Bytes, BlobError>>;
+    fn read<'call>(&'call self, name: &'call BlobName, range: Range<u64>)
+    -> BoxFuture<'call, Result<Bytes, BlobError>>;
 
     /// The length of an object in bytes.
     ///
@@ -43,8 +37,7 @@ pub trait Blobs: Send + Sync {
     ///
     /// # Errors
     /// [`BlobError::Refused`], [`BlobError::Unavailable`].
-    fn delete<'call>(&'call self, name: &'call BlobName)
-    -> BoxFuture<'call, Result<(), BlobError>>;
+    fn delete<'call>(&'call self, name: &'call BlobName) -> BoxFuture<'call, Result<(), BlobError>>;
 
     /// The objects below a prefix of whole segments, or all, in no order. Objects that come or go meanwhile may be missing.
     fn list(&self, prefix: Option<&BlobName>) -> BoxStream<'_, Result<BlobEntry, BlobError>>;

@@ -59,8 +59,7 @@ impl DiskBlobs {
     pub fn open(root: &Path) -> Result<Self, BlobError> {
         let (objects, unfinished) = (root.join("objects"), root.join("unfinished"));
         for folder in [&objects, &unfinished] {
-            make_folder(folder, PRIVATE)
-                .map_err(|error| BlobError::of_io("make the folder for objects", error))?;
+            make_folder(folder, PRIVATE).map_err(|error| BlobError::of_io("make the folder for objects", error))?;
         }
         let folders = Folders {
             objects,
@@ -69,9 +68,7 @@ impl DiskBlobs {
             writers: AtomicU64::new(0),
             safe: Mutex::default(),
         };
-        Ok(Self {
-            folders: Arc::new(folders),
-        })
+        Ok(Self { folders: Arc::new(folders) })
     }
 
     async fn handle(&self, name: &BlobName) -> Result<Arc<File>, BlobError> {
@@ -81,8 +78,8 @@ impl DiskBlobs {
         let (folders, name) = (self.folders.clone(), name.clone());
         blocking("open an object", move || {
             let epoch = folders.handles.epoch();
-            let file = File::open(folders.place(&name))
-                .map_err(|error| BlobError::of_file("open an object", &name, error))?;
+            let file =
+                File::open(folders.place(&name)).map_err(|error| BlobError::of_file("open an object", &name, error))?;
             let file = Arc::new(file);
             folders.handles.keep(&name, &file, epoch);
             Ok(file)
@@ -111,18 +108,12 @@ impl Folders {
     /// Where the object lies.
     fn place(&self, name: &BlobName) -> PathBuf {
         let fan_out = format!("{:02x}", fan_out(name.as_str()));
-        self.objects
-            .join(name.first_segment())
-            .join(fan_out)
-            .join(name.as_str().replace('/', "+"))
+        self.objects.join(name.first_segment()).join(fan_out).join(name.as_str().replace('/', "+"))
     }
 }
 
 impl Blobs for DiskBlobs {
-    fn create<'call>(
-        &'call self,
-        name: &'call BlobName,
-    ) -> BoxFuture<'call, Result<Box<dyn BlobWriter>, BlobError>> {
+    fn create<'call>(&'call self, name: &'call BlobName) -> BoxFuture<'call, Result<Box<dyn BlobWriter>, BlobError>> {
         let (folders, name) = (self.folders.clone(), name.clone());
         Box::pin(blocking("start an object", move || {
             let writer = writer::DiskWriter::start(folders, name)?;
@@ -148,10 +139,7 @@ impl Blobs for DiskBlobs {
                 return Ok(bytes);
             }
             let name = name.clone();
-            blocking("read an object", move || {
-                read_exactly(&file, &name, range, wanted)
-            })
-            .await
+            blocking("read an object", move || read_exactly(&file, &name, range, wanted)).await
         })
     }
 
@@ -159,16 +147,11 @@ impl Blobs for DiskBlobs {
         let (folders, name) = (self.folders.clone(), name.clone());
         Box::pin(blocking("measure an object", move || {
             let metadata = fs::metadata(folders.place(&name));
-            metadata
-                .map(|found| found.len())
-                .map_err(|error| BlobError::of_file("measure an object", &name, error))
+            metadata.map(|found| found.len()).map_err(|error| BlobError::of_file("measure an object", &name, error))
         }))
     }
 
-    fn delete<'call>(
-        &'call self,
-        name: &'call BlobName,
-    ) -> BoxFuture<'call, Result<(), BlobError>> {
+    fn delete<'call>(&'call self, name: &'call BlobName) -> BoxFuture<'call, Result<(), BlobError>> {
         let (folders, name) = (self.folders.clone(), name.clone());
         Box::pin(blocking("delete an object", move || {
             let place = folders.place(&name);
@@ -199,8 +182,7 @@ impl Blobs for DiskBlobs {
         let folders = self.folders.clone();
         Box::pin(blocking("measure the free space", move || {
             let measured = rustix::fs::statvfs(&folders.objects);
-            let space = measured
-                .map_err(|error| BlobError::of_io("measure the free space", error.into()))?;
+            let space = measured.map_err(|error| BlobError::of_io("measure the free space", error.into()))?;
             Ok(Some(space.f_bavail.saturating_mul(space.f_frsize)))
         }))
     }
@@ -211,9 +193,7 @@ async fn blocking<T: Send + 'static>(
     action: &'static str,
     work: impl FnOnce() -> Result<T, BlobError> + Send + 'static,
 ) -> Result<T, BlobError> {
-    tokio::task::spawn_blocking(work)
-        .await
-        .unwrap_or_else(|error| Err(BlobError::unavailable(action, error)))
+    tokio::task::spawn_blocking(work).await.unwrap_or_else(|error| Err(BlobError::unavailable(action, error)))
 }
 
 /// The bytes, if all of them are in the page cache: a hot range is then answered without a change of thread.
@@ -221,8 +201,7 @@ async fn blocking<T: Send + 'static>(
 fn read_from_page_cache(file: &File, offset: u64, wanted: usize) -> Option<Bytes> {
     let mut buffer = vec![0; wanted];
     let flags = rustix::io::ReadWriteFlags::NOWAIT;
-    let read =
-        rustix::io::preadv2(file, &mut [io::IoSliceMut::new(&mut buffer)], offset, flags).ok()?;
+    let read = rustix::io::preadv2(file, &mut [io::IoSliceMut::new(&mut buffer)], offset, flags).ok()?;
     (read == wanted).then(|| Bytes::from(buffer))
 }
 
@@ -231,32 +210,19 @@ fn read_from_page_cache(_file: &File, _offset: u64, _wanted: usize) -> Option<By
     None
 }
 
-fn read_exactly(
-    file: &File,
-    name: &BlobName,
-    range: Range<u64>,
-    wanted: usize,
-) -> Result<Bytes, BlobError> {
+fn read_exactly(file: &File, name: &BlobName, range: Range<u64>, wanted: usize) -> Result<Bytes, BlobError> {
     let failed = |error| BlobError::of_io("read an object", error);
     // Before any memory is taken: a range far past the end must not cost it.
     let len = file.metadata().map_err(failed)?.len();
     if range.end > len {
-        return Err(BlobError::Truncated {
-            name: name.clone(),
-            len,
-            wanted: range.end,
-        });
+        return Err(BlobError::Truncated { name: name.clone(), len, wanted: range.end });
     }
     let mut buffer = Vec::with_capacity(wanted);
     let mut offset = range.start;
     while buffer.len() < wanted {
         match rustix::io::pread(file, rustix::buffer::spare_capacity(&mut buffer), offset) {
             Ok(0) => {
-                return Err(BlobError::Truncated {
-                    name: name.clone(),
-                    len: offset,
-                    wanted: range.end,
-                });
+                return Err(BlobError::Truncated { name: name.clone(), len: offset, wanted: range.end });
             }
             Ok(read) => offset = offset.saturating_add(u64::try_from(read).unwrap_or(u64::MAX)),
             Err(rustix::io::Errno::INTR) => {}
@@ -280,10 +246,7 @@ pub fn make_folder(folder: &Path, mode: u32) -> io::Result<()> {
         Ok(()) => folder.parent().map_or(Ok(()), sync_folder),
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists && folder.is_dir() => Ok(()),
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
-            let parent = folder
-                .parent()
-                .filter(|parent| !parent.as_os_str().is_empty())
-                .ok_or(error)?;
+            let parent = folder.parent().filter(|parent| !parent.as_os_str().is_empty()).ok_or(error)?;
             make_folder(parent, mode)?;
             make_folder(folder, mode)
         }
@@ -292,22 +255,14 @@ pub fn make_folder(folder: &Path, mode: u32) -> io::Result<()> {
 }
 
 fn sync_folder(folder: &Path) -> io::Result<()> {
-    let folder = if folder.as_os_str().is_empty() {
-        Path::new(".")
-    } else {
-        folder
-    };
+    let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
     File::open(folder)?.sync_all()
 }
 
 /// One of 256 folders: FNV-1a, folded. It must never change, or objects wouldn't be found again.
 fn fan_out(name: &str) -> u8 {
-    let hash = name.bytes().fold(0x811C_9DC5_u32, |hash, byte| {
-        (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193)
-    });
-    hash.to_be_bytes()
-        .into_iter()
-        .fold(0, |folded, byte| folded ^ byte)
+    let hash = name.bytes().fold(0x811C_9DC5_u32, |hash, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193));
+    hash.to_be_bytes().into_iter().fold(0, |folded, byte| folded ^ byte)
 }
 
 #[cfg(test)]
@@ -318,13 +273,8 @@ mod tests {
     fn the_place_of_an_object_never_changes() {
         let folder = tempfile::tempdir().unwrap();
         let blobs = DiskBlobs::open(folder.path()).unwrap();
-        let place = blobs
-            .folders
-            .place(&BlobName::parse("acme/0190/1/original").unwrap());
-        assert_eq!(
-            place.strip_prefix(folder.path()).unwrap(),
-            Path::new("objects/acme/86/acme+0190+1+original")
-        );
+        let place = blobs.folders.place(&BlobName::parse("acme/0190/1/original").unwrap());
+        assert_eq!(place.strip_prefix(folder.path()).unwrap(), Path::new("objects/acme/86/acme+0190+1+original"));
     }
 
     #[test]
@@ -333,9 +283,6 @@ mod tests {
         for number in 0..25_600 {
             counts[usize::from(fan_out(&format!("acme/recording-{number}/1/original")))] += 1;
         }
-        assert!(
-            counts.iter().all(|count| (40..200).contains(count)),
-            "{counts:?}"
-        );
+        assert!(counts.iter().all(|count| (40..200).contains(count)), "{counts:?}");
     }
 }

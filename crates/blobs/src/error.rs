@@ -17,9 +17,7 @@ pub enum BlobError {
         name: BlobName,
     },
     /// The object is shorter than the range asked for.
-    #[error(
-        "the sealed object {name} is cut: it has {len} bytes, and bytes up to {wanted} were asked for"
-    )]
+    #[error("the sealed object {name} is cut: it has {len} bytes, and bytes up to {wanted} were asked for")]
     Truncated {
         /// The name asked for.
         name: BlobName,
@@ -58,14 +56,8 @@ impl BlobError {
         matches!(self, Self::Unavailable { .. })
     }
 
-    pub(crate) fn unavailable(
-        action: &'static str,
-        source: impl Into<Box<dyn Error + Send + Sync>>,
-    ) -> Self {
-        Self::Unavailable {
-            action,
-            source: source.into(),
-        }
+    pub(crate) fn unavailable(action: &'static str, source: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
+        Self::Unavailable { action, source: source.into() }
     }
 
     /// An error of a file operation on the object `name`.
@@ -80,14 +72,10 @@ impl BlobError {
     pub(crate) fn of_io(action: &'static str, error: io::Error) -> Self {
         match error.kind() {
             io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => Self::Full,
-            io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => Self::Refused {
-                action,
-                source: Box::new(error),
-            },
-            _ => Self::Unavailable {
-                action,
-                source: Box::new(error),
-            },
+            io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => {
+                Self::Refused { action, source: Box::new(error) }
+            }
+            _ => Self::Unavailable { action, source: Box::new(error) },
         }
     }
 }
@@ -101,14 +89,8 @@ mod tests {
         let of = |error: rustix::io::Errno| BlobError::of_io("write", io::Error::from(error));
         assert!(matches!(of(rustix::io::Errno::NOSPC), BlobError::Full));
         assert!(matches!(of(rustix::io::Errno::DQUOT), BlobError::Full));
-        assert!(matches!(
-            of(rustix::io::Errno::ACCESS),
-            BlobError::Refused { .. }
-        ));
-        assert!(matches!(
-            of(rustix::io::Errno::ROFS),
-            BlobError::Refused { .. }
-        ));
+        assert!(matches!(of(rustix::io::Errno::ACCESS), BlobError::Refused { .. }));
+        assert!(matches!(of(rustix::io::Errno::ROFS), BlobError::Refused { .. }));
         assert!(of(rustix::io::Errno::IO).is_transient());
         assert!(!of(rustix::io::Errno::NOSPC).is_transient());
     }

@@ -83,30 +83,17 @@ impl FaultyBlobs {
     /// A store that does as `inner` does until told otherwise.
     #[must_use]
     pub fn new(inner: Arc<dyn Blobs>) -> Self {
-        Self {
-            inner,
-            plan: Arc::default(),
-        }
+        Self { inner, plan: Arc::default() }
     }
 
     /// The `nth` operation of this kind from now on (the first is 1) meets the fault, once.
     pub fn fail_nth(&self, operation: Operation, nth: usize, fault: Fault) {
-        self.plan(Planned {
-            operation,
-            fault,
-            passes: nth.saturating_sub(1),
-            lasting: false,
-        });
+        self.plan(Planned { operation, fault, passes: nth.saturating_sub(1), lasting: false });
     }
 
     /// Every operation of this kind meets the fault from now on.
     pub fn fail_all(&self, operation: Operation, fault: Fault) {
-        self.plan(Planned {
-            operation,
-            fault,
-            passes: 0,
-            lasting: true,
-        });
+        self.plan(Planned { operation, fault, passes: 0, lasting: true });
     }
 
     /// Pretends that so many bytes are free: [`Blobs::free_bytes`] tells so, and writes beyond them meet a full disk.
@@ -124,12 +111,7 @@ impl FaultyBlobs {
     /// How many operations of this kind were asked for so far.
     #[must_use]
     pub fn count(&self, operation: Operation) -> usize {
-        self.plan
-            .lock()
-            .done
-            .iter()
-            .filter(|done| **done == operation)
-            .count()
+        self.plan.lock().done.iter().filter(|done| **done == operation).count()
     }
 
     fn plan(&self, planned: Planned) {
@@ -169,34 +151,20 @@ impl FaultyBlobs {
             }
             Some(Fault::AnswerLost) => {
                 work.await?;
-                Err(BlobError::unavailable(
-                    "hear the answer",
-                    "an injected fault",
-                ))
+                Err(BlobError::unavailable("hear the answer", "an injected fault"))
             }
             Some(Fault::Full) => Err(BlobError::Full),
-            Some(Fault::Refused) => Err(BlobError::Refused {
-                action: "do so",
-                source: "an injected fault".into(),
-            }),
+            Some(Fault::Refused) => Err(BlobError::Refused { action: "do so", source: "an injected fault".into() }),
             Some(Fault::Unavailable) => Err(BlobError::unavailable("do so", "an injected fault")),
         }
     }
 }
 
 impl Blobs for FaultyBlobs {
-    fn create<'call>(
-        &'call self,
-        name: &'call BlobName,
-    ) -> BoxFuture<'call, Result<Box<dyn BlobWriter>, BlobError>> {
+    fn create<'call>(&'call self, name: &'call BlobName) -> BoxFuture<'call, Result<Box<dyn BlobWriter>, BlobError>> {
         Box::pin(async move {
-            let inner = self
-                .under(Operation::Create, self.inner.create(name))
-                .await?;
-            Ok(Box::new(FaultyWriter {
-                inner,
-                blobs: self.clone(),
-            }) as Box<dyn BlobWriter>)
+            let inner = self.under(Operation::Create, self.inner.create(name)).await?;
+            Ok(Box::new(FaultyWriter { inner, blobs: self.clone() }) as Box<dyn BlobWriter>)
         })
     }
 
@@ -207,23 +175,11 @@ impl Blobs for FaultyBlobs {
     ) -> BoxFuture<'call, Result<Bytes, BlobError>> {
         Box::pin(async move {
             // Looked up first: the plan forgets a fault as soon as it is met.
-            let flipped = self
-                .plan
-                .lock()
-                .planned
-                .iter()
-                .find_map(|planned| match planned {
-                    Planned {
-                        operation: Operation::Read,
-                        passes: 0,
-                        fault: Fault::FlippedBit(bit),
-                        ..
-                    } => Some(*bit),
-                    _ => None,
-                });
-            let bytes = self
-                .under(Operation::Read, self.inner.read(name, range))
-                .await?;
+            let flipped = self.plan.lock().planned.iter().find_map(|planned| match planned {
+                Planned { operation: Operation::Read, passes: 0, fault: Fault::FlippedBit(bit), .. } => Some(*bit),
+                _ => None,
+            });
+            let bytes = self.under(Operation::Read, self.inner.read(name, range)).await?;
             Ok(match flipped {
                 Some(bit) => flip(&bytes, bit),
                 None => bytes,
@@ -235,10 +191,7 @@ impl Blobs for FaultyBlobs {
         Box::pin(self.under(Operation::Len, self.inner.len(name)))
     }
 
-    fn delete<'call>(
-        &'call self,
-        name: &'call BlobName,
-    ) -> BoxFuture<'call, Result<(), BlobError>> {
+    fn delete<'call>(&'call self, name: &'call BlobName) -> BoxFuture<'call, Result<(), BlobError>> {
         Box::pin(self.under(Operation::Delete, self.inner.delete(name)))
     }
 
@@ -259,9 +212,7 @@ impl Blobs for FaultyBlobs {
 
     fn free_bytes(&self) -> BoxFuture<'_, Result<Option<u64>, BlobError>> {
         Box::pin(async move {
-            let free_bytes = self
-                .under(Operation::FreeBytes, self.inner.free_bytes())
-                .await?;
+            let free_bytes = self.under(Operation::FreeBytes, self.inner.free_bytes()).await?;
             Ok(self.plan.lock().free_bytes.or(free_bytes))
         })
     }
@@ -285,11 +236,7 @@ impl BlobWriter for FaultyWriter {
     }
 
     fn finish(self: Box<Self>) -> BoxFuture<'static, Result<u64, BlobError>> {
-        Box::pin(async move {
-            self.blobs
-                .under(Operation::Finish, self.inner.finish())
-                .await
-        })
+        Box::pin(async move { self.blobs.under(Operation::Finish, self.inner.finish()).await })
     }
 
     fn abort(self: Box<Self>) -> BoxFuture<'static, Result<(), BlobError>> {

@@ -26,24 +26,13 @@ impl MemoryBlobs {
     }
 
     fn get(&self, name: &BlobName) -> Result<Bytes, BlobError> {
-        self.0
-            .lock()
-            .get(name)
-            .cloned()
-            .ok_or_else(|| BlobError::NotFound { name: name.clone() })
+        self.0.lock().get(name).cloned().ok_or_else(|| BlobError::NotFound { name: name.clone() })
     }
 }
 
 impl Blobs for MemoryBlobs {
-    fn create<'call>(
-        &'call self,
-        name: &'call BlobName,
-    ) -> BoxFuture<'call, Result<Box<dyn BlobWriter>, BlobError>> {
-        let writer = MemoryWriter {
-            blobs: self.clone(),
-            name: name.clone(),
-            written: BytesMut::new(),
-        };
+    fn create<'call>(&'call self, name: &'call BlobName) -> BoxFuture<'call, Result<Box<dyn BlobWriter>, BlobError>> {
+        let writer = MemoryWriter { blobs: self.clone(), name: name.clone(), written: BytesMut::new() };
         Box::pin(async move { Ok(Box::new(writer) as Box<dyn BlobWriter>) })
     }
 
@@ -57,31 +46,22 @@ impl Blobs for MemoryBlobs {
                 return Ok(Bytes::new());
             }
             let whole = self.get(name)?;
-            let bounds = usize::try_from(range.start)
-                .ok()
-                .zip(usize::try_from(range.end).ok());
+            let bounds = usize::try_from(range.start).ok().zip(usize::try_from(range.end).ok());
             let part = bounds.and_then(|(start, end)| whole.get(start..end));
             let len = u64::try_from(whole.len()).unwrap_or(u64::MAX);
-            part.map(Bytes::copy_from_slice)
-                .ok_or_else(|| BlobError::Truncated {
-                    name: name.clone(),
-                    len,
-                    wanted: range.end,
-                })
+            part.map(Bytes::copy_from_slice).ok_or_else(|| BlobError::Truncated {
+                name: name.clone(),
+                len,
+                wanted: range.end,
+            })
         })
     }
 
     fn len<'call>(&'call self, name: &'call BlobName) -> BoxFuture<'call, Result<u64, BlobError>> {
-        Box::pin(async move {
-            self.get(name)
-                .map(|bytes| u64::try_from(bytes.len()).unwrap_or(u64::MAX))
-        })
+        Box::pin(async move { self.get(name).map(|bytes| u64::try_from(bytes.len()).unwrap_or(u64::MAX)) })
     }
 
-    fn delete<'call>(
-        &'call self,
-        name: &'call BlobName,
-    ) -> BoxFuture<'call, Result<(), BlobError>> {
+    fn delete<'call>(&'call self, name: &'call BlobName) -> BoxFuture<'call, Result<(), BlobError>> {
         Box::pin(async move {
             self.0.lock().remove(name);
             Ok(())
@@ -90,17 +70,11 @@ impl Blobs for MemoryBlobs {
 
     fn list(&self, prefix: Option<&BlobName>) -> BoxStream<'_, Result<BlobEntry, BlobError>> {
         let objects = self.0.lock();
-        let found = objects
-            .iter()
-            .filter(|(name, _)| prefix.is_none_or(|prefix| name.is_below(prefix)));
+        let found = objects.iter().filter(|(name, _)| prefix.is_none_or(|prefix| name.is_below(prefix)));
         let entries: Vec<_> = found
             .map(|(name, bytes)| {
                 let len = u64::try_from(bytes.len()).unwrap_or(u64::MAX);
-                Ok(BlobEntry {
-                    name: name.clone(),
-                    len,
-                    modified: SystemTime::UNIX_EPOCH,
-                })
+                Ok(BlobEntry { name: name.clone(), len, modified: SystemTime::UNIX_EPOCH })
             })
             .collect();
         stream::iter(entries).boxed()

@@ -28,20 +28,14 @@ impl BlobName {
     /// # Errors
     /// When it is too long, or a segment is empty or has another character.
     pub fn parse(text: &str) -> Result<Self, InvalidBlobName> {
-        let invalid = |reason| InvalidBlobName {
-            text: text.chars().take(NAME_BYTES_MAX).collect(),
-            reason,
-        };
+        let invalid = |reason| InvalidBlobName { text: text.chars().take(NAME_BYTES_MAX).collect(), reason };
         if text.len() > NAME_BYTES_MAX {
             return Err(invalid("it is longer than 200 bytes"));
         }
         if text.split('/').any(str::is_empty) {
             return Err(invalid("a segment is empty"));
         }
-        if !text
-            .bytes()
-            .all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'-' | b'/'))
-        {
+        if !text.bytes().all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'-' | b'/')) {
             return Err(invalid("only a-z, 0-9, - and / are allowed"));
         }
         Ok(Self(text.into()))
@@ -54,10 +48,7 @@ impl BlobName {
     pub fn from_segments(segments: &[&str]) -> Result<Self, InvalidBlobName> {
         let name = segments.join("/");
         if segments.iter().any(|segment| segment.contains('/')) {
-            return Err(InvalidBlobName {
-                text: name,
-                reason: "a segment has a /",
-            });
+            return Err(InvalidBlobName { text: name, reason: "a segment has a /" });
         }
         Self::parse(&name)
     }
@@ -77,9 +68,7 @@ impl BlobName {
     /// Whether this name continues `prefix` by at least one segment.
     #[must_use]
     pub fn is_below(&self, prefix: &Self) -> bool {
-        self.0
-            .strip_prefix(&*prefix.0)
-            .is_some_and(|rest| rest.starts_with('/'))
+        self.0.strip_prefix(&*prefix.0).is_some_and(|rest| rest.starts_with('/'))
     }
 }
 
@@ -112,10 +101,7 @@ mod tests {
         for text in ["a", "0190-ab/1/original", "-", &"x".repeat(200)] {
             assert_eq!(BlobName::parse(text).unwrap().as_str(), text);
         }
-        assert_eq!(
-            BlobName::from_segments(&["a", "b"]).unwrap().as_str(),
-            "a/b"
-        );
+        assert_eq!(BlobName::from_segments(&["a", "b"]).unwrap().as_str(), "a/b");
     }
 
     #[test]

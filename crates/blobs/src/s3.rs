@@ -20,9 +20,7 @@ use futures::stream::{BoxStream, StreamExt, TryStreamExt};
 use object_store::aws::{AmazonS3, AmazonS3Builder};
 use object_store::multipart::MultipartStore;
 use object_store::path::Path;
-use object_store::{
-    BackoffConfig, ClientOptions, Error as StoreError, ObjectStore, ObjectStoreExt, RetryConfig,
-};
+use object_store::{BackoffConfig, ClientOptions, Error as StoreError, ObjectStore, ObjectStoreExt, RetryConfig};
 
 pub use config::S3Config;
 
@@ -52,10 +50,7 @@ impl S3Blobs {
     /// # Errors
     /// [`BlobError::Refused`] when the configuration can't be used.
     pub fn new(config: &S3Config) -> Result<Self, BlobError> {
-        let refused = |source| BlobError::Refused {
-            action: "use this S3 configuration",
-            source,
-        };
+        let refused = |source| BlobError::Refused { action: "use this S3 configuration", source };
         let prefix = config.prefix.trim_matches('/');
         Path::parse(prefix).map_err(|error| refused(Box::new(error)))?;
         let mut builder = AmazonS3Builder::new()
@@ -68,10 +63,7 @@ impl S3Blobs {
             .with_disable_bulk_delete(true)
             .with_client_options(ClientOptions::new().with_allow_http(config.allow_http))
             .with_retry(RetryConfig {
-                backoff: BackoffConfig {
-                    init_backoff: Duration::from_millis(50),
-                    ..BackoffConfig::default()
-                },
+                backoff: BackoffConfig { init_backoff: Duration::from_millis(50), ..BackoffConfig::default() },
                 max_retries: 3,
                 retry_timeout: Duration::from_secs(30),
             });
@@ -80,26 +72,14 @@ impl S3Blobs {
         }
         let store = builder.build().map_err(|error| refused(Box::new(error)))?;
         let below = |folder: &str| {
-            if prefix.is_empty() {
-                folder.to_owned()
-            } else {
-                format!("{prefix}/{folder}")
-            }
+            if prefix.is_empty() { folder.to_owned() } else { format!("{prefix}/{folder}") }
         };
-        Ok(Self {
-            bucket: Arc::new(Bucket {
-                store,
-                objects: below("objects"),
-                unfinished: below("unfinished"),
-            }),
-        })
+        Ok(Self { bucket: Arc::new(Bucket { store, objects: below("objects"), unfinished: below("unfinished") }) })
     }
 
     async fn measure(&self, name: &BlobName) -> Result<u64, BlobError> {
         let found = self.bucket.store.head(&self.bucket.object(name)).await;
-        found
-            .map(|object| object.size)
-            .map_err(|error| of_store("measure an object", Some(name), error))
+        found.map(|object| object.size).map_err(|error| of_store("measure an object", Some(name), error))
     }
 
     async fn read_range(&self, name: &BlobName, range: Range<u64>) -> Result<Bytes, BlobError> {
@@ -107,25 +87,14 @@ impl S3Blobs {
         if wanted == 0 {
             return Ok(Bytes::new());
         }
-        match self
-            .bucket
-            .store
-            .get_range(&self.bucket.object(name), range.clone())
-            .await
-        {
+        match self.bucket.store.get_range(&self.bucket.object(name), range.clone()).await {
             Ok(bytes) if u64::try_from(bytes.len()).ok() == Some(wanted) => Ok(bytes),
-            Ok(_) => Err(BlobError::Truncated {
-                name: name.clone(),
-                len: self.measure(name).await?,
-                wanted: range.end,
-            }),
+            Ok(_) => {
+                Err(BlobError::Truncated { name: name.clone(), len: self.measure(name).await?, wanted: range.end })
+            }
             // A range that begins past the end is one of several errors, depending on the service: look at the length.
             Err(error @ StoreError::Generic { .. }) => match self.measure(name).await {
-                Ok(len) if len < range.end => Err(BlobError::Truncated {
-                    name: name.clone(),
-                    len,
-                    wanted: range.end,
-                }),
+                Ok(len) if len < range.end => Err(BlobError::Truncated { name: name.clone(), len, wanted: range.end }),
                 Err(missing @ BlobError::NotFound { .. }) => Err(missing),
                 _ => Err(of_store("read an object", Some(name), error)),
             },
@@ -138,8 +107,7 @@ impl S3Blobs {
         let mut markers = self.bucket.store.list(Some(&folder));
         let mut swept = 0;
         while let Some(marker) = markers.next().await {
-            let marker =
-                marker.map_err(|error| of_store("list unfinished objects", None, error))?;
+            let marker = marker.map_err(|error| of_store("list unfinished objects", None, error))?;
             if SystemTime::from(marker.last_modified) < older_than {
                 swept += u64::from(self.bucket.abandon(&marker.location).await?);
             }
@@ -166,11 +134,7 @@ impl Bucket {
             .and_then(|rest| rest.trim_start_matches('/').rsplit_once('/'))
             .and_then(|(name, _)| BlobName::parse(name).ok());
         if let (Some(name), Ok(upload)) = (name, String::from_utf8(found.to_vec())) {
-            match self
-                .store
-                .abort_multipart(&self.object(&name), &upload)
-                .await
-            {
+            match self.store.abort_multipart(&self.object(&name), &upload).await {
                 // Finished or aborted, with only the marker left.
                 Ok(()) | Err(StoreError::NotFound { .. }) => {}
                 Err(error) => return Err(failed(error)),
@@ -187,25 +151,14 @@ impl Bucket {
     }
 
     fn entry(&self, object: object_store::ObjectMeta) -> Option<BlobEntry> {
-        let name = object
-            .location
-            .as_ref()
-            .strip_prefix(&self.objects)?
-            .strip_prefix('/')?;
+        let name = object.location.as_ref().strip_prefix(&self.objects)?.strip_prefix('/')?;
         let name = BlobName::parse(name.strip_suffix(ENDING)?).ok()?;
-        Some(BlobEntry {
-            name,
-            len: object.size,
-            modified: object.last_modified.into(),
-        })
+        Some(BlobEntry { name, len: object.size, modified: object.last_modified.into() })
     }
 }
 
 impl Blobs for S3Blobs {
-    fn create<'call>(
-        &'call self,
-        name: &'call BlobName,
-    ) -> BoxFuture<'call, Result<Box<dyn BlobWriter>, BlobError>> {
+    fn create<'call>(&'call self, name: &'call BlobName) -> BoxFuture<'call, Result<Box<dyn BlobWriter>, BlobError>> {
         let writer = writer::S3Writer::new(self.bucket.clone(), name.clone());
         Box::pin(async move { Ok(Box::new(writer) as Box<dyn BlobWriter>) })
     }
@@ -222,10 +175,7 @@ impl Blobs for S3Blobs {
         Box::pin(self.measure(name))
     }
 
-    fn delete<'call>(
-        &'call self,
-        name: &'call BlobName,
-    ) -> BoxFuture<'call, Result<(), BlobError>> {
+    fn delete<'call>(&'call self, name: &'call BlobName) -> BoxFuture<'call, Result<(), BlobError>> {
         Box::pin(async move { self.bucket.remove(&self.bucket.object(name)).await })
     }
 
@@ -235,19 +185,11 @@ impl Blobs for S3Blobs {
             None => Path::from(self.bucket.objects.as_str()),
         };
         let prefix = prefix.cloned();
-        let objects = self
-            .bucket
-            .store
-            .list(Some(&folder))
-            .map_err(|error| of_store("list objects", None, error));
+        let objects = self.bucket.store.list(Some(&folder)).map_err(|error| of_store("list objects", None, error));
         objects
             .try_filter_map(move |object| {
                 let entry = self.bucket.entry(object);
-                let below = entry.filter(|entry| {
-                    prefix
-                        .as_ref()
-                        .is_none_or(|prefix| entry.name.is_below(prefix))
-                });
+                let below = entry.filter(|entry| prefix.as_ref().is_none_or(|prefix| entry.name.is_below(prefix)));
                 async move { Ok(below) }
             })
             .boxed()
@@ -267,28 +209,17 @@ fn of_store(action: &'static str, name: Option<&BlobName>, error: StoreError) ->
     match (error, name) {
         (StoreError::NotFound { .. }, Some(name)) => BlobError::NotFound { name: name.clone() },
         (error @ (StoreError::PermissionDenied { .. } | StoreError::Unauthenticated { .. }), _) => {
-            BlobError::Refused {
-                action,
-                source: Box::new(error),
-            }
+            BlobError::Refused { action, source: Box::new(error) }
         }
         (error, _) if says_full(&error) => BlobError::Full,
-        (error, _) => BlobError::Unavailable {
-            action,
-            source: Box::new(error),
-        },
+        (error, _) => BlobError::Unavailable { action, source: Box::new(error) },
     }
 }
 
 /// There is no status of its own for a full store: services answer 507 or name it in the error's code.
 fn says_full(error: &StoreError) -> bool {
     let text = error.to_string();
-    [
-        "507 Insufficient Storage",
-        "XMinioStorageFull",
-        "QuotaExceeded",
-        "InsufficientStorage",
-    ]
-    .iter()
-    .any(|sign| text.contains(sign))
+    ["507 Insufficient Storage", "XMinioStorageFull", "QuotaExceeded", "InsufficientStorage"]
+        .iter()
+        .any(|sign| text.contains(sign))
 }

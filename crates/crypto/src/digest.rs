@@ -74,10 +74,7 @@ pub fn equal_in_constant_time(left: &[u8], right: &[u8]) -> bool {
 #[must_use]
 pub fn commit(salt: &[u8; 32], field_name: &str, value: &[u8]) -> Digest32 {
     let name_bytes = u32::try_from(field_name.len()).unwrap_or(u32::MAX);
-    hmac_sha256(
-        salt,
-        &[&name_bytes.to_be_bytes(), field_name.as_bytes(), value],
-    )
+    hmac_sha256(salt, &[&name_bytes.to_be_bytes(), field_name.as_bytes(), value])
 }
 
 /// Whether `commitment` was made by [`commit`] of this salt, name and value.

@@ -53,9 +53,7 @@ impl<E: Entropy + ?Sized> Entropy for std::sync::Arc<E> {
 ///
 /// # Errors
 /// As [`Entropy::fill`].
-pub fn random_secret<const N: usize>(
-    entropy: &dyn Entropy,
-) -> Result<Zeroizing<[u8; N]>, EntropyError> {
+pub fn random_secret<const N: usize>(entropy: &dyn Entropy) -> Result<Zeroizing<[u8; N]>, EntropyError> {
     let mut bytes = Zeroizing::new([0; N]);
     entropy.fill(bytes.as_mut_slice())?;
     Ok(bytes)

@@ -24,9 +24,7 @@ use crate::entropy::{Entropy, EntropyError, random_secret};
 #[derive(Debug, thiserror::Error)]
 pub enum KeyError {
     /// The root key in use isn't the one that this vault was made with.
-    #[error(
-        "the root key does not match this vault: the vault was made with root key {expected}, this is {found}"
-    )]
+    #[error("the root key does not match this vault: the vault was made with root key {expected}, this is {found}")]
     RootKeyMismatch {
         /// Id of the root key of the vault.
         expected: String,
@@ -120,19 +118,13 @@ impl Secret {
     }
 
     fn id(&self) -> Result<KeyId, KeyError> {
-        self.derive::<16>(&[b"soundkeep key id v1"])
-            .map(|id| KeyId(*id))
+        self.derive::<16>(&[b"soundkeep key id v1"]).map(|id| KeyId(*id))
     }
 
     fn object_key(&self, kind: &str, object_id: &[u8]) -> Result<ObjectKey, KeyError> {
         // The length in front keeps ("ab", "c") and ("a", "bc") apart.
         let kind_bytes = u32::try_from(kind.len()).unwrap_or(u32::MAX).to_be_bytes();
-        let info: [&[u8]; 4] = [
-            b"soundkeep object key v1",
-            &kind_bytes,
-            kind.as_bytes(),
-            object_id,
-        ];
+        let info: [&[u8]; 4] = [b"soundkeep object key v1", &kind_bytes, kind.as_bytes(), object_id];
         let secret = Self(self.derive::<32>(&info)?);
         let id = secret.id()?;
         Ok(ObjectKey { secret, id })
@@ -194,12 +186,7 @@ impl OrganisationKey {
     ///
     /// # Errors
     /// [`KeyError::Entropy`], [`KeyError::Cipher`].
-    pub fn wrap(
-        &self,
-        context: &[u8],
-        key: &VersionKey,
-        entropy: &dyn Entropy,
-    ) -> Result<Vec<u8>, KeyError> {
+    pub fn wrap(&self, context: &[u8], key: &VersionKey, entropy: &dyn Entropy) -> Result<Vec<u8>, KeyError> {
         wrapping::wrap(&self.0, wrapping::Level::Version, context, &key.0, entropy)
     }
 

@@ -43,11 +43,7 @@ pub struct PasswordCost {
 impl Default for PasswordCost {
     /// 19 MiB, two passes, one lane: the OWASP minimum for Argon2id, about 25 ms.
     fn default() -> Self {
-        Self {
-            memory_kib: 19 * 1024,
-            passes: 2,
-            lanes: 1,
-        }
+        Self { memory_kib: 19 * 1024, passes: 2, lanes: 1 }
     }
 }
 
@@ -74,8 +70,7 @@ impl PasswordHasher {
     /// [`PasswordError::Entropy`], [`PasswordError::Failed`].
     pub fn hash(&self, password: &str, entropy: &dyn Entropy) -> Result<String, PasswordError> {
         let salt = random_bytes::<SALT_BYTES>(entropy)?;
-        self.hash_with_salt(password, &salt)
-            .map(|hash| hash.to_string())
+        self.hash_with_salt(password, &salt).map(|hash| hash.to_string())
     }
 
     /// Whether `password` is the one that was hashed; the work is that of the stored hash's own cost.
@@ -84,10 +79,7 @@ impl PasswordHasher {
     /// [`PasswordError::MalformedHash`], [`PasswordError::Failed`].
     pub fn verify(&self, password: &str, stored_hash: &str) -> Result<bool, PasswordError> {
         let parsed = PasswordHash::new(stored_hash).map_err(|_| PasswordError::MalformedHash)?;
-        if parsed.salt.is_none()
-            || parsed.hash.is_none()
-            || Algorithm::new(parsed.algorithm.as_str()).is_err()
-        {
+        if parsed.salt.is_none() || parsed.hash.is_none() || Algorithm::new(parsed.algorithm.as_str()).is_err() {
             return Err(PasswordError::MalformedHash);
         }
         match self.argon2().verify_password(password.as_bytes(), &parsed) {
@@ -138,11 +130,7 @@ impl PasswordHasher {
 mod tests {
     use super::*;
 
-    const OWASP: PasswordCost = PasswordCost {
-        memory_kib: 64,
-        passes: 1,
-        lanes: 1,
-    };
+    const OWASP: PasswordCost = PasswordCost { memory_kib: 64, passes: 1, lanes: 1 };
 
     struct Zeros;
     impl Entropy for Zeros {
@@ -154,14 +142,8 @@ mod tests {
 
     #[test]
     fn the_default_cost_is_nineteen_mebibytes_and_two_passes() {
-        let hash = PasswordHasher::new(PasswordCost::default())
-            .unwrap()
-            .hash("correct horse", &Zeros)
-            .unwrap();
-        assert!(
-            hash.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"),
-            "{hash}"
-        );
+        let hash = PasswordHasher::new(PasswordCost::default()).unwrap().hash("correct horse", &Zeros).unwrap();
+        assert!(hash.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{hash}");
     }
 
     #[test]
@@ -170,10 +152,7 @@ mod tests {
         let hash = hasher.hash("pässword", &Zeros).unwrap();
         assert!(hasher.verify("pässword", &hash).unwrap());
         assert!(!hasher.verify("pässwore", &hash).unwrap());
-        assert!(
-            !hasher.verify("pa\u{308}ssword", &hash).unwrap(),
-            "Unicode forms aren't folded"
-        );
+        assert!(!hasher.verify("pa\u{308}ssword", &hash).unwrap(), "Unicode forms aren't folded");
         assert!(!hasher.verify("", &hash).unwrap());
     }
 
@@ -193,21 +172,11 @@ mod tests {
         let hash = hasher.hash("x", &Zeros).unwrap();
         assert!(!hasher.needs_rehash(&hash));
         for dearer in [
-            PasswordCost {
-                memory_kib: 128,
-                ..OWASP
-            },
+            PasswordCost { memory_kib: 128, ..OWASP },
             PasswordCost { passes: 2, ..OWASP },
-            PasswordCost {
-                memory_kib: 64,
-                lanes: 2,
-                passes: 1,
-            },
+            PasswordCost { memory_kib: 64, lanes: 2, passes: 1 },
         ] {
-            assert!(
-                PasswordHasher::new(dearer).unwrap().needs_rehash(&hash),
-                "{dearer:?}"
-            );
+            assert!(PasswordHasher::new(dearer).unwrap().needs_rehash(&hash), "{dearer:?}");
         }
         assert!(hasher.needs_rehash("plain"));
         assert!(hasher.needs_rehash(&hash.replace("argon2id", "argon2i")));
@@ -222,11 +191,7 @@ mod tests {
             "$argon2id$",
             "$scrypt$ln=16,r=8,p=1$aM15713r3Xsvxbi31lqr1Q$nFNh2CVHVjNldFVKDHDlm4CbdRSCdEBsjjJxD+iCs5E",
         ] {
-            assert_eq!(
-                hasher.verify("x", malformed),
-                Err(PasswordError::MalformedHash),
-                "{malformed:?}"
-            );
+            assert_eq!(hasher.verify("x", malformed), Err(PasswordError::MalformedHash), "{malformed:?}");
         }
     }
 

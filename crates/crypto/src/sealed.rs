@@ -86,16 +86,11 @@ struct ChunkCipher {
 
 impl ChunkCipher {
     fn new(key: &ObjectKey, header: &Header, context: &[u8]) -> Result<Self, SealedError> {
-        let unbound =
-            UnboundKey::new(&AES_256_GCM, key.secret()).map_err(|_| SealedError::Cipher)?;
+        let unbound = UnboundKey::new(&AES_256_GCM, key.secret()).map_err(|_| SealedError::Cipher)?;
         let mut associated = Vec::with_capacity(HEADER_BYTES + context.len());
         associated.extend_from_slice(&header.to_bytes());
         associated.extend_from_slice(context);
-        Ok(Self {
-            key: LessSafeKey::new(unbound),
-            prefix: header.nonce_prefix,
-            associated,
-        })
+        Ok(Self { key: LessSafeKey::new(unbound), prefix: header.nonce_prefix, associated })
     }
 
     fn nonce(&self, index: u32, last: bool) -> Nonce {

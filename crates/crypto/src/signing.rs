@@ -45,11 +45,7 @@ impl SigningKey {
     /// [`SigningError::BadKey`].
     pub fn from_seed(seed: &[u8; 32]) -> Result<Self, SigningError> {
         let pair = Ed25519KeyPair::from_seed_unchecked(seed).map_err(|_| SigningError::BadKey)?;
-        let public_key = pair
-            .public_key()
-            .as_ref()
-            .try_into()
-            .map_err(|_| SigningError::BadKey)?;
+        let public_key = pair.public_key().as_ref().try_into().map_err(|_| SigningError::BadKey)?;
         Ok(Self { pair, public_key })
     }
 
@@ -76,23 +72,14 @@ impl SigningKey {
     /// # Errors
     /// [`SigningError::Failed`].
     pub fn sign(&self, message: &[u8]) -> Result<[u8; 64], SigningError> {
-        let signature = self
-            .pair
-            .try_sign(message)
-            .map_err(|_| SigningError::Failed)?;
-        signature
-            .as_ref()
-            .try_into()
-            .map_err(|_| SigningError::Failed)
+        let signature = self.pair.try_sign(message).map_err(|_| SigningError::Failed)?;
+        signature.as_ref().try_into().map_err(|_| SigningError::Failed)
     }
 }
 
 impl std::fmt::Debug for SigningKey {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        formatter
-            .debug_struct("SigningKey")
-            .field("public_key", &hex::encode(self.public_key))
-            .finish_non_exhaustive()
+        formatter.debug_struct("SigningKey").field("public_key", &hex::encode(self.public_key)).finish_non_exhaustive()
     }
 }
 
@@ -101,7 +88,5 @@ impl std::fmt::Debug for SigningKey {
 /// # Errors
 /// [`SigningError::BadSignature`], also for a public key that is none.
 pub fn verify(public_key: &[u8; 32], message: &[u8], signature: &[u8]) -> Result<(), SigningError> {
-    UnparsedPublicKey::new(&ED25519, public_key)
-        .verify(message, signature)
-        .map_err(|_| SigningError::BadSignature)
+    UnparsedPublicKey::new(&ED25519, public_key).verify(message, signature).map_err(|_| SigningError::BadSignature)
 }

@@ -31,13 +31,7 @@ pub enum TokenKind {
 
 impl TokenKind {
     /// Every kind.
-    pub const ALL: [Self; 5] = [
-        Self::ApiKey,
-        Self::Link,
-        Self::Session,
-        Self::Ticket,
-        Self::Invitation,
-    ];
+    pub const ALL: [Self; 5] = [Self::ApiKey, Self::Link, Self::Session, Self::Ticket, Self::Invitation];
 
     /// The three characters that begin a token of this kind.
     #[must_use]
@@ -77,9 +71,7 @@ impl Token {
     /// When `entropy` fails.
     pub fn generate(kind: TokenKind, entropy: &dyn Entropy) -> Result<Self, EntropyError> {
         let secret = random_secret::<32>(entropy)?;
-        let mut text = Zeroizing::new(String::with_capacity(
-            3 + SECRET_CHARACTERS + CHECKSUM_CHARACTERS,
-        ));
+        let mut text = Zeroizing::new(String::with_capacity(3 + SECRET_CHARACTERS + CHECKSUM_CHARACTERS));
         text.push_str(kind.prefix());
         push_base62(&mut text, secret.as_slice(), SECRET_CHARACTERS);
         let checksum = crc32(text.as_bytes());
@@ -92,32 +84,20 @@ impl Token {
     /// # Errors
     /// [`TokenError`].
     pub fn parse(text: &str) -> Result<Self, TokenError> {
-        let kind = TokenKind::ALL
-            .into_iter()
-            .find(|kind| text.starts_with(kind.prefix()))
-            .ok_or(TokenError::Malformed)?;
+        let kind =
+            TokenKind::ALL.into_iter().find(|kind| text.starts_with(kind.prefix())).ok_or(TokenError::Malformed)?;
         let body = text.get(kind.prefix().len()..).unwrap_or_default();
-        if body.len() != SECRET_CHARACTERS + CHECKSUM_CHARACTERS
-            || !body.bytes().all(|byte| ALPHABET.contains(&byte))
-        {
+        if body.len() != SECRET_CHARACTERS + CHECKSUM_CHARACTERS || !body.bytes().all(|byte| ALPHABET.contains(&byte)) {
             return Err(TokenError::Malformed);
         }
-        let (checked, checksum) = text
-            .split_at_checked(text.len() - CHECKSUM_CHARACTERS)
-            .ok_or(TokenError::Malformed)?;
+        let (checked, checksum) =
+            text.split_at_checked(text.len() - CHECKSUM_CHARACTERS).ok_or(TokenError::Malformed)?;
         let mut expected = String::new();
-        push_base62(
-            &mut expected,
-            &crc32(checked.as_bytes()).to_be_bytes(),
-            CHECKSUM_CHARACTERS,
-        );
+        push_base62(&mut expected, &crc32(checked.as_bytes()).to_be_bytes(), CHECKSUM_CHARACTERS);
         if expected != checksum {
             return Err(TokenError::BadChecksum);
         }
-        Ok(Self {
-            kind,
-            text: Zeroizing::new(text.to_owned()),
-        })
+        Ok(Self { kind, text: Zeroizing::new(text.to_owned()) })
     }
 
     /// Reads a token of this kind alone.
@@ -125,13 +105,7 @@ impl Token {
     /// # Errors
     /// [`TokenError`]; another kind is [`TokenError::Malformed`].
     pub fn parse_kind(text: &str, kind: TokenKind) -> Result<Self, TokenError> {
-        Self::parse(text).and_then(|token| {
-            if token.kind == kind {
-                Ok(token)
-            } else {
-                Err(TokenError::Malformed)
-            }
-        })
+        Self::parse(text).and_then(|token| if token.kind == kind { Ok(token) } else { Err(TokenError::Malformed) })
     }
 
     /// What the token is for.
@@ -161,10 +135,7 @@ impl Token {
 
 impl std::fmt::Debug for Token {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        formatter
-            .debug_struct("Token")
-            .field("kind", &self.kind)
-            .finish_non_exhaustive()
+        formatter.debug_struct("Token").field("kind", &self.kind).finish_non_exhaustive()
     }
 }
 
@@ -206,12 +177,7 @@ fn push_base62(text: &mut String, bytes: &[u8], characters: usize) {
             *byte = u8::try_from(value / 62).unwrap_or_default();
             remainder = value % 62;
         }
-        digits.push(
-            ALPHABET
-                .get(usize::from(remainder))
-                .copied()
-                .unwrap_or(b'0'),
-        );
+        digits.push(ALPHABET.get(usize::from(remainder)).copied().unwrap_or(b'0'));
     }
     text.extend(digits.iter().rev().map(|digit| char::from(*digit)));
 }
@@ -222,11 +188,7 @@ fn crc32(bytes: &[u8]) -> u32 {
     for byte in bytes {
         crc ^= u32::from(*byte);
         for _ in 0..8 {
-            crc = if crc & 1 == 1 {
-                (crc >> 1) ^ 0xEDB8_8320
-            } else {
-                crc >> 1
-            };
+            crc = if crc & 1 == 1 { (crc >> 1) ^ 0xEDB8_8320 } else { crc >> 1 };
         }
     }
     !crc
@@ -267,11 +229,7 @@ mod tests {
     #[test]
     fn every_kind_comes_back_as_itself() {
         for kind in TokenKind::ALL {
-            for entropy in [
-                &SystemEntropy::new() as &dyn Entropy,
-                &Fixed(0),
-                &Fixed(255),
-            ] {
+            for entropy in [&SystemEntropy::new() as &dyn Entropy, &Fixed(0), &Fixed(255)] {
                 let token = Token::generate(kind, entropy).unwrap();
                 assert_eq!(token.reveal().len(), 52);
                 let parsed = Token::parse(token.reveal()).unwrap();
@@ -285,10 +243,7 @@ mod tests {
     #[test]
     fn another_kind_is_refused_where_one_is_expected() {
         let token = Token::generate(TokenKind::Link, &Fixed(3)).unwrap();
-        assert_eq!(
-            Token::parse_kind(token.reveal(), TokenKind::ApiKey).unwrap_err(),
-            TokenError::Malformed
-        );
+        assert_eq!(Token::parse_kind(token.reveal(), TokenKind::ApiKey).unwrap_err(), TokenError::Malformed);
         let renamed = token.reveal().replacen("sl_", "sk_", 1);
         assert_eq!(Token::parse(&renamed).unwrap_err(), TokenError::BadChecksum);
     }
@@ -299,10 +254,7 @@ mod tests {
         for position in 0..token.reveal().len() {
             let mut text = token.reveal().to_owned().into_bytes();
             text[position] = if text[position] == b'a' { b'b' } else { b'a' };
-            assert!(
-                Token::parse(std::str::from_utf8(&text).unwrap()).is_err(),
-                "position {position}"
-            );
+            assert!(Token::parse(std::str::from_utf8(&text).unwrap()).is_err(), "position {position}");
         }
     }
 
@@ -320,11 +272,7 @@ mod tests {
             &format!(" {}", token.reveal()),
             &format!("sk_{}", "é".repeat(24)),
         ] {
-            assert_eq!(
-                Token::parse(text).unwrap_err(),
-                TokenError::Malformed,
-                "{text:?}"
-            );
+            assert_eq!(Token::parse(text).unwrap_err(), TokenError::Malformed, "{text:?}");
         }
     }
 
@@ -332,12 +280,7 @@ mod tests {
     fn the_hash_is_that_of_the_whole_text_and_nothing_else_shows() {
         let token = Token::generate(TokenKind::Session, &Fixed(1)).unwrap();
         assert_eq!(token.hash().as_bytes(), &sha256(token.reveal().as_bytes()));
-        assert_ne!(
-            token.hash(),
-            Token::generate(TokenKind::Session, &Fixed(2))
-                .unwrap()
-                .hash()
-        );
+        assert_ne!(token.hash(), Token::generate(TokenKind::Session, &Fixed(2)).unwrap().hash());
         assert!(!format!("{token:?}").contains(&token.reveal()[3..9]));
         assert_eq!(token.hint(), &token.reveal()[..7]);
     }

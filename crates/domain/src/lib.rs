@@ -2,15 +2,7 @@
 //!
 //! Nothing here does I/O, waits, reads a clock or draws a random number: time and randomness are
 //! arguments. This crate knows no other crate of the house, so every floor may lean on it.
-#![cfg_attr(
-    test,
-    allow(
-        clippy::unwrap_used,
-        clippy::indexing_slicing,
-        clippy::panic,
-        clippy::expect_used
-    )
-)]
+#![cfg_attr(test, allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, clippy::expect_used))]
 
 pub mod access;
 pub mod audit;
@@ -21,8 +13,7 @@ pub mod recordings;
 pub mod time;
 
 pub use ids::{
-    AgentIdId, ApiKeyId, AssignmentId, ConversationId, EventId, GroupId, JobId, LinkId,
-    ListeningId, NoteId, ObjectId, OrganisationId, QuarantineId, RecordingId, RoleId, SessionId,
-    UserId,
+    AgentIdId, ApiKeyId, AssignmentId, ConversationId, EventId, GroupId, JobId, LinkId, ListeningId, NoteId, ObjectId,
+    OrganisationId, QuarantineId, RecordingId, RoleId, SessionId, UserId,
 };
 pub use time::Timestamp;

@@ -36,19 +36,15 @@ impl Summary {
             }
             Taken::Ingested(Ingested::Duplicate { .. }) => self.duplicates += 1,
             Taken::Ingested(Ingested::Quarantined { .. }) => self.quarantined += 1,
-            Taken::SidecarUnfit(_) | Taken::Refused(_) => self.refused.push((
-                path.display().to_string(),
-                taken.why().unwrap_or_default(),
-            )),
+            Taken::SidecarUnfit(_) | Taken::Refused(_) => {
+                self.refused.push((path.display().to_string(), taken.why().unwrap_or_default()))
+            }
         }
     }
     /// How many files are done.
     #[must_use]
     pub fn done(&self) -> u64 {
-        self.stored
-            + self.duplicates
-            + self.quarantined
-            + u64::try_from(self.refused.len()).unwrap_or(u64::MAX)
+        self.stored + self.duplicates + self.quarantined + u64::try_from(self.refused.len()).unwrap_or(u64::MAX)
     }
 }
 
@@ -64,13 +60,8 @@ pub async fn import(
     mut progress: impl FnMut(&Summary, &Path, &Taken),
 ) -> std::io::Result<Summary> {
     let root = folder.path.clone();
-    let files = tokio::task::spawn_blocking(move || recordings_below(&root))
-        .await
-        .map_err(std::io::Error::other)??;
-    let mut summary = Summary {
-        files: u64::try_from(files.len()).unwrap_or(u64::MAX),
-        ..Summary::default()
-    };
+    let files = tokio::task::spawn_blocking(move || recordings_below(&root)).await.map_err(std::io::Error::other)??;
+    let mut summary = Summary { files: u64::try_from(files.len()).unwrap_or(u64::MAX), ..Summary::default() };
     let mut taking = futures::stream::iter(files)
         .map(|path| async move {
             let taken = take(vault, caller, folder, &path).await;

@@ -2,15 +2,7 @@
 //!
 //! Ends in the same use case as every other way in. Files are read and never changed, moved or deleted.
 //! Knows no key, no row and no sealed object.
-#![cfg_attr(
-    test,
-    allow(
-        clippy::unwrap_used,
-        clippy::indexing_slicing,
-        clippy::panic,
-        clippy::expect_used
-    )
-)]
+#![cfg_attr(test, allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, clippy::expect_used))]
 
 pub mod import;
 pub mod names;

@@ -63,24 +63,13 @@ pub fn parse(stem: &str, zone: &TimeZone) -> Option<Named> {
         "internal" | "exten" => Direction::Internal,
         _ => Direction::Unknown,
     };
-    Some(Named {
-        started_at,
-        direction,
-        number: known(first),
-        extension: known(last),
-        unique_id,
-        kind,
-    })
+    Some(Named { started_at, direction, number: known(first), extension: known(last), unique_id, kind })
 }
 
 /// A number that says nothing is none.
 fn known(number: Option<String>) -> Option<String> {
     number.filter(|number| {
-        !number.is_empty()
-            && !matches!(
-                number.to_ascii_lowercase().as_str(),
-                "unknown" | "anonymous" | "unavailable"
-            )
+        !number.is_empty() && !matches!(number.to_ascii_lowercase().as_str(), "unknown" | "anonymous" | "unavailable")
     })
 }
 
@@ -109,10 +98,7 @@ mod tests {
     fn the_usual_forms_are_read() {
         let named = utc("out-0891234567-201-20260321-141502-1774102502.118").unwrap();
         assert_eq!(named.direction, Direction::Outbound);
-        assert_eq!(
-            named.numbers(),
-            (Some("201".to_owned()), Some("0891234567".to_owned()))
-        );
+        assert_eq!(named.numbers(), (Some("201".to_owned()), Some("0891234567".to_owned())));
         assert_eq!(named.started_at.to_string(), "2026-03-21T14:15:02Z");
         assert_eq!(named.unique_id, "1774102502.118");
 
@@ -135,12 +121,7 @@ mod tests {
     #[test]
     fn local_time_is_that_of_the_pbx_also_when_clocks_change() {
         let berlin = TimeZone::get("Europe/Berlin").unwrap();
-        let at = |time: &str| {
-            parse(&format!("in-1-2-{time}-1.1"), &berlin)
-                .unwrap()
-                .started_at
-                .to_string()
-        };
+        let at = |time: &str| parse(&format!("in-1-2-{time}-1.1"), &berlin).unwrap().started_at.to_string();
         assert_eq!(at("20260701-120000"), "2026-07-01T10:00:00Z");
         assert_eq!(at("20260329-023000"), "2026-03-29T01:30:00Z");
         assert_eq!(at("20261025-023000"), "2026-10-25T00:30:00Z");
@@ -148,14 +129,7 @@ mod tests {
 
     #[test]
     fn other_names_are_not_guessed_at() {
-        for stem in [
-            "",
-            "call",
-            "in-1-2",
-            "in-1-2-20261301-000000-1.1",
-            "in-1-2-20260101-250000-1.1",
-            "---",
-        ] {
+        for stem in ["", "call", "in-1-2", "in-1-2-20261301-000000-1.1", "in-1-2-20260101-250000-1.1", "---"] {
             assert_eq!(utc(stem), None, "{stem}");
         }
     }

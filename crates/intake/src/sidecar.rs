@@ -50,10 +50,7 @@ pub fn read(recording: &Path) -> Result<Option<Metadata>, SidecarError> {
             Err(error) => return Err(SidecarError::Unreadable { path, error }),
         };
         if length > BYTES_MAX {
-            return Err(SidecarError::Unfit {
-                path,
-                sentence: format!("longer than {BYTES_MAX} bytes"),
-            });
+            return Err(SidecarError::Unfit { path, sentence: format!("longer than {BYTES_MAX} bytes") });
         }
         let text = match std::fs::read(&path) {
             Ok(text) => text,
@@ -61,10 +58,7 @@ pub fn read(recording: &Path) -> Result<Option<Metadata>, SidecarError> {
         };
         return match serde_json::from_slice(&text) {
             Ok(metadata) => Ok(Some(metadata)),
-            Err(error) => Err(SidecarError::Unfit {
-                path,
-                sentence: error.to_string(),
-            }),
+            Err(error) => Err(SidecarError::Unfit { path, sentence: error.to_string() }),
         };
     }
     Ok(None)
@@ -80,11 +74,7 @@ pub fn over(sidecar: Metadata, name: Metadata) -> Metadata {
         to_number: sidecar.to_number.or(name.to_number),
         contact: sidecar.contact.or(name.contact),
         agent: sidecar.agent.or(name.agent),
-        tags: if sidecar.tags.is_empty() {
-            name.tags
-        } else {
-            sidecar.tags
-        },
+        tags: if sidecar.tags.is_empty() { name.tags } else { sidecar.tags },
         external_id: sidecar.external_id.or(name.external_id),
         channel_labels: sidecar.channel_labels.or(name.channel_labels),
     }

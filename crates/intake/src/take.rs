@@ -16,13 +16,7 @@ const READ_BYTES: usize = 256 * 1024;
 /// Endings of files that are taken in.
 const ENDINGS: [&str; 8] = ["wav", "wave", "mp3", "opus", "ogg", "oga", "flac", "gsm"];
 /// Folders and files that other programs leave behind.
-const IGNORED: [&str; 5] = [
-    "@eaDir",
-    ".stfolder",
-    "lost+found",
-    "Thumbs.db",
-    "desktop.ini",
-];
+const IGNORED: [&str; 5] = ["@eaDir", ".stfolder", "lost+found", "Thumbs.db", "desktop.ini"];
 
 /// A folder of recordings.
 #[derive(Debug, Clone)]
@@ -66,37 +60,22 @@ impl Taken {
 /// Whether a file of this name may be a recording.
 #[must_use]
 pub(crate) fn is_recording(path: &Path) -> bool {
-    let ending = path
-        .extension()
-        .and_then(|ending| ending.to_str())
-        .unwrap_or_default();
-    !is_ignored(path)
-        && ENDINGS
-            .iter()
-            .any(|known| ending.eq_ignore_ascii_case(known))
+    let ending = path.extension().and_then(|ending| ending.to_str()).unwrap_or_default();
+    !is_ignored(path) && ENDINGS.iter().any(|known| ending.eq_ignore_ascii_case(known))
 }
 
 /// Whether a file or folder of this name is none of ours.
 #[must_use]
 pub(crate) fn is_ignored(path: &Path) -> bool {
-    let name = path
-        .file_name()
-        .and_then(|name| name.to_str())
-        .unwrap_or(".");
+    let name = path.file_name().and_then(|name| name.to_str()).unwrap_or(".");
     name.starts_with('.') || IGNORED.contains(&name)
 }
 
 /// What the name of a file says, as metadata; the time of the last change when the name says none.
 fn from_name(path: &Path, zone: &TimeZone, modified: Option<Timestamp>) -> Metadata {
-    let stem = path
-        .file_stem()
-        .and_then(|stem| stem.to_str())
-        .unwrap_or_default();
+    let stem = path.file_stem().and_then(|stem| stem.to_str()).unwrap_or_default();
     let Some(named) = names::parse(stem, zone) else {
-        return Metadata {
-            started_at: modified,
-            ..Metadata::default()
-        };
+        return Metadata { started_at: modified, ..Metadata::default() };
     };
     let (from_number, to_number) = named.numbers();
     Metadata {
@@ -127,32 +106,17 @@ pub(crate) async fn take(vault: &Vault, caller: &Caller, folder: &Folder, path: 
     let file = match tokio::fs::File::open(path).await {
         Ok(file) => file,
         Err(error) => {
-            return Taken::Refused(Error::Unavailable(format!(
-                "{} can't be read: {error}",
-                path.display()
-            )));
+            return Taken::Refused(Error::Unavailable(format!("{} can't be read: {error}", path.display())));
         }
     };
-    let modified = file
-        .metadata()
-        .await
-        .ok()
-        .and_then(|found| found.modified().ok())
-        .and_then(|at| {
-            let micros = at.duration_since(UNIX_EPOCH).ok()?.as_micros();
-            i64::try_from(micros).ok().map(Timestamp::from_unix_micros)
-        });
+    let modified = file.metadata().await.ok().and_then(|found| found.modified().ok()).and_then(|at| {
+        let micros = at.duration_since(UNIX_EPOCH).ok()?.as_micros();
+        i64::try_from(micros).ok().map(Timestamp::from_unix_micros)
+    });
     let name = from_name(path, &folder.zone, modified);
     let metadata = sidecar::over(sidecar.unwrap_or_default(), name);
-    let shown = path
-        .strip_prefix(&folder.path)
-        .unwrap_or(path)
-        .display()
-        .to_string();
-    let origin = Origin {
-        source: folder.source,
-        name: &shown,
-    };
+    let shown = path.strip_prefix(&folder.path).unwrap_or(path).display().to_string();
+    let origin = Origin { source: folder.source, name: &shown };
     let bytes = ReaderStream::with_capacity(file, READ_BYTES).boxed();
     match ingest(vault, caller, origin, metadata, bytes).await {
         Ok(ingested) => Taken::Ingested(ingested),

@@ -25,10 +25,7 @@ pub struct Patience {
 
 impl Default for Patience {
     fn default() -> Self {
-        Self {
-            settle_seconds: 3,
-            unfinished_seconds: 600,
-        }
+        Self { settle_seconds: 3, unfinished_seconds: 600 }
     }
 }
 
@@ -66,12 +63,7 @@ impl Watcher {
     /// Watches this folder.
     #[must_use]
     pub fn new(folder: Folder, patience: Patience) -> Self {
-        Self {
-            folder,
-            patience,
-            folders: HashMap::new(),
-            waiting: HashMap::new(),
-        }
+        Self { folder, patience, folders: HashMap::new(), waiting: HashMap::new() }
     }
 
     /// Looks once, and takes in what is new and finished.
@@ -121,8 +113,7 @@ impl Watcher {
             let entries = match std::fs::read_dir(&folder) {
                 Ok(entries) => entries,
                 Err(error) => {
-                    look.complaints
-                        .push(format!("{} can't be read: {error}", folder.display()));
+                    look.complaints.push(format!("{} can't be read: {error}", folder.display()));
                     continue;
                 }
             };
@@ -131,21 +122,14 @@ impl Watcher {
                 let path = entry.path();
                 match entry.file_type() {
                     Ok(kind) if kind.is_dir() && !is_ignored(&path) => folders.push(path),
-                    Ok(kind)
-                        if fresh
-                            && kind.is_file()
-                            && is_recording(&path)
-                            && !self.waiting.contains_key(&path) =>
-                    {
+                    Ok(kind) if fresh && kind.is_file() && is_recording(&path) && !self.waiting.contains_key(&path) => {
                         found.push(path);
                     }
                     Ok(_) | Err(_) => {}
                 }
             }
             if let Ok(changed) = changed
-                && changed
-                    .elapsed()
-                    .is_ok_and(|age| age.as_secs() >= FOLDER_SECONDS)
+                && changed.elapsed().is_ok_and(|age| age.as_secs() >= FOLDER_SECONDS)
             {
                 self.folders.insert(folder, changed);
             }
@@ -155,14 +139,9 @@ impl Watcher {
     }
 
     fn is_settled(&mut self, path: &Path, state: FileState, now: Timestamp) -> bool {
-        let held = self
-            .waiting
-            .get(path)
-            .copied()
-            .filter(|held| held.state == state);
+        let held = self.waiting.get(path).copied().filter(|held| held.state == state);
         let Some(held) = held else {
-            self.waiting
-                .insert(path.to_owned(), Waiting { state, since: now });
+            self.waiting.insert(path.to_owned(), Waiting { state, since: now });
             return false;
         };
         let waited = now.micros_since(held.since) / 1_000_000;
@@ -177,24 +156,14 @@ impl Watcher {
 /// Length and time of change of a file that has more than a header.
 fn file_state(path: &Path) -> Option<FileState> {
     let found = std::fs::metadata(path).ok()?;
-    let modified = found
-        .modified()
-        .ok()?
-        .duration_since(UNIX_EPOCH)
-        .ok()?
-        .as_micros();
-    Some(FileState {
-        bytes: found.len(),
-        modified_at: Timestamp::from_unix_micros(i64::try_from(modified).ok()?),
-    })
+    let modified = found.modified().ok()?.duration_since(UNIX_EPOCH).ok()?.as_micros();
+    Some(FileState { bytes: found.len(), modified_at: Timestamp::from_unix_micros(i64::try_from(modified).ok()?) })
 }
 
 /// Whether a WAVE file's header and its length contradict each other, as they do while Asterisk writes.
 fn looks_unfinished(path: &Path, bytes: u64) -> bool {
     let mut head = [0_u8; 44];
-    let read = std::fs::File::open(path)
-        .and_then(|mut file| file.read(&mut head))
-        .unwrap_or(0);
+    let read = std::fs::File::open(path).and_then(|mut file| file.read(&mut head)).unwrap_or(0);
     if bytes <= 44 {
         return true;
     }

@@ -87,12 +87,7 @@ pub struct PrefixProof {
 impl Header {
     /// A header for the entries `0..until_index`; set the other members for a later start.
     #[must_use]
-    pub fn new(
-        origin: &str,
-        organisation: Option<&str>,
-        exported_at: i64,
-        until_index: u64,
-    ) -> Self {
+    pub fn new(origin: &str, organisation: Option<&str>, exported_at: i64, until_index: u64) -> Self {
         Self {
             format: FORMAT.to_owned(),
             origin: origin.to_owned(),
@@ -106,16 +101,9 @@ impl Header {
 
     /// The same header for a bundle that starts where this frontier ends.
     #[must_use]
-    pub fn starting_at(
-        mut self,
-        frontier: &crate::tree::Frontier,
-        consistency: Vec<PrefixProof>,
-    ) -> Self {
+    pub fn starting_at(mut self, frontier: &crate::tree::Frontier, consistency: Vec<PrefixProof>) -> Self {
         self.from_index = frontier.size();
-        self.prefix = (frontier.size() > 0).then(|| Prefix {
-            peaks: frontier.peaks().to_vec(),
-            consistency,
-        });
+        self.prefix = (frontier.size() > 0).then(|| Prefix { peaks: frontier.peaks().to_vec(), consistency });
         self
     }
 
@@ -129,8 +117,6 @@ impl Header {
     }
 
     fn is_sound(&self) -> bool {
-        self.format == FORMAT
-            && self.from_index <= self.until_index
-            && self.until_index <= crate::tree::SIZE_MAX
+        self.format == FORMAT && self.from_index <= self.until_index && self.until_index <= crate::tree::SIZE_MAX
     }
 }

@@ -47,11 +47,7 @@ pub fn to_string(value: &Value) -> Result<String, CanonicalError> {
 /// Any [`CanonicalError`].
 pub fn parse(bytes: &[u8]) -> Result<Value, CanonicalError> {
     let value: Value = serde_json::from_slice(bytes).map_err(|_| CanonicalError::Syntax)?;
-    if to_string(&value)?.as_bytes() == bytes {
-        Ok(value)
-    } else {
-        Err(CanonicalError::NotCanonical)
-    }
+    if to_string(&value)?.as_bytes() == bytes { Ok(value) } else { Err(CanonicalError::NotCanonical) }
 }
 
 fn write_value(text: &mut String, value: &Value, depth: usize) -> Result<(), CanonicalError> {
@@ -80,17 +76,10 @@ fn write_value(text: &mut String, value: &Value, depth: usize) -> Result<(), Can
 }
 
 fn integer(number: &Number) -> Result<i64, CanonicalError> {
-    number
-        .as_i64()
-        .filter(|value| value.unsigned_abs() <= INTEGER_MAX.unsigned_abs())
-        .ok_or(CanonicalError::Number)
+    number.as_i64().filter(|value| value.unsigned_abs() <= INTEGER_MAX.unsigned_abs()).ok_or(CanonicalError::Number)
 }
 
-fn write_object(
-    text: &mut String,
-    members: &Map<String, Value>,
-    depth: usize,
-) -> Result<(), CanonicalError> {
+fn write_object(text: &mut String, members: &Map<String, Value>, depth: usize) -> Result<(), CanonicalError> {
     let mut sorted: Vec<(&String, &Value)> = members.iter().collect();
     // RFC 8785, section 3.2.3: by UTF-16 code units, which differs from UTF-8 order beyond U+FFFF.
     sorted.sort_unstable_by(|(left, _), (right, _)| left.encode_utf16().cmp(right.encode_utf16()));
@@ -139,11 +128,8 @@ mod tests {
     fn members_are_sorted_by_utf16_as_in_rfc_8785_section_3_2_3() {
         let text = r#"{"\u20ac":"Euro Sign","\r":"Carriage Return","\ufb33":"Hebrew Letter Dalet With Dagesh",
             "1":"One","\ud83d\ude00":"Emoji: Grinning Face","\u0080":"Control","\u00f6":"Latin Small Letter O With Diaeresis"}"#;
-        let order: Vec<String> = canonical(text)
-            .split("\":\"")
-            .skip(1)
-            .map(|part| part.split('"').next().unwrap().to_owned())
-            .collect();
+        let order: Vec<String> =
+            canonical(text).split("\":\"").skip(1).map(|part| part.split('"').next().unwrap().to_owned()).collect();
         assert_eq!(
             order,
             [
@@ -178,20 +164,8 @@ mod tests {
 
     #[test]
     fn only_integers_of_53_bits_are_numbers() {
-        for text in [
-            "1.5",
-            "1.0",
-            "1e2",
-            "-0",
-            "9007199254740992",
-            "-9007199254740992",
-            "18446744073709551615",
-        ] {
-            assert_eq!(
-                to_string(&serde_json::from_str(text).unwrap()),
-                Err(CanonicalError::Number),
-                "{text}"
-            );
+        for text in ["1.5", "1.0", "1e2", "-0", "9007199254740992", "-9007199254740992", "18446744073709551615"] {
+            assert_eq!(to_string(&serde_json::from_str(text).unwrap()), Err(CanonicalError::Number), "{text}");
         }
         for text in ["0", "-1", "9007199254740991", "-9007199254740991"] {
             assert_eq!(canonical(text), text);
@@ -208,11 +182,7 @@ mod tests {
             r#"{"a":"\/"}"#,
             "{\"a\":1}\n",
         ] {
-            assert_eq!(
-                parse(text.as_bytes()),
-                Err(CanonicalError::NotCanonical),
-                "{text}"
-            );
+            assert_eq!(parse(text.as_bytes()), Err(CanonicalError::NotCanonical), "{text}");
         }
         assert_eq!(parse(br#"{"a":1,"b":2}"#), Ok(json!({"a": 1, "b": 2})));
         assert_eq!(parse(br#"{"a":"\ud800"}"#), Err(CanonicalError::Syntax));

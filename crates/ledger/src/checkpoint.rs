@@ -41,22 +41,9 @@ impl Checkpoint {
     ///
     /// # Errors
     /// [`CheckpointError::Malformed`] when the origin can't name a key, or the size is beyond [`SIZE_MAX`].
-    pub fn new(
-        origin: &str,
-        size: u64,
-        root: Hash,
-        at: Option<i64>,
-    ) -> Result<Self, CheckpointError> {
-        let extensions = at
-            .map(|at| format!("{TIME_PREFIX}{at}"))
-            .into_iter()
-            .collect();
-        let checkpoint = Self {
-            origin: origin.to_owned(),
-            size,
-            root,
-            extensions,
-        };
+    pub fn new(origin: &str, size: u64, root: Hash, at: Option<i64>) -> Result<Self, CheckpointError> {
+        let extensions = at.map(|at| format!("{TIME_PREFIX}{at}")).into_iter().collect();
+        let checkpoint = Self { origin: origin.to_owned(), size, root, extensions };
         // Reading back refuses whatever would make another text.
         if Self::parse_text(&checkpoint.text())? == checkpoint {
             Ok(checkpoint)
@@ -122,11 +109,7 @@ impl Checkpoint {
     /// Any [`CheckpointError`].
     pub fn verify(note: &str, key: &VerifierKey) -> Result<Self, CheckpointError> {
         let checkpoint = Self::parse_text(key.open(note)?)?;
-        if checkpoint.origin == key.name() {
-            Ok(checkpoint)
-        } else {
-            Err(CheckpointError::Origin)
-        }
+        if checkpoint.origin == key.name() { Ok(checkpoint) } else { Err(CheckpointError::Origin) }
     }
 
     /// Reads the text of a checkpoint, signed or not.
@@ -136,16 +119,12 @@ impl Checkpoint {
     pub fn parse_text(text: &str) -> Result<Self, CheckpointError> {
         let body = text.strip_suffix('\n').ok_or(CheckpointError::Malformed)?;
         let mut lines = body.split('\n');
-        let (Some(origin), Some(size), Some(root)) = (lines.next(), lines.next(), lines.next())
-        else {
+        let (Some(origin), Some(size), Some(root)) = (lines.next(), lines.next(), lines.next()) else {
             return Err(CheckpointError::Malformed);
         };
         let extensions: Vec<String> = lines.map(str::to_owned).collect();
-        let plain =
-            |line: &str| !line.is_empty() && !line.contains(|character: char| character < ' ');
-        let times = extensions
-            .iter()
-            .filter(|line| line.starts_with(TIME_PREFIX));
+        let plain = |line: &str| !line.is_empty() && !line.contains(|character: char| character < ' ');
+        let times = extensions.iter().filter(|line| line.starts_with(TIME_PREFIX));
         if !plain(origin)
             || !extensions.iter().all(|line| plain(line))
             || times.clone().count() > 1
@@ -190,12 +169,8 @@ mod tests {
     #[test]
     fn the_text_is_that_of_the_specification() {
         let root = Hash::from_text(ROOT).unwrap();
-        let checkpoint =
-            Checkpoint::new("example.com/behind-the-sofa", 20_852_163, root, None).unwrap();
-        assert_eq!(
-            checkpoint.text(),
-            format!("example.com/behind-the-sofa\n20852163\n{ROOT}\n")
-        );
+        let checkpoint = Checkpoint::new("example.com/behind-the-sofa", 20_852_163, root, None).unwrap();
+        assert_eq!(checkpoint.text(), format!("example.com/behind-the-sofa\n20852163\n{ROOT}\n"));
         assert_eq!(Checkpoint::parse_text(&checkpoint.text()), Ok(checkpoint));
     }
 
@@ -203,14 +178,8 @@ mod tests {
     fn the_time_stands_in_an_extension_line() {
         let root = Hash::from_text(ROOT).unwrap();
         let checkpoint = Checkpoint::new("log", 0, root, Some(1_763_761_200_000_000)).unwrap();
-        assert_eq!(
-            checkpoint.text(),
-            format!("log\n0\n{ROOT}\nsoundkeep-time 1763761200000000\n")
-        );
-        assert_eq!(
-            Checkpoint::parse_text(&checkpoint.text()).unwrap().at(),
-            Some(1_763_761_200_000_000)
-        );
+        assert_eq!(checkpoint.text(), format!("log\n0\n{ROOT}\nsoundkeep-time 1763761200000000\n"));
+        assert_eq!(Checkpoint::parse_text(&checkpoint.text()).unwrap().at(), Some(1_763_761_200_000_000));
     }
 
     #[test]
@@ -231,11 +200,7 @@ mod tests {
             format!("log\n5\n{ROOT}\nsoundkeep-time 1\nsoundkeep-time 1\n"),
             format!("log\r\n5\r\n{ROOT}\r\n"),
         ] {
-            assert_eq!(
-                Checkpoint::parse_text(&text),
-                Err(CheckpointError::Malformed),
-                "{text}"
-            );
+            assert_eq!(Checkpoint::parse_text(&text), Err(CheckpointError::Malformed), "{text}");
         }
         let root = Hash::from_text(ROOT).unwrap();
         assert!(Checkpoint::new("a\nb", 5, root, None).is_err());
@@ -247,21 +212,15 @@ mod tests {
     fn only_the_key_of_the_log_signs() {
         let root = Hash::from_text(ROOT).unwrap();
         let key = VerifierKey::new("other", [0; 32]).unwrap();
-        let signed = Checkpoint::new("log", 5, root, None)
-            .unwrap()
-            .sign(&key, |_| Ok::<_, std::convert::Infallible>([0; 64]));
+        let signed =
+            Checkpoint::new("log", 5, root, None).unwrap().sign(&key, |_| Ok::<_, std::convert::Infallible>([0; 64]));
         assert!(matches!(signed, Err(SignError::Note(NoteError::Name))));
     }
 
     #[test]
     fn names_of_published_files_sort_by_size() {
         let mut names: Vec<String> = [9, 10, 0, SIZE_MAX].into_iter().map(publish_name).collect();
-        let sizes = [
-            publish_name(0),
-            publish_name(9),
-            publish_name(10),
-            publish_name(SIZE_MAX),
-        ];
+        let sizes = [publish_name(0), publish_name(9), publish_name(10), publish_name(SIZE_MAX)];
         names.sort();
         assert_eq!(names, sizes);
     }

@@ -74,13 +74,8 @@ impl TryFrom<String> for Salt {
     type Error = &'static str;
 
     fn try_from(text: String) -> Result<Self, Self::Error> {
-        let bytes = URL_SAFE_NO_PAD
-            .decode(text)
-            .ok()
-            .and_then(|bytes| bytes.try_into().ok());
-        bytes
-            .map(Self)
-            .ok_or("a salt is 32 bytes in unpadded base64url")
+        let bytes = URL_SAFE_NO_PAD.decode(text).ok().and_then(|bytes| bytes.try_into().ok());
+        bytes.map(Self).ok_or("a salt is 32 bytes in unpadded base64url")
     }
 }
 
@@ -133,44 +128,23 @@ pub fn commit(path: &str, salt: &Salt, value: &Value) -> Result<Commitment, Comm
         return Err(CommitmentError::Path);
     }
     let text = canonical::to_string(value)?;
-    Ok(Commitment(Hash::of(&[
-        DOMAIN,
-        &salt.0,
-        path.as_bytes(),
-        &[0],
-        text.as_bytes(),
-    ])))
+    Ok(Commitment(Hash::of(&[DOMAIN, &salt.0, path.as_bytes(), &[0], text.as_bytes()])))
 }
 
 /// Checks that an opening shows what was committed at this path.
 ///
 /// # Errors
 /// [`CommitmentError::Mismatch`] or why no commitment can be made of the opening.
-pub fn check_opening(
-    commitment: &Commitment,
-    path: &str,
-    opening: &Opening,
-) -> Result<(), CommitmentError> {
-    if commit(path, &opening.salt, &opening.value)? == *commitment {
-        Ok(())
-    } else {
-        Err(CommitmentError::Mismatch)
-    }
+pub fn check_opening(commitment: &Commitment, path: &str, opening: &Opening) -> Result<(), CommitmentError> {
+    if commit(path, &opening.salt, &opening.value)? == *commitment { Ok(()) } else { Err(CommitmentError::Mismatch) }
 }
 
 /// Checks an opening against the commitment that stands in the event at its path.
 ///
 /// # Errors
 /// [`CommitmentError::Absent`] when a plain value or nothing stands there; else as [`check_opening`].
-pub fn check_opening_in(
-    event: &Value,
-    path: &str,
-    opening: &Opening,
-) -> Result<(), CommitmentError> {
-    let commitment = event
-        .pointer(path)
-        .and_then(Commitment::from_value)
-        .ok_or(CommitmentError::Absent)?;
+pub fn check_opening_in(event: &Value, path: &str, opening: &Opening) -> Result<(), CommitmentError> {
+    let commitment = event.pointer(path).and_then(Commitment::from_value).ok_or(CommitmentError::Absent)?;
     check_opening(&commitment, path, opening)
 }
 
@@ -180,23 +154,13 @@ pub fn check_opening_in(
 /// # Errors
 /// [`CommitmentError::Path`] when one path contains another, [`CommitmentError::Canonical`]; the event
 /// may then be half concealed and must not be used.
-pub fn conceal(
-    event: &mut Value,
-    paths: &[&str],
-    mut salt: impl FnMut() -> Salt,
-) -> Result<Openings, CommitmentError> {
+pub fn conceal(event: &mut Value, paths: &[&str], mut salt: impl FnMut() -> Salt) -> Result<Openings, CommitmentError> {
     let contains = |outer: &str, inner: &str| {
-        inner
-            .strip_prefix(outer)
-            .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+        inner.strip_prefix(outer).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
     };
     let mut openings = Openings::new();
     for (position, path) in paths.iter().enumerate() {
-        if paths
-            .iter()
-            .enumerate()
-            .any(|(other, outer)| other != position && contains(outer, path))
-        {
+        if paths.iter().enumerate().any(|(other, outer)| other != position && contains(outer, path)) {
             return Err(CommitmentError::Path);
         }
         let Some(member) = event.pointer_mut(path).filter(|member| !member.is_null()) else {
@@ -231,13 +195,10 @@ fn collect_paths(value: &Value, path: &mut String, paths: &mut Vec<String>) {
         path.truncate(length);
     };
     match value {
-        Value::Object(members) => members
-            .iter()
-            .for_each(|(name, inner)| descend(path, name, inner)),
-        Value::Array(items) => items
-            .iter()
-            .enumerate()
-            .for_each(|(position, inner)| descend(path, &position.to_string(), inner)),
+        Value::Object(members) => members.iter().for_each(|(name, inner)| descend(path, name, inner)),
+        Value::Array(items) => {
+            items.iter().enumerate().for_each(|(position, inner)| descend(path, &position.to_string(), inner))
+        }
         _ => {}
     }
 }
@@ -255,107 +216,49 @@ mod tests {
     fn commitments_never_change_their_form() {
         // Computed apart from this code; whoever changes these breaks every ledger that exists.
         let name = commit("/actor/name", &salt(), &json!("Ada €")).unwrap();
-        assert_eq!(
-            name.to_value(),
-            json!({"c": "9mKf8miLqf6QH-0AhgcrknD4ddgxR7-q4MPgtvYbrck"})
-        );
+        assert_eq!(name.to_value(), json!({"c": "9mKf8miLqf6QH-0AhgcrknD4ddgxR7-q4MPgtvYbrck"}));
         let old = commit("/old", &salt(), &json!({"b": [null, true], "a": 1})).unwrap();
-        assert_eq!(
-            old.to_value(),
-            json!({"c": "TLRW1MxnZroRjHGiLpYYugZKwrAN8NUoKVrDPtduAFc"})
-        );
+        assert_eq!(old.to_value(), json!({"c": "TLRW1MxnZroRjHGiLpYYugZKwrAN8NUoKVrDPtduAFc"}));
     }
 
     #[test]
     fn an_opening_fits_only_its_salt_path_and_value() {
         let commitment = commit("/actor/name", &salt(), &json!("Ada")).unwrap();
-        let opening = Opening {
-            salt: salt(),
-            value: json!("Ada"),
-        };
+        let opening = Opening { salt: salt(), value: json!("Ada") };
         assert_eq!(check_opening(&commitment, "/actor/name", &opening), Ok(()));
-        assert_eq!(
-            check_opening(&commitment, "/actor/mail", &opening),
-            Err(CommitmentError::Mismatch)
-        );
-        let other = Opening {
-            value: json!("ada"),
-            ..opening.clone()
-        };
-        assert_eq!(
-            check_opening(&commitment, "/actor/name", &other),
-            Err(CommitmentError::Mismatch)
-        );
-        let other = Opening {
-            salt: Salt::from_bytes([9; 32]),
-            ..opening
-        };
-        assert_eq!(
-            check_opening(&commitment, "/actor/name", &other),
-            Err(CommitmentError::Mismatch)
-        );
+        assert_eq!(check_opening(&commitment, "/actor/mail", &opening), Err(CommitmentError::Mismatch));
+        let other = Opening { value: json!("ada"), ..opening.clone() };
+        assert_eq!(check_opening(&commitment, "/actor/name", &other), Err(CommitmentError::Mismatch));
+        let other = Opening { salt: Salt::from_bytes([9; 32]), ..opening };
+        assert_eq!(check_opening(&commitment, "/actor/name", &other), Err(CommitmentError::Mismatch));
     }
 
     #[test]
     fn concealing_leaves_no_value_in_the_event() {
         let mut event = json!({"actor": {"id": 1, "name": "Ada", "a/b": "x"}, "address": null, "list": ["Eve"]});
-        let openings = conceal(
-            &mut event,
-            &[
-                "/actor/name",
-                "/address",
-                "/list/0",
-                "/absent",
-                "/actor/a~1b",
-            ],
-            salt,
-        )
-        .unwrap();
+        let openings =
+            conceal(&mut event, &["/actor/name", "/address", "/list/0", "/absent", "/actor/a~1b"], salt).unwrap();
         assert!(!event.to_string().contains("Ada") && !event.to_string().contains("Eve"));
-        assert_eq!(
-            openings.keys().collect::<Vec<_>>(),
-            ["/actor/a~1b", "/actor/name", "/list/0"]
-        );
+        assert_eq!(openings.keys().collect::<Vec<_>>(), ["/actor/a~1b", "/actor/name", "/list/0"]);
         let mut paths = committed_paths(&event);
         paths.sort();
         assert_eq!(paths, ["/actor/a~1b", "/actor/name", "/list/0"]);
         for (path, opening) in &openings {
             assert_eq!(check_opening_in(&event, path, opening), Ok(()));
         }
-        assert_eq!(
-            check_opening_in(&event, "/actor/id", &openings["/actor/name"]),
-            Err(CommitmentError::Absent)
-        );
-        assert_eq!(
-            check_opening_in(&event, "/absent", &openings["/actor/name"]),
-            Err(CommitmentError::Absent)
-        );
+        assert_eq!(check_opening_in(&event, "/actor/id", &openings["/actor/name"]), Err(CommitmentError::Absent));
+        assert_eq!(check_opening_in(&event, "/absent", &openings["/actor/name"]), Err(CommitmentError::Absent));
     }
 
     #[test]
     fn paths_within_paths_are_refused() {
-        for paths in [
-            ["/actor", "/actor/name"],
-            ["/actor/name", "/actor"],
-            ["/actor", "/actor"],
-        ] {
+        for paths in [["/actor", "/actor/name"], ["/actor/name", "/actor"], ["/actor", "/actor"]] {
             let mut event = json!({"actor": {"name": "Ada"}});
-            assert_eq!(
-                conceal(&mut event, &paths, salt),
-                Err(CommitmentError::Path)
-            );
+            assert_eq!(conceal(&mut event, &paths, salt), Err(CommitmentError::Path));
         }
         let mut event = json!({"actor": "Ada", "actors": "Eve"});
-        assert_eq!(
-            conceal(&mut event, &["/actor", "/actors"], salt)
-                .unwrap()
-                .len(),
-            2
-        );
-        assert_eq!(
-            commit("/a\0b", &salt(), &json!(1)),
-            Err(CommitmentError::Path)
-        );
+        assert_eq!(conceal(&mut event, &["/actor", "/actors"], salt).unwrap().len(), 2);
+        assert_eq!(commit("/a\0b", &salt(), &json!(1)), Err(CommitmentError::Path));
         assert_eq!(commit("", &salt(), &json!(1)), Err(CommitmentError::Path));
     }
 
@@ -366,15 +269,7 @@ mod tests {
         padded["c"] = json!(format!("{}=", hash["c"].as_str().unwrap()));
         let mut more = hash.clone();
         more["d"] = json!(1);
-        for value in [
-            json!(null),
-            json!("c"),
-            json!({}),
-            json!({"c": 1}),
-            json!({"c": "AAAA"}),
-            padded,
-            more,
-        ] {
+        for value in [json!(null), json!("c"), json!({}), json!({"c": 1}), json!({"c": "AAAA"}), padded, more] {
             assert_eq!(Commitment::from_value(&value), None);
         }
         assert!(Commitment::from_value(&hash).is_some());

@@ -62,10 +62,7 @@ impl Event {
         }
         let value = canonical::parse(leaf.as_bytes())?;
         check_members(&value)?;
-        Ok(Self {
-            value,
-            leaf: leaf.to_owned(),
-        })
+        Ok(Self { value, leaf: leaf.to_owned() })
     }
 
     /// The canonical JSON whose bytes are the leaf.
@@ -107,10 +104,7 @@ impl Event {
     /// When it happened, in microseconds UTC.
     #[must_use]
     pub fn at(&self) -> i64 {
-        self.value
-            .get("at")
-            .and_then(Value::as_i64)
-            .unwrap_or_default()
+        self.value.get("at").and_then(Value::as_i64).unwrap_or_default()
     }
 
     /// The paths of all committed members.
@@ -125,8 +119,7 @@ impl Event {
     /// The path and its [`CommitmentError`].
     pub fn check_openings(&self, openings: &Openings) -> Result<(), (String, CommitmentError)> {
         for (path, opening) in openings {
-            commitment::check_opening_in(&self.value, path, opening)
-                .map_err(|why| (path.clone(), why))?;
+            commitment::check_opening_in(&self.value, path, opening).map_err(|why| (path.clone(), why))?;
         }
         Ok(())
     }
@@ -136,12 +129,7 @@ fn check_members(value: &Value) -> Result<(), EventError> {
     if !value.is_object() {
         return Err(EventError::NotAnObject);
     }
-    let text = |name| {
-        value
-            .get(name)
-            .and_then(Value::as_str)
-            .is_some_and(|text| !text.is_empty())
-    };
+    let text = |name| value.get(name).and_then(Value::as_str).is_some_and(|text| !text.is_empty());
     let integer = |name| value.get(name).and_then(Value::as_i64);
     if integer("v").is_none_or(|version| version < 1) {
         return Err(EventError::Member("v"));
@@ -173,25 +161,14 @@ mod tests {
         let leaf = r#"{"at":1763761200000000,"id":"e1","kind":"recording_play","outcome":"allowed","v":1}"#;
         assert_eq!(event.leaf(), leaf);
         assert_eq!(Event::parse(leaf).unwrap(), event);
-        assert_eq!(
-            (event.id(), event.kind(), event.at()),
-            ("e1", "recording_play", 1_763_761_200_000_000)
-        );
+        assert_eq!((event.id(), event.kind(), event.at()), ("e1", "recording_play", 1_763_761_200_000_000));
         assert_eq!(event.leaf_hash(), Hash::of(&[b"\0", leaf.as_bytes()]));
-        assert_eq!(
-            Event::parse(&leaf.replace(':', ": ")),
-            Err(EventError::Canonical(CanonicalError::NotCanonical))
-        );
+        assert_eq!(Event::parse(&leaf.replace(':', ": ")), Err(EventError::Canonical(CanonicalError::NotCanonical)));
     }
 
     #[test]
     fn required_members_are_required() {
-        for (name, wrong) in [
-            ("v", json!(0)),
-            ("at", json!("now")),
-            ("id", json!("")),
-            ("kind", json!(null)),
-        ] {
+        for (name, wrong) in [("v", json!(0)), ("at", json!("now")), ("id", json!("")), ("kind", json!(null))] {
             let mut event = value();
             event[name] = wrong;
             assert_eq!(Event::from_value(event), Err(EventError::Member(name)));
@@ -206,10 +183,7 @@ mod tests {
     fn a_fraction_or_an_endless_event_is_refused() {
         let mut event = value();
         event["detail"] = json!(0.5);
-        assert_eq!(
-            Event::from_value(event.clone()),
-            Err(EventError::Canonical(CanonicalError::Number))
-        );
+        assert_eq!(Event::from_value(event.clone()), Err(EventError::Canonical(CanonicalError::Number)));
         event["detail"] = json!("a".repeat(LEAF_BYTES_MAX));
         assert_eq!(Event::from_value(event.clone()), Err(EventError::TooLong));
         assert_eq!(Event::parse(&event.to_string()), Err(EventError::TooLong));

@@ -102,9 +102,6 @@ mod tests {
         assert_eq!(Hash::from_text(text.trim_end_matches('=')), None);
         assert_eq!(Hash::from_text("AAAA"), None);
         assert_eq!(Hash::from_slice(&[0; 31]), None);
-        assert_eq!(
-            Hash::from_text(&text.replace('+', "-").replace('/', "_")).is_some(),
-            !text.contains(['+', '/'])
-        );
+        assert_eq!(Hash::from_text(&text.replace('+', "-").replace('/', "_")).is_some(), !text.contains(['+', '/']));
     }
 }

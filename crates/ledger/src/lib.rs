@@ -6,15 +6,7 @@
 //!
 //! This crate knows no SQL, no clock, no randomness and no private key: hashes are read by
 //! position, salts and signatures are arguments.
-#![cfg_attr(
-    test,
-    allow(
-        clippy::unwrap_used,
-        clippy::expect_used,
-        clippy::indexing_slicing,
-        clippy::panic
-    )
-)]
+#![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic))]
 
 pub mod bundle;
 pub mod canonical;
@@ -34,6 +26,5 @@ pub use hash::Hash;
 pub use note::{NoteError, SignError, VerifierKey};
 pub use proof::EntryProof;
 pub use tree::{
-    Frontier, HashReader, Position, StoredHash, TreeError, leaf_hash, verify_consistency,
-    verify_inclusion,
+    Frontier, HashReader, Position, StoredHash, TreeError, leaf_hash, verify_consistency, verify_inclusion,
 };

@@ -74,11 +74,7 @@ impl VerifierKey {
             return Err(NoteError::Name);
         }
         let id = key_id(name, &public_key);
-        Ok(Self {
-            name: name.to_owned(),
-            id,
-            public_key,
-        })
+        Ok(Self { name: name.to_owned(), id, public_key })
     }
 
     /// Reads the text form.
@@ -88,8 +84,7 @@ impl VerifierKey {
     pub fn parse(text: &str) -> Result<Self, NoteError> {
         // The base64 part may contain plus signs; name and id can't.
         let mut parts = text.splitn(3, '+');
-        let (Some(name), Some(id), Some(encoded)) = (parts.next(), parts.next(), parts.next())
-        else {
+        let (Some(name), Some(id), Some(encoded)) = (parts.next(), parts.next(), parts.next()) else {
             return Err(NoteError::Key);
         };
         let decoded = STANDARD.decode(encoded).map_err(|_| NoteError::Key)?;
@@ -98,11 +93,7 @@ impl VerifierKey {
             _ => return Err(NoteError::Key),
         };
         let key = Self::new(name, public_key)?;
-        if key.id_text() == id {
-            Ok(key)
-        } else {
-            Err(NoteError::KeyId)
-        }
+        if key.id_text() == id { Ok(key) } else { Err(NoteError::KeyId) }
     }
 
     /// The key's name, which for a log is its origin.
@@ -126,9 +117,7 @@ impl VerifierKey {
     /// Whether the signature is by this key over these bytes.
     #[must_use]
     pub fn verifies(&self, message: &[u8], signature: &[u8]) -> bool {
-        UnparsedPublicKey::new(&ED25519, &self.public_key)
-            .verify(message, signature)
-            .is_ok()
+        UnparsedPublicKey::new(&ED25519, &self.public_key).verify(message, signature).is_ok()
     }
 
     /// Puts a signature under a text. For signers that are asynchronous: sign `text` first, as it stands.
@@ -145,11 +134,7 @@ impl VerifierKey {
         }
         let mut blob = self.id.to_vec();
         blob.extend_from_slice(signature);
-        Ok(format!(
-            "{text}\n{SIGNATURE_PREFIX}{} {}\n",
-            self.name,
-            STANDARD.encode(blob)
-        ))
+        Ok(format!("{text}\n{SIGNATURE_PREFIX}{} {}\n", self.name, STANDARD.encode(blob)))
     }
 
     /// Signs a text with the closure and puts the signature under it.
@@ -183,11 +168,7 @@ impl VerifierKey {
             }
             signed = true;
         }
-        if signed {
-            Ok(text)
-        } else {
-            Err(NoteError::Unsigned)
-        }
+        if signed { Ok(text) } else { Err(NoteError::Unsigned) }
     }
 }
 
@@ -195,13 +176,7 @@ impl std::fmt::Display for VerifierKey {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let mut typed = vec![ED25519_TYPE];
         typed.extend_from_slice(&self.public_key);
-        write!(
-            formatter,
-            "{}+{}+{}",
-            self.name,
-            self.id_text(),
-            STANDARD.encode(typed)
-        )
+        write!(formatter, "{}+{}+{}", self.name, self.id_text(), STANDARD.encode(typed))
     }
 }
 
@@ -221,9 +196,7 @@ fn key_id(name: &str, public_key: &[u8; 32]) -> [u8; 4] {
 
 fn is_key_name(name: &str) -> bool {
     !name.is_empty()
-        && !name.contains(|character: char| {
-            character.is_whitespace() || character == '+' || character.is_control()
-        })
+        && !name.contains(|character: char| character.is_whitespace() || character == '+' || character.is_control())
 }
 
 fn is_note_text(text: &str) -> bool {
@@ -238,13 +211,8 @@ fn split_note(note: &str) -> Result<(&str, std::str::Split<'_, char>), NoteError
         return Err(NoteError::Malformed);
     }
     let blank = note.rfind("\n\n").ok_or(NoteError::Malformed)?;
-    let (text, rest) = note
-        .split_at_checked(blank + 1)
-        .ok_or(NoteError::Malformed)?;
-    let lines = rest
-        .strip_prefix('\n')
-        .and_then(|rest| rest.strip_suffix('\n'))
-        .ok_or(NoteError::Malformed)?;
+    let (text, rest) = note.split_at_checked(blank + 1).ok_or(NoteError::Malformed)?;
+    let lines = rest.strip_prefix('\n').and_then(|rest| rest.strip_suffix('\n')).ok_or(NoteError::Malformed)?;
     if lines.split('\n').count() > SIGNATURES_MAX {
         return Err(NoteError::Malformed);
     }
@@ -252,10 +220,8 @@ fn split_note(note: &str) -> Result<(&str, std::str::Split<'_, char>), NoteError
 }
 
 fn parse_signature_line(line: &str) -> Result<(&str, Vec<u8>), NoteError> {
-    let (name, encoded) = line
-        .strip_prefix(SIGNATURE_PREFIX)
-        .and_then(|rest| rest.split_once(' '))
-        .ok_or(NoteError::Malformed)?;
+    let (name, encoded) =
+        line.strip_prefix(SIGNATURE_PREFIX).and_then(|rest| rest.split_once(' ')).ok_or(NoteError::Malformed)?;
     let blob = STANDARD.decode(encoded).map_err(|_| NoteError::Malformed)?;
     // Four bytes of id and at least one of signature: witnesses may sign in ways unknown here.
     if !is_key_name(name) || blob.len() < 5 {
@@ -289,14 +255,7 @@ mod tests {
     fn the_note_of_the_reference_is_made_and_opened() {
         let key = VerifierKey::parse(KEY).unwrap();
         assert_eq!(key.to_string(), KEY);
-        assert_eq!(
-            VerifierKey::new(
-                "PeterNeumann",
-                pair().public_key().as_ref().try_into().unwrap()
-            )
-            .unwrap(),
-            key
-        );
+        assert_eq!(VerifierKey::new("PeterNeumann", pair().public_key().as_ref().try_into().unwrap()).unwrap(), key);
         let note = key.sign_note(TEXT, sign).unwrap();
         assert_eq!(note, format!("{TEXT}\n{SIGNATURE}"));
         assert_eq!(key.open(&note), Ok(TEXT));
@@ -309,42 +268,18 @@ mod tests {
             ("PeterNeumann", NoteError::Key),
             ("PeterNeumann+c74f20a3", NoteError::Key),
             ("PeterNeumann+c74f20a3+", NoteError::Key),
-            (
-                "PeterNeumann+c74f20a3+ARpc2QcUPDhMQegwxbzhKqiBfsVkmqq/LDE4izWy10T",
-                NoteError::Key,
-            ),
-            (
-                "PeterNeumann+c74f20a3+AhpcrQcUPDhMQegwxbzhKqiBfsVkmqq/LDE4izWy10TW",
-                NoteError::Key,
-            ),
-            (
-                "PeterNeumann+c74f20a4+ARpc2QcUPDhMQegwxbzhKqiBfsVkmqq/LDE4izWy10TW",
-                NoteError::KeyId,
-            ),
-            (
-                "PeterNeumann+C74F20A3+ARpc2QcUPDhMQegwxbzhKqiBfsVkmqq/LDE4izWy10TW",
-                NoteError::KeyId,
-            ),
-            (
-                "EveNeumann+c74f20a3+ARpc2QcUPDhMQegwxbzhKqiBfsVkmqq/LDE4izWy10TW",
-                NoteError::KeyId,
-            ),
-            (
-                "+c74f20a3+ARpc2QcUPDhMQegwxbzhKqiBfsVkmqq/LDE4izWy10TW",
-                NoteError::Name,
-            ),
-            (
-                "Peter Neumann+c74f20a3+ARpc2QcUPDhMQegwxbzhKqiBfsVkmqq/LDE4izWy10TW",
-                NoteError::Name,
-            ),
+            ("PeterNeumann+c74f20a3+ARpc2QcUPDhMQegwxbzhKqiBfsVkmqq/LDE4izWy10T", NoteError::Key),
+            ("PeterNeumann+c74f20a3+AhpcrQcUPDhMQegwxbzhKqiBfsVkmqq/LDE4izWy10TW", NoteError::Key),
+            ("PeterNeumann+c74f20a4+ARpc2QcUPDhMQegwxbzhKqiBfsVkmqq/LDE4izWy10TW", NoteError::KeyId),
+            ("PeterNeumann+C74F20A3+ARpc2QcUPDhMQegwxbzhKqiBfsVkmqq/LDE4izWy10TW", NoteError::KeyId),
+            ("EveNeumann+c74f20a3+ARpc2QcUPDhMQegwxbzhKqiBfsVkmqq/LDE4izWy10TW", NoteError::KeyId),
+            ("+c74f20a3+ARpc2QcUPDhMQegwxbzhKqiBfsVkmqq/LDE4izWy10TW", NoteError::Name),
+            ("Peter Neumann+c74f20a3+ARpc2QcUPDhMQegwxbzhKqiBfsVkmqq/LDE4izWy10TW", NoteError::Name),
         ] {
             assert_eq!(VerifierKey::parse(text), Err(why), "{text}");
         }
         assert_eq!(VerifierKey::new("a+b", [0; 32]), Err(NoteError::Name));
-        assert_eq!(
-            VerifierKey::new("a\u{2003}b", [0; 32]),
-            Err(NoteError::Name)
-        );
+        assert_eq!(VerifierKey::new("a\u{2003}b", [0; 32]), Err(NoteError::Name));
     }
 
     #[test]
@@ -361,10 +296,7 @@ mod tests {
             format!("{TEXT}\n{SIGNATURE}\n"),
             format!("{TEXT}\n{SIGNATURE}more\n"),
             format!("{TEXT}\n{}", SIGNATURE.replace('\u{2014}', "-")),
-            format!(
-                "{TEXT}\n{}",
-                SIGNATURE.replace("PeterNeumann", "Peter+Neumann")
-            ),
+            format!("{TEXT}\n{}", SIGNATURE.replace("PeterNeumann", "Peter+Neumann")),
             format!("{TEXT}\n{}", SIGNATURE.replace("nAM=", "nAM")),
             format!("{TEXT}\n\u{2014} PeterNeumann x08gow==\n"),
             format!("{}\n{SIGNATURE}", TEXT.replace('\n', "\r\n")),
@@ -380,31 +312,16 @@ mod tests {
     fn only_a_fitting_signature_of_this_key_opens_a_note() {
         let key = VerifierKey::parse(KEY).unwrap();
         let stranger = "\u{2014} witness.example/w AAAAAAEC\n";
+        assert_eq!(key.open(&format!("{TEXT}\n{stranger}")), Err(NoteError::Unsigned));
+        assert_eq!(key.open(&format!("{TEXT}\n{stranger}{SIGNATURE}{stranger}")), Ok(TEXT));
+        assert_eq!(key.open(&format!("More.\n{TEXT}\n{SIGNATURE}")), Err(NoteError::Signature));
         assert_eq!(
-            key.open(&format!("{TEXT}\n{stranger}")),
-            Err(NoteError::Unsigned)
-        );
-        assert_eq!(
-            key.open(&format!("{TEXT}\n{stranger}{SIGNATURE}{stranger}")),
-            Ok(TEXT)
-        );
-        assert_eq!(
-            key.open(&format!("More.\n{TEXT}\n{SIGNATURE}")),
-            Err(NoteError::Signature)
-        );
-        assert_eq!(
-            key.open(&format!(
-                "{TEXT}\n{}",
-                SIGNATURE.replace("PeterNeumann", "EveNeumann")
-            )),
+            key.open(&format!("{TEXT}\n{}", SIGNATURE.replace("PeterNeumann", "EveNeumann"))),
             Err(NoteError::Unsigned)
         );
         // One false signature under the right name spoils the note, whatever stands beside it.
         let broken = SIGNATURE.replace("nAM=", "nAQ=");
-        assert_eq!(
-            key.open(&format!("{TEXT}\n{SIGNATURE}{broken}")),
-            Err(NoteError::Signature)
-        );
+        assert_eq!(key.open(&format!("{TEXT}\n{SIGNATURE}{broken}")), Err(NoteError::Signature));
     }
 
     #[test]
@@ -419,10 +336,7 @@ mod tests {
     fn a_broken_note_is_never_made() {
         let key = VerifierKey::parse(KEY).unwrap();
         for text in ["", "\n", "no end", "a\tb\n"] {
-            assert_eq!(
-                key.note(text, &sign(text.as_bytes()).unwrap()),
-                Err(NoteError::Malformed)
-            );
+            assert_eq!(key.note(text, &sign(text.as_bytes()).unwrap()), Err(NoteError::Malformed));
         }
         assert_eq!(key.note(TEXT, &[0; 64]), Err(NoteError::Signature));
     }

@@ -80,21 +80,8 @@ pub struct EntryProof {
 impl EntryProof {
     /// Puts a proof together; nothing is checked.
     #[must_use]
-    pub fn new(
-        index: u64,
-        leaf: String,
-        openings: Openings,
-        proof: Vec<Hash>,
-        checkpoint: String,
-    ) -> Self {
-        Self {
-            format: FORMAT.to_owned(),
-            index,
-            leaf,
-            openings,
-            proof,
-            checkpoint,
-        }
+    pub fn new(index: u64, leaf: String, openings: Openings, proof: Vec<Hash>, checkpoint: String) -> Self {
+        Self { format: FORMAT.to_owned(), index, leaf, openings, proof, checkpoint }
     }
 
     /// The document: one line of canonical JSON.
@@ -113,11 +100,7 @@ impl EntryProof {
     pub fn from_json(document: &str) -> Result<Self, EntryProofError> {
         let value = canonical::parse(document.strip_suffix('\n').unwrap_or(document).as_bytes())?;
         let proof: Self = serde_json::from_value(value).map_err(|_| EntryProofError::Shape)?;
-        if proof.format == FORMAT {
-            Ok(proof)
-        } else {
-            Err(EntryProofError::Shape)
-        }
+        if proof.format == FORMAT { Ok(proof) } else { Err(EntryProofError::Shape) }
     }
 
     /// Checks everything against the text form of the log's key.
@@ -128,19 +111,10 @@ impl EntryProof {
         let index = self.index;
         let key = VerifierKey::parse(verifier_key)?;
         let checkpoint = Checkpoint::verify(&self.checkpoint, &key)?;
-        let event =
-            Event::parse(&self.leaf).map_err(|why| EntryProofError::Event { index, why })?;
-        verify_inclusion(
-            &event.leaf_hash(),
-            index,
-            checkpoint.size(),
-            &self.proof,
-            checkpoint.root(),
-        )
-        .map_err(|why| EntryProofError::Inclusion { index, why })?;
-        event
-            .check_openings(&self.openings)
-            .map_err(|(path, why)| EntryProofError::Opening { index, path, why })?;
+        let event = Event::parse(&self.leaf).map_err(|why| EntryProofError::Event { index, why })?;
+        verify_inclusion(&event.leaf_hash(), index, checkpoint.size(), &self.proof, checkpoint.root())
+            .map_err(|why| EntryProofError::Inclusion { index, why })?;
+        event.check_openings(&self.openings).map_err(|(path, why)| EntryProofError::Opening { index, path, why })?;
         Ok((event, checkpoint))
     }
 }

@@ -15,9 +15,7 @@ use aws_lc_rs::digest::{Context, SHA256};
 use thiserror::Error;
 
 pub use frontier::Frontier;
-pub use plan::{
-    ConsistencyPlan, InclusionPlan, RootPlan, consistency_proof, inclusion_proof, root_at,
-};
+pub use plan::{ConsistencyPlan, InclusionPlan, RootPlan, consistency_proof, inclusion_proof, root_at};
 pub use verify::{ProofError, verify_consistency, verify_inclusion};
 
 use crate::hash::Hash;
@@ -117,9 +115,5 @@ pub fn empty_root() -> Hash {
 /// Joins perfect subtrees that stand side by side, largest first, into the hash of the whole.
 pub(crate) fn join(peaks: &[Hash]) -> Option<Hash> {
     let (last, rest) = peaks.split_last()?;
-    Some(
-        rest.iter()
-            .rev()
-            .fold(*last, |right, left| node_hash(left, &right)),
-    )
+    Some(rest.iter().rev().fold(*last, |right, left| node_hash(left, &right)))
 }

@@ -32,10 +32,7 @@ pub struct AnalysisOptions {
 
 impl Default for AnalysisOptions {
     fn default() -> Self {
-        Self {
-            reach: Reach::default(),
-            points_per_channel_max: 20_000,
-        }
+        Self { reach: Reach::default(), points_per_channel_max: 20_000 }
     }
 }
 
@@ -142,12 +139,7 @@ struct Tick {
     energy: u64,
 }
 
-const NO_TICK: Tick = Tick {
-    low: i16::MAX,
-    high: i16::MIN,
-    sum: 0,
-    energy: 0,
-};
+const NO_TICK: Tick = Tick { low: i16::MAX, high: i16::MIN, sum: 0, energy: 0 };
 
 struct Channel {
     tick: Tick,
@@ -193,9 +185,7 @@ impl Analyser {
         while interleaved.len() >= count {
             let left = usize::try_from(self.tick_end - self.frames).unwrap_or(usize::MAX);
             let frames = left.min(interleaved.len() / count);
-            let (now, later) = interleaved
-                .split_at_checked(frames * count)
-                .unwrap_or_default();
+            let (now, later) = interleaved.split_at_checked(frames * count).unwrap_or_default();
             interleaved = later;
             self.scan(now);
             self.frames += frames as u64;
@@ -209,23 +199,12 @@ impl Analyser {
         self.ticks.fill(NO_TICK);
         let ticks = &mut self.ticks;
         match self.channels.len() {
-            1 => samples
-                .chunks(SCAN_SAMPLES)
-                .for_each(|piece| scan_lanes::<1>(piece, ticks)),
-            2 => samples
-                .chunks(SCAN_SAMPLES)
-                .for_each(|piece| scan_lanes::<2>(piece, ticks)),
-            4 => samples
-                .chunks(SCAN_SAMPLES)
-                .for_each(|piece| scan_lanes::<4>(piece, ticks)),
-            8 => samples
-                .chunks(SCAN_SAMPLES)
-                .for_each(|piece| scan_lanes::<8>(piece, ticks)),
+            1 => samples.chunks(SCAN_SAMPLES).for_each(|piece| scan_lanes::<1>(piece, ticks)),
+            2 => samples.chunks(SCAN_SAMPLES).for_each(|piece| scan_lanes::<2>(piece, ticks)),
+            4 => samples.chunks(SCAN_SAMPLES).for_each(|piece| scan_lanes::<4>(piece, ticks)),
+            8 => samples.chunks(SCAN_SAMPLES).for_each(|piece| scan_lanes::<8>(piece, ticks)),
             count => samples.chunks_exact(count).for_each(|frame| {
-                frame
-                    .iter()
-                    .zip(&mut self.ticks)
-                    .for_each(|(sample, tick)| tick.add(*sample));
+                frame.iter().zip(&mut self.ticks).for_each(|(sample, tick)| tick.add(*sample));
             }),
         }
         for (channel, tick) in self.channels.iter_mut().zip(&self.ticks) {
@@ -247,21 +226,12 @@ impl Analyser {
         self.tick_end = tick_end(self.tick, self.sample_rate_hz);
     }
 
-    fn finish(
-        mut self,
-        format: &Format,
-        bytes: u64,
-        playback: PlaybackPlan,
-        mut findings: Vec<Finding>,
-    ) -> Analysis {
+    fn finish(mut self, format: &Format, bytes: u64, playback: PlaybackPlan, mut findings: Vec<Finding>) -> Analysis {
         if self.frames > self.tick_start {
             self.close_tick();
         }
         let duration_ms = format.frames_to_ms(self.frames);
-        let ticks_per_point = self
-            .channels
-            .first()
-            .map_or(1, |channel| channel.peaks.ticks_per_point());
+        let ticks_per_point = self.channels.first().map_or(1, |channel| channel.peaks.ticks_per_point());
         let channels: Vec<ChannelAnalysis> = self
             .channels
             .into_iter()
@@ -271,10 +241,7 @@ impl Analyser {
                 speech: channel.speech.finish(duration_ms),
             })
             .collect();
-        if channels
-            .iter()
-            .all(|channel| channel.peak_level <= SILENCE_LEVEL)
-        {
+        if channels.iter().all(|channel| channel.peak_level <= SILENCE_LEVEL) {
             findings.push(Finding::OnlySilence);
         }
         Analysis {
@@ -284,9 +251,7 @@ impl Analyser {
             frames: self.frames,
             duration_micros: format.frames_to_micros(self.frames),
             bytes,
-            milliseconds_per_point: u32::try_from(TICK_MS)
-                .unwrap_or(0)
-                .saturating_mul(ticks_per_point),
+            milliseconds_per_point: u32::try_from(TICK_MS).unwrap_or(0).saturating_mul(ticks_per_point),
             channels,
             playback,
             findings,
@@ -319,11 +284,7 @@ impl Tick {
 
     /// Mean power over so many frames without the constant offset that cheap converters and 8-bit PCM add; 1.0 for a
     /// full-scale square wave.
-    #[allow(
-        clippy::cast_precision_loss,
-        clippy::cast_possible_truncation,
-        reason = "three digits are plenty"
-    )]
+    #[allow(clippy::cast_precision_loss, clippy::cast_possible_truncation, reason = "three digits are plenty")]
     fn power(&self, frames: u64) -> f32 {
         const FULL_SCALE: f64 = 2_048.0 * 2_048.0;
         let frames = frames.max(1) as f64;
@@ -341,11 +302,8 @@ fn scan_lanes<const CHANNELS: usize>(samples: &[i16], ticks: &mut [Tick]) {
     let mut energy = [0_i32; LANES];
     let (chunks, rest) = samples.as_chunks::<LANES>();
     for chunk in chunks {
-        for (((low, high), (sum, energy)), sample) in low
-            .iter_mut()
-            .zip(&mut high)
-            .zip(sum.iter_mut().zip(&mut energy))
-            .zip(chunk)
+        for (((low, high), (sum, energy)), sample) in
+            low.iter_mut().zip(&mut high).zip(sum.iter_mut().zip(&mut energy)).zip(chunk)
         {
             *low = (*low).min(*sample);
             *high = (*high).max(*sample);
@@ -354,36 +312,15 @@ fn scan_lanes<const CHANNELS: usize>(samples: &[i16], ticks: &mut [Tick]) {
             *energy += i32::from(small) * i32::from(small);
         }
     }
-    let lanes = low
-        .as_chunks::<CHANNELS>()
-        .0
-        .iter()
-        .zip(high.as_chunks::<CHANNELS>().0);
-    let sums = sum
-        .as_chunks::<CHANNELS>()
-        .0
-        .iter()
-        .zip(energy.as_chunks::<CHANNELS>().0);
+    let lanes = low.as_chunks::<CHANNELS>().0.iter().zip(high.as_chunks::<CHANNELS>().0);
+    let sums = sum.as_chunks::<CHANNELS>().0.iter().zip(energy.as_chunks::<CHANNELS>().0);
     for ((low, high), (sum, energy)) in lanes.zip(sums) {
-        for (((tick, low), high), (sum, energy)) in ticks
-            .iter_mut()
-            .zip(low)
-            .zip(high)
-            .zip(sum.iter().zip(energy))
-        {
+        for (((tick, low), high), (sum, energy)) in ticks.iter_mut().zip(low).zip(high).zip(sum.iter().zip(energy)) {
             let energy = u64::from(energy.unsigned_abs());
-            *tick = tick.merged(&Tick {
-                low: *low,
-                high: *high,
-                sum: i64::from(*sum),
-                energy,
-            });
+            *tick = tick.merged(&Tick { low: *low, high: *high, sum: i64::from(*sum), energy });
         }
     }
     for frame in rest.chunks_exact(CHANNELS) {
-        frame
-            .iter()
-            .zip(ticks.iter_mut())
-            .for_each(|(sample, tick)| tick.add(*sample));
+        frame.iter().zip(ticks.iter_mut()).for_each(|(sample, tick)| tick.add(*sample));
     }
 }

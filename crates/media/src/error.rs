@@ -75,22 +75,16 @@ impl MediaError {
     }
 
     pub(crate) fn corrupt(what: &str) -> Self {
-        Self::Corrupt {
-            what: what.to_owned(),
-        }
+        Self::Corrupt { what: what.to_owned() }
     }
 
     pub(crate) fn unsupported(codec: impl Into<String>) -> Self {
-        Self::Unsupported {
-            codec: codec.into(),
-        }
+        Self::Unsupported { codec: codec.into() }
     }
 }
 
 impl From<std::io::Error> for MediaError {
     fn from(error: std::io::Error) -> Self {
-        Self::Io {
-            what: error.kind().to_string(),
-        }
+        Self::Io { what: error.kind().to_string() }
     }
 }

@@ -137,13 +137,7 @@ impl Format {
         if !(SAMPLE_RATE_HZ_MIN..=SAMPLE_RATE_HZ_MAX).contains(&sample_rate_hz) {
             return Err(MediaError::corrupt("an impossible sample rate"));
         }
-        Ok(Self {
-            container,
-            codec,
-            sample_rate_hz,
-            channels,
-            frames_declared,
-        })
+        Ok(Self { container, codec, sample_rate_hz, channels, frames_declared })
     }
 
     /// Duration of so many sample frames, in milliseconds, rounded down.

@@ -52,9 +52,7 @@ impl<'de> Deserialize<'de> for Peaks {
 pub(crate) fn quantise(sample: i16) -> i8 {
     let scaled = i32::from(sample) * 127;
     let half = if scaled < 0 { -16_383 } else { 16_383 };
-    i8::try_from((scaled + half) / 32_767)
-        .unwrap_or(if scaled < 0 { -127 } else { 127 })
-        .max(-127)
+    i8::try_from((scaled + half) / 32_767).unwrap_or(if scaled < 0 { -127 } else { 127 }).max(-127)
 }
 
 /// Collects one channel, tick by tick.
@@ -71,13 +69,7 @@ impl PeaksBuilder {
     /// At most `points_max` points, rounded up to an even number of at least 2.
     pub(crate) fn new(points_max: usize) -> Self {
         let points_max = points_max.max(2).next_multiple_of(2);
-        Self {
-            points: Vec::new(),
-            points_max,
-            ticks_per_point: 1,
-            ticks_open: 0,
-            open: [i8::MAX, i8::MIN],
-        }
+        Self { points: Vec::new(), points_max, ticks_per_point: 1, ticks_open: 0, open: [i8::MAX, i8::MIN] }
     }
 
     /// Adds the extremes of the next tick.
@@ -112,13 +104,7 @@ impl PeaksBuilder {
     }
 
     fn halve(&mut self) {
-        let halved: Vec<[i8; 2]> = self
-            .points
-            .as_chunks()
-            .0
-            .iter()
-            .map(|[a, b]| merged(*a, *b))
-            .collect();
+        let halved: Vec<[i8; 2]> = self.points.as_chunks().0.iter().map(|[a, b]| merged(*a, *b)).collect();
         self.points.clear();
         self.points.extend(halved);
         self.ticks_per_point = self.ticks_per_point.saturating_mul(2);
@@ -135,10 +121,7 @@ mod tests {
 
     #[test]
     fn full_scale_is_127_both_ways_and_order_is_kept() {
-        assert_eq!(
-            (quantise(i16::MIN), quantise(0), quantise(i16::MAX)),
-            (-127, 0, 127)
-        );
+        assert_eq!((quantise(i16::MIN), quantise(0), quantise(i16::MAX)), (-127, 0, 127));
         let all: Vec<i8> = (i16::MIN..=i16::MAX).map(quantise).collect();
         assert!(all.is_sorted());
     }

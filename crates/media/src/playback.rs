@@ -51,27 +51,16 @@ impl PlaybackPlan {
             (Codec::PcmS32 | Codec::PcmF32 | Codec::PcmF64, _) => false,
             _ => true,
         };
-        match format
-            .frames_declared
-            .and_then(|frames| wav_bytes(format, frames))
-            .filter(|_| !plays)
-        {
-            Some(bytes) => Self::Transcode {
-                media_type: Container::Wav.media_type().to_owned(),
-                bytes,
-            },
-            None => Self::AsIs {
-                media_type: format.container.media_type().to_owned(),
-            },
+        match format.frames_declared.and_then(|frames| wav_bytes(format, frames)).filter(|_| !plays) {
+            Some(bytes) => Self::Transcode { media_type: Container::Wav.media_type().to_owned(), bytes },
+            None => Self::AsIs { media_type: format.container.media_type().to_owned() },
         }
     }
 }
 
 /// Size of the PCM form, where a WAVE header can express it.
 fn wav_bytes(format: &Format, frames: u64) -> Option<u64> {
-    let bytes = frames
-        .checked_mul(2 * u64::from(format.channels))?
-        .checked_add(WAV_HEADER_BYTES)?;
+    let bytes = frames.checked_mul(2 * u64::from(format.channels))?.checked_add(WAV_HEADER_BYTES)?;
     u32::try_from(bytes).ok().map(u64::from)
 }
 
@@ -127,11 +116,7 @@ pub fn wav_header(sample_rate_hz: u32, channels: u8, frames: u64) -> Option<Vec<
     header.extend_from_slice(b"WAVEfmt \x10\0\0\0\x01\0");
     header.extend_from_slice(&u16::from(channels).to_le_bytes());
     header.extend_from_slice(&sample_rate_hz.to_le_bytes());
-    header.extend_from_slice(
-        &sample_rate_hz
-            .saturating_mul(u32::from(block))
-            .to_le_bytes(),
-    );
+    header.extend_from_slice(&sample_rate_hz.saturating_mul(u32::from(block)).to_le_bytes());
     header.extend_from_slice(&block.to_le_bytes());
     header.extend_from_slice(b"\x10\0data");
     header.extend_from_slice(&data.to_le_bytes());
@@ -159,21 +144,14 @@ impl<'s> PcmWriter<'s> {
         let header = format
             .frames_declared
             .and_then(|frames| wav_header(format.sample_rate_hz, format.channels, frames))
-            .ok_or_else(|| MediaError::Limits {
-                what: "the length of a playback form".to_owned(),
-            })?;
+            .ok_or_else(|| MediaError::Limits { what: "the length of a playback form".to_owned() })?;
         sink.write(&header)?;
-        Ok(Some(Self {
-            sink,
-            bytes_left: bytes.saturating_sub(header.len() as u64),
-            buffer: Vec::new(),
-        }))
+        Ok(Some(Self { sink, bytes_left: bytes.saturating_sub(header.len() as u64), buffer: Vec::new() }))
     }
 
     pub(crate) fn write(&mut self, samples: &[i16]) -> Result<(), MediaError> {
         self.buffer.clear();
-        self.buffer
-            .extend(samples.iter().flat_map(|sample| sample.to_le_bytes()));
+        self.buffer.extend(samples.iter().flat_map(|sample| sample.to_le_bytes()));
         self.bytes_left = self
             .bytes_left
             .checked_sub(self.buffer.len() as u64)
@@ -185,11 +163,7 @@ impl<'s> PcmWriter<'s> {
     /// # Errors
     /// `corrupt` when the header promised more than came.
     pub(crate) fn finish(self) -> Result<(), MediaError> {
-        if self.bytes_left == 0 {
-            Ok(())
-        } else {
-            Err(MediaError::corrupt("less audio than declared"))
-        }
+        if self.bytes_left == 0 { Ok(()) } else { Err(MediaError::corrupt("less audio than declared")) }
     }
 }
 
@@ -211,41 +185,23 @@ mod tests {
             (Container::Ogg, Codec::Opus, "audio/ogg"),
             (Container::Flac, Codec::Flac, "audio/flac"),
         ] {
-            let plan =
-                PlaybackPlan::for_format(&format(container, codec, Some(10)), Reach::Everywhere);
-            assert_eq!(
-                plan,
-                PlaybackPlan::AsIs {
-                    media_type: media_type.to_owned()
-                }
-            );
+            let plan = PlaybackPlan::for_format(&format(container, codec, Some(10)), Reach::Everywhere);
+            assert_eq!(plan, PlaybackPlan::AsIs { media_type: media_type.to_owned() });
         }
     }
 
     #[test]
     fn g711_is_transcoded_for_every_browser_and_left_for_most() {
         let mulaw = format(Container::Wav, Codec::Mulaw, Some(1_000));
-        let transcode = PlaybackPlan::Transcode {
-            media_type: "audio/wav".to_owned(),
-            bytes: 44 + 4_000,
-        };
-        assert_eq!(
-            PlaybackPlan::for_format(&mulaw, Reach::Everywhere),
-            transcode
-        );
-        assert!(matches!(
-            PlaybackPlan::for_format(&mulaw, Reach::MostBrowsers),
-            PlaybackPlan::AsIs { .. }
-        ));
+        let transcode = PlaybackPlan::Transcode { media_type: "audio/wav".to_owned(), bytes: 44 + 4_000 };
+        assert_eq!(PlaybackPlan::for_format(&mulaw, Reach::Everywhere), transcode);
+        assert!(matches!(PlaybackPlan::for_format(&mulaw, Reach::MostBrowsers), PlaybackPlan::AsIs { .. }));
     }
 
     #[test]
     fn a_length_that_no_header_can_express_is_not_transcoded() {
         for frames in [None, Some(u64::MAX), Some(1 << 30)] {
-            let plan = PlaybackPlan::for_format(
-                &format(Container::Wav, Codec::Mulaw, frames),
-                Reach::Everywhere,
-            );
+            let plan = PlaybackPlan::for_format(&format(Container::Wav, Codec::Mulaw, frames), Reach::Everywhere);
             assert!(matches!(plan, PlaybackPlan::AsIs { .. }), "{frames:?}");
         }
     }

@@ -17,12 +17,7 @@ pub(crate) struct Source<R> {
 
 impl<R: Read> Source<R> {
     pub(crate) fn new(reader: R) -> Self {
-        Self {
-            reader,
-            buffer: vec![0; LOOKAHEAD_BYTES].into_boxed_slice(),
-            start: 0,
-            end: 0,
-        }
+        Self { reader, buffer: vec![0; LOOKAHEAD_BYTES].into_boxed_slice(), start: 0, end: 0 }
     }
 
     /// All that is buffered, at least `at_least` bytes of it unless the stream ends before.

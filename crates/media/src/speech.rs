@@ -82,11 +82,7 @@ impl SpeechDetector {
     /// Takes the mean power of the next tick, where 1.0 is that of a full-scale square wave.
     pub(crate) fn push(&mut self, power: f32) {
         let enter = (self.floor * ENTER_OVER_FLOOR).clamp(ENTER_MIN, ENTER_MAX);
-        let threshold = if self.open.is_some() {
-            enter * LEAVE_UNDER_ENTER
-        } else {
-            enter
-        };
+        let threshold = if self.open.is_some() { enter * LEAVE_UNDER_ENTER } else { enter };
         if power > threshold {
             self.open = Some((self.open.map_or(self.tick, |(from, _)| from), self.tick));
         } else if let Some((_, last)) = self.open
@@ -102,15 +98,8 @@ impl SpeechDetector {
     pub(crate) fn finish(mut self, duration_ms: u64) -> Vec<Interval> {
         self.close();
         let clip = |tick: u64| (tick * TICK_MS).min(duration_ms);
-        let to_ms = |(from, until)| Interval {
-            from_ms: clip(from),
-            until_ms: clip(until),
-        };
-        self.intervals
-            .into_iter()
-            .map(to_ms)
-            .filter(|interval| interval.from_ms < interval.until_ms)
-            .collect()
+        let to_ms = |(from, until)| Interval { from_ms: clip(from), until_ms: clip(until) };
+        self.intervals.into_iter().map(to_ms).filter(|interval| interval.from_ms < interval.until_ms).collect()
     }
 
     fn close(&mut self) {
@@ -169,11 +158,7 @@ mod tests {
             }
         }
         let duration = parts.iter().map(|(ms, _)| ms).sum();
-        detector
-            .finish(duration)
-            .into_iter()
-            .map(Into::into)
-            .collect()
+        detector.finish(duration).into_iter().map(Into::into).collect()
     }
 
     const LOUD: f32 = 1e-3;
@@ -181,27 +166,12 @@ mod tests {
 
     #[test]
     fn a_sentence_between_silences_is_one_interval() {
-        assert_eq!(
-            detect(&[
-                (1_000, QUIET),
-                (800, LOUD),
-                (200, QUIET),
-                (600, LOUD),
-                (900, QUIET)
-            ]),
-            [(1_000, 2_600)]
-        );
+        assert_eq!(detect(&[(1_000, QUIET), (800, LOUD), (200, QUIET), (600, LOUD), (900, QUIET)]), [(1_000, 2_600)]);
     }
 
     #[test]
     fn a_long_pause_parts_two_intervals_and_a_click_is_none() {
-        let parts = [
-            (400, LOUD),
-            (600, QUIET),
-            (40, LOUD),
-            (600, QUIET),
-            (400, LOUD),
-        ];
+        let parts = [(400, LOUD), (600, QUIET), (40, LOUD), (600, QUIET), (400, LOUD)];
         assert_eq!(detect(&parts), [(0, 400), (1_640, 2_040)]);
     }
 
@@ -210,21 +180,12 @@ mod tests {
         let noise = 1e-4;
         let found = detect(&[(20_000, noise), (1_000, LOUD), (2_000, noise)]);
         assert_eq!(found.last(), Some(&(20_000, 21_000)));
-        assert!(
-            found
-                .iter()
-                .filter(|(from, _)| *from < 20_000)
-                .all(|(_, until)| *until <= 4_000),
-            "{found:?}"
-        );
+        assert!(found.iter().filter(|(from, _)| *from < 20_000).all(|(_, until)| *until <= 4_000), "{found:?}");
     }
 
     #[test]
     fn a_voice_that_drops_a_little_does_not_flicker() {
-        assert_eq!(
-            detect(&[(400, LOUD), (600, ENTER_MIN * 0.6), (400, LOUD)]),
-            [(0, 1_400)]
-        );
+        assert_eq!(detect(&[(400, LOUD), (600, ENTER_MIN * 0.6), (400, LOUD)]), [(0, 1_400)]);
     }
 
     #[test]
@@ -239,10 +200,6 @@ mod tests {
             }
         }
         let intervals = detector.finish(u64::MAX);
-        assert!(
-            !intervals.is_empty() && intervals.len() < INTERVALS_MAX,
-            "{}",
-            intervals.len()
-        );
+        assert!(!intervals.is_empty() && intervals.len() < INTERVALS_MAX, "{}", intervals.len());
     }
 }

@@ -3,7 +3,7 @@
 use crate::config::Options;
 use crate::failure::Failure;
 use crate::tending::Tending;
-use crate::wiring::{DataFolder, Opened, open};
+use crate::wiring::{DataFolder, Opened, SystemClock, open};
 use crate::{demo, output::Output, socket};
 use soundkeep_app::domain::OrganisationId;
 use soundkeep_app::domain::conversations::Source;
@@ -11,8 +11,10 @@ use soundkeep_app::{Vault, identity, operator};
 use soundkeep_http::{Certificate, Config, check_plain_http};
 use soundkeep_intake::Folder;
 use std::net::SocketAddr;
+use std::pin::Pin;
 use std::sync::Arc;
 use tokio::net::TcpListener;
+use tokio::signal::unix::{SignalKind, signal};
 
 /// Which vault is served.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -57,11 +59,16 @@ pub(crate) async fn serve(options: &Options, kind: Kind) -> Result<(), Failure> 
     let origin = origin(options, address, tls.is_some());
     let control = socket::listen(vault.clone(), folder.path())?;
     let mut tending = Tending::start(&vault);
-    match kind {
-        Kind::Own => greet(&vault, &origin, &output).await?,
-        Kind::Demo { json } => demo::prepare(&vault, &clock, &origin, json, &output).await?,
-    }
-    watch(options, &vault, &mut tending).await?;
+    // Listened for before anybody hears that it runs.
+    let mut stopping = stopped();
+    let prepared = tokio::select! {
+        prepared = prepare(options, kind, (&vault, &clock), &origin, &mut tending) => prepared,
+        () = &mut stopping => {
+            stopping = Box::pin(std::future::ready(()));
+            Ok(())
+        }
+    };
+    prepared?;
     let mut config = Config::new(origin.clone());
     config.trusted_proxies.clone_from(&options.trusted_proxies);
     config.hsts = tls.is_some();
@@ -70,10 +77,10 @@ pub(crate) async fn serve(options: &Options, kind: Kind) -> Result<(), Failure> 
     let router = soundkeep_http::router(vault.clone(), config);
     tracing::info!(%origin, "ready");
     let served = match tls {
-        Some(certificate) => soundkeep_http::serve_tls(listener, router, certificate, stopped())
+        Some(certificate) => soundkeep_http::serve_tls(listener, router, certificate, stopping)
             .await
             .map_err(|error| error.to_string()),
-        None => soundkeep_http::serve(listener, router, stopped())
+        None => soundkeep_http::serve(listener, router, stopping)
             .await
             .map_err(|error| error.to_string()),
     };
@@ -116,6 +123,22 @@ async fn greet(vault: &Vault, origin: &str, output: &Output) -> Result<(), Failu
     }
     output.answer(format!("Soundkeep is at {origin}")).await;
     Ok(())
+}
+
+/// What comes before the door opens.
+async fn prepare(
+    options: &Options,
+    kind: Kind,
+    (vault, clock): (&Vault, &SystemClock),
+    origin: &str,
+    tending: &mut Tending,
+) -> Result<(), Failure> {
+    let output = Output::terminal();
+    match kind {
+        Kind::Own => greet(vault, origin, &output).await?,
+        Kind::Demo { json } => demo::prepare(vault, clock, origin, json, &output).await?,
+    }
+    watch(options, vault, tending).await
 }
 
 async fn watch(options: &Options, vault: &Vault, tending: &mut Tending) -> Result<(), Failure> {
@@ -177,19 +200,24 @@ pub(crate) async fn organisation(
     }
 }
 
-/// Ends at SIGTERM or Ctrl-C.
-async fn stopped() {
-    let interrupted = tokio::signal::ctrl_c();
-    match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
-        Ok(mut terminated) => {
-            tokio::select! {
-                _ = interrupted => {}
-                _ = terminated.recv() => {}
+type Stopping = Pin<Box<dyn Future<Output = ()> + Send>>;
+
+/// Ends at SIGTERM or Ctrl-C, also at one that came before it was first asked.
+fn stopped() -> Stopping {
+    let terminated = signal(SignalKind::terminate());
+    let interrupted = signal(SignalKind::interrupt());
+    Box::pin(async move {
+        match (terminated, interrupted) {
+            (Ok(mut terminated), Ok(mut interrupted)) => {
+                tokio::select! {
+                    _ = terminated.recv() => {}
+                    _ = interrupted.recv() => {}
+                }
+            }
+            (Err(error), _) | (_, Err(error)) => {
+                tracing::warn!(%error, "no signal stops this process in order");
+                std::future::pending().await
             }
         }
-        Err(error) => {
-            tracing::warn!(%error, "only Ctrl-C stops this process in order");
-            let _ = interrupted.await;
-        }
-    }
+    })
 }

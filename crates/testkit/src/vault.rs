@@ -26,6 +26,7 @@ use soundkeep_app::{Caller, MediaWorker, Parts, Vault};
 use soundkeep_crypto::keys::{EnvironmentRootKey, generate_root_key_text};
 use soundkeep_domain::time::Clock;
 use soundkeep_store::{Dialect, Store};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -44,7 +45,7 @@ pub struct TestVault {
     organisation: OrganisationId,
     people: People,
     calls: AtomicU64,
-    _objects: Opened,
+    objects: Opened,
     backend: Backend,
 }
 
@@ -83,7 +84,7 @@ impl TestVault {
             organisation,
             people: People::default(),
             calls: AtomicU64::new(0),
-            _objects: opened,
+            objects: opened,
             backend,
         }
     }
@@ -109,6 +110,12 @@ impl TestVault {
     /// Makes another organisation.
     pub async fn add_organisation(&self, slug: &str) -> OrganisationId {
         add_organisation(&self.vault, slug).await
+    }
+
+    /// The files of all sealed objects, sorted.
+    #[must_use]
+    pub fn objects(&self) -> Vec<PathBuf> {
+        self.objects.files()
     }
 
     /// The time now.

@@ -28,16 +28,11 @@ pub(crate) fn test(workspace: &Workspace) -> Outcome<Tally> {
             .arg(format!("--test-reporter-destination={}", report.display()))
             .args(files(workspace)?)
             .current_dir(workspace.path("e2e"))
-            .env(
-                "SOUNDKEEP_BINARY",
-                build::program(workspace, Profile::Debug),
-            )
+            .env("SOUNDKEEP_BINARY", build::program(workspace, Profile::Debug))
             .env("SOUNDKEEP_TEST_CHROMIUM", chromium),
     );
     let Ok(tally) = junit::read(&report, Naming::Title("e2e")) else {
-        return Err(ran
-            .err()
-            .unwrap_or_else(|| Failure::new("the end-to-end tests wrote no report")));
+        return Err(ran.err().unwrap_or_else(|| Failure::new("the end-to-end tests wrote no report")));
     };
     match ran {
         Err(failure) if tally.failed.is_empty() => Err(failure),
@@ -50,9 +45,7 @@ fn files(workspace: &Workspace) -> Outcome<Vec<PathBuf>> {
     let found: Vec<PathBuf> = workspace
         .files()?
         .into_iter()
-        .filter(|path| {
-            path.starts_with("e2e/tests") && path.to_string_lossy().ends_with(".test.mjs")
-        })
+        .filter(|path| path.starts_with("e2e/tests") && path.to_string_lossy().ends_with(".test.mjs"))
         .map(|path| workspace.root.join(path))
         .collect();
     if found.is_empty() {

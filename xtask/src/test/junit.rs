@@ -67,11 +67,7 @@ fn cases(report: &str) -> Vec<Case> {
                 let body = after.split("</testcase>").next().unwrap_or_default();
                 ending(body)
             };
-            Some(Case {
-                class: attribute(attributes, "classname"),
-                name: attribute(attributes, "name"),
-                ending,
-            })
+            Some(Case { class: attribute(attributes, "classname"), name: attribute(attributes, "name"), ending })
         })
         .collect()
 }
@@ -121,13 +117,7 @@ mod tests {
     fn endings_and_names_are_read() {
         let tally = tally(REPORT, Naming::Rust);
         let passed: Vec<&str> = tally.passed.iter().map(String::as_str).collect();
-        assert_eq!(
-            passed,
-            [
-                "soundkeep-domain::access::deny_is_the_default",
-                "soundkeep-domain::ids::a <b> c"
-            ]
-        );
+        assert_eq!(passed, ["soundkeep-domain::access::deny_is_the_default", "soundkeep-domain::ids::a <b> c"]);
         assert!(tally.failed.contains("soundkeep-http::it::broken"));
     }
 

@@ -45,11 +45,7 @@ impl Cluster {
             programs: programs.to_path_buf(),
             port: 0,
             password: random_hex()?,
-            owner: if needs::is_root() {
-                Some(Owner::find()?)
-            } else {
-                None
-            },
+            owner: if needs::is_root() { Some(Owner::find()?) } else { None },
             server: None,
         };
         cluster.initialise()?;
@@ -65,16 +61,12 @@ impl Cluster {
 
     /// How the tests reach it. Each test makes databases of its own.
     pub(crate) fn url(&self) -> String {
-        format!(
-            "postgres://{USER}:{}@127.0.0.1:{}/postgres",
-            self.password, self.port
-        )
+        format!("postgres://{USER}:{}@127.0.0.1:{}/postgres", self.password, self.port)
     }
 
     fn initialise(&self) -> Outcome {
         let password_file = self.folder.join("password");
-        std::fs::write(&password_file, &self.password)
-            .while_("write the test server's password")?;
+        std::fs::write(&password_file, &self.password).while_("write the test server's password")?;
         if let Some(owner) = self.owner {
             for path in [&self.folder, &password_file] {
                 std::os::unix::fs::chown(path, Some(owner.user), Some(owner.group))
@@ -97,12 +89,12 @@ impl Cluster {
         self.port = TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
         let log = std::fs::File::create(self.log()).while_("make the test server's log")?;
         let mut postgres = self.program("postgres");
-        postgres
-            .arg("-D")
-            .arg(self.data())
-            .arg("-k")
-            .arg(&self.folder)
-            .args(["-h", "127.0.0.1", "-p", &self.port.to_string()]);
+        postgres.arg("-D").arg(self.data()).arg("-k").arg(&self.folder).args([
+            "-h",
+            "127.0.0.1",
+            "-p",
+            &self.port.to_string(),
+        ]);
         for setting in [
             "fsync=off",
             "synchronous_commit=off",
@@ -112,12 +104,8 @@ impl Cluster {
         ] {
             postgres.args(["-c", setting]);
         }
-        let mut server = postgres
-            .stdin(Stdio::null())
-            .stdout(log.try_clone()?)
-            .stderr(log)
-            .spawn()
-            .while_("start PostgreSQL")?;
+        let mut server =
+            postgres.stdin(Stdio::null()).stdout(log.try_clone()?).stderr(log).spawn().while_("start PostgreSQL")?;
         let start = Instant::now();
         while start.elapsed() < STARTS_WITHIN {
             if server.try_wait()?.is_some() {
@@ -136,11 +124,8 @@ impl Cluster {
 
     /// The server writes `ready` as the last line of its pid file when it takes connections.
     fn is_ready(&self) -> bool {
-        std::fs::read_to_string(self.data().join("postmaster.pid")).is_ok_and(|text| {
-            text.lines()
-                .last()
-                .is_some_and(|line| line.trim() == "ready")
-        })
+        std::fs::read_to_string(self.data().join("postmaster.pid"))
+            .is_ok_and(|text| text.lines().last().is_some_and(|line| line.trim() == "ready"))
     }
 
     fn stop(&mut self) {
@@ -148,9 +133,7 @@ impl Cluster {
             return;
         };
         let stopped = process::succeeds(
-            self.program("pg_ctl")
-                .args(["stop", "--mode", "immediate", "--pgdata"])
-                .arg(self.data()),
+            self.program("pg_ctl").args(["stop", "--mode", "immediate", "--pgdata"]).arg(self.data()),
         );
         if !stopped {
             // The server is ours and about to lose its files: nothing else is left to try.
@@ -194,31 +177,19 @@ impl Owner {
     fn find() -> Outcome<Self> {
         ["postgres", "nobody"]
             .iter()
-            .find_map(|name| {
-                Some(Self {
-                    user: id("-u", name)?,
-                    group: id("-g", name)?,
-                })
-            })
+            .find_map(|name| Some(Self { user: id("-u", name)?, group: id("-g", name)? }))
             .ok_or_else(|| Failure::new("no user other than root to run PostgreSQL as"))
     }
 }
 
 fn id(which: &str, user: &str) -> Option<u32> {
-    process::output(Command::new("id").args([which, user]))
-        .ok()?
-        .trim()
-        .parse()
-        .ok()
+    process::output(Command::new("id").args([which, user])).ok()?.trim().parse().ok()
 }
 
 fn new_folder() -> Outcome<PathBuf> {
     use std::os::unix::fs::DirBuilderExt as _;
     let folder = std::env::temp_dir().join(format!("soundkeep-postgres-{}", random_hex()?));
-    std::fs::DirBuilder::new()
-        .mode(0o700)
-        .create(&folder)
-        .while_(format!("make {}", folder.display()))?;
+    std::fs::DirBuilder::new().mode(0o700).create(&folder).while_(format!("make {}", folder.display()))?;
     Ok(folder)
 }
 

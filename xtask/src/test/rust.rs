@@ -61,9 +61,7 @@ fn with_nextest(workspace: &Workspace, postgres_url: &str) -> Outcome<Tally> {
     ]);
     let ran = process::loud(nextest.env(POSTGRES, postgres_url));
     let Ok(tally) = junit::read(&report, Naming::Rust) else {
-        return Err(ran
-            .err()
-            .unwrap_or_else(|| Failure::new("nextest wrote no report")));
+        return Err(ran.err().unwrap_or_else(|| Failure::new("nextest wrote no report")));
     };
     match ran {
         Err(failure) if tally.failed.is_empty() => Err(failure),
@@ -96,29 +94,17 @@ fn by_hand(workspace: &Workspace, postgres_url: &str) -> Outcome<Tally> {
         if !out.status.success() {
             println!("{said}");
             if tally.failed.len() == before {
-                tally
-                    .failed
-                    .insert(format!("{} ended with {}", binary.id, out.status));
+                tally.failed.insert(format!("{} ended with {}", binary.id, out.status));
             }
         }
     }
-    println!(
-        "  {} passed, {} failed",
-        tally.passed.len(),
-        tally.failed.len()
-    );
+    println!("  {} passed, {} failed", tally.passed.len(), tally.failed.len());
     Ok(tally)
 }
 
 fn binaries(workspace: &Workspace) -> Outcome<Vec<Binary>> {
     let messages = workspace
-        .cargo(&[
-            "test",
-            "--workspace",
-            "--no-run",
-            "--message-format",
-            "json-render-diagnostics",
-        ])
+        .cargo(&["test", "--workspace", "--no-run", "--message-format", "json-render-diagnostics"])
         .stdin(Stdio::null())
         .stderr(Stdio::inherit())
         .output()
@@ -142,31 +128,20 @@ fn binary(workspace: &Workspace, message: &Value) -> Option<Binary> {
     let program = PathBuf::from(text("/executable")?);
     let manifest = PathBuf::from(text("/manifest_path")?);
     let folder = manifest.parent()?.to_path_buf();
-    let package = &workspace
-        .members
-        .iter()
-        .find(|member| member.folder == folder)?
-        .name;
+    let package = &workspace.members.iter().find(|member| member.folder == folder)?.name;
     let target = text("/target/name")?;
     let id = match text("/target/kind/0")? {
         "lib" => package.clone(),
         "bin" => format!("{package}::bin/{target}"),
         _ => format!("{package}::{target}"),
     };
-    Some(Binary {
-        id,
-        program,
-        folder,
-    })
+    Some(Binary { id, program, folder })
 }
 
 /// Adds the lines `test NAME ... ok` of one binary.
 fn count(binary: &str, said: &str, tally: &mut Tally) {
     for line in said.lines() {
-        let Some((name, ending)) = line
-            .strip_prefix("test ")
-            .and_then(|rest| rest.rsplit_once(" ... "))
-        else {
+        let Some((name, ending)) = line.strip_prefix("test ").and_then(|rest| rest.rsplit_once(" ... ")) else {
             continue;
         };
         let name = format!("{binary}::{}", name.trim_end_matches(" - should panic"));

@@ -18,10 +18,7 @@ pub(crate) struct Tally {
 impl Tally {
     /// One check that passed.
     pub(crate) fn one() -> Self {
-        Self {
-            unnamed: 1,
-            ..Self::default()
-        }
+        Self { unnamed: 1, ..Self::default() }
     }
 }
 
@@ -42,12 +39,7 @@ pub(crate) struct Suite {
 
 impl Suite {
     pub(crate) fn new() -> Self {
-        Self {
-            done: Vec::new(),
-            passed_tests: BTreeSet::new(),
-            failures: Vec::new(),
-            start: Instant::now(),
-        }
+        Self { done: Vec::new(), passed_tests: BTreeSet::new(), failures: Vec::new(), start: Instant::now() }
     }
 
     /// Names of the tests that passed so far, with their suite in front.
@@ -57,19 +49,10 @@ impl Suite {
 
     /// Runs a step unless one that it needs failed, which counts as its own failure. A needed step that
     /// wasn't asked for is taken as done.
-    pub(crate) fn step(
-        &mut self,
-        name: &'static str,
-        needs: &[&str],
-        work: impl FnOnce() -> Outcome<Tally>,
-    ) {
+    pub(crate) fn step(&mut self, name: &'static str, needs: &[&str], work: impl FnOnce() -> Outcome<Tally>) {
         println!("\n==> {name}");
         let start = Instant::now();
-        let broken = self
-            .done
-            .iter()
-            .find(|done| done.failed > 0 && needs.contains(&done.name))
-            .map(|done| done.name);
+        let broken = self.done.iter().find(|done| done.failed > 0 && needs.contains(&done.name)).map(|done| done.name);
         let outcome = match broken {
             Some(needed) => Err(Failure::new(format!("not run, because '{needed}' failed"))),
             None => work(),
@@ -84,12 +67,7 @@ impl Suite {
             }
         };
         println!("    {passed} passed, {failed} failed in {}", seconds(took));
-        self.done.push(Done {
-            name,
-            took,
-            passed,
-            failed,
-        });
+        self.done.push(Done { name, took, passed, failed });
     }
 
     fn count(&mut self, name: &str, mut tally: Tally) -> (usize, usize) {
@@ -110,18 +88,9 @@ impl Suite {
     /// # Errors
     /// When anything failed.
     pub(crate) fn close(self) -> Outcome {
-        println!(
-            "\n{:<52} {:>8} {:>8} {:>13}",
-            "step", "passed", "failed", "time"
-        );
+        println!("\n{:<52} {:>8} {:>8} {:>13}", "step", "passed", "failed", "time");
         for done in &self.done {
-            println!(
-                "{:<52} {:>8} {:>8} {:>13}",
-                done.name,
-                done.passed,
-                done.failed,
-                seconds(done.took)
-            );
+            println!("{:<52} {:>8} {:>8} {:>13}", done.name, done.passed, done.failed, seconds(done.took));
         }
         println!("{:<52} {:>31}", "all", seconds(self.start.elapsed()));
         if !self.failures.is_empty() {
@@ -137,11 +106,7 @@ impl Suite {
         let passed: usize = self.done.iter().map(|done| done.passed).sum();
         let failed: usize = self.done.iter().map(|done| done.failed).sum();
         println!("\n{passed} passed, {failed} failed");
-        if failed == 0 {
-            Ok(())
-        } else {
-            Err(Failure::new("not everything passed"))
-        }
+        if failed == 0 { Ok(()) } else { Err(Failure::new("not everything passed")) }
     }
 }
 
@@ -172,12 +137,7 @@ mod tests {
     #[test]
     fn what_passed_is_known_by_name() {
         let mut suite = Suite::new();
-        suite.step("named", &[], || {
-            Ok(Tally {
-                passed: BTreeSet::from(["one".to_owned()]),
-                ..Tally::default()
-            })
-        });
+        suite.step("named", &[], || Ok(Tally { passed: BTreeSet::from(["one".to_owned()]), ..Tally::default() }));
         assert!(suite.passed_tests().contains("one"));
         assert!(suite.close().is_ok());
     }

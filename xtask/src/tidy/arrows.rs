@@ -31,14 +31,8 @@ const FLOORS: [(&str, Sees); 13] = [
             "soundkeep-blobs",
         ]),
     ),
-    (
-        "soundkeep-http",
-        Sees::Only(&["soundkeep-domain", "soundkeep-app"]),
-    ),
-    (
-        "soundkeep-intake",
-        Sees::Only(&["soundkeep-domain", "soundkeep-app"]),
-    ),
+    ("soundkeep-http", Sees::Only(&["soundkeep-domain", "soundkeep-app"])),
+    ("soundkeep-intake", Sees::Only(&["soundkeep-domain", "soundkeep-app"])),
     ("soundkeep", Sees::House),
     ("soundkeep-testkit", Sees::All),
     ("soundkeep-bench", Sees::All),
@@ -59,12 +53,7 @@ const WALLS: [(&str, &[&str]); 4] = [
 ];
 
 /// Floor 0 computes; it waits for nothing.
-const WITHOUT_ASYNC: [&str; 4] = [
-    "soundkeep-domain",
-    "soundkeep-crypto",
-    "soundkeep-ledger",
-    "soundkeep-media",
-];
+const WITHOUT_ASYNC: [&str; 4] = ["soundkeep-domain", "soundkeep-crypto", "soundkeep-ledger", "soundkeep-media"];
 
 pub(crate) fn check(workspace: &Workspace) -> Outcome {
     let complaints: Vec<String> = workspace.members.iter().flat_map(complaints).collect();
@@ -80,10 +69,7 @@ fn complaints(member: &Member) -> Vec<String> {
     };
     let mut complaints = Vec::new();
     for dependency in &member.dependencies {
-        let (name, is_for_tests) = (
-            dependency.name.as_str(),
-            dependency.kind.as_deref() == Some("dev"),
-        );
+        let (name, is_for_tests) = (dependency.name.as_str(), dependency.kind.as_deref() == Some("dev"));
         if dependency.is_local {
             let may = match sees {
                 Sees::Only(sisters) => sisters.contains(&name),
@@ -110,12 +96,7 @@ fn wall_complaint(member: &str, dependency: &str) -> Option<String> {
         return Some(format!("{member} is on floor 0 and must not know tokio"));
     }
     let (_, rooms) = WALLS.iter().find(|(name, _)| *name == dependency)?;
-    (!rooms.contains(&member)).then(|| {
-        format!(
-            "{member} must not know {dependency}: only {} may",
-            rooms.join(", ")
-        )
-    })
+    (!rooms.contains(&member)).then(|| format!("{member} must not know {dependency}: only {} may", rooms.join(", ")))
 }
 
 #[cfg(test)]
@@ -143,10 +124,7 @@ mod tests {
 
     #[test]
     fn a_door_that_sees_the_store_is_told() {
-        let told = complaints(&member(
-            "soundkeep-http",
-            &[("soundkeep-store", None, true)],
-        ));
+        let told = complaints(&member("soundkeep-http", &[("soundkeep-store", None, true)]));
         assert_eq!(told, ["soundkeep-http must not know soundkeep-store"]);
     }
 
@@ -174,22 +152,13 @@ mod tests {
 
     #[test]
     fn use_cases_can_not_see_the_http_library() {
-        assert_eq!(
-            complaints(&member("soundkeep-app", &[("axum", None, false)])).len(),
-            1
-        );
-        assert_eq!(
-            complaints(&member("soundkeep-app", &[("sqlx", None, false)])).len(),
-            1
-        );
+        assert_eq!(complaints(&member("soundkeep-app", &[("axum", None, false)])).len(), 1);
+        assert_eq!(complaints(&member("soundkeep-app", &[("sqlx", None, false)])).len(), 1);
     }
 
     #[test]
     fn the_ground_floor_waits_for_nothing() {
-        assert_eq!(
-            complaints(&member("soundkeep-media", &[("tokio", None, false)])).len(),
-            1
-        );
+        assert_eq!(complaints(&member("soundkeep-media", &[("tokio", None, false)])).len(), 1);
     }
 
     #[test]

@@ -22,10 +22,7 @@ pub(crate) fn check(workspace: &Workspace) -> Outcome {
             long.insert(path.display().to_string());
         }
         if tidy::is_rust(&path) && !is_build_output(&path) && !text.starts_with("//!") {
-            complaints.push(format!(
-                "{}: opens with no `//!` that says what it is for",
-                path.display()
-            ));
+            complaints.push(format!("{}: opens with no `//!` that says what it is for", path.display()));
         }
     }
     let excepted = tidy::exceptions(workspace, "long_files")?;
@@ -36,45 +33,25 @@ pub(crate) fn check(workspace: &Workspace) -> Outcome {
 
 fn is_source(path: &Path) -> bool {
     let kind = path.extension().and_then(|kind| kind.to_str());
-    matches!(kind, Some("rs" | "ts" | "tsx" | "mjs"))
-        && path != Path::new("console/src/api/schema.d.ts")
+    matches!(kind, Some("rs" | "ts" | "tsx" | "mjs")) && path != Path::new("console/src/api/schema.d.ts")
 }
 
 /// Inputs of compile-fail tests are judged by the compiler's answer, which gives line numbers.
 fn is_build_output(path: &Path) -> bool {
-    path.components()
-        .any(|part| part.as_os_str() == "compile_fail")
+    path.components().any(|part| part.as_os_str() == "compile_fail")
 }
 
 /// Words that stand in no line, each with the reason. Put together from halves, so that this file passes.
 const FORBIDDEN: [(&str, &str); 9] = [
     (concat!("/wo", "rk/"), "names a folder of one machine"),
     (concat!("/ro", "ot/"), "names a folder of one machine"),
-    (
-        concat!("registry.", "npmjs"),
-        "names a package registry's host",
-    ),
-    (
-        concat!("static.", "crates.io"),
-        "names a package registry's host",
-    ),
-    (
-        concat!("deb.", "debian.org"),
-        "names a package registry's host",
-    ),
+    (concat!("registry.", "npmjs"), "names a package registry's host"),
+    (concat!("static.", "crates.io"), "names a package registry's host"),
+    (concat!("deb.", "debian.org"), "names a package registry's host"),
     (concat!("pypi", ".org"), "names a package registry's host"),
-    (
-        concat!("TO", "DO"),
-        "puts work off: do it or leave its place",
-    ),
-    (
-        concat!("FIX", "ME"),
-        "puts work off: do it or leave its place",
-    ),
-    (
-        concat!("to", "do!("),
-        "puts work off: do it or leave its place",
-    ),
+    (concat!("TO", "DO"), "puts work off: do it or leave its place"),
+    (concat!("FIX", "ME"), "puts work off: do it or leave its place"),
+    (concat!("to", "do!("), "puts work off: do it or leave its place"),
 ];
 
 /// Words that skip a test, by the kind of file.
@@ -88,14 +65,8 @@ const SKIPS: [(&str, &[&str]); 6] = [
 ];
 
 fn line_complaints(path: &Path, text: &str) -> Vec<String> {
-    let kind = path
-        .extension()
-        .and_then(|kind| kind.to_str())
-        .unwrap_or_default();
-    let name = path
-        .file_name()
-        .and_then(|name| name.to_str())
-        .unwrap_or_default();
+    let kind = path.extension().and_then(|kind| kind.to_str()).unwrap_or_default();
+    let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
     let mut complaints = Vec::new();
     for (number, line) in text.lines().enumerate() {
         let at = || format!("{}:{}", path.display(), number + 1);
@@ -110,10 +81,7 @@ fn line_complaints(path: &Path, text: &str) -> Vec<String> {
             }
         }
         if name == "package-lock.json" && line.contains("\"resolved\": \"http") {
-            complaints.push(format!(
-                "{}: names where a package came from; set omit-lockfile-registry-resolved",
-                at()
-            ));
+            complaints.push(format!("{}: names where a package came from; set omit-lockfile-registry-resolved", at()));
             break;
         }
     }
@@ -124,12 +92,8 @@ fn line_complaints(path: &Path, text: &str) -> Vec<String> {
 fn holds(line: &str, word: &str) -> bool {
     line.match_indices(word).any(|(at, _)| {
         let before = line.get(..at).and_then(|text| text.chars().next_back());
-        let after = line
-            .get(at + word.len()..)
-            .and_then(|text| text.chars().next());
-        let is_letter = |letter: Option<char>| {
-            letter.is_some_and(|letter| letter.is_alphanumeric() || letter == '_')
-        };
+        let after = line.get(at + word.len()..).and_then(|text| text.chars().next());
+        let is_letter = |letter: Option<char>| letter.is_some_and(|letter| letter.is_alphanumeric() || letter == '_');
         let may_go_on = word.ends_with('/') || word.ends_with('(');
         !is_letter(before) && before != Some('.') && (may_go_on || !is_letter(after))
     })
@@ -153,22 +117,13 @@ mod tests {
 
     #[test]
     fn a_skipped_test_is_told() {
-        assert_eq!(
-            line_complaints(Path::new("a.rs"), concat!("    #[ig", "nore]")).len(),
-            1
-        );
-        assert_eq!(
-            line_complaints(Path::new("a.test.ts"), concat!("it.sk", "ip('a')")).len(),
-            1
-        );
+        assert_eq!(line_complaints(Path::new("a.rs"), concat!("    #[ig", "nore]")).len(), 1);
+        assert_eq!(line_complaints(Path::new("a.test.ts"), concat!("it.sk", "ip('a')")).len(), 1);
     }
 
     #[test]
     fn a_lock_file_that_names_a_host_is_told() {
         let text = "\"resolved\": \"https://example.org/a.tgz\"";
-        assert_eq!(
-            line_complaints(Path::new("e2e/package-lock.json"), text).len(),
-            1
-        );
+        assert_eq!(line_complaints(Path::new("e2e/package-lock.json"), text).len(), 1);
     }
 }

@@ -51,10 +51,8 @@ pub(crate) fn check(workspace: &Workspace) -> Outcome {
     let everything = compiled(workspace, "normal,build,dev")?;
     for foreign in &everything {
         if !is_allowed(&foreign.licence, &ALLOWED) {
-            complaints.push(format!(
-                "{} {}: licence '{}' isn't on the list",
-                foreign.name, foreign.version, foreign.licence
-            ));
+            complaints
+                .push(format!("{} {}: licence '{}' isn't on the list", foreign.name, foreign.version, foreign.licence));
         }
     }
     let shipped = compiled(workspace, "normal,build")?;
@@ -80,10 +78,7 @@ fn compiled(workspace: &Workspace, edges: &str) -> Outcome<Vec<Foreign>> {
         "--format",
         "{p}|{l}",
     ]))?;
-    let lines: BTreeSet<&str> = text
-        .lines()
-        .map(|line| line.trim_end_matches(" (*)"))
-        .collect();
+    let lines: BTreeSet<&str> = text.lines().map(|line| line.trim_end_matches(" (*)")).collect();
     Ok(lines
         .into_iter()
         .filter_map(|line| {
@@ -111,23 +106,12 @@ fn bans(shipped: &[Foreign]) -> Vec<String> {
 fn duplicates(workspace: &Workspace, shipped: &[Foreign]) -> Outcome<Vec<String>> {
     let mut versions: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
     for foreign in shipped {
-        versions
-            .entry(&foreign.name)
-            .or_default()
-            .insert(&foreign.version);
+        versions.entry(&foreign.name).or_default().insert(&foreign.version);
     }
-    let double: BTreeSet<String> = versions
-        .iter()
-        .filter(|(_, versions)| versions.len() > 1)
-        .map(|(name, _)| (*name).to_owned())
-        .collect();
+    let double: BTreeSet<String> =
+        versions.iter().filter(|(_, versions)| versions.len() > 1).map(|(name, _)| (*name).to_owned()).collect();
     let excepted = tidy::exceptions(workspace, "duplicate_crates")?;
-    Ok(tidy::weigh(
-        &double,
-        &excepted,
-        "duplicate_crates",
-        "is compiled in more than one version",
-    ))
+    Ok(tidy::weigh(&double, &excepted, "duplicate_crates", "is compiled in more than one version"))
 }
 
 fn pages(workspace: &Workspace, lock: &str) -> Outcome<Vec<String>> {
@@ -141,28 +125,17 @@ fn pages(workspace: &Workspace, lock: &str) -> Outcome<Vec<String>> {
         .iter()
         .filter(|(path, package)| !path.is_empty() && package.get("link").is_none())
         .filter_map(|(path, package)| {
-            let licence = package
-                .get("license")
-                .and_then(Value::as_str)
-                .unwrap_or("none");
-            (!is_allowed(licence, &allowed))
-                .then(|| format!("{lock}: {path}: licence '{licence}' isn't on the list"))
+            let licence = package.get("license").and_then(Value::as_str).unwrap_or("none");
+            (!is_allowed(licence, &allowed)).then(|| format!("{lock}: {path}: licence '{licence}' isn't on the list"))
         })
         .collect())
 }
 
 /// Whether a licence expression (SPDX, or the older form with a slash) can be met with what is allowed.
 fn is_allowed(expression: &str, allowed: &[&str]) -> bool {
-    let spaced = expression
-        .replace('/', " OR ")
-        .replace('(', " ( ")
-        .replace(')', " ) ");
+    let spaced = expression.replace('/', " OR ").replace('(', " ( ").replace(')', " ) ");
     let words: Vec<&str> = spaced.split_whitespace().collect();
-    let mut reader = Expression {
-        words: &words,
-        at: 0,
-        allowed,
-    };
+    let mut reader = Expression { words: &words, at: 0, allowed };
     let is_met = reader.any();
     is_met && reader.at == words.len()
 }
@@ -202,9 +175,7 @@ impl Expression<'_> {
         if self.take("WITH") {
             let exception = self.words.get(self.at).copied().unwrap_or_default();
             self.at += 1;
-            return self
-                .allowed
-                .contains(&format!("{name} WITH {exception}").as_str());
+            return self.allowed.contains(&format!("{name} WITH {exception}").as_str());
         }
         self.allowed.contains(name)
     }
@@ -227,10 +198,7 @@ mod tests {
         assert!(is_allowed("MIT OR GPL-3.0-only", &ALLOWED));
         assert!(is_allowed("MIT/Apache-2.0", &ALLOWED));
         assert!(is_allowed("(MIT OR Apache-2.0) AND Unicode-3.0", &ALLOWED));
-        assert!(is_allowed(
-            "Apache-2.0 WITH LLVM-exception OR GPL-2.0",
-            &ALLOWED
-        ));
+        assert!(is_allowed("Apache-2.0 WITH LLVM-exception OR GPL-2.0", &ALLOWED));
         assert!(!is_allowed("MIT AND GPL-3.0-only", &ALLOWED));
         assert!(!is_allowed("AGPL-3.0-only", &ALLOWED));
         assert!(!is_allowed("", &ALLOWED));
@@ -238,11 +206,7 @@ mod tests {
 
     #[test]
     fn a_banned_crate_is_told() {
-        let shipped = [Foreign {
-            name: "ring".to_owned(),
-            version: "v1".to_owned(),
-            licence: "MIT".to_owned(),
-        }];
+        let shipped = [Foreign { name: "ring".to_owned(), version: "v1".to_owned(), licence: "MIT".to_owned() }];
         assert_eq!(bans(&shipped).len(), 1);
     }
 }

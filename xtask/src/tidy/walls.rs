@@ -59,16 +59,13 @@ fn holds_sql(line: &str) -> bool {
     }
     SQL.iter().any(|word| {
         line.starts_with(word)
-            || line
-                .match_indices(word)
-                .any(|(at, _)| line.get(..at).is_some_and(|before| before.ends_with('"')))
+            || line.match_indices(word).any(|(at, _)| line.get(..at).is_some_and(|before| before.ends_with('"')))
     })
 }
 
 fn adds_route(line: &str) -> bool {
     let line = line.trim_start();
-    !line.starts_with("//")
-        && (line.contains(".route(\"") || line.starts_with(".route(") || line.contains(".route(&"))
+    !line.starts_with("//") && (line.contains(".route(\"") || line.starts_with(".route(") || line.contains(".route(&"))
 }
 
 #[cfg(test)]
@@ -86,9 +83,7 @@ mod tests {
     #[test]
     fn a_route_is_seen() {
         assert!(adds_route("    .route(path, handler)"));
-        assert!(adds_route(
-            "let router = router.route(\"/livez\", get(live));"
-        ));
+        assert!(adds_route("let router = router.route(\"/livez\", get(live));"));
         assert!(!adds_route("// never call .route(\"/x\") here"));
     }
 }

@@ -7,8 +7,7 @@ use super::plain_permit;
 use crate::event::{self, Draft};
 use crate::{Caller, Error, Result, Vault};
 use soundkeep_domain::access::{
-    AssignmentSource, CallerFacts, Decision, Gate, Permission, Reason, Scope, ThingFacts, decide,
-    marks,
+    AssignmentSource, CallerFacts, Decision, Gate, Permission, Reason, Scope, ThingFacts, decide, marks,
 };
 use soundkeep_domain::audit::{EventKind, Object};
 use soundkeep_domain::{ConversationId, OrganisationId, UserId};
@@ -84,24 +83,13 @@ pub async fn explain(
             (subject, name)
         }
     };
-    let scoped: Vec<Permission> = Permission::available()
-        .filter(|permission| permission.is_scoped())
-        .collect();
+    let scoped: Vec<Permission> = Permission::available().filter(|permission| permission.is_scoped()).collect();
     let decisions = explain_all(vault, &subject, &thing, &scoped).await?;
     let email = match subject.user() {
-        Some(user) => Some(
-            soundkeep_store::identity::users::get(&mut reader, organisation, user)
-                .await?
-                .email,
-        ),
+        Some(user) => Some(soundkeep_store::identity::users::get(&mut reader, organisation, user).await?.email),
         None => None,
     };
-    Ok(Explanation {
-        user: subject.user(),
-        name,
-        email,
-        decisions,
-    })
+    Ok(Explanation { user: subject.user(), name, email, decisions })
 }
 
 /// Explains with the operator's rights, for the command line: any user and any conversation or recording.
@@ -128,21 +116,14 @@ async fn explain_all(
     permissions: &[Permission],
 ) -> Result<Vec<Explained>> {
     let names = Names::load(vault, subject, thing).await?;
-    Ok(permissions
-        .iter()
-        .map(|permission| names.explain(&decide(subject, *permission, thing)))
-        .collect())
+    Ok(permissions.iter().map(|permission| names.explain(&decide(subject, *permission, thing))).collect())
 }
 
 /// Adds names to a decision that denied something to the caller.
 ///
 /// # Errors
 /// When the database is away.
-pub async fn explain_denied(
-    vault: &Vault,
-    caller: &Caller,
-    decision: &Decision,
-) -> Result<Explained> {
+pub async fn explain_denied(vault: &Vault, caller: &Caller, decision: &Decision) -> Result<Explained> {
     let names = Names::of_roles(vault, caller.facts()).await?;
     Ok(names.explain(decision))
 }
@@ -157,28 +138,17 @@ impl Names {
     async fn of_roles(vault: &Vault, subject: &CallerFacts) -> Result<Self> {
         let mut roles = HashMap::new();
         if let Some(user) = subject.user() {
-            let assignments =
-                facts::assignments(&mut vault.store().reader(), subject.organisation(), user)
-                    .await?;
-            roles.extend(
-                assignments
-                    .into_iter()
-                    .map(|assignment| (assignment.source, assignment.role.name)),
-            );
+            let assignments = facts::assignments(&mut vault.store().reader(), subject.organisation(), user).await?;
+            roles.extend(assignments.into_iter().map(|assignment| (assignment.source, assignment.role.name)));
         }
-        Ok(Self {
-            roles,
-            groups: HashMap::new(),
-        })
+        Ok(Self { roles, groups: HashMap::new() })
     }
 
     async fn load(vault: &Vault, subject: &CallerFacts, thing: &ThingFacts) -> Result<Self> {
         let mut names = Self::of_roles(vault, subject).await?;
         for group in thing.groups() {
             let mut reader = vault.store().reader();
-            if let Ok(name) =
-                soundkeep_store::access::group_name(&mut reader, thing.organisation(), *group).await
-            {
+            if let Ok(name) = soundkeep_store::access::group_name(&mut reader, thing.organisation(), *group).await {
                 names.groups.insert(*group, name);
             }
         }
@@ -188,9 +158,7 @@ impl Names {
     fn explain(&self, decision: &Decision) -> Explained {
         let gates = decision.gates.iter().map(|result| {
             let (source, group, scope) = match result.reason {
-                Reason::GrantedAll(source) | Reason::GrantedOwn(source) => {
-                    (Some(source), None, None)
-                }
+                Reason::GrantedAll(source) | Reason::GrantedOwn(source) => (Some(source), None, None),
                 Reason::GrantedGroup(source, group) => (Some(source), Some(group), None),
                 Reason::OutOfReach(scope) => (None, None, Some(scope)),
                 _ => (None, None, None),
@@ -204,10 +172,6 @@ impl Names {
                 scope,
             }
         });
-        Explained {
-            permission: decision.permission,
-            allowed: decision.allowed(),
-            gates: gates.collect(),
-        }
+        Explained { permission: decision.permission, allowed: decision.allowed(), gates: gates.collect() }
     }
 }

@@ -9,16 +9,13 @@ use crate::event::{self, Draft};
 use crate::{Caller, Error, Result, Vault};
 use soundkeep_domain::ConversationId;
 use soundkeep_domain::access::{
-    Decision, OrganisationPermit, Permission, Permit, PlainPermission, ScopedPermission,
-    ThingFacts, authorize, authorize_plain, decide, decide_plain,
+    Decision, OrganisationPermit, Permission, Permit, PlainPermission, ScopedPermission, ThingFacts, authorize,
+    authorize_plain, decide, decide_plain,
 };
 use soundkeep_domain::audit::{EventKind, Object, Outcome};
 
 /// A permit for something about the organisation.
-pub(crate) async fn plain_permit<P: PlainPermission>(
-    vault: &Vault,
-    caller: &Caller,
-) -> Result<OrganisationPermit<P>> {
+pub(crate) async fn plain_permit<P: PlainPermission>(vault: &Vault, caller: &Caller) -> Result<OrganisationPermit<P>> {
     match authorize_plain::<P>(caller.facts()) {
         Ok(permit) => Ok(permit),
         Err(denied) => {
@@ -48,8 +45,7 @@ pub(crate) async fn permit<P: ScopedPermission>(
     conversation: ConversationId,
 ) -> Result<Permit<P>> {
     let mut reader = vault.store().reader();
-    let thing =
-        soundkeep_store::access::thing(&mut reader, caller.organisation(), conversation).await?;
+    let thing = soundkeep_store::access::thing(&mut reader, caller.organisation(), conversation).await?;
     authorize_seen::<P>(vault, caller, &thing).await
 }
 
@@ -71,12 +67,7 @@ pub(crate) async fn authorize_seen<P: ScopedPermission>(
     }
 }
 
-async fn refuse(
-    vault: &Vault,
-    caller: &Caller,
-    decision: &Decision,
-    thing: Option<&ThingFacts>,
-) -> Result<()> {
+async fn refuse(vault: &Vault, caller: &Caller, decision: &Decision, thing: Option<&ThingFacts>) -> Result<()> {
     vault.metrics().refused();
     let gate = decision.deciding();
     let mut draft = Draft::of(vault, caller, EventKind::AccessRefused)?
@@ -85,9 +76,7 @@ async fn refuse(
         .detail("gate", gate.map_or("", |gate| gate.gate.key()))
         .detail("code", gate.map_or("", |gate| gate.reason.key()));
     if let Some(thing) = thing.filter(|thing| thing.organisation() == caller.organisation()) {
-        draft = draft
-            .object(Object::new("conversation", thing.conversation()))
-            .conversation(thing.conversation());
+        draft = draft.object(Object::new("conversation", thing.conversation())).conversation(thing.conversation());
     }
     event::record_alone(vault, draft).await
 }

@@ -22,19 +22,14 @@ const PAGE: u32 = 500;
 ///
 /// # Errors
 /// [`Error::Denied`]; [`Error::Conflict`] when nothing was numbered yet. Later failures end the stream.
-pub async fn export(
-    vault: &Vault,
-    caller: &Caller,
-) -> Result<impl Stream<Item = Result<Bytes>> + Send + use<>> {
+pub async fn export(vault: &Vault, caller: &Caller) -> Result<impl Stream<Item = Result<Bytes>> + Send + use<>> {
     let permit = plain_permit::<marks::AuditExport>(vault, caller).await?;
     let draft = Draft::of(vault, caller, EventKind::LedgerExport)?;
     event::record_alone(vault, draft).await?;
     super::sequence::sequence(vault).await?;
-    let newest =
-        audit::newest_checkpoint(&mut vault.store().reader(), permit.organisation()).await?;
+    let newest = audit::newest_checkpoint(&mut vault.store().reader(), permit.organisation()).await?;
     let newest = newest.ok_or(Error::Conflict("there is nothing in the ledger yet"))?;
-    let checkpoints =
-        audit::checkpoints(&mut vault.store().reader(), &permit, newest.size, 10_000).await?;
+    let checkpoints = audit::checkpoints(&mut vault.store().reader(), &permit, newest.size, 10_000).await?;
     let (sender, receiver) = mpsc::channel(4);
     let vault = vault.clone();
     tokio::spawn(async move {
@@ -60,18 +55,12 @@ async fn write(
     let keys = vault.keys(organisation).await?;
     let size = u64::try_from(newest.size).map_err(Error::bug)?;
     let name = organisation.to_string();
-    let header = Header::new(
-        keys.verifier.name(),
-        Some(&name),
-        vault.now().as_unix_micros(),
-        size,
-    );
+    let header = Header::new(keys.verifier.name(), Some(&name), vault.now().as_unix_micros(), size);
     let outbox = Outbox::default();
     let mut bundle = BundleWriter::start(outbox.clone(), &header).map_err(Error::bug)?;
     let mut next = 0_i64;
     while next < newest.size {
-        let rows =
-            audit::export(&mut vault.store().reader(), permit, next, newest.size, PAGE).await?;
+        let rows = audit::export(&mut vault.store().reader(), permit, next, newest.size, PAGE).await?;
         let Some(last) = rows.last().and_then(|row| row.leaf_index) else {
             break;
         };
@@ -84,13 +73,8 @@ async fn write(
                 None => Openings::new(),
             };
             let hash = hash.unwrap_or_else(|| leaf_hash(row.leaf.as_bytes()));
-            bundle
-                .entry(index, &row.leaf, hash, &openings)
-                .map_err(Error::bug)?;
-            while checkpoints
-                .front()
-                .is_some_and(|checkpoint| u64::try_from(checkpoint.size) == Ok(index + 1))
-            {
+            bundle.entry(index, &row.leaf, hash, &openings).map_err(Error::bug)?;
+            while checkpoints.front().is_some_and(|checkpoint| u64::try_from(checkpoint.size) == Ok(index + 1)) {
                 if let Some(checkpoint) = checkpoints.pop_front() {
                     bundle.checkpoint(&checkpoint.note).map_err(Error::bug)?;
                 }
@@ -99,9 +83,7 @@ async fn write(
         next = last + 1;
         send(sender, outbox.take()).await?;
     }
-    bundle
-        .finish_sealed(&keys.verifier, |text| keys.signing.sign(text))
-        .map_err(Error::bug)?;
+    bundle.finish_sealed(&keys.verifier, |text| keys.signing.sign(text)).map_err(Error::bug)?;
     send(sender, outbox.take()).await
 }
 
@@ -118,12 +100,7 @@ async fn leaf_hashes(
             super::sequence::stored_position(&Position { level: 0, index })
         })
         .collect::<Result<_>>()?;
-    let found = audit::hashes(
-        &mut vault.store().reader(),
-        permit.organisation(),
-        &positions,
-    )
-    .await?;
+    let found = audit::hashes(&mut vault.store().reader(), permit.organisation(), &positions).await?;
     let found: std::collections::HashMap<i64, Vec<u8>> = found.into_iter().collect();
     Ok(positions
         .iter()
@@ -135,10 +112,7 @@ async fn leaf_hashes(
 }
 
 async fn send(sender: &mpsc::Sender<Result<Bytes>>, bytes: Bytes) -> Result<()> {
-    sender
-        .send(Ok(bytes))
-        .await
-        .map_err(|_| Error::Unavailable("nobody reads the export any more".to_owned()))
+    sender.send(Ok(bytes)).await.map_err(|_| Error::Unavailable("nobody reads the export any more".to_owned()))
 }
 
 /// Collects what the bundle writes until it is sent on.

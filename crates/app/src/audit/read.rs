@@ -76,10 +76,7 @@ pub async fn history(
     limit: u32,
 ) -> Result<Vec<Entry>> {
     crate::access::permit::<marks::ConversationsView>(vault, caller, conversation).await?;
-    let filter = EventFilter {
-        conversation: Some(conversation),
-        ..EventFilter::default()
-    };
+    let filter = EventFilter { conversation: Some(conversation), ..EventFilter::default() };
     list(vault, caller, &filter, before, limit).await
 }
 
@@ -93,11 +90,7 @@ fn entry(row: &StoredEvent) -> Result<Entry> {
             }
         }
     }
-    Ok(Entry {
-        id: row.id,
-        index: row.leaf_index,
-        event,
-    })
+    Ok(Entry { id: row.id, index: row.leaf_index, event })
 }
 
 /// The newest checkpoint of the organisation's log, if anything was numbered yet.
@@ -107,8 +100,7 @@ fn entry(row: &StoredEvent) -> Result<Entry> {
 pub async fn checkpoint(vault: &Vault, caller: &Caller) -> Result<Option<SignedCheckpoint>> {
     let permit = plain_permit::<marks::AuditView>(vault, caller).await?;
     let keys = vault.keys(permit.organisation()).await?;
-    let newest =
-        audit::newest_checkpoint(&mut vault.store().reader(), permit.organisation()).await?;
+    let newest = audit::newest_checkpoint(&mut vault.store().reader(), permit.organisation()).await?;
     Ok(newest.map(|checkpoint| SignedCheckpoint {
         origin: keys.verifier.name().to_owned(),
         size: checkpoint.size,

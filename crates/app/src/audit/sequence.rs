@@ -47,15 +47,7 @@ async fn sequence_batch(vault: &Vault, organisation: OrganisationId) -> Result<u
     let now = vault.now();
     let mut transaction = vault.store().begin().await?;
     let lease = format!("sequencer/{organisation}");
-    if !audit::take_lease(
-        &mut transaction,
-        &lease,
-        vault.node(),
-        now,
-        now.plus_seconds(LEASE_SECONDS),
-    )
-    .await?
-    {
+    if !audit::take_lease(&mut transaction, &lease, vault.node(), now, now.plus_seconds(LEASE_SECONDS)).await? {
         return Ok(0);
     }
     let waiting = audit::unnumbered(&mut transaction, organisation, BATCH_MAX).await?;
@@ -79,16 +71,9 @@ async fn sequence_batch(vault: &Vault, organisation: OrganisationId) -> Result<u
     audit::number(&mut transaction, organisation, first, &ids).await?;
     audit::add_hashes(&mut transaction, organisation, &hashes).await?;
     let root: Hash = frontier.root();
-    let checkpoint = Checkpoint::new(
-        keys.verifier.name(),
-        frontier.size(),
-        root,
-        Some(now.as_unix_micros()),
-    )
-    .map_err(Error::bug)?;
-    let note = checkpoint
-        .sign(&keys.verifier, |text| keys.signing.sign(text))
-        .map_err(Error::bug)?;
+    let checkpoint =
+        Checkpoint::new(keys.verifier.name(), frontier.size(), root, Some(now.as_unix_micros())).map_err(Error::bug)?;
+    let note = checkpoint.sign(&keys.verifier, |text| keys.signing.sign(text)).map_err(Error::bug)?;
     let new = audit::Checkpoint {
         size: i64::try_from(frontier.size()).map_err(Error::bug)?,
         root: root.as_bytes().to_vec(),
@@ -96,13 +81,7 @@ async fn sequence_batch(vault: &Vault, organisation: OrganisationId) -> Result<u
         note,
         made_at: now,
     };
-    audit::replace_checkpoint(
-        &mut transaction,
-        organisation,
-        newest.map(|checkpoint| checkpoint.size),
-        &new,
-    )
-    .await?;
+    audit::replace_checkpoint(&mut transaction, organisation, newest.map(|checkpoint| checkpoint.size), &new).await?;
     transaction.commit().await?;
     Ok(waiting.len())
 }
@@ -119,28 +98,19 @@ pub async fn publish(vault: &Vault, at_once: bool) -> Result<usize> {
     let mut published = 0;
     let epochs = soundkeep_store::access::policy_epochs(&mut vault.store().reader()).await?;
     for (organisation, _) in epochs {
-        let Some(newest) =
-            audit::newest_checkpoint(&mut vault.store().reader(), organisation).await?
-        else {
+        let Some(newest) = audit::newest_checkpoint(&mut vault.store().reader(), organisation).await? else {
             continue;
         };
         let last = audit::last_published(&mut vault.store().reader(), organisation).await?;
         let due = last.is_none_or(|(size, at)| {
-            newest.size > size
-                && (at_once || vault.now().micros_since(at) >= PUBLISH_SECONDS * 1_000_000)
+            newest.size > size && (at_once || vault.now().micros_since(at) >= PUBLISH_SECONDS * 1_000_000)
         });
         if !due {
             continue;
         }
         let keys = vault.keys(organisation).await?;
         let name = publish_name(u64::try_from(newest.size).map_err(Error::bug)?);
-        write_checkpoint(
-            &folder.join(&keys.slug),
-            &name,
-            &newest.note,
-            &keys.verifier.to_string(),
-        )
-        .await?;
+        write_checkpoint(&folder.join(&keys.slug), &name, &newest.note, &keys.verifier.to_string()).await?;
         let mut transaction = vault.store().begin().await?;
         audit::set_published(&mut transaction, organisation, newest.size, vault.now()).await?;
         transaction.commit().await?;
@@ -157,9 +127,10 @@ async fn write_checkpoint(folder: &Path, name: &str, note: &str, verifier: &str)
         write_durably(&folder, "verifier-key.txt", &format!("{verifier}\n"))?;
         write_durably(&folder, &name, &note)
     });
-    written.await.map_err(Error::bug)?.map_err(|error| {
-        Error::Unavailable(format!("the checkpoint folder can't be written: {error}"))
-    })
+    written
+        .await
+        .map_err(Error::bug)?
+        .map_err(|error| Error::Unavailable(format!("the checkpoint folder can't be written: {error}")))
 }
 
 /// Written beside, synced, and moved into place: a power cut leaves the old or the new, never half.

@@ -41,11 +41,7 @@ pub async fn edit(
     }
     let change = checked(edit)?;
     let agent = change.agent;
-    let mut store_change = Change {
-        tags: change.tags.clone(),
-        contact: change.contact.clone(),
-        agent: None,
-    };
+    let mut store_change = Change { tags: change.tags.clone(), contact: change.contact.clone(), agent: None };
     let mut transaction = vault.store().begin().await?;
     if let Some(agent) = agent {
         let groups = match agent {
@@ -53,8 +49,7 @@ pub async fn edit(
                 soundkeep_store::access::user_name(&mut transaction, organisation, agent)
                     .await
                     .map_err(|_| Error::invalid("agent_user_id", "there is no such user"))?;
-                conversations::stamp(&mut transaction, organisation, agent, before.started_at)
-                    .await?
+                conversations::stamp(&mut transaction, organisation, agent, before.started_at).await?
             }
             None => Vec::new(),
         };
@@ -68,9 +63,7 @@ pub async fn edit(
         let draft = Draft::of(vault, caller, EventKind::ConversationEdit)?
             .object(Object::new("conversation", id))
             .conversation(id)
-            .old(Field::Personal(
-                json!({"tags": before.tags, "contact": before.contact}),
-            ))
+            .old(Field::Personal(json!({"tags": before.tags, "contact": before.contact})))
             .new_value(Field::Personal(json!({
                 "tags": change.tags.as_ref().unwrap_or(&before.tags),
                 "contact": change.contact.as_ref().unwrap_or(&before.contact),
@@ -95,27 +88,12 @@ pub async fn edit(
 }
 
 fn checked(edit: Edit) -> Result<Edit> {
-    let tags = edit
-        .tags
-        .map(checked_tags)
-        .transpose()
-        .map_err(|sentence| Error::invalid("tags", sentence))?;
-    let contact = edit.contact.map(|contact| {
-        contact
-            .map(|text| clean(&text))
-            .filter(|text| !text.is_empty())
-    });
+    let tags = edit.tags.map(checked_tags).transpose().map_err(|sentence| Error::invalid("tags", sentence))?;
+    let contact = edit.contact.map(|contact| contact.map(|text| clean(&text)).filter(|text| !text.is_empty()));
     if let Some(Some(contact)) = &contact
         && contact.chars().count() > FIELD_CHARACTERS_MAX
     {
-        return Err(Error::invalid(
-            "contact",
-            format!("at most {FIELD_CHARACTERS_MAX} characters"),
-        ));
+        return Err(Error::invalid("contact", format!("at most {FIELD_CHARACTERS_MAX} characters")));
     }
-    Ok(Edit {
-        tags,
-        contact,
-        agent: edit.agent,
-    })
+    Ok(Edit { tags, contact, agent: edit.agent })
 }

@@ -34,25 +34,13 @@ pub async fn list(
 ) -> Result<Page> {
     let scope = scope(caller)?;
     let mut reader = vault.store().reader();
-    let mut items = conversations::list(
-        &mut reader,
-        &scope,
-        filter,
-        sort,
-        after,
-        limit.saturating_add(1),
-    )
-    .await?;
+    let mut items = conversations::list(&mut reader, &scope, filter, sort, after, limit.saturating_add(1)).await?;
     let more = items.len() > usize::try_from(limit).unwrap_or(usize::MAX);
     if more {
         items.pop();
     }
     let next = items.last().filter(|_| more).map(|last| Cursor {
-        duration_ms: if sort.by == SortBy::Duration {
-            last.duration_ms.unwrap_or(0)
-        } else {
-            0
-        },
+        duration_ms: if sort.by == SortBy::Duration { last.duration_ms.unwrap_or(0) } else { 0 },
         ord: last.ord,
     });
     Ok(Page { items, next })
@@ -76,10 +64,7 @@ pub async fn count(vault: &Vault, caller: &Caller, filter: &Filter, exact: bool)
     let count = conversations::count(&mut vault.store().reader(), &scope, filter, exact).await?;
     Ok(match exact || count <= conversations::COUNT_EXACT_MAX {
         true => Count { count, exact: true },
-        false => Count {
-            count: conversations::COUNT_EXACT_MAX,
-            exact: false,
-        },
+        false => Count { count: conversations::COUNT_EXACT_MAX, exact: false },
     })
 }
 
@@ -91,18 +76,11 @@ pub async fn tags(vault: &Vault, caller: &Caller) -> Result<Vec<String>> {
     let scope = scope(caller)?;
     // A tag tells of conversations: who doesn't see all of them gets those of what they see.
     if scope.everything() {
-        return Ok(
-            conversations::tags(&mut vault.store().reader(), scope.organisation(), 500).await?,
-        );
+        return Ok(conversations::tags(&mut vault.store().reader(), scope.organisation(), 500).await?);
     }
-    let sort = Sort {
-        by: SortBy::Started,
-        descending: true,
-    };
+    let sort = Sort { by: SortBy::Started, descending: true };
     let mut reader = vault.store().reader();
-    let recent =
-        conversations::list(&mut reader, &scope, &Filter::default(), sort, None, 500).await?;
-    let tags: std::collections::BTreeSet<String> =
-        recent.into_iter().flat_map(|one| one.tags).collect();
+    let recent = conversations::list(&mut reader, &scope, &Filter::default(), sort, None, 500).await?;
+    let tags: std::collections::BTreeSet<String> = recent.into_iter().flat_map(|one| one.tags).collect();
     Ok(tags.into_iter().collect())
 }

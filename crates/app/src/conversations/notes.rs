@@ -23,16 +23,9 @@ pub struct Note {
     pub created_at: Timestamp,
 }
 
-fn open(
-    keys: &OrganisationKeys,
-    organisation: OrganisationId,
-    note: &SealedNote,
-) -> Result<String> {
+fn open(keys: &OrganisationKeys, organisation: OrganisationId, note: &SealedNote) -> Result<String> {
     let context = note_context(organisation, note.id);
-    let key = keys
-        .key
-        .unwrap(&context, &note.wrapped_key)?
-        .object_key("note", note.id.as_bytes())?;
+    let key = keys.key.unwrap(&context, &note.wrapped_key)?.object_key("note", note.id.as_bytes())?;
     let plain = sealed::open_whole(&key, &context, note.sealed.clone())?;
     String::from_utf8(plain).map_err(|_| Error::Damaged)
 }
@@ -41,13 +34,8 @@ fn open(
 ///
 /// # Errors
 /// [`Error::NotFound`] when there is no conversation that the caller may see.
-pub async fn list(
-    vault: &Vault,
-    caller: &Caller,
-    conversation: ConversationId,
-) -> Result<Vec<Note>> {
-    let permit =
-        crate::access::permit::<marks::ConversationsView>(vault, caller, conversation).await?;
+pub async fn list(vault: &Vault, caller: &Caller, conversation: ConversationId) -> Result<Vec<Note>> {
+    let permit = crate::access::permit::<marks::ConversationsView>(vault, caller, conversation).await?;
     let organisation = caller.organisation();
     let rows = conversations::notes(&mut vault.store().reader(), &permit).await?;
     if rows.is_empty() {
@@ -61,12 +49,7 @@ pub async fn list(
     rows.into_iter()
         .map(|row| {
             let text = open(&keys, organisation, &row)?;
-            Ok(Note {
-                id: row.id,
-                text,
-                author: row.author,
-                created_at: row.created_at,
-            })
+            Ok(Note { id: row.id, text, author: row.author, created_at: row.created_at })
         })
         .collect()
 }
@@ -75,20 +58,11 @@ pub async fn list(
 ///
 /// # Errors
 /// [`Error::NotFound`], [`Error::Denied`], [`Error::Invalid`] when it is empty or too long.
-pub async fn add(
-    vault: &Vault,
-    caller: &Caller,
-    conversation: ConversationId,
-    text: &str,
-) -> Result<Note> {
-    let permit =
-        crate::access::permit::<marks::ConversationsEdit>(vault, caller, conversation).await?;
+pub async fn add(vault: &Vault, caller: &Caller, conversation: ConversationId, text: &str) -> Result<Note> {
+    let permit = crate::access::permit::<marks::ConversationsEdit>(vault, caller, conversation).await?;
     let text = text.trim();
     if text.is_empty() || text.chars().count() > NOTE_CHARACTERS_MAX {
-        return Err(Error::invalid(
-            "text",
-            format!("between 1 and {NOTE_CHARACTERS_MAX} characters"),
-        ));
+        return Err(Error::invalid("text", format!("between 1 and {NOTE_CHARACTERS_MAX} characters")));
     }
     let organisation = caller.organisation();
     let keys = vault.keys(organisation).await?;
@@ -114,26 +88,15 @@ pub async fn add(
         .detail("conversation", conversation.to_string());
     event::record(vault, &mut transaction, draft).await?;
     transaction.commit().await?;
-    Ok(Note {
-        id,
-        text: text.to_owned(),
-        author,
-        created_at: now,
-    })
+    Ok(Note { id, text: text.to_owned(), author, created_at: now })
 }
 
 /// Deletes a note.
 ///
 /// # Errors
 /// [`Error::NotFound`], [`Error::Denied`].
-pub async fn delete(
-    vault: &Vault,
-    caller: &Caller,
-    conversation: ConversationId,
-    note: NoteId,
-) -> Result<()> {
-    let permit =
-        crate::access::permit::<marks::ConversationsEdit>(vault, caller, conversation).await?;
+pub async fn delete(vault: &Vault, caller: &Caller, conversation: ConversationId, note: NoteId) -> Result<()> {
+    let permit = crate::access::permit::<marks::ConversationsEdit>(vault, caller, conversation).await?;
     let mut transaction = vault.store().begin().await?;
     conversations::delete_note(&mut transaction, &permit, note).await?;
     index(vault, &mut transaction, &permit).await?;
@@ -154,10 +117,7 @@ async fn index(
 ) -> Result<()> {
     let keys = vault.keys(permit.organisation()).await?;
     let rows = conversations::notes_for_edit(transaction, permit).await?;
-    let texts: Vec<String> = rows
-        .iter()
-        .map(|row| open(&keys, permit.organisation(), row))
-        .collect::<Result<_>>()?;
+    let texts: Vec<String> = rows.iter().map(|row| open(&keys, permit.organisation(), row)).collect::<Result<_>>()?;
     let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
     Ok(conversations::index_notes(transaction, permit, &texts).await?)
 }

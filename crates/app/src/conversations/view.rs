@@ -37,19 +37,9 @@ pub async fn view(vault: &Vault, caller: &Caller, id: ConversationId) -> Result<
     let notes_count = conversations::notes_count(&mut reader, &permit).await?;
     let permissions = Permission::available()
         .filter(|permission| permission.is_scoped())
-        .map(|permission| {
-            (
-                permission,
-                decide(caller.facts(), permission, &conversation.facts).allowed(),
-            )
-        })
+        .map(|permission| (permission, decide(caller.facts(), permission, &conversation.facts).allowed()))
         .collect();
-    Ok(ConversationPage {
-        conversation,
-        recording,
-        notes_count,
-        permissions,
-    })
+    Ok(ConversationPage { conversation, recording, notes_count, permissions })
 }
 
 /// The recording of a conversation that the caller may see, by the recording's own id.
@@ -58,14 +48,8 @@ pub async fn view(vault: &Vault, caller: &Caller, id: ConversationId) -> Result<
 /// [`Error::NotFound`] when there is none that the caller may see.
 pub async fn recording(vault: &Vault, caller: &Caller, id: RecordingId) -> Result<Recording> {
     let mut reader = vault.store().reader();
-    let thing =
-        soundkeep_store::access::thing_of_recording(&mut reader, caller.organisation(), id).await?;
-    let permit =
-        crate::access::authorize_seen::<marks::ConversationsView>(vault, caller, &thing).await?;
+    let thing = soundkeep_store::access::thing_of_recording(&mut reader, caller.organisation(), id).await?;
+    let permit = crate::access::authorize_seen::<marks::ConversationsView>(vault, caller, &thing).await?;
     let recording = recordings::view(&mut reader, &permit).await?;
-    if recording.id == id {
-        Ok(recording)
-    } else {
-        Err(Error::NotFound)
-    }
+    if recording.id == id { Ok(recording) } else { Err(Error::NotFound) }
 }

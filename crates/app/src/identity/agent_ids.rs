@@ -25,12 +25,7 @@ pub struct AgentId {
 
 impl From<rows::AgentId> for AgentId {
     fn from(row: rows::AgentId) -> Self {
-        Self {
-            id: row.id,
-            value: row.value,
-            from: row.from,
-            until: row.until,
-        }
+        Self { id: row.id, value: row.value, from: row.from, until: row.until }
     }
 }
 
@@ -56,21 +51,12 @@ fn told(agent_id: &rows::AgentId) -> Value {
 ///
 /// # Errors
 /// [`Error::Denied`], [`Error::NotFound`], [`Error::Invalid`]: also when it is somebody's at that time, with their name.
-pub async fn give_agent_id(
-    vault: &Vault,
-    caller: &Caller,
-    user: UserId,
-    new: &NewAgentId,
-) -> Result<AgentId> {
+pub async fn give_agent_id(vault: &Vault, caller: &Caller, user: UserId, new: &NewAgentId) -> Result<AgentId> {
     let value = new.value.trim();
-    let fits = !value.is_empty()
-        && value.chars().count() <= FIELD_CHARACTERS_MAX
-        && !value.chars().any(char::is_control);
+    let fits =
+        !value.is_empty() && value.chars().count() <= FIELD_CHARACTERS_MAX && !value.chars().any(char::is_control);
     if !fits {
-        return Err(Error::invalid(
-            "value",
-            format!("1 to {FIELD_CHARACTERS_MAX} characters in one line"),
-        ));
+        return Err(Error::invalid("value", format!("1 to {FIELD_CHARACTERS_MAX} characters in one line")));
     }
     let mut transaction = begin::<marks::UsersManage>(vault, caller).await?;
     let (organisation, now) = (caller.organisation(), vault.now());
@@ -87,13 +73,8 @@ pub async fn give_agent_id(
     }
     if let Some(other) = rows::add(&mut transaction, organisation, &row).await? {
         let holder = users::get(&mut transaction, organisation, other.user).await?;
-        let until = other
-            .until
-            .map_or_else(|| "on".to_owned(), |until| format!("until {until}"));
-        let sentence = format!(
-            "{value} belongs to {} from {} {until}: end that first",
-            holder.name, other.from
-        );
+        let until = other.until.map_or_else(|| "on".to_owned(), |until| format!("until {until}"));
+        let sentence = format!("{value} belongs to {} from {} {until}: end that first", holder.name, other.from);
         return Err(Error::invalid("value", sentence));
     }
     let draft = Draft::of(vault, caller, EventKind::AgentIdChange)?
@@ -108,20 +89,12 @@ pub async fn give_agent_id(
 ///
 /// # Errors
 /// [`Error::Denied`], [`Error::NotFound`].
-pub async fn end_agent_id(
-    vault: &Vault,
-    caller: &Caller,
-    user: UserId,
-    id: AgentIdId,
-) -> Result<()> {
+pub async fn end_agent_id(vault: &Vault, caller: &Caller, user: UserId, id: AgentIdId) -> Result<()> {
     let mut transaction = begin::<marks::UsersManage>(vault, caller).await?;
     let (organisation, now) = (caller.organisation(), vault.now());
     let user = users::get(&mut transaction, organisation, user).await?;
     let old = rows::end(&mut transaction, organisation, user.id, id, now).await?;
-    let new = rows::AgentId {
-        until: Some(now.max(old.from)),
-        ..old.clone()
-    };
+    let new = rows::AgentId { until: Some(now.max(old.from)), ..old.clone() };
     let draft = Draft::of(vault, caller, EventKind::AgentIdChange)?
         .object(Object::new("user", user.id).named(&user.name))
         .old(plain(told(&old)))

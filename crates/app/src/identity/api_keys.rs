@@ -77,65 +77,33 @@ pub struct CreatedApiKey {
 ///
 /// # Errors
 /// [`Error::Denied`] without `api_keys.manage`; [`Error::Invalid`] when the cursor isn't one of this list.
-pub async fn api_keys(
-    vault: &Vault,
-    caller: &Caller,
-    options: &ListOptions,
-) -> Result<Page<ApiKey>> {
+pub async fn api_keys(vault: &Vault, caller: &Caller, options: &ListOptions) -> Result<Page<ApiKey>> {
     allow::<marks::ApiKeysManage>(vault, caller).await?;
-    let after = options
-        .cursor
-        .as_deref()
-        .map(str::parse::<ApiKeyId>)
-        .transpose();
+    let after = options.cursor.as_deref().map(str::parse::<ApiKeyId>).transpose();
     let after = after.map_err(|_| Error::invalid("cursor", "not a cursor of this list"))?;
     let mut reader = vault.store().reader();
-    let mut found = rows::page(
-        &mut reader,
-        caller.organisation(),
-        after,
-        options.rows() + 1,
-    )
-    .await?;
+    let mut found = rows::page(&mut reader, caller.organisation(), after, options.rows() + 1).await?;
     let next = options.cut(&mut found, |key| key.id.to_string());
-    Ok(Page {
-        items: found.into_iter().map(ApiKey::from).collect(),
-        next,
-    })
+    Ok(Page { items: found.into_iter().map(ApiKey::from).collect(), next })
 }
 
 /// Makes a key.
 ///
 /// # Errors
 /// [`Error::Denied`], [`Error::Invalid`] when name, role or days don't fit.
-pub async fn create_api_key(
-    vault: &Vault,
-    caller: &Caller,
-    new: &NewApiKey,
-) -> Result<CreatedApiKey> {
+pub async fn create_api_key(vault: &Vault, caller: &Caller, new: &NewApiKey) -> Result<CreatedApiKey> {
     let name = normal_name("name", &new.name)?;
     let days = new.expires_in_days.unwrap_or(API_KEY_DAYS);
     if !(1..=API_KEY_DAYS_MAX).contains(&days) {
-        return Err(Error::invalid(
-            "expires_in_days",
-            format!("1 to {API_KEY_DAYS_MAX}"),
-        ));
+        return Err(Error::invalid("expires_in_days", format!("1 to {API_KEY_DAYS_MAX}")));
     }
     let mut transaction = begin::<marks::ApiKeysManage>(vault, caller).await?;
     let (organisation, now) = (caller.organisation(), vault.now());
     let (field, found) = match new.rights {
-        KeyRights::Role(role) => (
-            "role",
-            access::role(&mut transaction, organisation, role)
-                .await
-                .map(|_| ()),
-        ),
-        KeyRights::User(user) => (
-            "acts_for",
-            access::user_name(&mut transaction, organisation, user)
-                .await
-                .map(|_| ()),
-        ),
+        KeyRights::Role(role) => ("role", access::role(&mut transaction, organisation, role).await.map(|_| ())),
+        KeyRights::User(user) => {
+            ("acts_for", access::user_name(&mut transaction, organisation, user).await.map(|_| ()))
+        }
     };
     match found {
         Err(soundkeep_store::Error::NotFound) => {
@@ -158,16 +126,11 @@ pub async fn create_api_key(
     rows::add(&mut transaction, organisation, &row).await?;
     let draft = Draft::of(vault, caller, EventKind::ApiKeyCreated)?
         .object(Object::new("api_key", row.id).named(&name))
-        .new_value(plain(
-            json!({"rights": new.rights.to_string(), "expires_at": expires_at.to_string()}),
-        ));
+        .new_value(plain(json!({"rights": new.rights.to_string(), "expires_at": expires_at.to_string()})));
     record(vault, &mut transaction, draft).await?;
     let made = rows::get(&mut transaction, organisation, row.id).await?;
     transaction.commit().await?;
-    Ok(CreatedApiKey {
-        api_key: made.into(),
-        key: token.reveal().to_owned(),
-    })
+    Ok(CreatedApiKey { api_key: made.into(), key: token.reveal().to_owned() })
 }
 
 /// Revokes a key for good; whatever it has open ends.
@@ -177,8 +140,7 @@ pub async fn create_api_key(
 pub async fn revoke_api_key(vault: &Vault, caller: &Caller, id: ApiKeyId) -> Result<()> {
     let mut transaction = begin::<marks::ApiKeysManage>(vault, caller).await?;
     let name = rows::revoke(&mut transaction, caller.organisation(), id, vault.now()).await?;
-    let draft = Draft::of(vault, caller, EventKind::ApiKeyRevoked)?
-        .object(Object::new("api_key", id).named(name));
+    let draft = Draft::of(vault, caller, EventKind::ApiKeyRevoked)?.object(Object::new("api_key", id).named(name));
     record(vault, &mut transaction, draft).await?;
     transaction.commit().await?;
     Ok(())

@@ -80,9 +80,7 @@ pub(super) async fn add(
             error => error.into(),
         }
     };
-    access::role(transaction, organisation, new.role)
-        .await
-        .map_err(missing("role", "there is no such role"))?;
+    access::role(transaction, organisation, new.role).await.map_err(missing("role", "there is no such role"))?;
     if let Limit::Named(named) = &new.limit {
         if named.is_empty() {
             return Err(Error::invalid("groups", "at least one group"));
@@ -115,46 +113,26 @@ pub(super) async fn add(
 ///
 /// # Errors
 /// [`Error::Denied`], [`Error::NotFound`], [`Error::Invalid`] when role, groups or end don't fit.
-pub async fn assign(
-    vault: &Vault,
-    caller: &Caller,
-    user: UserId,
-    new: &NewAssignment,
-) -> Result<Assignment> {
+pub async fn assign(vault: &Vault, caller: &Caller, user: UserId, new: &NewAssignment) -> Result<Assignment> {
     let mut transaction = begin::<marks::UsersManage>(vault, caller).await?;
     let user = users::get(&mut transaction, caller.organisation(), user).await?;
     let id = add(vault, &mut transaction, caller, &user, new).await?;
     let given = rows::of_users(&mut transaction, caller.organisation(), &[user.id]).await?;
     transaction.commit().await?;
-    given
-        .into_iter()
-        .find(|given| given.id == id)
-        .map(Assignment::from)
-        .ok_or(Error::NotFound)
+    given.into_iter().find(|given| given.id == id).map(Assignment::from).ok_or(Error::NotFound)
 }
 
 /// Takes a role away.
 ///
 /// # Errors
 /// [`Error::Denied`], [`Error::NotFound`], [`Error::Conflict`] when nobody would be left who manages users.
-pub async fn unassign(
-    vault: &Vault,
-    caller: &Caller,
-    user: UserId,
-    id: AssignmentId,
-) -> Result<()> {
+pub async fn unassign(vault: &Vault, caller: &Caller, user: UserId, id: AssignmentId) -> Result<()> {
     let mut transaction = begin::<marks::UsersManage>(vault, caller).await?;
     let organisation = caller.organisation();
     let user = users::get(&mut transaction, organisation, user).await?;
     let given = rows::of_users(&mut transaction, organisation, &[user.id]).await?;
-    let given = given
-        .into_iter()
-        .find(|given| given.id == id)
-        .ok_or(Error::NotFound)?;
-    keep_an_administrator(&mut transaction, organisation, |_, assignment| {
-        assignment == id
-    })
-    .await?;
+    let given = given.into_iter().find(|given| given.id == id).ok_or(Error::NotFound)?;
+    keep_an_administrator(&mut transaction, organisation, |_, assignment| assignment == id).await?;
     rows::remove(&mut transaction, organisation, user.id, id).await?;
     let draft = Draft::of(vault, caller, EventKind::RoleChange)?
         .object(Object::new("user", user.id).named(&user.name))
@@ -172,13 +150,10 @@ pub(super) async fn keep_an_administrator(
     goes: impl Fn(UserId, AssignmentId) -> bool,
 ) -> Result<()> {
     let holders = rows::holders(transaction, organisation, Permission::UsersManage).await?;
-    let (going, staying): (Vec<_>, Vec<_>) = holders
-        .into_iter()
-        .partition(|(user, assignment)| goes(*user, *assignment));
+    let (going, staying): (Vec<_>, Vec<_>) =
+        holders.into_iter().partition(|(user, assignment)| goes(*user, *assignment));
     if !going.is_empty() && staying.is_empty() {
-        return Err(Error::Conflict(
-            "this is the last user who manages users: give somebody else that role first",
-        ));
+        return Err(Error::Conflict("this is the last user who manages users: give somebody else that role first"));
     }
     Ok(())
 }

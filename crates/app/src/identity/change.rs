@@ -14,10 +14,7 @@ pub(super) async fn allow<P: PlainPermission>(vault: &Vault, caller: &Caller) ->
 
 /// Decides, and begins a transaction in which nobody else changes rights in the organisation. When rights
 /// changed since the caller's were read, they are read anew: who has just lost them changes nothing any more.
-pub(super) async fn begin<P: PlainPermission>(
-    vault: &Vault,
-    caller: &Caller,
-) -> Result<Transaction> {
+pub(super) async fn begin<P: PlainPermission>(vault: &Vault, caller: &Caller) -> Result<Transaction> {
     allow::<P>(vault, caller).await?;
     let organisation = caller.organisation();
     let mut transaction = vault.store().begin().await?;
@@ -27,20 +24,14 @@ pub(super) async fn begin<P: PlainPermission>(
     }
     let now = vault.now();
     let facts = match caller.facts().kind() {
-        CallerKind::User(user) => {
-            access::user_caller(&mut transaction, organisation, user, now).await
-        }
+        CallerKind::User(user) => access::user_caller(&mut transaction, organisation, user, now).await,
         CallerKind::ApiKey(key) => {
             match identity::api_keys::rights_of(&mut transaction, organisation, key, now).await {
-                Ok(role) => {
-                    access::api_key_caller(&mut transaction, organisation, key, role, now).await
-                }
+                Ok(role) => access::api_key_caller(&mut transaction, organisation, key, role, now).await,
                 Err(error) => Err(error),
             }
         }
-        CallerKind::System(system) => {
-            access::system_caller(&mut transaction, organisation, system).await
-        }
+        CallerKind::System(system) => access::system_caller(&mut transaction, organisation, system).await,
     };
     let facts = facts.map_err(|error| match error {
         soundkeep_store::Error::NotFound => Error::NotSignedIn,
@@ -57,10 +48,7 @@ pub(super) fn normal_name(field: &str, name: &str) -> Result<String> {
         return Err(Error::invalid(field, "a name is needed"));
     }
     if name.chars().count() > NAME_CHARACTERS_MAX {
-        return Err(Error::invalid(
-            field,
-            format!("at most {NAME_CHARACTERS_MAX} characters"),
-        ));
+        return Err(Error::invalid(field, format!("at most {NAME_CHARACTERS_MAX} characters")));
     }
     if name.chars().any(char::is_control) {
         return Err(Error::invalid(field, "no control characters"));

@@ -25,19 +25,10 @@ pub async fn directory(vault: &Vault, caller: &Caller) -> Result<Directory> {
     }
     let mut reader = vault.store().reader();
     let users = users::names(&mut reader, caller.organisation(), DIRECTORY_MAX).await?;
-    let all = NamePage {
-        limit: DIRECTORY_MAX,
-        ..NamePage::default()
-    };
+    let all = NamePage { limit: DIRECTORY_MAX, ..NamePage::default() };
     let groups = groups::page(&mut reader, caller.organisation(), &all).await?;
     Ok(Directory {
         users: users.into_iter().map(Named::from).collect(),
-        groups: groups
-            .into_iter()
-            .map(|group| Named {
-                id: group.id,
-                name: group.name,
-            })
-            .collect(),
+        groups: groups.into_iter().map(|group| Named { id: group.id, name: group.name }).collect(),
     })
 }

@@ -26,23 +26,14 @@ pub struct Group {
     pub version: i64,
 }
 
-async fn complete(
-    vault: &Vault,
-    organisation: OrganisationId,
-    groups: Vec<rows::Group>,
-) -> Result<Vec<Group>> {
+async fn complete(vault: &Vault, organisation: OrganisationId, groups: Vec<rows::Group>) -> Result<Vec<Group>> {
     let (mut reader, now) = (vault.store().reader(), vault.now());
     let ids: Vec<GroupId> = groups.iter().map(|group| group.id).collect();
     let members = rows::of_groups(&mut reader, organisation, Bond::Member, &ids, now).await?;
-    let supervisors =
-        rows::of_groups(&mut reader, organisation, Bond::Supervisor, &ids, now).await?;
+    let supervisors = rows::of_groups(&mut reader, organisation, Bond::Supervisor, &ids, now).await?;
     let people = |ties: &[rows::Tie], group: GroupId| {
         let own = ties.iter().filter(|tie| tie.group == group);
-        own.map(|tie| Named {
-            id: tie.user,
-            name: tie.user_name.clone(),
-        })
-        .collect()
+        own.map(|tie| Named { id: tie.user, name: tie.user_name.clone() }).collect()
     };
     let complete = |group: rows::Group| Group {
         id: group.id,
@@ -61,17 +52,9 @@ async fn complete(
 pub async fn groups(vault: &Vault, caller: &Caller, options: &ListOptions) -> Result<Page<Group>> {
     allow::<marks::UsersManage>(vault, caller).await?;
     let organisation = caller.organisation();
-    let mut found = rows::page(
-        &mut vault.store().reader(),
-        organisation,
-        &options.name_page()?,
-    )
-    .await?;
+    let mut found = rows::page(&mut vault.store().reader(), organisation, &options.name_page()?).await?;
     let next = options.cut(&mut found, |group| group.cursor().text());
-    Ok(Page {
-        items: complete(vault, organisation, found).await?,
-        next,
-    })
+    Ok(Page { items: complete(vault, organisation, found).await?, next })
 }
 
 /// One group.
@@ -85,11 +68,7 @@ pub async fn group(vault: &Vault, caller: &Caller, id: GroupId) -> Result<Group>
 
 async fn read(vault: &Vault, organisation: OrganisationId, id: GroupId) -> Result<Group> {
     let row = rows::get(&mut vault.store().reader(), organisation, id).await?;
-    complete(vault, organisation, vec![row])
-        .await?
-        .into_iter()
-        .next()
-        .ok_or(Error::NotFound)
+    complete(vault, organisation, vec![row]).await?.into_iter().next().ok_or(Error::NotFound)
 }
 
 /// Makes a group.
@@ -115,13 +94,7 @@ pub async fn create_group(vault: &Vault, caller: &Caller, name: &str) -> Result<
 /// # Errors
 /// [`Error::Changed`] when it doesn't; [`Error::Conflict`] when another has the name; [`Error::Denied`],
 /// [`Error::Invalid`], [`Error::NotFound`].
-pub async fn rename_group(
-    vault: &Vault,
-    caller: &Caller,
-    id: GroupId,
-    version: i64,
-    name: &str,
-) -> Result<Group> {
+pub async fn rename_group(vault: &Vault, caller: &Caller, id: GroupId, version: i64, name: &str) -> Result<Group> {
     let name = normal_name("name", name)?;
     let mut transaction = begin::<marks::UsersManage>(vault, caller).await?;
     let organisation = caller.organisation();
@@ -149,13 +122,8 @@ pub async fn delete_group(vault: &Vault, caller: &Caller, id: GroupId) -> Result
     let mut transaction = begin::<marks::UsersManage>(vault, caller).await?;
     let (organisation, now) = (caller.organisation(), vault.now());
     let group = rows::get(&mut transaction, organisation, id).await?;
-    if assignments::limited_to(&mut transaction, organisation, id, now)
-        .await?
-        .is_some()
-    {
-        return Err(Error::Conflict(
-            "somebody's role is limited to this group: take that role away first",
-        ));
+    if assignments::limited_to(&mut transaction, organisation, id, now).await?.is_some() {
+        return Err(Error::Conflict("somebody's role is limited to this group: take that role away first"));
     }
     let mut ended = Vec::new();
     for bond in [Bond::Member, Bond::Supervisor] {
@@ -192,21 +160,10 @@ pub async fn join_group(
     let organisation = caller.organisation();
     let group = rows::get(&mut transaction, organisation, group).await?;
     let user = users::get(&mut transaction, organisation, user).await?;
-    if rows::join(
-        &mut transaction,
-        organisation,
-        bond,
-        (group.id, user.id),
-        from,
-        now,
-    )
-    .await?
-    {
+    if rows::join(&mut transaction, organisation, bond, (group.id, user.id), from, now).await? {
         let draft = Draft::of(vault, caller, EventKind::MembershipChange)?
             .object(Object::new("user", user.id).named(&user.name))
-            .new_value(plain(
-                json!({"group": group.id.to_string(), "as": bond.word(), "from": from.to_string()}),
-            ))
+            .new_value(plain(json!({"group": group.id.to_string(), "as": bond.word(), "from": from.to_string()})))
             .detail("group_name", group.name);
         record(vault, &mut transaction, draft).await?;
         transaction.commit().await?;
@@ -218,30 +175,15 @@ pub async fn join_group(
 ///
 /// # Errors
 /// [`Error::Denied`], [`Error::NotFound`] when there is no such group or user.
-pub async fn leave_group(
-    vault: &Vault,
-    caller: &Caller,
-    bond: Bond,
-    (group, user): (GroupId, UserId),
-) -> Result<()> {
+pub async fn leave_group(vault: &Vault, caller: &Caller, bond: Bond, (group, user): (GroupId, UserId)) -> Result<()> {
     let mut transaction = begin::<marks::UsersManage>(vault, caller).await?;
     let (organisation, now) = (caller.organisation(), vault.now());
     let group = rows::get(&mut transaction, organisation, group).await?;
     let user = users::get(&mut transaction, organisation, user).await?;
-    if rows::leave(
-        &mut transaction,
-        organisation,
-        bond,
-        (group.id, user.id),
-        now,
-    )
-    .await?
-    {
+    if rows::leave(&mut transaction, organisation, bond, (group.id, user.id), now).await? {
         let draft = Draft::of(vault, caller, EventKind::MembershipChange)?
             .object(Object::new("user", user.id).named(&user.name))
-            .old(plain(
-                json!({"group": group.id.to_string(), "as": bond.word()}),
-            ))
+            .old(plain(json!({"group": group.id.to_string(), "as": bond.word()})))
             .detail("group_name", group.name);
         record(vault, &mut transaction, draft).await?;
         transaction.commit().await?;

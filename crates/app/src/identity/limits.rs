@@ -23,15 +23,9 @@ struct Rate {
 
 const SECOND: i64 = 1_000_000;
 /// For one account from one network.
-const PER_ACCOUNT: Rate = Rate {
-    tries: 10,
-    interval_micros: 60 * SECOND,
-};
+const PER_ACCOUNT: Rate = Rate { tries: 10, interval_micros: 60 * SECOND };
 /// For one network, whatever the accounts.
-const PER_NETWORK: Rate = Rate {
-    tries: 60,
-    interval_micros: 2 * SECOND,
-};
+const PER_NETWORK: Rate = Rate { tries: 60, interval_micros: 2 * SECOND };
 /// More than this isn't remembered; those nearest to being forgiven are forgotten first.
 const REMEMBERED_MAX: usize = 100_000;
 
@@ -62,18 +56,14 @@ pub(crate) struct Try([Key; 2]);
 impl Limits {
     /// Takes a try, or says in how many seconds there will be one.
     pub(crate) fn take(&self, email: &str, network: Network, now: Timestamp) -> Result<Try, u64> {
-        let keys = [
-            Key::Account(sha256(email.as_bytes()), network),
-            Key::Network(network),
-        ];
+        let keys = [Key::Account(sha256(email.as_bytes()), network), Key::Network(network)];
         let now = now.as_unix_micros();
         let mut held = self.0.lock();
         let mut wait = 0;
         for key in keys {
             let rate = key.rate();
             let full_at = held.get(&key).copied().unwrap_or(now).max(now);
-            wait =
-                wait.max(full_at + rate.interval_micros - now - rate.tries * rate.interval_micros);
+            wait = wait.max(full_at + rate.interval_micros - now - rate.tries * rate.interval_micros);
         }
         if wait > 0 {
             return Err(u64::try_from(wait / SECOND + 1).unwrap_or(1));
@@ -126,9 +116,7 @@ mod tests {
         for _ in 0..10 {
             limits.take("ada@example.org", here, START).unwrap();
         }
-        let wait = limits
-            .take("ada@example.org", network("192.0.2.77"), START)
-            .unwrap_err();
+        let wait = limits.take("ada@example.org", network("192.0.2.77"), START).unwrap_err();
         assert!((59..=61).contains(&wait), "{wait}");
         let later = START.plus_seconds(i64::try_from(wait).unwrap());
         limits.take("ada@example.org", here, later).unwrap();
@@ -138,41 +126,25 @@ mod tests {
     #[test]
     fn nobody_is_locked_out_by_somebody_elsewhere() {
         let limits = Limits::default();
-        while limits
-            .take("ada@example.org", network("203.0.113.9"), START)
-            .is_ok()
-        {}
-        limits
-            .take("ada@example.org", network("192.0.2.1"), START)
-            .unwrap();
-        limits
-            .take("bob@example.org", network("203.0.113.9"), START)
-            .unwrap();
+        while limits.take("ada@example.org", network("203.0.113.9"), START).is_ok() {}
+        limits.take("ada@example.org", network("192.0.2.1"), START).unwrap();
+        limits.take("bob@example.org", network("203.0.113.9"), START).unwrap();
     }
 
     #[test]
     fn trying_one_password_on_many_accounts_is_slowed_down() {
         let limits = Limits::default();
-        let taken = (0..200).filter(|each| {
-            limits
-                .take(&format!("{each}@x.org"), network("2001:db8::1"), START)
-                .is_ok()
-        });
+        let taken =
+            (0..200).filter(|each| limits.take(&format!("{each}@x.org"), network("2001:db8::1"), START).is_ok());
         assert_eq!(taken.count(), 60);
-        assert!(
-            limits
-                .take("new@x.org", network("2001:db8:1::1"), START)
-                .is_ok()
-        );
+        assert!(limits.take("new@x.org", network("2001:db8:1::1"), START).is_ok());
     }
 
     #[test]
     fn who_signs_in_rightly_is_never_limited() {
         let limits = Limits::default();
         for _ in 0..500 {
-            let taken = limits
-                .take("ada@example.org", network("192.0.2.1"), START)
-                .unwrap();
+            let taken = limits.take("ada@example.org", network("192.0.2.1"), START).unwrap();
             limits.give_back(&taken);
         }
     }
@@ -186,9 +158,6 @@ mod tests {
         }
         forget(&mut held, 5);
         assert!(held.len() <= REMEMBERED_MAX / 2);
-        assert!(
-            held.values().all(|full_at| *full_at > 1000),
-            "the hardest tried stay"
-        );
+        assert!(held.values().all(|full_at| *full_at > 1000), "the hardest tried stay");
     }
 }

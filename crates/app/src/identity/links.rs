@@ -44,14 +44,8 @@ pub(super) fn new_token(vault: &Vault) -> Result<Token> {
 
 /// The link of a token. It isn't guessed: the token has 256 random bits, so that nothing is counted here.
 pub(super) async fn find(vault: &Vault, token: &str) -> Result<links::Link> {
-    let token =
-        Token::parse_kind(token.trim(), TokenKind::Invitation).map_err(|_| Error::NotFound)?;
-    let found = links::find(
-        &mut vault.store().reader(),
-        token.hash().as_bytes(),
-        vault.now(),
-    )
-    .await?;
+    let token = Token::parse_kind(token.trim(), TokenKind::Invitation).map_err(|_| Error::NotFound)?;
+    let found = links::find(&mut vault.store().reader(), token.hash().as_bytes(), vault.now()).await?;
     found.ok_or(Error::NotFound)
 }
 
@@ -81,20 +75,11 @@ pub async fn new_user_link(vault: &Vault, caller: &Caller, user: UserId) -> Resu
         AccountState::Invited => (LinkPurpose::Invitation, EventKind::InvitationCreated),
         AccountState::Active => (LinkPurpose::Password, EventKind::PasswordLinkCreated),
         AccountState::Disabled => {
-            return Err(Error::Conflict(
-                "the user is switched off: switch them on first",
-            ));
+            return Err(Error::Conflict("the user is switched off: switch them on first"));
         }
     };
     let draft = Draft::of(vault, caller, kind)?;
-    let link = add(
-        vault,
-        &mut transaction,
-        draft,
-        caller.organisation(),
-        (purpose, &user),
-    )
-    .await?;
+    let link = add(vault, &mut transaction, draft, caller.organisation(), (purpose, &user)).await?;
     transaction.commit().await?;
     Ok(link)
 }
@@ -103,27 +88,12 @@ pub async fn new_user_link(vault: &Vault, caller: &Caller, user: UserId) -> Resu
 ///
 /// # Errors
 /// [`Error::NotFound`] when there is no such user.
-pub async fn demo_link(
-    vault: &Vault,
-    organisation: OrganisationId,
-    user: UserId,
-) -> Result<NewLink> {
+pub async fn demo_link(vault: &Vault, organisation: OrganisationId, user: UserId) -> Result<NewLink> {
     let mut transaction = vault.store().begin().await?;
     let user = users::get(&mut transaction, organisation, user).await?;
-    let demo = Actor {
-        kind: "system",
-        id: Some("demo".to_owned()),
-        name: None,
-    };
+    let demo = Actor { kind: "system", id: Some("demo".to_owned()), name: None };
     let draft = Draft::by(vault, organisation, demo, EventKind::InvitationCreated)?;
-    let link = add(
-        vault,
-        &mut transaction,
-        draft,
-        organisation,
-        (LinkPurpose::Demo, &user),
-    )
-    .await?;
+    let link = add(vault, &mut transaction, draft, organisation, (LinkPurpose::Demo, &user)).await?;
     transaction.commit().await?;
     Ok(link)
 }
@@ -154,9 +124,5 @@ pub(super) async fn add(
         .detail("purpose", purpose.word())
         .detail("expires_at", expires_at.to_string());
     record(vault, transaction, draft).await?;
-    Ok(NewLink {
-        token: token.reveal().to_owned(),
-        purpose,
-        expires_at,
-    })
+    Ok(NewLink { token: token.reveal().to_owned(), purpose, expires_at })
 }

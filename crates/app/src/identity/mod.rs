@@ -22,14 +22,10 @@ mod sign_out;
 mod users;
 
 pub use agent_ids::{AgentId, NewAgentId, end_agent_id, give_agent_id};
-pub use api_keys::{
-    ApiKey, CreatedApiKey, KeyRights, NewApiKey, api_keys, create_api_key, revoke_api_key,
-};
+pub use api_keys::{ApiKey, CreatedApiKey, KeyRights, NewApiKey, api_keys, create_api_key, revoke_api_key};
 pub use assignments::{Assignment, NewAssignment, assign, unassign};
 pub use directory::{Directory, directory};
-pub use groups::{
-    Bond, Group, create_group, delete_group, group, groups, join_group, leave_group, rename_group,
-};
+pub use groups::{Bond, Group, create_group, delete_group, group, groups, join_group, leave_group, rename_group};
 pub use links::{LinkFacts, NewLink, demo_link, inspect_link, new_user_link};
 pub use network::Network;
 pub use redeem::{Redeem, redeem_link};
@@ -120,16 +116,8 @@ impl ListOptions {
 
     /// The same in the store's words, with one row more that tells whether it goes on.
     fn name_page(&self) -> Result<NamePage> {
-        let after = self
-            .cursor
-            .as_deref()
-            .map(soundkeep_store::identity::NameCursor::parse)
-            .transpose()?;
-        Ok(NamePage {
-            search: self.search.clone(),
-            after,
-            limit: self.rows() + 1,
-        })
+        let after = self.cursor.as_deref().map(soundkeep_store::identity::NameCursor::parse).transpose()?;
+        Ok(NamePage { search: self.search.clone(), after, limit: self.rows() + 1 })
     }
 
     /// Cuts the row that is one too many, and says where the next page begins.

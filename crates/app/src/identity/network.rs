@@ -22,12 +22,8 @@ impl Network {
     #[must_use]
     pub fn of(address: Option<IpAddr>) -> Self {
         match address.map(|address| address.to_canonical()) {
-            Some(IpAddr::V4(address)) => {
-                Self::V4(Ipv4Addr::from_bits(address.to_bits() & 0xFFFF_FF00))
-            }
-            Some(IpAddr::V6(address)) => {
-                Self::V6(Ipv6Addr::from_bits(address.to_bits() >> 64 << 64))
-            }
+            Some(IpAddr::V4(address)) => Self::V4(Ipv4Addr::from_bits(address.to_bits() & 0xFFFF_FF00)),
+            Some(IpAddr::V6(address)) => Self::V6(Ipv6Addr::from_bits(address.to_bits() >> 64 << 64)),
             None => Self::Unknown,
         }
     }

@@ -26,27 +26,15 @@ pub(crate) struct Hashing {
 
 impl Default for Hashing {
     fn default() -> Self {
-        Self {
-            room: Arc::new(Semaphore::new(WAITING_MAX)),
-            turns: Arc::new(Semaphore::new(AT_ONCE)),
-        }
+        Self { room: Arc::new(Semaphore::new(WAITING_MAX)), turns: Arc::new(Semaphore::new(AT_ONCE)) }
     }
 }
 
 impl Hashing {
     async fn turn(&self) -> Result<(OwnedSemaphorePermit, OwnedSemaphorePermit)> {
-        let busy = || {
-            Error::Unavailable(
-                "too many people are signing in at this moment: try again".to_owned(),
-            )
-        };
-        let room = Arc::clone(&self.room)
-            .try_acquire_owned()
-            .map_err(|_| busy())?;
-        let turn = Arc::clone(&self.turns)
-            .acquire_owned()
-            .await
-            .map_err(|_| busy())?;
+        let busy = || Error::Unavailable("too many people are signing in at this moment: try again".to_owned());
+        let room = Arc::clone(&self.room).try_acquire_owned().map_err(|_| busy())?;
+        let turn = Arc::clone(&self.turns).acquire_owned().await.map_err(|_| busy())?;
         Ok((room, turn))
     }
 }
@@ -55,9 +43,7 @@ impl Hashing {
 pub(super) fn complaint(password: &str, email: &str, name: &str) -> Option<String> {
     let characters = password.chars().count();
     if characters < PASSWORD_CHARACTERS_MIN {
-        return Some(format!(
-            "at least {PASSWORD_CHARACTERS_MIN} characters: a few words that only you put together"
-        ));
+        return Some(format!("at least {PASSWORD_CHARACTERS_MIN} characters: a few words that only you put together"));
     }
     if characters > PASSWORD_CHARACTERS_MAX {
         return Some(format!("at most {PASSWORD_CHARACTERS_MAX} characters"));
@@ -69,9 +55,7 @@ pub(super) fn complaint(password: &str, email: &str, name: &str) -> Option<Strin
     let local = email.split('@').next().unwrap_or_default();
     let name = name.trim().to_lowercase();
     // Two or three letters are in any sentence by chance.
-    let known = [email, local, &name]
-        .into_iter()
-        .filter(|word| word.chars().count() >= 4);
+    let known = [email, local, &name].into_iter().filter(|word| word.chars().count() >= 4);
     known
         .into_iter()
         .any(|word| password.contains(word))
@@ -100,10 +84,7 @@ async fn blocking<T: Send + 'static>(
 /// The PHC string of a new password.
 pub(super) async fn hash(vault: &Vault, password: String) -> Result<String> {
     let worker = vault.clone();
-    blocking(vault, move |hasher| {
-        hasher.hash(&password, worker.entropy()).map_err(Error::bug)
-    })
-    .await
+    blocking(vault, move |hasher| hasher.hash(&password, worker.entropy()).map_err(Error::bug)).await
 }
 
 /// What came of comparing a password.
@@ -115,11 +96,7 @@ pub(super) struct Verified {
 
 /// Compares a password with a hash. Without a hash the same work is done, and it is never right: the time of
 /// the answer must not tell whether there is such an account.
-pub(super) async fn verify(
-    vault: &Vault,
-    password: String,
-    stored: Option<String>,
-) -> Result<Verified> {
+pub(super) async fn verify(vault: &Vault, password: String, stored: Option<String>) -> Result<Verified> {
     blocking(vault, move |hasher| {
         let right = match &stored {
             Some(stored) => hasher.verify(&password, stored).map_err(Error::bug)?,
@@ -149,10 +126,7 @@ mod tests {
     #[test]
     fn a_password_must_not_contain_what_everybody_knows_of_its_owner() {
         for password in ["my ADA@example.org key", "I am ada lovelace, hello"] {
-            assert!(
-                complaint(password, "ada@example.org", "Ada Lovelace").is_some(),
-                "{password}"
-            );
+            assert!(complaint(password, "ada@example.org", "Ada Lovelace").is_some(), "{password}");
         }
         assert!(complaint("grace.hopper is my boss", "grace.hopper@x.org", "G").is_some());
         assert!(complaint("a canadian in adagio", "ada@example.org", "Ada").is_none());

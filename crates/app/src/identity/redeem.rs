@@ -40,41 +40,20 @@ struct Comer {
 /// # Errors
 /// [`Error::NotFound`] when there is no such link, or it was used or has expired; [`Error::Invalid`] with all fields
 /// that don't fit, and the link can still be used then.
-pub async fn redeem_link(
-    vault: &Vault,
-    token: &str,
-    said: Redeem,
-    visitor: &Visitor,
-) -> Result<SignedIn> {
+pub async fn redeem_link(vault: &Vault, token: &str, said: Redeem, visitor: &Visitor) -> Result<SignedIn> {
     let link = links::find(vault, token).await?;
     let comer = understand(vault, &link, said).await?;
     let mut transaction = vault.store().begin().await?;
     soundkeep_store::identity::lock(&mut transaction, link.organisation).await?;
     link_rows::use_up(&mut transaction, link.organisation, link.id, vault.now()).await?;
     let user = match (link.purpose, link.user) {
-        (LinkPurpose::Setup, _) => {
-            set_up(vault, &mut transaction, link.organisation, &comer, visitor).await?
-        }
+        (LinkPurpose::Setup, _) => set_up(vault, &mut transaction, link.organisation, &comer, visitor).await?,
         (LinkPurpose::Invitation | LinkPurpose::Demo, Some(user)) => {
-            come_in(
-                vault,
-                &mut transaction,
-                (link.organisation, user),
-                &comer,
-                visitor,
-            )
-            .await?;
+            come_in(vault, &mut transaction, (link.organisation, user), &comer, visitor).await?;
             user
         }
         (LinkPurpose::Password, Some(user)) => {
-            choose_password(
-                vault,
-                &mut transaction,
-                (link.organisation, user),
-                &comer,
-                visitor,
-            )
-            .await?;
+            choose_password(vault, &mut transaction, (link.organisation, user), &comer, visitor).await?;
             user
         }
         (LinkPurpose::Invitation | LinkPurpose::Demo | LinkPurpose::Password, None) => {
@@ -101,28 +80,18 @@ async fn understand(vault: &Vault, link: &link_rows::Link, said: Redeem) -> Resu
     let setup = link.purpose == LinkPurpose::Setup;
     let email = match &link.email {
         Some(email) => email.clone(),
-        None => keep(normal_email(
-            "email",
-            said.email.as_deref().unwrap_or_default(),
-        )),
+        None => keep(normal_email("email", said.email.as_deref().unwrap_or_default())),
     };
-    let given = said.name.filter(|name| {
-        setup || (link.purpose == LinkPurpose::Invitation && !name.trim().is_empty())
-    });
+    let given = said.name.filter(|name| setup || (link.purpose == LinkPurpose::Invitation && !name.trim().is_empty()));
     let name = match (given, &link.name) {
         (None, Some(known)) => known.clone(),
         (given, _) => keep(normal_name("name", &given.unwrap_or_default())),
     };
-    let organisation_name = setup.then(|| {
-        keep(normal_name(
-            "organisation_name",
-            said.organisation_name.as_deref().unwrap_or_default(),
-        ))
-    });
+    let organisation_name =
+        setup.then(|| keep(normal_name("organisation_name", said.organisation_name.as_deref().unwrap_or_default())));
     let password = said.password.filter(|_| link.purpose != LinkPurpose::Demo);
     if link.purpose != LinkPurpose::Demo
-        && let Some(complaint) =
-            passwords::complaint(password.as_deref().unwrap_or_default(), &email, &name)
+        && let Some(complaint) = passwords::complaint(password.as_deref().unwrap_or_default(), &email, &name)
     {
         wrong.push(("password".to_owned(), complaint));
     }
@@ -133,20 +102,11 @@ async fn understand(vault: &Vault, link: &link_rows::Link, said: Redeem) -> Resu
         Some(password) => Some(passwords::hash(vault, password).await?),
         None => None,
     };
-    Ok(Comer {
-        email,
-        name,
-        password_hash,
-        organisation_name,
-    })
+    Ok(Comer { email, name, password_hash, organisation_name })
 }
 
 fn actor(user: UserId, name: &str) -> Actor {
-    Actor {
-        kind: "user",
-        id: Some(user.to_string()),
-        name: Some(name.to_owned()),
-    }
+    Actor { kind: "user", id: Some(user.to_string()), name: Some(name.to_owned()) }
 }
 
 async fn set_up(
@@ -158,9 +118,7 @@ async fn set_up(
 ) -> Result<UserId> {
     let now = vault.now();
     if users::count(transaction, organisation).await? > 0 {
-        return Err(Error::Conflict(
-            "the organisation has users already: ask one of its administrators",
-        ));
+        return Err(Error::Conflict("the organisation has users already: ask one of its administrators"));
     }
     let id = UserId::make(now, &vault.random()?);
     let new = users::NewUser {
@@ -186,18 +144,13 @@ async fn set_up(
         organisations::rename(transaction, organisation, name).await?;
     }
     let draft = |kind| -> Result<Draft> {
-        Ok(
-            Draft::by(vault, organisation, actor(id, &comer.name), kind)?
-                .address(visitor.text())
-                .object(Object::new("user", id).named(&comer.name)),
-        )
+        Ok(Draft::by(vault, organisation, actor(id, &comer.name), kind)?
+            .address(visitor.text())
+            .object(Object::new("user", id).named(&comer.name)))
     };
     let completed = draft(EventKind::SetupCompleted)?
         .new_value(personal(json!({"email": comer.email, "name": comer.name})))
-        .detail(
-            "organisation_name",
-            comer.organisation_name.as_deref().unwrap_or_default(),
-        );
+        .detail("organisation_name", comer.organisation_name.as_deref().unwrap_or_default());
     record(vault, transaction, completed).await?;
     let given = draft(EventKind::RoleChange)?
         .new_value(plain(json!({"assignment": assignment.id.to_string(), "role": admin.to_string(), "limit": "none"})));
@@ -226,29 +179,19 @@ async fn come_in(
     }
     if user.name != comer.name {
         users::rename(transaction, organisation, &user, &comer.name).await?;
-        let renamed = Draft::by(
-            vault,
-            organisation,
-            actor(id, &comer.name),
-            EventKind::UserChange,
-        )?
-        .address(visitor.text())
-        .object(Object::new("user", id).named(&comer.name))
-        .old(personal(json!({"name": user.name})))
-        .new_value(personal(json!({"name": comer.name})));
+        let renamed = Draft::by(vault, organisation, actor(id, &comer.name), EventKind::UserChange)?
+            .address(visitor.text())
+            .object(Object::new("user", id).named(&comer.name))
+            .old(personal(json!({"name": user.name})))
+            .new_value(personal(json!({"name": comer.name})));
         record(vault, transaction, renamed).await?;
     }
     users::set_state(transaction, organisation, id, AccountState::Active).await?;
-    let came = Draft::by(
-        vault,
-        organisation,
-        actor(id, &comer.name),
-        EventKind::UserChange,
-    )?
-    .address(visitor.text())
-    .object(Object::new("user", id).named(&comer.name))
-    .old(plain(json!({"state": "invited"})))
-    .new_value(plain(json!({"state": "active"})));
+    let came = Draft::by(vault, organisation, actor(id, &comer.name), EventKind::UserChange)?
+        .address(visitor.text())
+        .object(Object::new("user", id).named(&comer.name))
+        .old(plain(json!({"state": "invited"})))
+        .new_value(plain(json!({"state": "active"})));
     record(vault, transaction, came).await
 }
 
@@ -266,14 +209,9 @@ async fn choose_password(
     };
     users::set_password(transaction, organisation, id, hash).await?;
     let ended = sessions::end_all(transaction, organisation, id, vault.now()).await?;
-    let chosen = Draft::by(
-        vault,
-        organisation,
-        actor(id, &user.name),
-        EventKind::PasswordChange,
-    )?
-    .address(visitor.text())
-    .object(Object::new("user", id).named(&user.name))
-    .detail("sessions_ended", ended);
+    let chosen = Draft::by(vault, organisation, actor(id, &user.name), EventKind::PasswordChange)?
+        .address(visitor.text())
+        .object(Object::new("user", id).named(&user.name))
+        .detail("sessions_ended", ended);
     record(vault, transaction, chosen).await
 }

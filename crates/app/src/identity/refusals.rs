@@ -58,10 +58,7 @@ impl Refusals {
         let full = windows.len() >= NETWORKS_MAX && !windows.contains_key(&network);
         let network = if full { Network::Unknown } else { network };
         let known = windows.contains_key(&network);
-        let window = windows.entry(network).or_insert(Window {
-            opened_at: now,
-            counts: BTreeMap::new(),
-        });
+        let window = windows.entry(network).or_insert(Window { opened_at: now, counts: BTreeMap::new() });
         let count = window.counts.entry(organisation).or_default();
         if limited {
             count.limited += 1
@@ -93,9 +90,7 @@ impl Refusals {
     /// Everything that is counted, whether its minute is over or not.
     fn rest(&self, now: Timestamp) -> Vec<Due> {
         let mut windows = self.0.lock();
-        let due = windows
-            .iter_mut()
-            .flat_map(|(network, window)| window.empty(*network, now));
+        let due = windows.iter_mut().flat_map(|(network, window)| window.empty(*network, now));
         due.collect()
     }
 }
@@ -104,15 +99,7 @@ impl Window {
     fn empty(&mut self, network: Network, now: Timestamp) -> Vec<Due> {
         let since = std::mem::replace(&mut self.opened_at, now);
         let counts = std::mem::take(&mut self.counts);
-        counts
-            .into_iter()
-            .map(|(organisation, count)| Due {
-                network,
-                organisation,
-                count,
-                since,
-            })
-            .collect()
+        counts.into_iter().map(|(organisation, count)| Due { network, organisation, count, since }).collect()
     }
 }
 
@@ -124,10 +111,7 @@ pub(crate) async fn refuse(
     limited: bool,
 ) -> Result<()> {
     vault.metrics().refused();
-    let due = vault
-        .identity_state()
-        .refusals
-        .tally(network, organisation, limited, vault.now());
+    let due = vault.identity_state().refusals.tally(network, organisation, limited, vault.now());
     write(vault, due).await
 }
 
@@ -147,26 +131,18 @@ async fn write(vault: &Vault, due: Vec<Due>) -> Result<()> {
     if due.is_empty() {
         return Ok(());
     }
-    let first = organisations::all(&mut vault.store().reader())
-        .await?
-        .into_iter()
-        .next();
+    let first = organisations::all(&mut vault.store().reader()).await?.into_iter().next();
     let mut transaction = vault.store().begin().await?;
     for due in due {
         let Some(organisation) = due.organisation.or(first.as_ref().map(|first| first.id)) else {
             continue;
         };
-        let draft = Draft::by(
-            vault,
-            organisation,
-            Actor::anonymous(),
-            EventKind::SignInRefused,
-        )?
-        .outcome(Outcome::Refused)
-        .address(Some(due.network.to_string()))
-        .detail("count", due.count.refused + due.count.limited)
-        .detail("too_fast", due.count.limited)
-        .detail("since", due.since.to_string());
+        let draft = Draft::by(vault, organisation, Actor::anonymous(), EventKind::SignInRefused)?
+            .outcome(Outcome::Refused)
+            .address(Some(due.network.to_string()))
+            .detail("count", due.count.refused + due.count.limited)
+            .detail("too_fast", due.count.limited)
+            .detail("since", due.since.to_string());
         record(vault, &mut transaction, draft).await?;
     }
     transaction.commit().await?;
@@ -183,32 +159,16 @@ mod tests {
         let here = Network::of(Some("192.0.2.1".parse().unwrap()));
         let there = Network::of(Some("203.0.113.1".parse().unwrap()));
         let start = Timestamp::from_unix_micros(1_790_000_000_000_000);
-        let counts = |due: Vec<Due>| {
-            due.iter()
-                .map(|due| (due.network, due.count.refused))
-                .collect::<Vec<_>>()
-        };
-        assert_eq!(
-            counts(refusals.tally(here, None, false, start)),
-            [(here, 1)]
-        );
+        let counts = |due: Vec<Due>| due.iter().map(|due| (due.network, due.count.refused)).collect::<Vec<_>>();
+        assert_eq!(counts(refusals.tally(here, None, false, start)), [(here, 1)]);
         for second in 1..60 {
-            assert_eq!(
-                refusals.tally(here, None, false, start.plus_seconds(second)),
-                []
-            );
+            assert_eq!(refusals.tally(here, None, false, start.plus_seconds(second)), []);
         }
         assert_eq!(refusals.due(start.plus_seconds(59)), []);
-        assert_eq!(
-            counts(refusals.tally(there, None, false, start.plus_seconds(59))),
-            [(there, 1)]
-        );
+        assert_eq!(counts(refusals.tally(there, None, false, start.plus_seconds(59))), [(there, 1)]);
         assert_eq!(counts(refusals.due(start.plus_seconds(60))), [(here, 59)]);
         assert_eq!(refusals.due(start.plus_seconds(61)), []);
-        assert_eq!(
-            refusals.tally(here, None, false, start.plus_seconds(62)),
-            []
-        );
+        assert_eq!(refusals.tally(here, None, false, start.plus_seconds(62)), []);
         assert_eq!(counts(refusals.due(start.plus_seconds(130))), [(here, 1)]);
     }
 
@@ -220,13 +180,7 @@ mod tests {
         let one = OrganisationId::make(start, &[1; 10]);
         assert_eq!(refusals.tally(here, None, false, start).len(), 1);
         assert_eq!(refusals.tally(here, Some(one), false, start), []);
-        assert_eq!(
-            refusals
-                .due(start.plus_seconds(60))
-                .first()
-                .map(|due| due.organisation),
-            Some(Some(one))
-        );
+        assert_eq!(refusals.due(start.plus_seconds(60)).first().map(|due| due.organisation), Some(Some(one)));
     }
 
     #[test]

@@ -61,19 +61,13 @@ impl Callers {
 impl Kept {
     fn holds(&self, now: Timestamp) -> bool {
         let used_at = Timestamp::from_unix_micros(self.used_at_micros.load(Ordering::Relaxed));
-        let idle = matches!(self.which, Which::Session(_))
-            && used_at.plus_seconds(SESSION_IDLE_SECONDS) <= now;
+        let idle = matches!(self.which, Which::Session(_)) && used_at.plus_seconds(SESSION_IDLE_SECONDS) <= now;
         let ended = |at: Option<Timestamp>| at.is_some_and(|at| at <= now);
         !idle && !ended(self.expires_at) && !ended(self.facts.valid_until())
     }
 
     fn caller(&self, address: Option<IpAddr>) -> Caller {
-        Caller::new(
-            self.facts.clone(),
-            self.session.clone(),
-            self.name.clone(),
-            address,
-        )
+        Caller::new(self.facts.clone(), self.session.clone(), self.name.clone(), address)
     }
 }
 
@@ -128,9 +122,7 @@ async fn read_key(vault: &Vault, hash: &[u8; 32]) -> Result<Option<Kept>> {
     let Some(found) = api_keys::find(&mut reader, hash, now).await? else {
         return Ok(None);
     };
-    let facts =
-        access::api_key_caller(&mut reader, found.organisation, found.id, found.rights, now)
-            .await?;
+    let facts = access::api_key_caller(&mut reader, found.organisation, found.id, found.rights, now).await?;
     Ok((facts.account() == AccountState::Active).then(|| Kept {
         which: Which::ApiKey(found.id),
         facts,
@@ -152,10 +144,7 @@ async fn touch(vault: &Vault, kept: &Kept) {
     }
     // Of many requests at once, one writes.
     let (cell, now_micros) = (&kept.used_at_micros, now.as_unix_micros());
-    if cell
-        .compare_exchange(used_at, now_micros, Ordering::Relaxed, Ordering::Relaxed)
-        .is_err()
-    {
+    if cell.compare_exchange(used_at, now_micros, Ordering::Relaxed, Ordering::Relaxed).is_err() {
         return;
     }
     let organisation = kept.facts.organisation();
@@ -227,27 +216,18 @@ pub struct MyRole {
 /// # Errors
 /// [`Error::NotSignedIn`] when the account is gone.
 pub async fn me(vault: &Vault, caller: &Caller) -> Result<Me> {
-    let organisation =
-        organisations::get(&mut vault.store().reader(), caller.organisation()).await?;
+    let organisation = organisations::get(&mut vault.store().reader(), caller.organisation()).await?;
     let (user, roles, session_expires_at) = match caller.facts().kind() {
         CallerKind::User(id) => my_user(vault, caller, id).await?,
         CallerKind::ApiKey(id) => my_key(vault, caller, id).await?,
         CallerKind::System(_) => return Err(Error::NotSignedIn),
     };
     let grants = caller.facts().grants();
-    let permissions = Permission::available().map(|permission| {
-        (
-            permission,
-            grants.scope(permission).word(permission.row().kind),
-        )
-    });
+    let permissions =
+        Permission::available().map(|permission| (permission, grants.scope(permission).word(permission.row().kind)));
     Ok(Me {
         user,
-        organisation: MyOrganisation {
-            id: organisation.id,
-            name: organisation.name,
-            slug: organisation.slug,
-        },
+        organisation: MyOrganisation { id: organisation.id, name: organisation.name, slug: organisation.slug },
         roles,
         permissions: permissions.collect(),
         session_expires_at,
@@ -261,9 +241,7 @@ async fn my_user(vault: &Vault, caller: &Caller, id: UserId) -> Result<Own> {
     let mut reader = vault.store().reader();
     let user = users::get(&mut reader, organisation, id).await?;
     let given = assignments::of_users(&mut reader, organisation, &[id]).await?;
-    let in_force = given
-        .into_iter()
-        .filter(|given| given.until.is_none_or(|until| until > now));
+    let in_force = given.into_iter().filter(|given| given.until.is_none_or(|until| until > now));
     let role = |given: assignments::Given| MyRole {
         key: given.role,
         name: given.role_name,
@@ -271,19 +249,14 @@ async fn my_user(vault: &Vault, caller: &Caller, id: UserId) -> Result<Own> {
         groups: given.groups.into_iter().map(Named::from).collect(),
     };
     let session = caller.session().parse::<SessionId>().ok();
-    let expires_at = match session.filter(|_| matches!(caller.facts().kind(), CallerKind::User(_)))
-    {
+    let expires_at = match session.filter(|_| matches!(caller.facts().kind(), CallerKind::User(_))) {
         Some(session) => match sessions::expires_at(&mut reader, organisation, session).await {
             Err(soundkeep_store::Error::NotFound) => return Err(Error::NotSignedIn),
             found => Some(found?),
         },
         None => None,
     };
-    let me = MyUser {
-        id: user.id.to_string(),
-        email: Some(user.email),
-        name: user.name,
-    };
+    let me = MyUser { id: user.id.to_string(), email: Some(user.email), name: user.name };
     Ok((me, in_force.map(role).collect(), expires_at))
 }
 
@@ -296,21 +269,8 @@ async fn my_key(vault: &Vault, caller: &Caller, id: ApiKeyId) -> Result<Own> {
             Ok((me, roles, key.expires_at))
         }
         KeyRights::Role(role) => {
-            let role = MyRole {
-                key: role,
-                name: key.rights_name,
-                limit: Limit::None,
-                groups: Vec::new(),
-            };
-            Ok((
-                MyUser {
-                    id: id.to_string(),
-                    email: None,
-                    name: key.name,
-                },
-                vec![role],
-                key.expires_at,
-            ))
+            let role = MyRole { key: role, name: key.rights_name, limit: Limit::None, groups: Vec::new() };
+            Ok((MyUser { id: id.to_string(), email: None, name: key.name }, vec![role], key.expires_at))
         }
     }
 }

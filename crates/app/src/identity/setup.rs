@@ -34,11 +34,7 @@ pub struct NewOrganisation {
 }
 
 fn operator() -> Actor {
-    Actor {
-        kind: "system",
-        id: Some("operator".to_owned()),
-        name: None,
-    }
+    Actor { kind: "system", id: Some("operator".to_owned()), name: None }
 }
 
 /// Whether the vault has nobody yet who could sign in.
@@ -61,15 +57,9 @@ pub async fn needs_setup(vault: &Vault) -> Result<bool> {
 /// # Errors
 /// When the database is away.
 pub async fn prepare_setup(vault: &Vault) -> Result<Option<SetupLink>> {
-    let first = organisations::all(&mut vault.store().reader())
-        .await?
-        .into_iter()
-        .next();
+    let first = organisations::all(&mut vault.store().reader()).await?.into_iter().next();
     let Some(first) = first else {
-        let new = NewOrganisation {
-            slug: "main".to_owned(),
-            name: "My organisation".to_owned(),
-        };
+        let new = NewOrganisation { slug: "main".to_owned(), name: "My organisation".to_owned() };
         return match create_organisation(vault, &new).await {
             // Another node was first, and its operator sees the link.
             Err(Error::Conflict(_)) => Ok(None),
@@ -92,14 +82,9 @@ pub async fn prepare_setup(vault: &Vault) -> Result<Option<SetupLink>> {
 /// [`Error::Invalid`] when the slug or name doesn't fit, [`Error::Conflict`] when the slug is taken.
 pub async fn create_organisation(vault: &Vault, new: &NewOrganisation) -> Result<SetupLink> {
     let name = normal_name("name", &new.name)?;
-    let letters = |character: char| {
-        character.is_ascii_lowercase() || character.is_ascii_digit() || character == '-'
-    };
+    let letters = |character: char| character.is_ascii_lowercase() || character.is_ascii_digit() || character == '-';
     if new.slug.is_empty() || new.slug.len() > 63 || !new.slug.chars().all(letters) {
-        return Err(Error::invalid(
-            "slug",
-            "lower-case letters, digits and hyphens, at most 63",
-        ));
+        return Err(Error::invalid("slug", "lower-case letters, digits and hyphens, at most 63"));
     }
     let row = vault.new_organisation(&new.slug, &name, vault.now())?;
     let mut transaction = vault.store().begin().await?;
@@ -114,11 +99,7 @@ pub async fn create_organisation(vault: &Vault, new: &NewOrganisation) -> Result
     Ok(link)
 }
 
-async fn add_link(
-    vault: &Vault,
-    transaction: &mut Transaction,
-    organisation: OrganisationId,
-) -> Result<SetupLink> {
+async fn add_link(vault: &Vault, transaction: &mut Transaction, organisation: OrganisationId) -> Result<SetupLink> {
     let now = vault.now();
     let token = new_token(vault)?;
     let expires_at = now.plus_seconds(LINK_SECONDS);
@@ -135,9 +116,5 @@ async fn add_link(
         .object(Object::new("link", link.id))
         .detail("expires_at", expires_at.to_string());
     record(vault, transaction, draft).await?;
-    Ok(SetupLink {
-        organisation,
-        token: token.reveal().to_owned(),
-        expires_at,
-    })
+    Ok(SetupLink { organisation, token: token.reveal().to_owned(), expires_at })
 }

@@ -57,44 +57,23 @@ pub struct SignedIn {
 ///
 /// # Errors
 /// [`Error::NotSignedIn`] whatever was wrong, [`Error::TooMany`] with the seconds to wait.
-pub async fn sign_in(
-    vault: &Vault,
-    credentials: Credentials,
-    visitor: &Visitor,
-) -> Result<SignedIn> {
+pub async fn sign_in(vault: &Vault, credentials: Credentials, visitor: &Visitor) -> Result<SignedIn> {
     let network = Network::of(visitor.address);
     // What is no address has no account, and is counted like one that isn't known.
     let email = normal_email(&credentials.email).unwrap_or_default();
-    let taken = match vault
-        .identity_state()
-        .limits
-        .take(&email, network, vault.now())
-    {
+    let taken = match vault.identity_state().limits.take(&email, network, vault.now()) {
         Ok(taken) => taken,
         Err(seconds) => {
             refusals::refuse(vault, network, None, true).await?;
             return Err(Error::TooMany(seconds));
         }
     };
-    let slug = credentials
-        .organisation
-        .map(|slug| slug.trim().to_lowercase())
-        .filter(|slug| !slug.is_empty());
+    let slug = credentials.organisation.map(|slug| slug.trim().to_lowercase()).filter(|slug| !slug.is_empty());
     let account = users::account(&mut vault.store().reader(), &email, slug.as_deref()).await?;
     // No password is longer, and hashing takes time with the length.
-    let sensible = credentials
-        .password
-        .chars()
-        .nth(PASSWORD_CHARACTERS_MAX)
-        .is_none();
-    let password = if sensible {
-        credentials.password
-    } else {
-        String::new()
-    };
-    let stored = account
-        .as_ref()
-        .and_then(|account| account.password_hash.clone());
+    let sensible = credentials.password.chars().nth(PASSWORD_CHARACTERS_MAX).is_none();
+    let password = if sensible { credentials.password } else { String::new() };
+    let stored = account.as_ref().and_then(|account| account.password_hash.clone());
     let verified = passwords::verify(vault, password.clone(), stored).await?;
     let organisation = account.as_ref().map(|account| account.organisation);
     match account {
@@ -121,18 +100,11 @@ async fn admit(
 ) -> Result<SignedIn> {
     let mut transaction = vault.store().begin().await?;
     // Switched off or given another password while the hash was made?
-    let now_there =
-        users::account_by_id(&mut transaction, account.organisation, account.user).await?;
+    let now_there = users::account_by_id(&mut transaction, account.organisation, account.user).await?;
     if now_there.state != AccountState::Active || now_there.password_hash != account.password_hash {
         // Before writing the refusal down: it has a transaction of its own, and there is one writer.
         drop(transaction);
-        refusals::refuse(
-            vault,
-            Network::of(visitor.address),
-            Some(account.organisation),
-            false,
-        )
-        .await?;
+        refusals::refuse(vault, Network::of(visitor.address), Some(account.organisation), false).await?;
         return Err(Error::NotSignedIn);
     }
     if let Some(hash) = new_hash {
@@ -172,29 +144,18 @@ pub(super) async fn begin_session(
     };
     sessions::add(transaction, organisation, &session).await?;
     users::signed_in(transaction, organisation, user, now).await?;
-    let actor = Actor {
-        kind: "user",
-        id: Some(user.to_string()),
-        name: Some(name.to_owned()),
-    };
+    let actor = Actor { kind: "user", id: Some(user.to_string()), name: Some(name.to_owned()) };
     let draft = Draft::by(vault, organisation, actor, EventKind::SignIn)?
         .address(address.clone())
         .object(Object::new("session", session.id))
         .detail("by", by);
     record(vault, transaction, draft).await?;
-    Ok(Begun {
-        token,
-        expires_at: session.expires_at,
-    })
+    Ok(Begun { token, expires_at: session.expires_at })
 }
 
 /// Says who has signed in, after the commit.
 pub(super) async fn finish(vault: &Vault, begun: Begun, visitor: &Visitor) -> Result<SignedIn> {
     let caller = session::check(vault, begun.token.reveal(), visitor.address).await?;
     let me = session::me(vault, &caller).await?;
-    Ok(SignedIn {
-        token: begun.token.reveal().to_owned(),
-        expires_at: begun.expires_at,
-        me,
-    })
+    Ok(SignedIn { token: begun.token.reveal().to_owned(), expires_at: begun.expires_at, me })
 }

@@ -20,8 +20,7 @@ pub async fn sign_out(vault: &Vault, caller: &Caller) -> Result<()> {
     let session: SessionId = caller.session().parse().map_err(|_| Error::NotFound)?;
     let mut transaction = vault.store().begin().await?;
     if sessions::end(&mut transaction, organisation, session, vault.now()).await? {
-        let draft =
-            Draft::of(vault, caller, EventKind::SignOut)?.object(Object::new("session", session));
+        let draft = Draft::of(vault, caller, EventKind::SignOut)?.object(Object::new("session", session));
         record(vault, &mut transaction, draft).await?;
         transaction.commit().await?;
     }

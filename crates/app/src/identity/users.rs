@@ -54,15 +54,10 @@ async fn complete(
     let given = assignment_rows::of_users(&mut reader, organisation, &ids).await?;
     let agent_ids = agent_ids::of_users(&mut reader, organisation, &ids).await?;
     let members = groups::of_users(&mut reader, organisation, Bond::Member, &ids, now).await?;
-    let supervisors =
-        groups::of_users(&mut reader, organisation, Bond::Supervisor, &ids, now).await?;
+    let supervisors = groups::of_users(&mut reader, organisation, Bond::Supervisor, &ids, now).await?;
     let groups_of = |ties: &[groups::Tie], user: UserId| {
         let own = ties.iter().filter(|tie| tie.user == user);
-        own.map(|tie| Named {
-            id: tie.group,
-            name: tie.group_name.clone(),
-        })
-        .collect()
+        own.map(|tie| Named { id: tie.group, name: tie.group_name.clone() }).collect()
     };
     let complete = |row: rows::User| User {
         id: row.id,
@@ -72,12 +67,7 @@ async fn complete(
             .cloned()
             .map(Assignment::from)
             .collect(),
-        agent_ids: agent_ids
-            .iter()
-            .filter(|each| each.user == row.id)
-            .cloned()
-            .map(AgentId::from)
-            .collect(),
+        agent_ids: agent_ids.iter().filter(|each| each.user == row.id).cloned().map(AgentId::from).collect(),
         groups: groups_of(&members, row.id),
         supervises: groups_of(&supervisors, row.id),
         email: row.email,
@@ -96,17 +86,9 @@ async fn complete(
 pub async fn users(vault: &Vault, caller: &Caller, options: &ListOptions) -> Result<Page<User>> {
     allow::<marks::UsersManage>(vault, caller).await?;
     let organisation = caller.organisation();
-    let mut found = rows::page(
-        &mut vault.store().reader(),
-        organisation,
-        &options.name_page()?,
-    )
-    .await?;
+    let mut found = rows::page(&mut vault.store().reader(), organisation, &options.name_page()?).await?;
     let next = options.cut(&mut found, |user| user.cursor().text());
-    Ok(Page {
-        items: complete(vault.store(), organisation, found, vault.now()).await?,
-        next,
-    })
+    Ok(Page { items: complete(vault.store(), organisation, found, vault.now()).await?, next })
 }
 
 /// One user.
@@ -171,19 +153,9 @@ pub async fn invite(vault: &Vault, caller: &Caller, invitation: &Invitation) -> 
         assignments::add(vault, &mut transaction, caller, &user, assignment).await?;
     }
     let draft = Draft::of(vault, caller, EventKind::InvitationCreated)?;
-    let link = links::add(
-        vault,
-        &mut transaction,
-        draft,
-        organisation,
-        (LinkPurpose::Invitation, &user),
-    )
-    .await?;
+    let link = links::add(vault, &mut transaction, draft, organisation, (LinkPurpose::Invitation, &user)).await?;
     transaction.commit().await?;
-    Ok(Invited {
-        user: read(vault, organisation, user.id).await?,
-        link,
-    })
+    Ok(Invited { user: read(vault, organisation, user.id).await?, link })
 }
 
 /// What is changed of a user; `None` leaves it.
@@ -207,11 +179,7 @@ pub async fn change_user(
     version: i64,
     change: &UserChange,
 ) -> Result<User> {
-    let name = change
-        .name
-        .as_deref()
-        .map(|name| normal_name("name", name))
-        .transpose()?;
+    let name = change.name.as_deref().map(|name| normal_name("name", name)).transpose()?;
     if change.state == Some(AccountState::Invited) {
         return Err(Error::invalid("state", "active or disabled"));
     }
@@ -237,9 +205,7 @@ pub async fn change_user(
             switch_on(vault, &mut transaction, caller, &user).await?;
         }
         (AccountState::Invited, Some(AccountState::Active)) => {
-            return Err(Error::Conflict(
-                "the user hasn't come in yet: only they can do that, with their invitation",
-            ));
+            return Err(Error::Conflict("the user hasn't come in yet: only they can do that, with their invitation"));
         }
         (AccountState::Active, Some(AccountState::Active))
         | (AccountState::Disabled, Some(AccountState::Disabled))
@@ -257,20 +223,12 @@ const fn word(state: AccountState) -> &'static str {
     }
 }
 
-async fn switch_off(
-    vault: &Vault,
-    transaction: &mut Transaction,
-    caller: &Caller,
-    user: &rows::User,
-) -> Result<()> {
+async fn switch_off(vault: &Vault, transaction: &mut Transaction, caller: &Caller, user: &rows::User) -> Result<()> {
     let organisation = caller.organisation();
     if caller.user() == Some(user.id) {
-        return Err(Error::Conflict(
-            "nobody can switch themselves off: ask another administrator",
-        ));
+        return Err(Error::Conflict("nobody can switch themselves off: ask another administrator"));
     }
-    assignments::keep_an_administrator(transaction, organisation, |holder, _| holder == user.id)
-        .await?;
+    assignments::keep_an_administrator(transaction, organisation, |holder, _| holder == user.id).await?;
     rows::set_state(transaction, organisation, user.id, AccountState::Disabled).await?;
     let ended = sessions::end_all(transaction, organisation, user.id, vault.now()).await?;
     link_rows::end_all(transaction, organisation, user.id, vault.now()).await?;
@@ -283,12 +241,7 @@ async fn switch_off(
 }
 
 /// Who never chose a password is invited once more instead of being let in.
-async fn switch_on(
-    vault: &Vault,
-    transaction: &mut Transaction,
-    caller: &Caller,
-    user: &rows::User,
-) -> Result<()> {
+async fn switch_on(vault: &Vault, transaction: &mut Transaction, caller: &Caller, user: &rows::User) -> Result<()> {
     let organisation = caller.organisation();
     let state = match rows::has_password(transaction, organisation, user.id).await? {
         true => AccountState::Active,

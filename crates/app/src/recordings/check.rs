@@ -113,11 +113,7 @@ pub async fn check(vault: &Vault, organisation: OrganisationId) -> Result<Report
     let operator = operator::system_caller(vault, organisation, SystemCaller::Operator).await?;
     let intake = operator::system_caller(vault, organisation, SystemCaller::Intake).await?;
     let permit = authorize_plain::<marks::RecordingsIngest>(intake.facts())?;
-    let checking = Checking {
-        vault,
-        operator: &operator,
-        permit: &permit,
-    };
+    let checking = Checking { vault, operator: &operator, permit: &permit };
     let mut report = Report::default();
     checking.objects(&mut report).await?;
     checking.quarantine(&mut report).await?;
@@ -141,8 +137,7 @@ impl Checking<'_> {
     async fn objects(&self, report: &mut Report) -> Result<()> {
         let mut after = None;
         loop {
-            let page =
-                check::kept(&mut self.vault.store().reader(), self.permit, after, PAGE).await?;
+            let page = check::kept(&mut self.vault.store().reader(), self.permit, after, PAGE).await?;
             let Some(last) = page.last() else {
                 return Ok(());
             };
@@ -161,46 +156,33 @@ impl Checking<'_> {
                 report.objects += 1;
                 report.bytes += bytes;
                 let is_original = kept.object.kind == ObjectKind::Original;
-                if !is_original
-                    || kept.version > 1
-                    || kept.sha256.as_deref() == Some(hash.as_slice())
-                {
+                if !is_original || kept.version > 1 || kept.sha256.as_deref() == Some(hash.as_slice()) {
                     return Ok(());
                 }
-                Finding::OtherBytes {
-                    recording: kept.recording,
-                }
+                Finding::OtherBytes { recording: kept.recording }
             }
             Err(Error::Damaged) if self.is_erased_meanwhile(kept).await? => return Ok(()),
-            Err(Error::Damaged) => Finding::Damaged {
-                recording: kept.recording,
-                kind: kept.object.kind,
-                blob: kept.object.blob.clone(),
-            },
+            Err(Error::Damaged) => {
+                Finding::Damaged { recording: kept.recording, kind: kept.object.kind, blob: kept.object.blob.clone() }
+            }
             Err(error) => return Err(error),
         };
         report.find(finding);
-        self.tell(Object::new("recording", kept.recording), &kept.object.blob)
-            .await
+        self.tell(Object::new("recording", kept.recording), &kept.object.blob).await
     }
 
     /// Whether the object went between the look at its row and the look at its bytes.
     async fn is_erased_meanwhile(&self, kept: &Kept) -> Result<bool> {
         let organisation = self.permit.organisation();
         let mut reader = self.vault.store().reader();
-        Ok(
-            !soundkeep_store::recordings::blob_in_use(&mut reader, organisation, &kept.object.blob)
-                .await?,
-        )
+        Ok(!soundkeep_store::recordings::blob_in_use(&mut reader, organisation, &kept.object.blob).await?)
     }
 
     async fn quarantine(&self, report: &mut Report) -> Result<()> {
         let organisation = self.permit.organisation();
         let mut after = None;
         loop {
-            let page =
-                check::quarantine(&mut self.vault.store().reader(), self.permit, after, PAGE)
-                    .await?;
+            let page = check::quarantine(&mut self.vault.store().reader(), self.permit, after, PAGE).await?;
             let Some(last) = page.last() else {
                 return Ok(());
             };
@@ -220,8 +202,7 @@ impl Checking<'_> {
                     }
                     Ok(_) | Err(Error::Damaged) => {
                         report.find(Finding::QuarantineDamaged { id: file.id });
-                        self.tell(Object::new("quarantine", file.id), &object.blob)
-                            .await?;
+                        self.tell(Object::new("quarantine", file.id), &object.blob).await?;
                     }
                     Err(error) => return Err(error),
                 }
@@ -230,18 +211,10 @@ impl Checking<'_> {
     }
 
     /// Opens an object from its first to its last byte; says SHA-256 and length.
-    async fn hash(
-        &self,
-        context: &[u8],
-        wrapped_key: &[u8],
-        object: &StoredObject,
-    ) -> Result<([u8; 32], u64)> {
+    async fn hash(&self, context: &[u8], wrapped_key: &[u8], object: &StoredObject) -> Result<([u8; 32], u64)> {
         let (vault, organisation) = (self.vault, self.permit.organisation());
         let keys = vault.keys(organisation).await?;
-        let key: VersionKey = keys
-            .key
-            .unwrap(context, wrapped_key)
-            .map_err(|_| Error::Damaged)?;
+        let key: VersionKey = keys.key.unwrap(context, wrapped_key).map_err(|_| Error::Damaged)?;
         let blob = BlobName::parse(&object.blob).map_err(|_| Error::Damaged)?;
         let object_key = key.object_key(object.kind.word(), blob.as_str().as_bytes())?;
         let header_bytes = u64::try_from(HEADER_BYTES).map_err(Error::bug)?;
@@ -250,12 +223,7 @@ impl Checking<'_> {
             return Err(Error::Damaged);
         }
         let header = vault.blobs().read(&blob, 0..header_bytes).await?;
-        let opener = Opener::new(
-            &object_key,
-            &object_context(organisation, blob.as_str()),
-            &header,
-            sealed_len,
-        )?;
+        let opener = Opener::new(&object_key, &object_context(organisation, blob.as_str()), &header, sealed_len)?;
         let len = opener.layout().plain_len();
         let (mut hash, mut from) = (Sha256::new(), 0);
         while from < len {
@@ -285,19 +253,15 @@ impl Checking<'_> {
         crate::audit::sequence::sequence(vault).await?;
         let (mut next, mut told) = (0, 0);
         loop {
-            let page =
-                audit::export(&mut vault.store().reader(), &permit, next, i64::MAX, PAGE).await?;
+            let page = audit::export(&mut vault.store().reader(), &permit, next, i64::MAX, PAGE).await?;
             let Some(last) = page.last().and_then(|entry| entry.leaf_index) else {
                 break;
             };
             next = last + 1;
             for entry in &page {
                 report.entries += 1;
-                let leaf: serde_json::Value =
-                    serde_json::from_str(&entry.leaf).map_err(|_| Error::Damaged)?;
-                if leaf.get("kind").and_then(|kind| kind.as_str())
-                    == Some(EventKind::RecordingIngest.key())
-                {
+                let leaf: serde_json::Value = serde_json::from_str(&entry.leaf).map_err(|_| Error::Damaged)?;
+                if leaf.get("kind").and_then(|kind| kind.as_str()) == Some(EventKind::RecordingIngest.key()) {
                     told += 1;
                     self.entry(&leaf, report).await?;
                 }
@@ -310,11 +274,7 @@ impl Checking<'_> {
     }
 
     async fn entry(&self, leaf: &serde_json::Value, report: &mut Report) -> Result<()> {
-        let text = |path: &str| {
-            leaf.pointer(path)
-                .and_then(|value| value.as_str())
-                .unwrap_or_default()
-        };
+        let text = |path: &str| leaf.pointer(path).and_then(|value| value.as_str()).unwrap_or_default();
         let recording: RecordingId = text("/object/id").parse().map_err(|_| Error::Damaged)?;
         match check::content_of(&mut self.vault.store().reader(), self.permit, recording).await? {
             None => report.find(Finding::Missing { recording }),

@@ -13,9 +13,7 @@ use serde::{Deserialize, Serialize};
 use soundkeep_crypto::keys::VersionKey;
 use soundkeep_domain::access::{OrganisationPermit, RecordState, marks};
 use soundkeep_domain::audit::{EventKind, Object, Outcome};
-use soundkeep_domain::conversations::{
-    Channel, Direction, FIELD_CHARACTERS_MAX, Source, TAG_CHARACTERS_MAX, TAGS_MAX,
-};
+use soundkeep_domain::conversations::{Channel, Direction, FIELD_CHARACTERS_MAX, Source, TAG_CHARACTERS_MAX, TAGS_MAX};
 use soundkeep_domain::recordings::ObjectKind;
 use soundkeep_domain::{ConversationId, QuarantineId, RecordingId, Timestamp};
 use soundkeep_media::{Analysis, MediaError, PlaybackPlan};
@@ -62,21 +60,12 @@ impl Metadata {
             ("agent", &mut self.agent),
             ("external_id", &mut self.external_id),
         ] {
-            *text = text
-                .take()
-                .map(|text| clean(&text))
-                .filter(|text| !text.is_empty());
-            if text
-                .as_ref()
-                .is_some_and(|text| text.chars().count() > FIELD_CHARACTERS_MAX)
-            {
+            *text = text.take().map(|text| clean(&text)).filter(|text| !text.is_empty());
+            if text.as_ref().is_some_and(|text| text.chars().count() > FIELD_CHARACTERS_MAX) {
                 wrong.push((field.to_owned(), too_long.clone()));
             }
         }
-        if self
-            .started_at
-            .is_some_and(|at| at > now.plus_seconds(86_400) || at >= STARTED_AT_MAX)
-        {
+        if self.started_at.is_some_and(|at| at > now.plus_seconds(86_400) || at >= STARTED_AT_MAX) {
             wrong.push(("started_at".to_owned(), "lies in the future".to_owned()));
         }
         match checked_tags(std::mem::take(&mut self.tags)) {
@@ -84,50 +73,26 @@ impl Metadata {
             Err(sentence) => wrong.push(("tags".to_owned(), sentence)),
         }
         if self.channel_labels.as_ref().is_some_and(|labels| {
-            labels.len() > 8
-                || labels
-                    .iter()
-                    .any(|label| label.chars().count() > TAG_CHARACTERS_MAX)
+            labels.len() > 8 || labels.iter().any(|label| label.chars().count() > TAG_CHARACTERS_MAX)
         }) {
-            wrong.push((
-                "channel_labels".to_owned(),
-                "at most 8 labels of 50 characters".to_owned(),
-            ));
+            wrong.push(("channel_labels".to_owned(), "at most 8 labels of 50 characters".to_owned()));
         }
-        if wrong.is_empty() {
-            Ok(self)
-        } else {
-            Err(Error::Invalid(wrong))
-        }
+        if wrong.is_empty() { Ok(self) } else { Err(Error::Invalid(wrong)) }
     }
 }
 
 /// Without control characters, trimmed: what no person can see must not reach a list or an index.
 pub(crate) fn clean(text: &str) -> String {
-    text.chars()
-        .filter(|character| !character.is_control())
-        .collect::<String>()
-        .trim()
-        .to_owned()
+    text.chars().filter(|character| !character.is_control()).collect::<String>().trim().to_owned()
 }
 
 /// Tags trimmed and without doubles, or what is wrong with them.
 pub(crate) fn checked_tags(tags: Vec<String>) -> std::result::Result<Vec<String>, String> {
-    let mut tags: Vec<String> = tags
-        .iter()
-        .map(|tag| clean(tag))
-        .filter(|tag| !tag.is_empty())
-        .collect();
+    let mut tags: Vec<String> = tags.iter().map(|tag| clean(tag)).filter(|tag| !tag.is_empty()).collect();
     tags.sort();
     tags.dedup();
-    if tags.len() > TAGS_MAX
-        || tags
-            .iter()
-            .any(|tag| tag.chars().count() > TAG_CHARACTERS_MAX)
-    {
-        return Err(format!(
-            "at most {TAGS_MAX} tags of {TAG_CHARACTERS_MAX} characters"
-        ));
+    if tags.len() > TAGS_MAX || tags.iter().any(|tag| tag.chars().count() > TAG_CHARACTERS_MAX) {
+        return Err(format!("at most {TAGS_MAX} tags of {TAG_CHARACTERS_MAX} characters"));
     }
     Ok(tags)
 }
@@ -199,13 +164,7 @@ where
         discard(vault, &[sealed.original]).await;
         return Err(Error::invalid("audio", "the file is empty"));
     }
-    let intake = Intake {
-        vault,
-        caller,
-        permit: &permit,
-        origin,
-        key: &key,
-    };
+    let intake = Intake { vault, caller, permit: &permit, origin, key: &key };
     intake.file(metadata, sealed).await
 }
 
@@ -219,32 +178,22 @@ struct Intake<'a> {
 
 impl Intake<'_> {
     async fn file(&self, metadata: Metadata, sealed: Sealed) -> Result<Ingested> {
-        let Sealed {
-            sha256,
-            original,
-            verdict,
-        } = sealed;
+        let Sealed { sha256, original, verdict } = sealed;
         let organisation = self.permit.organisation();
         let mut stored = vec![original.clone()];
         if let Verdict::Readable { objects, .. } = &verdict {
             stored.extend(objects.iter().cloned());
         }
-        let earlier =
-            recordings::by_content(&mut self.vault.store().reader(), organisation, &sha256).await?;
+        let earlier = recordings::by_content(&mut self.vault.store().reader(), organisation, &sha256).await?;
         if let Some((recording, conversation)) = earlier {
             discard(self.vault, &stored).await;
-            return self
-                .duplicate(recording, conversation, sha256, &original)
-                .await;
+            return self.duplicate(recording, conversation, sha256, &original).await;
         }
         let outcome = match verdict {
             Verdict::Readable { analysis, objects } => {
-                self.store(metadata, sha256, &original, &analysis, objects)
-                    .await
+                self.store(metadata, sha256, &original, &analysis, objects).await
             }
-            Verdict::Unreadable(error) => {
-                self.quarantine(&metadata, sha256, &original, error).await
-            }
+            Verdict::Unreadable(error) => self.quarantine(&metadata, sha256, &original, error).await,
         };
         // When the database went away nobody knows whether it still committed: what it may refer to stays, and the
         // sweep takes it if nothing does.
@@ -254,12 +203,9 @@ impl Intake<'_> {
         // Somebody else brought the same bytes at the same moment.
         if let Err(Error::Conflict(_)) = outcome
             && let Some((recording, conversation)) =
-                recordings::by_content(&mut self.vault.store().reader(), organisation, &sha256)
-                    .await?
+                recordings::by_content(&mut self.vault.store().reader(), organisation, &sha256).await?
         {
-            return self
-                .duplicate(recording, conversation, sha256, &original)
-                .await;
+            return self.duplicate(recording, conversation, sha256, &original).await;
         }
         outcome
     }
@@ -278,12 +224,7 @@ impl Intake<'_> {
             .detail("source", self.origin.source.word());
         event::record_alone(self.vault, draft).await?;
         let bytes = original.plain_bytes.unsigned_abs();
-        Ok(Ingested::Duplicate {
-            conversation,
-            recording,
-            sha256,
-            bytes,
-        })
+        Ok(Ingested::Duplicate { conversation, recording, sha256, bytes })
     }
 
     async fn store(
@@ -298,17 +239,9 @@ impl Intake<'_> {
         let keys = vault.keys(organisation).await?;
         let now = vault.now();
         let recording = RecordingId::make(now, &vault.random()?);
-        let wrapped_key = keys.key.wrap(
-            &version_context(organisation, recording.as_bytes(), 1),
-            self.key,
-            vault.entropy(),
-        )?;
-        let labels = metadata
-            .channel_labels
-            .as_ref()
-            .map(serde_json::to_string)
-            .transpose()
-            .map_err(Error::bug)?;
+        let wrapped_key =
+            keys.key.wrap(&version_context(organisation, recording.as_bytes(), 1), self.key, vault.entropy())?;
+        let labels = metadata.channel_labels.as_ref().map(serde_json::to_string).transpose().map_err(Error::bug)?;
         let mut transaction = vault.store().begin().await?;
         let new = self.conversation(&mut transaction, metadata, now).await?;
         let ord = conversations::add(&mut transaction, organisation, &new).await?;
@@ -324,13 +257,7 @@ impl Intake<'_> {
             created_at: now,
         };
         recordings::add(&mut transaction, self.permit, &row).await?;
-        recordings::finish(
-            &mut transaction,
-            self.permit,
-            recording,
-            &analysed(analysis, objects)?,
-        )
-        .await?;
+        recordings::finish(&mut transaction, self.permit, recording, &analysed(analysis, objects)?).await?;
         let draft = Draft::of(vault, self.caller, EventKind::RecordingIngest)?
             .object(Object::new("recording", recording))
             .conversation(new.id)
@@ -344,12 +271,7 @@ impl Intake<'_> {
         transaction.commit().await?;
         vault.metrics().recording_ingested();
         let bytes = original.plain_bytes.unsigned_abs();
-        Ok(Ingested::Stored {
-            conversation: new.id,
-            recording,
-            sha256,
-            bytes,
-        })
+        Ok(Ingested::Stored { conversation: new.id, recording, sha256, bytes })
     }
 
     /// The conversation, attributed to whoever had the agent id at its start and stamped with their groups then.
@@ -362,15 +284,11 @@ impl Intake<'_> {
         let organisation = self.permit.organisation();
         let started_at = metadata.started_at.unwrap_or(now);
         let agent = match &metadata.agent {
-            Some(agent) => {
-                conversations::attribute(transaction, organisation, agent, started_at).await?
-            }
+            Some(agent) => conversations::attribute(transaction, organisation, agent, started_at).await?,
             None => None,
         };
         let groups = match agent {
-            Some(agent) => {
-                conversations::stamp(transaction, organisation, agent, started_at).await?
-            }
+            Some(agent) => conversations::stamp(transaction, organisation, agent, started_at).await?,
             None => Vec::new(),
         };
         Ok(NewConversation {
@@ -415,11 +333,7 @@ impl Intake<'_> {
             plain_bytes: original.plain_bytes,
             sealed_bytes: original.sealed_bytes,
             blob: original.blob.clone(),
-            wrapped_key: keys.key.wrap(
-                &version_context(organisation, id.as_bytes(), 1),
-                self.key,
-                vault.entropy(),
-            )?,
+            wrapped_key: keys.key.wrap(&version_context(organisation, id.as_bytes(), 1), self.key, vault.entropy())?,
             received_at: now,
             state: "waiting".to_owned(),
         };
@@ -428,16 +342,8 @@ impl Intake<'_> {
         if !added {
             drop(transaction);
             discard(vault, std::slice::from_ref(original)).await;
-            let held = recordings::quarantine_by_content(
-                &mut vault.store().reader(),
-                self.permit,
-                &sha256,
-            )
-            .await?;
-            return Ok(Ingested::Quarantined {
-                id: held.unwrap_or(id),
-                error,
-            });
+            let held = recordings::quarantine_by_content(&mut vault.store().reader(), self.permit, &sha256).await?;
+            return Ok(Ingested::Quarantined { id: held.unwrap_or(id), error });
         }
         let draft = Draft::of(vault, self.caller, EventKind::RecordingQuarantine)?
             .object(Object::new("quarantine", id).named(clean(self.origin.name)))
@@ -460,9 +366,7 @@ pub(super) fn analysed(analysis: &Analysis, objects: Vec<StoredObject>) -> Resul
         PlaybackPlan::Transcode { media_type, .. } => (media_type.clone(), ObjectKind::Playback),
     };
     let word = |value: serde_json::Result<serde_json::Value>| {
-        value
-            .map(|value| value.as_str().unwrap_or_default().to_owned())
-            .map_err(Error::bug)
+        value.map(|value| value.as_str().unwrap_or_default().to_owned()).map_err(Error::bug)
     };
     Ok(Analysed {
         container: word(serde_json::to_value(analysis.container))?,

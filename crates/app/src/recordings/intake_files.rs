@@ -21,19 +21,10 @@ pub struct FileState {
 ///
 /// # Errors
 /// [`Error::Denied`], or when the database is away.
-pub async fn is_known(
-    vault: &Vault,
-    caller: &Caller,
-    path: &str,
-    state: FileState,
-) -> Result<bool> {
+pub async fn is_known(vault: &Vault, caller: &Caller, path: &str, state: FileState) -> Result<bool> {
     let permit = plain_permit::<marks::RecordingsIngest>(vault, caller).await?;
-    let held = soundkeep_store::recordings::intake_file(
-        &mut vault.store().reader(),
-        &permit,
-        &sha256(path.as_bytes()),
-    )
-    .await?;
+    let held = soundkeep_store::recordings::intake_file(&mut vault.store().reader(), &permit, &sha256(path.as_bytes()))
+        .await?;
     let bytes = i64::try_from(state.bytes).map_err(Error::bug)?;
     Ok(held == Some((bytes, state.modified_at)))
 }

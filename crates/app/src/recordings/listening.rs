@@ -100,11 +100,7 @@ impl Open {
         ids: (ConversationId, RecordingId),
         now: Timestamp,
     ) -> Self {
-        let delivered = Delivered {
-            intervals: Intervals::default(),
-            used_at: now,
-            touched_at: now,
-        };
+        let delivered = Delivered { intervals: Intervals::default(), used_at: now, touched_at: now };
         Self {
             organisation,
             listening,
@@ -141,14 +137,7 @@ impl Open {
             (delivered.used_at, delivered.intervals.text())
         };
         let mut transaction = vault.store().begin().await?;
-        recordings::touch_listening(
-            &mut transaction,
-            self.organisation,
-            self.listening,
-            used_at,
-            &intervals,
-        )
-        .await?;
+        recordings::touch_listening(&mut transaction, self.organisation, self.listening, used_at, &intervals).await?;
         transaction.commit().await?;
         Ok(())
     }
@@ -164,48 +153,28 @@ pub(crate) struct Listenings(Mutex<HashMap<(String, RecordingId), Arc<Open>>>);
 
 impl Listenings {
     /// The listening of this caller's session, if it is open and was used lately.
-    pub(crate) fn get(
-        &self,
-        caller: &Caller,
-        recording: RecordingId,
-        now: Timestamp,
-    ) -> Option<Arc<Open>> {
-        let open = self
-            .0
-            .lock()
-            .get(&(caller.session().to_owned(), recording))
-            .map(Arc::clone)?;
-        (open.organisation == caller.organisation()
-            && open.silent_since(now) < SILENT_SECONDS_MAX * 1_000_000)
+    pub(crate) fn get(&self, caller: &Caller, recording: RecordingId, now: Timestamp) -> Option<Arc<Open>> {
+        let open = self.0.lock().get(&(caller.session().to_owned(), recording)).map(Arc::clone)?;
+        (open.organisation == caller.organisation() && open.silent_since(now) < SILENT_SECONDS_MAX * 1_000_000)
             .then_some(open)
     }
     pub(crate) fn put(&self, caller: &Caller, open: &Arc<Open>, now: Timestamp) {
         let mut held = self.0.lock();
         if held.len() >= KEPT_MAX
-            && let Some(oldest) = held
-                .iter()
-                .max_by_key(|(_, open)| open.silent_since(now))
-                .map(|(key, _)| key.clone())
+            && let Some(oldest) = held.iter().max_by_key(|(_, open)| open.silent_since(now)).map(|(key, _)| key.clone())
         {
             held.remove(&oldest);
         }
-        held.insert(
-            (caller.session().to_owned(), open.recording),
-            Arc::clone(open),
-        );
+        held.insert((caller.session().to_owned(), open.recording), Arc::clone(open));
     }
     pub(crate) fn forget(&self, caller: &Caller, recording: RecordingId) {
-        self.0
-            .lock()
-            .remove(&(caller.session().to_owned(), recording));
+        self.0.lock().remove(&(caller.session().to_owned(), recording));
     }
     fn all(&self) -> Vec<Arc<Open>> {
         self.0.lock().values().map(Arc::clone).collect()
     }
     fn drop_silent(&self, now: Timestamp) {
-        self.0
-            .lock()
-            .retain(|_, open| open.silent_since(now) < SILENT_SECONDS_MAX * 1_000_000);
+        self.0.lock().retain(|_, open| open.silent_since(now) < SILENT_SECONDS_MAX * 1_000_000);
     }
 }
 
@@ -224,31 +193,19 @@ pub async fn close_silent(vault: &Vault) -> Result<usize> {
     let count = silent.len();
     for listening in silent {
         let mut transaction = vault.store().begin().await?;
-        if !recordings::close_listening(&mut transaction, listening.organisation, listening.id, now)
-            .await?
-        {
+        if !recordings::close_listening(&mut transaction, listening.organisation, listening.id, now).await? {
             continue;
         }
         let (kind, id) = listening.caller.split_once(':').unwrap_or(("user", ""));
         let kind = if kind == "api_key" { "api_key" } else { "user" };
-        let actor = Actor {
-            kind,
-            id: Some(id.to_owned()),
-            name: None,
-        };
-        let heard: serde_json::Value =
-            serde_json::from_str(&listening.intervals).unwrap_or_default();
-        let draft = Draft::by(
-            vault,
-            listening.organisation,
-            actor,
-            EventKind::ListeningEnd,
-        )?
-        .object(Object::new("recording", listening.recording))
-        .conversation(listening.conversation)
-        .detail("listening", listening.id.to_string())
-        .detail("version", listening.version)
-        .detail("delivered_byte_ranges", heard);
+        let actor = Actor { kind, id: Some(id.to_owned()), name: None };
+        let heard: serde_json::Value = serde_json::from_str(&listening.intervals).unwrap_or_default();
+        let draft = Draft::by(vault, listening.organisation, actor, EventKind::ListeningEnd)?
+            .object(Object::new("recording", listening.recording))
+            .conversation(listening.conversation)
+            .detail("listening", listening.id.to_string())
+            .detail("version", listening.version)
+            .detail("delivered_byte_ranges", heard);
         event::record(vault, &mut transaction, draft).await?;
         transaction.commit().await?;
     }

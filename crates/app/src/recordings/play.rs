@@ -94,9 +94,7 @@ impl Reading {
             // Rights may have changed since the last piece.
             if self.vault.policy_epoch(self.open.organisation).await? != self.open.policy_epoch {
                 reopen(&self.vault, &self.caller, self.open.recording).await?;
-                return Err(Error::Unavailable(
-                    "rights were changed: ask again".to_owned(),
-                ));
+                return Err(Error::Unavailable("rights were changed: ask again".to_owned()));
             }
             self.fill().await?;
         }
@@ -107,17 +105,8 @@ impl Reading {
         if self.next >= self.end {
             return Ok(());
         }
-        let until = (self.next - self.next % STEP_BYTES)
-            .saturating_add(STEP_BYTES)
-            .min(self.end);
-        let pieces = match read_plain(
-            &self.vault,
-            &self.open.opener,
-            &self.open.blob,
-            self.next..until,
-        )
-        .await
-        {
+        let until = (self.next - self.next % STEP_BYTES).saturating_add(STEP_BYTES).min(self.end);
+        let pieces = match read_plain(&self.vault, &self.open.opener, &self.open.blob, self.next..until).await {
             Ok(pieces) => pieces,
             Err(Error::Damaged) => {
                 report_damage(&self.vault, &self.caller, &self.open).await?;
@@ -217,43 +206,24 @@ pub(crate) async fn permit_to_play(
     recording: RecordingId,
 ) -> Result<Permit<marks::RecordingsPlay>> {
     let mut reader = vault.store().reader();
-    let thing =
-        soundkeep_store::access::thing_of_recording(&mut reader, caller.organisation(), recording)
-            .await?;
+    let thing = soundkeep_store::access::thing_of_recording(&mut reader, caller.organisation(), recording).await?;
     crate::access::authorize_seen::<marks::RecordingsPlay>(vault, caller, &thing).await
 }
 
 /// Opens a listening or finds the one that is open on another node, and commits `recording_play` for a new one.
-async fn open_listening(
-    vault: &Vault,
-    caller: &Caller,
-    permit: &Permit<marks::RecordingsPlay>,
-) -> Result<ListeningId> {
+async fn open_listening(vault: &Vault, caller: &Caller, permit: &Permit<marks::RecordingsPlay>) -> Result<ListeningId> {
     let now = vault.now();
     let used_since = now.plus_seconds(-super::listening::SILENT_SECONDS_MAX);
     let mut transaction = vault.store().begin().await?;
-    let held =
-        recordings::open_listening_of(&mut transaction, permit, caller.session(), used_since)
-            .await?;
+    let held = recordings::open_listening_of(&mut transaction, permit, caller.session(), used_since).await?;
     if let Some(held) = held {
         return Ok(held);
     }
     let id = ListeningId::make(now, &vault.random()?);
     let (kind, name) = caller.identity();
-    recordings::open_listening(
-        &mut transaction,
-        permit,
-        id,
-        &format!("{kind}:{name}"),
-        caller.session(),
-        now,
-    )
-    .await?;
+    recordings::open_listening(&mut transaction, permit, id, &format!("{kind}:{name}"), caller.session(), now).await?;
     let draft = Draft::of(vault, caller, EventKind::RecordingPlay)?
-        .object(Object::new(
-            "recording",
-            permit.recording().ok_or(Error::NotFound)?,
-        ))
+        .object(Object::new("recording", permit.recording().ok_or(Error::NotFound)?))
         .conversation(permit.conversation())
         .detail("conversation", permit.conversation().to_string())
         .detail("version", permit.recording_version())
@@ -281,13 +251,8 @@ pub(super) async fn open_container(
         return Err(Error::Damaged);
     }
     let header = vault.blobs().read(&blob, 0..header_bytes).await?;
-    let opener = Opener::new(
-        &object_key,
-        &object_context(organisation, blob.as_str()),
-        &header,
-        sealed_len,
-    )
-    .map_err(|error: SealedError| Error::from(error))?;
+    let opener = Opener::new(&object_key, &object_context(organisation, blob.as_str()), &header, sealed_len)
+        .map_err(|error: SealedError| Error::from(error))?;
     Ok((opener, blob))
 }
 

@@ -51,8 +51,7 @@ pub async fn list(
     limit: u32,
 ) -> Result<Vec<QuarantinedFile>> {
     let permit = crate::access::plain_permit::<marks::QuarantineManage>(vault, caller).await?;
-    let rows =
-        recordings::quarantine_list(&mut vault.store().reader(), &permit, before, limit).await?;
+    let rows = recordings::quarantine_list(&mut vault.store().reader(), &permit, before, limit).await?;
     Ok(rows
         .into_iter()
         .map(|row| QuarantinedFile {
@@ -116,10 +115,7 @@ pub async fn retry(vault: &Vault, caller: &Caller, id: QuarantineId) -> Result<R
         .object(Object::new("quarantine", id).named(row.name.clone()));
     event::record_alone(vault, draft).await?;
     let keys = vault.keys(organisation).await?;
-    let key = keys.key.unwrap(
-        &version_context(organisation, id.as_bytes(), 1),
-        &row.wrapped_key,
-    )?;
+    let key = keys.key.unwrap(&version_context(organisation, id.as_bytes(), 1), &row.wrapped_key)?;
     match read_again(vault, organisation, &key, &row).await? {
         Verdict::Readable { analysis, objects } => {
             let filed = file(vault, caller, &row, &key, &analysis, objects.clone()).await;
@@ -132,18 +128,14 @@ pub async fn retry(vault: &Vault, caller: &Caller, id: QuarantineId) -> Result<R
             let reason = error.to_string();
             let mut transaction = vault.store().begin().await?;
             let because = Some((error.code(), reason.as_str()));
-            recordings::quarantine_set(&mut transaction, organisation, id, "waiting", because)
-                .await?;
+            recordings::quarantine_set(&mut transaction, organisation, id, "waiting", because).await?;
             let draft = Draft::of(vault, caller, EventKind::RecordingQuarantine)?
                 .object(Object::new("quarantine", id).named(row.name))
                 .outcome(Outcome::Failed)
                 .detail("code", error.code());
             event::record(vault, &mut transaction, draft).await?;
             transaction.commit().await?;
-            Ok(Retried::StillUnreadable {
-                code: error.code().to_owned(),
-                reason,
-            })
+            Ok(Retried::StillUnreadable { code: error.code().to_owned(), reason })
         }
     }
 }
@@ -158,32 +150,18 @@ async fn read_again(
     const STEP_BYTES: u64 = 256 * 1024;
     let blob = BlobName::parse(&row.blob).map_err(Error::bug)?;
     let object_key = key.object_key(ObjectKind::Original.word(), blob.as_str().as_bytes())?;
-    let header = vault
-        .blobs()
-        .read(&blob, 0..u64::try_from(HEADER_BYTES).map_err(Error::bug)?)
-        .await?;
+    let header = vault.blobs().read(&blob, 0..u64::try_from(HEADER_BYTES).map_err(Error::bug)?).await?;
     let sealed_len = vault.blobs().len(&blob).await?;
-    let opener = Opener::new(
-        &object_key,
-        &object_context(organisation, blob.as_str()),
-        &header,
-        sealed_len,
-    )?;
+    let opener = Opener::new(&object_key, &object_context(organisation, blob.as_str()), &header, sealed_len)?;
     let len = opener.layout().plain_len();
-    let steps: Vec<Range<u64>> = (0..len.div_ceil(STEP_BYTES))
-        .map(|at| at * STEP_BYTES..((at + 1) * STEP_BYTES).min(len))
-        .collect();
+    let steps: Vec<Range<u64>> =
+        (0..len.div_ceil(STEP_BYTES)).map(|at| at * STEP_BYTES..((at + 1) * STEP_BYTES).min(len)).collect();
     let (opener, blob) = (&opener, &blob);
     let plain = futures::stream::iter(steps).then(move |range| async move {
-        read_plain(vault, opener, blob, range)
-            .await
-            .map(|pieces| Bytes::from(pieces.concat()))
+        read_plain(vault, opener, blob, range).await.map(|pieces| Bytes::from(pieces.concat()))
     });
     let (feed, frames) = vault.media_worker().start()?;
-    let (fed, verdict) = tokio::join!(
-        feed_again(feed, Box::pin(plain)),
-        read(vault, organisation, key, frames)
-    );
+    let (fed, verdict) = tokio::join!(feed_again(feed, Box::pin(plain)), read(vault, organisation, key, frames));
     fed?;
     verdict
 }
@@ -199,12 +177,8 @@ async fn file(
     objects: Vec<StoredObject>,
 ) -> Result<Retried> {
     let organisation = caller.organisation();
-    let intake = soundkeep_store::access::system_caller(
-        &mut vault.store().reader(),
-        organisation,
-        SystemCaller::Intake,
-    )
-    .await?;
+    let intake =
+        soundkeep_store::access::system_caller(&mut vault.store().reader(), organisation, SystemCaller::Intake).await?;
     let permit = authorize_plain::<marks::RecordingsIngest>(&intake)?;
     let metadata: Metadata = serde_json::from_str(&row.metadata).map_err(Error::bug)?;
     let keys = vault.keys(organisation).await?;
@@ -213,24 +187,15 @@ async fn file(
     let started_at = metadata.started_at.unwrap_or(row.received_at);
     let mut transaction = vault.store().begin().await?;
     let agent = match &metadata.agent {
-        Some(agent) => {
-            conversations::attribute(&mut transaction, organisation, agent, started_at).await?
-        }
+        Some(agent) => conversations::attribute(&mut transaction, organisation, agent, started_at).await?,
         None => None,
     };
     let groups = match agent {
-        Some(agent) => {
-            conversations::stamp(&mut transaction, organisation, agent, started_at).await?
-        }
+        Some(agent) => conversations::stamp(&mut transaction, organisation, agent, started_at).await?,
         None => Vec::new(),
     };
     let sha256: [u8; 32] = row.sha256.as_slice().try_into().map_err(Error::bug)?;
-    let channel_labels = metadata
-        .channel_labels
-        .as_ref()
-        .map(serde_json::to_string)
-        .transpose()
-        .map_err(Error::bug)?;
+    let channel_labels = metadata.channel_labels.as_ref().map(serde_json::to_string).transpose().map_err(Error::bug)?;
     let new = NewConversation {
         id: ConversationId::make(started_at, &vault.random()?),
         started_at,
@@ -256,11 +221,7 @@ async fn file(
         plain_bytes: row.plain_bytes,
         sealed_bytes: row.sealed_bytes,
     };
-    let wrapped_key = keys.key.wrap(
-        &version_context(organisation, recording.as_bytes(), 1),
-        key,
-        vault.entropy(),
-    )?;
+    let wrapped_key = keys.key.wrap(&version_context(organisation, recording.as_bytes(), 1), key, vault.entropy())?;
     let new_recording = NewRecording {
         id: recording,
         conversation: new.id,
@@ -273,13 +234,7 @@ async fn file(
         created_at: now,
     };
     recordings::add(&mut transaction, &permit, &new_recording).await?;
-    recordings::finish(
-        &mut transaction,
-        &permit,
-        recording,
-        &analysed(analysis, objects)?,
-    )
-    .await?;
+    recordings::finish(&mut transaction, &permit, recording, &analysed(analysis, objects)?).await?;
     recordings::quarantine_release(&mut transaction, organisation, row.id).await?;
     let draft = Draft::of(vault, caller, EventKind::RecordingIngest)?
         .object(Object::new("recording", recording))
@@ -292,8 +247,5 @@ async fn file(
         .detail("from_quarantine", row.id.to_string());
     event::record(vault, &mut transaction, draft).await?;
     transaction.commit().await?;
-    Ok(Retried::Stored {
-        conversation: new.id,
-        recording,
-    })
+    Ok(Retried::Stored { conversation: new.id, recording })
 }

@@ -33,30 +33,17 @@ impl SealedObjectWriter {
         key: &VersionKey,
     ) -> Result<Self> {
         let object = ObjectId::make(vault.now(), &vault.random()?);
-        let name = BlobName::from_segments(&[&organisation.to_string(), &object.to_string()])
-            .map_err(Error::bug)?;
+        let name = BlobName::from_segments(&[&organisation.to_string(), &object.to_string()]).map_err(Error::bug)?;
         let object_key = key.object_key(kind.word(), name.as_str().as_bytes())?;
-        let sealer = Sealer::new(
-            &object_key,
-            &object_context(organisation, name.as_str()),
-            vault.entropy(),
-        )?;
+        let sealer = Sealer::new(&object_key, &object_context(organisation, name.as_str()), vault.entropy())?;
         let writer = vault.blobs().create(&name).await?;
-        Ok(Self {
-            kind,
-            name,
-            sealer,
-            writer,
-            sealed: Vec::new(),
-        })
+        Ok(Self { kind, name, sealer, writer, sealed: Vec::new() })
     }
 
     pub(super) async fn write(&mut self, plain: &[u8]) -> Result<()> {
         self.sealer.push(plain, &mut self.sealed)?;
         if !self.sealed.is_empty() {
-            self.writer
-                .write(Bytes::from(std::mem::take(&mut self.sealed)))
-                .await?;
+            self.writer.write(Bytes::from(std::mem::take(&mut self.sealed))).await?;
         }
         Ok(())
     }
@@ -82,10 +69,7 @@ impl SealedObjectWriter {
 /// What reading a file came to.
 pub(super) enum Verdict {
     /// It can be heard; the objects that reading made are stored.
-    Readable {
-        analysis: Box<Analysis>,
-        objects: Vec<StoredObject>,
-    },
+    Readable { analysis: Box<Analysis>, objects: Vec<StoredObject> },
     /// It can't be read.
     Unreadable(MediaError),
 }
@@ -108,8 +92,7 @@ where
     S: Stream<Item = std::io::Result<Bytes>> + Unpin + Send,
 {
     let (mut feed, frames) = vault.media_worker().start()?;
-    let original =
-        SealedObjectWriter::create(vault, organisation, ObjectKind::Original, key).await?;
+    let original = SealedObjectWriter::create(vault, organisation, ObjectKind::Original, key).await?;
     let sealing = async {
         let mut original = original;
         let mut hash = Sha256::new();
@@ -121,9 +104,7 @@ where
                     feed.write(&bytes).await;
                     stored
                 }
-                Err(error) => Err(Error::Unavailable(format!(
-                    "the file could not be read to its end: {error}"
-                ))),
+                Err(error) => Err(Error::Unavailable(format!("the file could not be read to its end: {error}"))),
             };
             if let Err(error) = stored {
                 original.abort().await?;
@@ -135,11 +116,7 @@ where
     };
     let (sealed, verdict) = tokio::join!(sealing, read(vault, organisation, key, frames));
     match (sealed, verdict) {
-        (Ok((sha256, original)), Ok(verdict)) => Ok(Sealed {
-            sha256,
-            original,
-            verdict,
-        }),
+        (Ok((sha256, original)), Ok(verdict)) => Ok(Sealed { sha256, original, verdict }),
         (Ok((_, original)), Err(error)) => {
             discard(vault, &[original]).await;
             Err(error)
@@ -164,10 +141,7 @@ pub(super) async fn read(
         match frames.next().await {
             Said::Playback(bytes) => {
                 if playback.is_none() {
-                    playback = Some(
-                        SealedObjectWriter::create(vault, organisation, ObjectKind::Playback, key)
-                            .await?,
-                    );
+                    playback = Some(SealedObjectWriter::create(vault, organisation, ObjectKind::Playback, key).await?);
                 }
                 if let Some(playback) = &mut playback {
                     playback.write(&bytes).await?;
@@ -178,12 +152,8 @@ pub(super) async fn read(
                 if let Some(playback) = playback {
                     objects.push(playback.finish().await?);
                 }
-                let mut writer =
-                    SealedObjectWriter::create(vault, organisation, ObjectKind::Analysis, key)
-                        .await?;
-                writer
-                    .write(&serde_json::to_vec(&analysis).map_err(Error::bug)?)
-                    .await?;
+                let mut writer = SealedObjectWriter::create(vault, organisation, ObjectKind::Analysis, key).await?;
+                writer.write(&serde_json::to_vec(&analysis).map_err(Error::bug)?).await?;
                 objects.push(writer.finish().await?);
                 return Ok(Verdict::Readable { analysis, objects });
             }

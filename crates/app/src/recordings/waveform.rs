@@ -46,24 +46,13 @@ pub async fn waveform(vault: &Vault, caller: &Caller, recording: RecordingId) ->
     event::record_alone(vault, draft).await?;
     let pieces = read_plain(vault, &opener, &blob, 0..opener.layout().plain_len()).await?;
     let analysis: Analysis = serde_json::from_slice(&pieces.concat()).map_err(Error::bug)?;
-    let labels: Vec<String> = opened
-        .channel_labels
-        .as_deref()
-        .and_then(|text| serde_json::from_str(text).ok())
-        .unwrap_or_default();
-    let channels = analysis
-        .channels
-        .iter()
-        .enumerate()
-        .map(|(at, channel)| ChannelWaveform {
-            label: labels.get(at).cloned(),
-            peaks: channel.peaks.values().to_vec(),
-            speech: channel
-                .speech
-                .iter()
-                .map(|interval| (interval.from_ms, interval.until_ms))
-                .collect(),
-        });
+    let labels: Vec<String> =
+        opened.channel_labels.as_deref().and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default();
+    let channels = analysis.channels.iter().enumerate().map(|(at, channel)| ChannelWaveform {
+        label: labels.get(at).cloned(),
+        peaks: channel.peaks.values().to_vec(),
+        speech: channel.speech.iter().map(|interval| (interval.from_ms, interval.until_ms)).collect(),
+    });
     Ok(Waveform {
         duration_ms: analysis.duration_ms(),
         milliseconds_per_point: analysis.milliseconds_per_point,

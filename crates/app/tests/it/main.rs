@@ -7,4 +7,5 @@
     reason = "a panic here is a failed test"
 )]
 
+mod hearing;
 mod identity;

@@ -52,23 +52,13 @@ impl Handles {
             return;
         }
         if state.files.len() >= HANDLES_MAX
-            && let Some(oldest) = state
-                .files
-                .iter()
-                .min_by_key(|(_, kept)| kept.last_use)
-                .map(|(name, _)| name.clone())
+            && let Some(oldest) = state.files.iter().min_by_key(|(_, kept)| kept.last_use).map(|(name, _)| name.clone())
         {
             state.files.remove(&oldest);
         }
         state.uses += 1;
         let last_use = state.uses;
-        state.files.insert(
-            name.clone(),
-            Kept {
-                file: file.clone(),
-                last_use,
-            },
-        );
+        state.files.insert(name.clone(), Kept { file: file.clone(), last_use });
     }
 
     /// To be called once an object is removed or replaced.

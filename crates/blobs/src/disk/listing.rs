@@ -26,11 +26,7 @@ pub(super) fn list(
         let prefix = prefix.clone();
         async move {
             let folder = open.pop()?;
-            match blocking("list objects", move || {
-                read_folder(&folder, prefix.as_ref())
-            })
-            .await
-            {
+            match blocking("list objects", move || read_folder(&folder, prefix.as_ref())).await {
                 Ok((entries, deeper)) => {
                     open.extend(deeper);
                     Some((entries.into_iter().map(Ok).collect::<Vec<_>>(), open))
@@ -42,10 +38,7 @@ pub(super) fn list(
     walk.flat_map(stream::iter).boxed()
 }
 
-fn read_folder(
-    folder: &Path,
-    prefix: Option<&BlobName>,
-) -> Result<(Vec<BlobEntry>, Vec<PathBuf>), BlobError> {
+fn read_folder(folder: &Path, prefix: Option<&BlobName>) -> Result<(Vec<BlobEntry>, Vec<PathBuf>), BlobError> {
     let failed = |error| BlobError::of_io("list objects", error);
     let (mut entries, mut deeper) = (Vec::new(), Vec::new());
     let Some(found) = present(fs::read_dir(folder)).map_err(failed)? else {
@@ -59,11 +52,7 @@ fn read_folder(
             && prefix.is_none_or(|prefix| name.is_below(prefix))
             && let Some(metadata) = present(entry.metadata()).map_err(failed)?
         {
-            entries.push(BlobEntry {
-                name,
-                len: metadata.len(),
-                modified: metadata.modified().map_err(failed)?,
-            });
+            entries.push(BlobEntry { name, len: metadata.len(), modified: metadata.modified().map_err(failed)? });
         }
     }
     Ok((entries, deeper))
@@ -81,9 +70,7 @@ pub(super) fn sweep(unfinished: &Path, older_than: SystemTime) -> io::Result<u64
         let Some(metadata) = present(entry.metadata())? else {
             continue;
         };
-        if metadata.is_file()
-            && metadata.modified()? < older_than
-            && present(fs::remove_file(entry.path()))?.is_some()
+        if metadata.is_file() && metadata.modified()? < older_than && present(fs::remove_file(entry.path()))?.is_some()
         {
             swept += 1;
         }

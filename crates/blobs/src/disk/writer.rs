@@ -50,26 +50,10 @@ impl DiskWriter {
         loop {
             let number = folders.writers.fetch_add(1, Ordering::Relaxed);
             let path = folders.unfinished.join(format!("{process}-{number}"));
-            match OpenOptions::new()
-                .write(true)
-                .create_new(true)
-                .mode(0o600)
-                .open(&path)
-            {
+            match OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path) {
                 Ok(file) => {
-                    let unfinished = Some(Unfinished {
-                        path,
-                        file,
-                        written: 0,
-                        placed: false,
-                    });
-                    return Ok(Self {
-                        folders,
-                        name,
-                        unfinished,
-                        gathered: Vec::new(),
-                        gathered_bytes: 0,
-                    });
+                    let unfinished = Some(Unfinished { path, file, written: 0, placed: false });
+                    return Ok(Self { folders, name, unfinished, gathered: Vec::new(), gathered_bytes: 0 });
                 }
                 // Left by an earlier process of the same id, or in use on another node.
                 Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
@@ -83,9 +67,7 @@ impl DiskWriter {
         let pieces = std::mem::take(&mut self.gathered);
         self.gathered_bytes = 0;
         let written = blocking("write an object", move || {
-            unfinished
-                .append(&pieces)
-                .map_err(|error| BlobError::of_io("write an object", error))?;
+            unfinished.append(&pieces).map_err(|error| BlobError::of_io("write an object", error))?;
             Ok(unfinished)
         });
         self.unfinished = Some(written.await?);
@@ -93,9 +75,9 @@ impl DiskWriter {
     }
 
     fn take_unfinished(&mut self) -> Result<Unfinished, BlobError> {
-        self.unfinished.take().ok_or_else(|| {
-            BlobError::unavailable("go on writing an object", "an earlier write failed")
-        })
+        self.unfinished
+            .take()
+            .ok_or_else(|| BlobError::unavailable("go on writing an object", "an earlier write failed"))
     }
 }
 
@@ -103,9 +85,7 @@ impl Unfinished {
     fn append(&mut self, pieces: &[Bytes]) -> io::Result<()> {
         for piece in pieces {
             self.file.write_all(piece)?;
-            self.written = self
-                .written
-                .saturating_add(u64::try_from(piece.len()).unwrap_or(u64::MAX));
+            self.written = self.written.saturating_add(u64::try_from(piece.len()).unwrap_or(u64::MAX));
         }
         Ok(())
     }
@@ -127,11 +107,7 @@ impl BlobWriter for DiskWriter {
         Box::pin(async move {
             self.gathered_bytes = self.gathered_bytes.saturating_add(bytes.len());
             self.gathered.push(bytes);
-            if self.gathered_bytes < GATHER_BYTES {
-                Ok(())
-            } else {
-                self.flush().await
-            }
+            if self.gathered_bytes < GATHER_BYTES { Ok(()) } else { self.flush().await }
         })
     }
 
@@ -141,9 +117,8 @@ impl BlobWriter for DiskWriter {
             let pieces = std::mem::take(&mut self.gathered);
             let (folders, name) = (self.folders.clone(), self.name.clone());
             blocking("finish an object", move || {
-                let placed = unfinished
-                    .append(&pieces)
-                    .and_then(|()| unfinished.place(&folders, &folders.place(&name)));
+                let placed =
+                    unfinished.append(&pieces).and_then(|()| unfinished.place(&folders, &folders.place(&name)));
                 folders.handles.forget(&name);
                 placed.map_err(|error| BlobError::of_io("finish an object", error))
             })

@@ -39,15 +39,7 @@ struct Upload {
 
 impl S3Writer {
     pub(super) fn new(bucket: Arc<Bucket>, name: BlobName) -> Self {
-        Self {
-            bucket,
-            name,
-            upload: None,
-            gathered: Vec::new(),
-            gathered_bytes: 0,
-            written: 0,
-            failed: false,
-        }
+        Self { bucket, name, upload: None, gathered: Vec::new(), gathered_bytes: 0, written: 0, failed: false }
     }
 
     /// Sends what was gathered as the next part.
@@ -60,21 +52,13 @@ impl S3Writer {
         let Some(upload) = &mut self.upload else {
             return Ok(());
         };
-        let sent = self
-            .bucket
-            .store
-            .put_part(&upload.location, &upload.id, upload.parts.len(), payload)
-            .await;
-        upload
-            .parts
-            .push(sent.map_err(|error| of_store("write an object", None, error))?);
+        let sent = self.bucket.store.put_part(&upload.location, &upload.id, upload.parts.len(), payload).await;
+        upload.parts.push(sent.map_err(|error| of_store("write an object", None, error))?);
         Ok(())
     }
 
     async fn write_piece(&mut self, mut bytes: Bytes) -> Result<(), BlobError> {
-        self.written = self
-            .written
-            .saturating_add(u64::try_from(bytes.len()).unwrap_or(u64::MAX));
+        self.written = self.written.saturating_add(u64::try_from(bytes.len()).unwrap_or(u64::MAX));
         while !bytes.is_empty() {
             // A full part waits for more, so that the last part is never empty.
             if self.gathered_bytes == PART_BYTES {
@@ -89,18 +73,11 @@ impl S3Writer {
 
     async fn complete(mut self) -> Result<u64, BlobError> {
         if self.failed {
-            return Err(BlobError::unavailable(
-                "finish an object",
-                "an earlier write failed",
-            ));
+            return Err(BlobError::unavailable("finish an object", "an earlier write failed"));
         }
         if self.upload.is_none() {
             let payload = PutPayload::from_iter(std::mem::take(&mut self.gathered));
-            let put = self
-                .bucket
-                .store
-                .put(&self.bucket.object(&self.name), payload)
-                .await;
+            let put = self.bucket.store.put(&self.bucket.object(&self.name), payload).await;
             put.map_err(|error| of_store("write an object", None, error))?;
             return Ok(self.written);
         }
@@ -116,41 +93,19 @@ impl Upload {
     async fn start(bucket: Arc<Bucket>, name: &BlobName) -> Result<Self, BlobError> {
         let failed = |error| of_store("start an object", None, error);
         let location = bucket.object(name);
-        let id = bucket
-            .store
-            .create_multipart(&location)
-            .await
-            .map_err(failed)?;
+        let id = bucket.store.create_multipart(&location).await.map_err(failed)?;
         let mut hasher = DefaultHasher::new();
         id.hash(&mut hasher);
-        let marker = Path::from(format!(
-            "{}/{name}/{}",
-            bucket.unfinished,
-            hex::encode(hasher.finish().to_be_bytes())
-        ));
-        let upload = Self {
-            bucket: bucket.clone(),
-            location,
-            id,
-            marker,
-            parts: Vec::new(),
-            open: true,
-        };
-        let told = bucket
-            .store
-            .put(&upload.marker, PutPayload::from(upload.id.clone()))
-            .await;
+        let marker = Path::from(format!("{}/{name}/{}", bucket.unfinished, hex::encode(hasher.finish().to_be_bytes())));
+        let upload = Self { bucket: bucket.clone(), location, id, marker, parts: Vec::new(), open: true };
+        let told = bucket.store.put(&upload.marker, PutPayload::from(upload.id.clone())).await;
         told.map_err(failed)?;
         Ok(upload)
     }
 
     async fn complete(mut self) -> Result<(), BlobError> {
         let parts = std::mem::take(&mut self.parts);
-        let completed = self
-            .bucket
-            .store
-            .complete_multipart(&self.location, &self.id, parts)
-            .await;
+        let completed = self.bucket.store.complete_multipart(&self.location, &self.id, parts).await;
         completed.map_err(|error| of_store("finish an object", None, error))?;
         self.open = false;
         // The object is there; a marker that stays is swept.
@@ -179,10 +134,7 @@ impl BlobWriter for S3Writer {
     fn write(&mut self, bytes: Bytes) -> BoxFuture<'_, Result<(), BlobError>> {
         Box::pin(async move {
             if self.failed {
-                return Err(BlobError::unavailable(
-                    "go on writing an object",
-                    "an earlier write failed",
-                ));
+                return Err(BlobError::unavailable("go on writing an object", "an earlier write failed"));
             }
             // Set while the write is under way, so that a dropped future counts as failed too.
             self.failed = true;

@@ -4,9 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures::StreamExt;
-use soundkeep_blobs::{
-    BlobError, Blobs, Fault, FaultyBlobs, MemoryBlobs, Operation, put, read_whole,
-};
+use soundkeep_blobs::{BlobError, Blobs, Fault, FaultyBlobs, MemoryBlobs, Operation, put, read_whole};
 
 use crate::{name, pattern};
 
@@ -23,13 +21,7 @@ async fn the_nth_operation_fails_and_only_that() {
     blobs.fail_nth(Operation::Read, 2, Fault::Unavailable);
     assert!(blobs.read(&name("a"), 0..1).await.is_ok());
     assert!(blobs.len(&name("a")).await.is_ok());
-    assert!(
-        blobs
-            .read(&name("a"), 0..1)
-            .await
-            .unwrap_err()
-            .is_transient()
-    );
+    assert!(blobs.read(&name("a"), 0..1).await.unwrap_err().is_transient());
     assert!(blobs.read(&name("a"), 0..1).await.is_ok());
     assert_eq!(blobs.count(Operation::Read), 3);
 }
@@ -43,14 +35,7 @@ async fn a_lasting_fault_lasts_until_healed() {
         assert!(matches!(found.as_slice(), [Err(BlobError::Refused { .. })]));
     }
     blobs.heal();
-    assert_eq!(
-        blobs
-            .list(None)
-            .filter(|entry| std::future::ready(entry.is_ok()))
-            .count()
-            .await,
-        1
-    );
+    assert_eq!(blobs.list(None).filter(|entry| std::future::ready(entry.is_ok())).count().await, 1);
 }
 
 #[tokio::test]
@@ -59,14 +44,8 @@ async fn a_full_disk_leaves_nothing_visible() {
     blobs.pretend_free_bytes(150);
     assert_eq!(blobs.free_bytes().await.unwrap(), Some(150));
     put(&blobs, &name("b"), pattern(100)).await.unwrap();
-    assert!(matches!(
-        put(&blobs, &name("c"), pattern(51)).await,
-        Err(BlobError::Full)
-    ));
-    assert!(matches!(
-        memory.len(&name("c")).await,
-        Err(BlobError::NotFound { .. })
-    ));
+    assert!(matches!(put(&blobs, &name("c"), pattern(51)).await, Err(BlobError::Full)));
+    assert!(matches!(memory.len(&name("c")).await, Err(BlobError::NotFound { .. })));
     assert_eq!(blobs.free_bytes().await.unwrap(), Some(50));
 }
 
@@ -74,20 +53,11 @@ async fn a_full_disk_leaves_nothing_visible() {
 async fn a_lost_answer_was_carried_out() {
     let (memory, blobs) = faulty().await;
     blobs.fail_nth(Operation::Finish, 1, Fault::AnswerLost);
-    assert!(
-        put(&blobs, &name("b"), pattern(7))
-            .await
-            .unwrap_err()
-            .is_transient()
-    );
+    assert!(put(&blobs, &name("b"), pattern(7)).await.unwrap_err().is_transient());
     assert_eq!(memory.len(&name("b")).await.unwrap(), 7);
     blobs.fail_nth(Operation::Delete, 1, Fault::Unavailable);
     assert!(blobs.delete(&name("b")).await.is_err());
-    assert_eq!(
-        memory.len(&name("b")).await.unwrap(),
-        7,
-        "an operation that fails does nothing"
-    );
+    assert_eq!(memory.len(&name("b")).await.unwrap(), 7, "an operation that fails does nothing");
 }
 
 #[tokio::test]
@@ -98,11 +68,7 @@ async fn a_flipped_bit_is_one_bit_in_what_is_read() {
     read[3] ^= 2;
     assert_eq!(read, pattern(100));
     assert_eq!(read_whole(&blobs, &name("a")).await.unwrap(), pattern(100));
-    assert_eq!(
-        read_whole(&memory, &name("a")).await.unwrap(),
-        pattern(100),
-        "the object itself is whole"
-    );
+    assert_eq!(read_whole(&memory, &name("a")).await.unwrap(), pattern(100), "the object itself is whole");
 }
 
 #[tokio::test(start_paused = true)]

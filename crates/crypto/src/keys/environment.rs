@@ -25,10 +25,7 @@ impl EnvironmentRootKey {
 
 impl std::fmt::Debug for EnvironmentRootKey {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        formatter
-            .debug_struct("EnvironmentRootKey")
-            .field("id", &self.id)
-            .finish_non_exhaustive()
+        formatter.debug_struct("EnvironmentRootKey").field("id", &self.id).finish_non_exhaustive()
     }
 }
 
@@ -37,12 +34,7 @@ impl RootKeyProvider for EnvironmentRootKey {
         self.id.clone()
     }
 
-    fn wrap(
-        &self,
-        context: &[u8],
-        key: &OrganisationKey,
-        entropy: &dyn Entropy,
-    ) -> Result<Vec<u8>, KeyError> {
+    fn wrap(&self, context: &[u8], key: &OrganisationKey, entropy: &dyn Entropy) -> Result<Vec<u8>, KeyError> {
         self.key.wrap(context, key, entropy)
     }
 

@@ -40,21 +40,12 @@ impl FileRootKey {
     /// # Errors
     /// [`KeyError::RootKeyFile`], [`KeyError::MalformedRootKey`].
     pub fn open(path: &Path) -> Result<(Self, Vec<RootKeyFinding>), KeyError> {
-        let failed = |source| KeyError::RootKeyFile {
-            action: "read",
-            path: path.to_owned(),
-            source,
-        };
+        let failed = |source| KeyError::RootKeyFile { action: "read", path: path.to_owned(), source };
         let text = Zeroizing::new(std::fs::read_to_string(path).map_err(failed)?);
-        let mut lines = text
-            .lines()
-            .map(str::trim)
-            .filter(|line| !line.is_empty() && !line.starts_with('#'));
+        let mut lines = text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#'));
         let line = lines.next().unwrap_or_default();
         if lines.next().is_some() {
-            return Err(KeyError::MalformedRootKey {
-                reason: "the file has more than one line with a key",
-            });
+            return Err(KeyError::MalformedRootKey { reason: "the file has more than one line with a key" });
         }
         let key = RootKey::parse(line)?;
         let findings = loose_mode(path).map_err(failed)?.into_iter().collect();
@@ -82,10 +73,7 @@ impl FileRootKey {
     ///
     /// # Errors
     /// As [`Self::open`] and [`Self::create`].
-    pub fn open_or_create(
-        path: &Path,
-        entropy: &dyn Entropy,
-    ) -> Result<(Self, Vec<RootKeyFinding>), KeyError> {
+    pub fn open_or_create(path: &Path, entropy: &dyn Entropy) -> Result<(Self, Vec<RootKeyFinding>), KeyError> {
         match Self::open(path) {
             Err(KeyError::RootKeyFile { source, .. }) if source.kind() == ErrorKind::NotFound => {
                 Ok((Self::create(path, entropy)?, vec![RootKeyFinding::Created]))
@@ -97,10 +85,7 @@ impl FileRootKey {
 
 impl std::fmt::Debug for FileRootKey {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        formatter
-            .debug_struct("FileRootKey")
-            .field("id", &self.id)
-            .finish_non_exhaustive()
+        formatter.debug_struct("FileRootKey").field("id", &self.id).finish_non_exhaustive()
     }
 }
 
@@ -109,12 +94,7 @@ impl RootKeyProvider for FileRootKey {
         self.id.clone()
     }
 
-    fn wrap(
-        &self,
-        context: &[u8],
-        key: &OrganisationKey,
-        entropy: &dyn Entropy,
-    ) -> Result<Vec<u8>, KeyError> {
+    fn wrap(&self, context: &[u8], key: &OrganisationKey, entropy: &dyn Entropy) -> Result<Vec<u8>, KeyError> {
         self.key.wrap(context, key, entropy)
     }
 

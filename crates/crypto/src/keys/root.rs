@@ -22,12 +22,7 @@ pub trait RootKeyProvider: Send + Sync {
     ///
     /// # Errors
     /// [`KeyError::Entropy`], [`KeyError::Cipher`], [`KeyError::Unavailable`].
-    fn wrap(
-        &self,
-        context: &[u8],
-        key: &OrganisationKey,
-        entropy: &dyn Entropy,
-    ) -> Result<Vec<u8>, KeyError>;
+    fn wrap(&self, context: &[u8], key: &OrganisationKey, entropy: &dyn Entropy) -> Result<Vec<u8>, KeyError>;
 
     /// Unwraps an organisation's key.
     ///
@@ -45,10 +40,7 @@ pub fn check_root_key(provider: &dyn RootKeyProvider, remembered_id: &str) -> Re
     if found == remembered_id {
         Ok(())
     } else {
-        Err(KeyError::RootKeyMismatch {
-            expected: remembered_id.to_owned(),
-            found,
-        })
+        Err(KeyError::RootKeyMismatch { expected: remembered_id.to_owned(), found })
     }
 }
 
@@ -74,18 +66,14 @@ impl RootKey {
         if text.is_empty() {
             return Err(malformed("it is empty"));
         }
-        let (checked, checksum) = text
-            .rsplit_once(':')
-            .ok_or(malformed("it has no checksum"))?;
+        let (checked, checksum) = text.rsplit_once(':').ok_or(malformed("it has no checksum"))?;
         let mut fields = checked.split(':');
         let (form, id, key, more) = (fields.next(), fields.next(), fields.next(), fields.next());
         if form != Some(FORM) || more.is_some() {
             return Err(malformed("it does not have the form skr1:ID:KEY:CHECKSUM"));
         }
         if checksum_of(checked) != checksum {
-            return Err(malformed(
-                "its checksum does not fit: it is mistyped or cut",
-            ));
+            return Err(malformed("its checksum does not fit: it is mistyped or cut"));
         }
         let mut bytes = Zeroizing::new([0; 32]);
         hex::decode_to_slice(key.unwrap_or_default(), bytes.as_mut_slice())
@@ -100,11 +88,7 @@ impl RootKey {
     pub(super) fn to_text(&self) -> Result<Zeroizing<String>, KeyError> {
         let key = Zeroizing::new(hex::encode(self.0.as_slice()));
         let checked = Zeroizing::new(format!("{FORM}:{}:{}", self.0.id()?, key.as_str()));
-        Ok(Zeroizing::new(format!(
-            "{}:{}",
-            checked.as_str(),
-            checksum_of(&checked)
-        )))
+        Ok(Zeroizing::new(format!("{}:{}", checked.as_str(), checksum_of(&checked))))
     }
 
     pub(super) fn id(&self) -> Result<String, KeyError> {
@@ -117,26 +101,14 @@ impl RootKey {
         key: &OrganisationKey,
         entropy: &dyn Entropy,
     ) -> Result<Vec<u8>, KeyError> {
-        wrapping::wrap(
-            &self.0,
-            wrapping::Level::Organisation,
-            context,
-            &key.0,
-            entropy,
-        )
+        wrapping::wrap(&self.0, wrapping::Level::Organisation, context, &key.0, entropy)
     }
 
-    pub(super) fn unwrap(
-        &self,
-        context: &[u8],
-        wrapped: &[u8],
-    ) -> Result<OrganisationKey, KeyError> {
+    pub(super) fn unwrap(&self, context: &[u8], wrapped: &[u8]) -> Result<OrganisationKey, KeyError> {
         match wrapping::unwrap(&self.0, wrapping::Level::Organisation, context, wrapped) {
             Ok(secret) => Ok(OrganisationKey(secret)),
             Err(KeyError::WrongWrappingKey) => Err(KeyError::RootKeyMismatch {
-                expected: wrapping::wrapping_key_id(wrapped)
-                    .map(|id| id.to_string())
-                    .unwrap_or_default(),
+                expected: wrapping::wrapping_key_id(wrapped).map(|id| id.to_string()).unwrap_or_default(),
                 found: self.id()?,
             }),
             Err(other) => Err(other),
@@ -145,10 +117,5 @@ impl RootKey {
 }
 
 fn checksum_of(checked: &str) -> String {
-    hex::encode(
-        sha256(checked.as_bytes())
-            .first_chunk::<4>()
-            .copied()
-            .unwrap_or_default(),
-    )
+    hex::encode(sha256(checked.as_bytes()).first_chunk::<4>().copied().unwrap_or_default())
 }

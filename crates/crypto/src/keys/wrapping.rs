@@ -68,12 +68,7 @@ pub(super) fn wrap(
     Ok(wrapped)
 }
 
-pub(super) fn unwrap(
-    wrapping: &Secret,
-    level: Level,
-    context: &[u8],
-    wrapped: &[u8],
-) -> Result<Secret, KeyError> {
+pub(super) fn unwrap(wrapping: &Secret, level: Level, context: &[u8], wrapped: &[u8]) -> Result<Secret, KeyError> {
     let parts = parse(wrapped).ok_or(KeyError::DamagedKey)?;
     let key_id = wrapping.id()?;
     if parts.key_id != key_id {
@@ -103,11 +98,7 @@ fn parse(wrapped: &[u8]) -> Option<Parts> {
     let (key_id, rest) = rest.split_first_chunk::<16>()?;
     let (nonce, rest) = rest.split_first_chunk::<12>()?;
     let sealed = <[u8; 48]>::try_from(rest).ok()?;
-    (*format == FORMAT).then_some(Parts {
-        key_id: KeyId::from_bytes(*key_id),
-        nonce: *nonce,
-        sealed,
-    })
+    (*format == FORMAT).then_some(Parts { key_id: KeyId::from_bytes(*key_id), nonce: *nonce, sealed })
 }
 
 /// Level, key id and context; the first two have fixed lengths, so that no two triples read the same.
@@ -120,7 +111,5 @@ fn associated(level: Level, key_id: KeyId, context: &[u8]) -> Vec<u8> {
 }
 
 fn cipher(key: &Secret) -> Result<LessSafeKey, KeyError> {
-    UnboundKey::new(&AES_256_GCM, key.as_slice())
-        .map(LessSafeKey::new)
-        .map_err(|_| KeyError::Cipher)
+    UnboundKey::new(&AES_256_GCM, key.as_slice()).map(LessSafeKey::new).map_err(|_| KeyError::Cipher)
 }

@@ -26,9 +26,7 @@ impl Header {
     /// # Errors
     /// [`SealedError::NotSealed`], [`SealedError::UnknownFormat`].
     pub fn parse(bytes: &[u8]) -> Result<Self, SealedError> {
-        let (magic, rest) = bytes
-            .split_first_chunk::<4>()
-            .ok_or(SealedError::NotSealed)?;
+        let (magic, rest) = bytes.split_first_chunk::<4>().ok_or(SealedError::NotSealed)?;
         let (format, rest) = rest.split_first().ok_or(SealedError::NotSealed)?;
         if *magic != MAGIC {
             return Err(SealedError::NotSealed);
@@ -36,22 +34,13 @@ impl Header {
         if *format != FORMAT {
             return Err(SealedError::UnknownFormat { format: *format });
         }
-        let (chunk_bytes, rest) = rest
-            .split_first_chunk::<4>()
-            .ok_or(SealedError::NotSealed)?;
-        let (key_id, rest) = rest
-            .split_first_chunk::<16>()
-            .ok_or(SealedError::NotSealed)?;
-        let (nonce_prefix, _) = rest
-            .split_first_chunk::<7>()
-            .ok_or(SealedError::NotSealed)?;
+        let (chunk_bytes, rest) = rest.split_first_chunk::<4>().ok_or(SealedError::NotSealed)?;
+        let (key_id, rest) = rest.split_first_chunk::<16>().ok_or(SealedError::NotSealed)?;
+        let (nonce_prefix, _) = rest.split_first_chunk::<7>().ok_or(SealedError::NotSealed)?;
         if u32::from_be_bytes(*chunk_bytes) != CHUNK_BYTES {
             return Err(SealedError::NotSealed);
         }
-        Ok(Self {
-            key_id: KeyId::from_bytes(*key_id),
-            nonce_prefix: *nonce_prefix,
-        })
+        Ok(Self { key_id: KeyId::from_bytes(*key_id), nonce_prefix: *nonce_prefix })
     }
 
     /// The header as it stands in the container.

@@ -48,10 +48,7 @@ impl Layout {
     pub fn of_plain(plain_len: u64) -> Result<Self, SealedError> {
         let chunks = plain_len.div_ceil(CHUNK).max(1);
         let last_index = u32::try_from(chunks - 1).map_err(|_| SealedError::TooLong)?;
-        Ok(Self {
-            plain_len,
-            last_index,
-        })
+        Ok(Self { plain_len, last_index })
     }
 
     /// The layout of a container of `sealed_len` bytes.
@@ -65,11 +62,7 @@ impl Layout {
         let plain_len = body.checked_sub(chunks * TAG).ok_or(bad.clone())?;
         let layout = Self::of_plain(plain_len)?;
         // Only canonical lengths come out again: no chunk shorter than its tag, none empty but the only one.
-        if layout.sealed_len() == sealed_len {
-            Ok(layout)
-        } else {
-            Err(bad)
-        }
+        if layout.sealed_len() == sealed_len { Ok(layout) } else { Err(bad) }
     }
 
     /// Length of the plaintext in bytes.
@@ -118,11 +111,7 @@ impl Layout {
     /// [`SealedError::OutOfRange`].
     pub fn span(&self, plain: Range<u64>) -> Result<Span, SealedError> {
         if plain.start > plain.end || plain.end > self.plain_len {
-            return Err(SealedError::OutOfRange {
-                start: plain.start,
-                end: plain.end,
-                plain_len: self.plain_len,
-            });
+            return Err(SealedError::OutOfRange { start: plain.start, end: plain.end, plain_len: self.plain_len });
         }
         let first_chunk = u32::try_from(plain.start / CHUNK).map_err(|_| SealedError::TooLong)?;
         let skip_bytes = u32::try_from(plain.start % CHUNK).map_err(|_| SealedError::TooLong)?;
@@ -130,15 +119,9 @@ impl Layout {
         let end = if plain.is_empty() && self.plain_len > 0 {
             start
         } else {
-            let last = u32::try_from(plain.end.saturating_sub(1) / CHUNK)
-                .map_err(|_| SealedError::TooLong)?;
+            let last = u32::try_from(plain.end.saturating_sub(1) / CHUNK).map_err(|_| SealedError::TooLong)?;
             self.sealed_chunk(last).end
         };
-        Ok(Span {
-            sealed: start..end,
-            plain,
-            first_chunk,
-            skip_bytes,
-        })
+        Ok(Span { sealed: start..end, plain, first_chunk, skip_bytes })
     }
 }

@@ -21,20 +21,12 @@ impl Opener {
     ///
     /// # Errors
     /// [`SealedError::NotSealed`], [`SealedError::UnknownFormat`], [`SealedError::WrongKey`], [`SealedError::BadLength`].
-    pub fn new(
-        key: &ObjectKey,
-        context: &[u8],
-        header: &[u8],
-        sealed_len: u64,
-    ) -> Result<Self, SealedError> {
+    pub fn new(key: &ObjectKey, context: &[u8], header: &[u8], sealed_len: u64) -> Result<Self, SealedError> {
         let header = Header::parse(header)?;
         if header.key_id != key.id() {
             return Err(SealedError::WrongKey);
         }
-        Ok(Self {
-            cipher: ChunkCipher::new(key, &header, context)?,
-            layout: Layout::of_sealed(sealed_len)?,
-        })
+        Ok(Self { cipher: ChunkCipher::new(key, &header, context)?, layout: Layout::of_sealed(sealed_len)? })
     }
 
     /// The lengths and borders of the container.
@@ -47,11 +39,7 @@ impl Opener {
     ///
     /// # Errors
     /// [`SealedError::DamagedChunk`]; `chunk` holds nothing useful then.
-    pub fn open_chunk<'chunk>(
-        &self,
-        index: u32,
-        chunk: &'chunk mut [u8],
-    ) -> Result<&'chunk mut [u8], SealedError> {
+    pub fn open_chunk<'chunk>(&self, index: u32, chunk: &'chunk mut [u8]) -> Result<&'chunk mut [u8], SealedError> {
         let damaged = SealedError::DamagedChunk { index };
         let expected = self.layout.sealed_chunk(index);
         if u64::try_from(chunk.len()).ok() != Some(expected.end - expected.start) {
@@ -59,10 +47,7 @@ impl Opener {
         }
         let nonce = self.cipher.nonce(index, index == self.layout.last_index());
         let aad = Aad::from(self.cipher.associated.as_slice());
-        self.cipher
-            .key
-            .open_in_place(nonce, aad, chunk)
-            .map_err(|_| damaged)
+        self.cipher.key.open_in_place(nonce, aad, chunk).map_err(|_| damaged)
     }
 
     /// Opens the sealed bytes of a [`Span`] of this container's layout and returns the plaintext as pieces of at most
@@ -71,21 +56,17 @@ impl Opener {
     /// # Errors
     /// [`SealedError::DamagedChunk`], also when `sealed` is shorter or longer than the span says.
     pub fn open_span(&self, span: &Span, sealed: Bytes) -> Result<Vec<Bytes>, SealedError> {
-        let mut rest = sealed
-            .try_into_mut()
-            .unwrap_or_else(|shared| BytesMut::from(shared.as_ref()));
+        let mut rest = sealed.try_into_mut().unwrap_or_else(|shared| BytesMut::from(shared.as_ref()));
         let mut index = span.first_chunk;
         let mut skip = usize::try_from(span.skip_bytes).map_err(|_| SealedError::TooLong)?;
-        let mut wanted =
-            usize::try_from(span.plain.end - span.plain.start).map_err(|_| SealedError::TooLong)?;
+        let mut wanted = usize::try_from(span.plain.end - span.plain.start).map_err(|_| SealedError::TooLong)?;
         if u64::try_from(rest.len()).ok() != Some(span.sealed.end - span.sealed.start) {
             return Err(SealedError::DamagedChunk { index });
         }
         let mut pieces = Vec::new();
         while !rest.is_empty() {
             let range = self.layout.sealed_chunk(index);
-            let chunk_len =
-                usize::try_from(range.end - range.start).map_err(|_| SealedError::TooLong)?;
+            let chunk_len = usize::try_from(range.end - range.start).map_err(|_| SealedError::TooLong)?;
             if chunk_len == 0 || chunk_len > rest.len() {
                 return Err(SealedError::DamagedChunk { index });
             }
@@ -101,11 +82,7 @@ impl Opener {
             }
             index = index.wrapping_add(1);
         }
-        if wanted > 0 {
-            Err(SealedError::DamagedChunk { index })
-        } else {
-            Ok(pieces)
-        }
+        if wanted > 0 { Err(SealedError::DamagedChunk { index }) } else { Ok(pieces) }
     }
 }
 
@@ -113,22 +90,12 @@ impl Opener {
 ///
 /// # Errors
 /// As [`Opener`].
-pub fn open_whole(
-    key: &ObjectKey,
-    context: &[u8],
-    mut sealed: Vec<u8>,
-) -> Result<Vec<u8>, SealedError> {
+pub fn open_whole(key: &ObjectKey, context: &[u8], mut sealed: Vec<u8>) -> Result<Vec<u8>, SealedError> {
     let sealed_len = u64::try_from(sealed.len()).map_err(|_| SealedError::TooLong)?;
     let opener = Opener::new(key, context, &sealed, sealed_len)?;
-    let mut plain = Vec::with_capacity(
-        usize::try_from(opener.layout.plain_len()).map_err(|_| SealedError::TooLong)?,
-    );
-    let body = sealed
-        .get_mut(HEADER_BYTES..)
-        .ok_or(SealedError::NotSealed)?;
-    for (index, chunk) in
-        (0..=opener.layout.last_index()).zip(body.chunks_mut(super::SEALED_CHUNK_BYTES as usize))
-    {
+    let mut plain = Vec::with_capacity(usize::try_from(opener.layout.plain_len()).map_err(|_| SealedError::TooLong)?);
+    let body = sealed.get_mut(HEADER_BYTES..).ok_or(SealedError::NotSealed)?;
+    for (index, chunk) in (0..=opener.layout.last_index()).zip(body.chunks_mut(super::SEALED_CHUNK_BYTES as usize)) {
         match opener.open_chunk(index, chunk) {
             Ok(opened) => plain.extend_from_slice(opened),
             Err(error) => {

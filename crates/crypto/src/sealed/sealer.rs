@@ -36,15 +36,8 @@ impl Sealer {
     ///
     /// # Errors
     /// [`SealedError::Entropy`], [`SealedError::Cipher`].
-    pub fn new(
-        key: &ObjectKey,
-        context: &[u8],
-        entropy: &dyn Entropy,
-    ) -> Result<Self, SealedError> {
-        let header = Header {
-            key_id: key.id(),
-            nonce_prefix: random_bytes(entropy)?,
-        };
+    pub fn new(key: &ObjectKey, context: &[u8], entropy: &dyn Entropy) -> Result<Self, SealedError> {
+        let header = Header { key_id: key.id(), nonce_prefix: random_bytes(entropy)? };
         Ok(Self {
             cipher: ChunkCipher::new(key, &header, context)?,
             header: Some(header.to_bytes()),
@@ -87,10 +80,7 @@ impl Sealer {
         sealed.extend(self.header.take().into_iter().flatten());
         self.seal_pending(true, sealed)?;
         let layout = Layout::of_plain(self.plain_len)?;
-        Ok(Sealed {
-            plain_len: layout.plain_len(),
-            sealed_len: layout.sealed_len(),
-        })
+        Ok(Sealed { plain_len: layout.plain_len(), sealed_len: layout.sealed_len() })
     }
 
     fn seal_pending(&mut self, last: bool, sealed: &mut Vec<u8>) -> Result<(), SealedError> {
@@ -101,12 +91,7 @@ impl Sealer {
         outcome
     }
 
-    fn seal_chunk(
-        &mut self,
-        plain: &[u8],
-        last: bool,
-        sealed: &mut Vec<u8>,
-    ) -> Result<(), SealedError> {
+    fn seal_chunk(&mut self, plain: &[u8], last: bool, sealed: &mut Vec<u8>) -> Result<(), SealedError> {
         let index = self.next_index.ok_or(SealedError::TooLong)?;
         self.next_index = index.checked_add(1);
         let start = sealed.len();
@@ -114,11 +99,7 @@ impl Sealer {
         sealed.extend_from_slice(plain);
         let chunk = sealed.get_mut(start..).ok_or(SealedError::Cipher)?;
         let aad = Aad::from(self.cipher.associated.as_slice());
-        match self
-            .cipher
-            .key
-            .seal_in_place_separate_tag(self.cipher.nonce(index, last), aad, chunk)
-        {
+        match self.cipher.key.seal_in_place_separate_tag(self.cipher.nonce(index, last), aad, chunk) {
             Ok(tag) => {
                 sealed.extend_from_slice(tag.as_ref());
                 Ok(())
@@ -159,17 +140,11 @@ mod tests {
     #[test]
     fn no_chunk_is_sealed_past_the_last_counter_value() {
         let entropy = SystemEntropy::new();
-        let key = VersionKey::generate(&entropy)
-            .unwrap()
-            .object_key("original", b"1")
-            .unwrap();
+        let key = VersionKey::generate(&entropy).unwrap().object_key("original", b"1").unwrap();
         let mut sealer = Sealer::new(&key, b"", &entropy).unwrap();
         sealer.next_index = Some(u32::MAX);
         let mut sealed = Vec::new();
         sealer.push(&vec![0; CHUNK], &mut sealed).unwrap();
-        assert_eq!(
-            sealer.push(&vec![0; CHUNK + 1], &mut sealed),
-            Err(SealedError::TooLong)
-        );
+        assert_eq!(sealer.push(&vec![0; CHUNK + 1], &mut sealed), Err(SealedError::TooLong));
     }
 }

@@ -5,27 +5,19 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
 use soundkeep_crypto::keys::{
-    EnvironmentRootKey, FileRootKey, KeyError, OrganisationKey, RootKeyFinding, RootKeyProvider,
-    check_root_key, generate_root_key_text,
+    EnvironmentRootKey, FileRootKey, KeyError, OrganisationKey, RootKeyFinding, RootKeyProvider, check_root_key,
+    generate_root_key_text,
 };
 
 use crate::{NoEntropy, SeededEntropy};
 
 fn made_in(folder: &Path) -> (FileRootKey, std::path::PathBuf) {
     let path = folder.join("root.key");
-    (
-        FileRootKey::create(&path, &SeededEntropy::default()).unwrap(),
-        path,
-    )
+    (FileRootKey::create(&path, &SeededEntropy::default()).unwrap(), path)
 }
 
 fn key_line(path: &Path) -> String {
-    fs::read_to_string(path)
-        .unwrap()
-        .lines()
-        .last()
-        .unwrap()
-        .to_owned()
+    fs::read_to_string(path).unwrap().lines().last().unwrap().to_owned()
 }
 
 #[test]
@@ -39,24 +31,16 @@ fn the_first_start_makes_a_key_and_the_second_reads_it() {
     assert!(findings.is_empty());
     assert_eq!(first.id(), second.id());
     let organisation = OrganisationKey::generate(&entropy).unwrap();
-    let wrapped = first
-        .wrap(b"organisation", &organisation, &entropy)
-        .unwrap();
+    let wrapped = first.wrap(b"organisation", &organisation, &entropy).unwrap();
     let again = second.unwrap(b"organisation", &wrapped).unwrap();
-    assert_eq!(
-        again.object_key("a", b"").unwrap().id(),
-        organisation.object_key("a", b"").unwrap().id()
-    );
+    assert_eq!(again.object_key("a", b"").unwrap().id(), organisation.object_key("a", b"").unwrap().id());
 }
 
 #[test]
 fn only_the_owner_may_read_the_new_file() {
     let folder = tempfile::tempdir().unwrap();
     let (_, path) = made_in(folder.path());
-    assert_eq!(
-        fs::metadata(&path).unwrap().permissions().mode() & 0o777,
-        0o600
-    );
+    assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
 }
 
 #[test]
@@ -65,10 +49,7 @@ fn a_looser_mode_is_a_finding() {
     let (_, path) = made_in(folder.path());
     for mode in [0o640, 0o604, 0o620] {
         fs::set_permissions(&path, fs::Permissions::from_mode(mode)).unwrap();
-        assert_eq!(
-            FileRootKey::open(&path).unwrap().1,
-            [RootKeyFinding::LooseMode { mode }]
-        );
+        assert_eq!(FileRootKey::open(&path).unwrap().1, [RootKeyFinding::LooseMode { mode }]);
     }
     fs::set_permissions(&path, fs::Permissions::from_mode(0o400)).unwrap();
     assert!(FileRootKey::open(&path).unwrap().1.is_empty());
@@ -104,10 +85,7 @@ fn every_mistyped_character_is_refused() {
         typed[position] = if typed[position] == b'0' { b'1' } else { b'0' };
         let typed = String::from_utf8(typed).unwrap();
         assert!(
-            matches!(
-                EnvironmentRootKey::parse(&typed),
-                Err(KeyError::MalformedRootKey { .. })
-            ),
+            matches!(EnvironmentRootKey::parse(&typed), Err(KeyError::MalformedRootKey { .. })),
             "position {position}"
         );
     }
@@ -119,22 +97,12 @@ fn malformed_files_are_refused_and_never_replaced() {
     let (_, path) = made_in(folder.path());
     let line = key_line(&path);
     let cut = &line[..line.len() - 1];
-    for text in [
-        "",
-        "\n",
-        "# only a remark\n",
-        cut,
-        &format!("{line}\n{line}"),
-        "skr1",
-        "skr1:::",
-        &format!("{line}:0"),
-    ] {
+    for text in
+        ["", "\n", "# only a remark\n", cut, &format!("{line}\n{line}"), "skr1", "skr1:::", &format!("{line}:0")]
+    {
         fs::write(&path, text).unwrap();
         let outcome = FileRootKey::open_or_create(&path, &SeededEntropy::default());
-        assert!(
-            matches!(outcome, Err(KeyError::MalformedRootKey { .. })),
-            "{text:?}"
-        );
+        assert!(matches!(outcome, Err(KeyError::MalformedRootKey { .. })), "{text:?}");
         assert_eq!(fs::read_to_string(&path).unwrap(), text);
     }
 }
@@ -151,16 +119,8 @@ fn an_id_that_is_not_of_the_key_is_refused_even_with_a_fitting_checksum() {
         EnvironmentRootKey::parse(&format!("{checked}:{checksum}"))
     };
     assert!(with_id(id).is_ok(), "the documented form");
-    for other in [
-        "",
-        "00000000000000000000000000000000",
-        &id.to_uppercase(),
-        &id[1..],
-    ] {
-        assert!(
-            matches!(with_id(other), Err(KeyError::MalformedRootKey { .. })),
-            "{other:?}"
-        );
+    for other in ["", "00000000000000000000000000000000", &id.to_uppercase(), &id[1..]] {
+        assert!(matches!(with_id(other), Err(KeyError::MalformedRootKey { .. })), "{other:?}");
     }
 }
 
@@ -171,11 +131,9 @@ fn an_error_never_shows_the_key() {
     let line = key_line(&path);
     let secret = line.split(':').nth(2).unwrap();
     let error = EnvironmentRootKey::parse(&line[..line.len() - 1]).unwrap_err();
-    for text in [
-        format!("{error} {error:?}"),
-        format!("{key:?}"),
-        format!("{:?}", EnvironmentRootKey::parse(&line).unwrap()),
-    ] {
+    for text in
+        [format!("{error} {error:?}"), format!("{key:?}"), format!("{:?}", EnvironmentRootKey::parse(&line).unwrap())]
+    {
         assert!(!text.contains(&secret[..8]), "{text}");
     }
 }
@@ -184,12 +142,7 @@ fn an_error_never_shows_the_key() {
 fn the_line_of_the_file_works_in_the_environment_too() {
     let folder = tempfile::tempdir().unwrap();
     let (key, path) = made_in(folder.path());
-    assert_eq!(
-        EnvironmentRootKey::parse(&format!("  {}\n", key_line(&path)))
-            .unwrap()
-            .id(),
-        key.id()
-    );
+    assert_eq!(EnvironmentRootKey::parse(&format!("  {}\n", key_line(&path))).unwrap().id(), key.id());
 }
 
 #[test]
@@ -197,13 +150,7 @@ fn another_root_key_is_told_apart_from_damage() {
     let entropy = SeededEntropy::default();
     let ours = EnvironmentRootKey::parse(&generate_root_key_text(&entropy).unwrap()).unwrap();
     let other = EnvironmentRootKey::parse(&generate_root_key_text(&entropy).unwrap()).unwrap();
-    let wrapped = ours
-        .wrap(
-            b"organisation",
-            &OrganisationKey::generate(&entropy).unwrap(),
-            &entropy,
-        )
-        .unwrap();
+    let wrapped = ours.wrap(b"organisation", &OrganisationKey::generate(&entropy).unwrap(), &entropy).unwrap();
     match other.unwrap(b"organisation", &wrapped) {
         Err(KeyError::RootKeyMismatch { expected, found }) => {
             assert_eq!((expected, found), (ours.id(), other.id()))
@@ -212,20 +159,10 @@ fn another_root_key_is_told_apart_from_damage() {
     }
     let mut damaged = wrapped.clone();
     damaged[40] ^= 1;
-    assert!(matches!(
-        ours.unwrap(b"organisation", &damaged),
-        Err(KeyError::DamagedKey)
-    ));
-    assert!(matches!(
-        ours.unwrap(b"another", &wrapped),
-        Err(KeyError::DamagedKey)
-    ));
+    assert!(matches!(ours.unwrap(b"organisation", &damaged), Err(KeyError::DamagedKey)));
+    assert!(matches!(ours.unwrap(b"another", &wrapped), Err(KeyError::DamagedKey)));
     let mismatch = check_root_key(&other, &ours.id()).unwrap_err();
-    assert!(
-        mismatch
-            .to_string()
-            .starts_with("the root key does not match this vault")
-    );
+    assert!(mismatch.to_string().starts_with("the root key does not match this vault"));
     assert!(check_root_key(&ours, &ours.id()).is_ok());
 }
 
@@ -239,8 +176,5 @@ fn a_version_key_does_not_pass_for_an_organisation_key() {
     let version = soundkeep_crypto::keys::VersionKey::generate(&entropy).unwrap();
     let wrapped = organisation.wrap(b"context", &version, &entropy).unwrap();
     assert!(organisation.unwrap(b"context", &wrapped).is_ok());
-    assert!(matches!(
-        root.unwrap(b"context", &wrapped),
-        Err(KeyError::DamagedKey)
-    ));
+    assert!(matches!(root.unwrap(b"context", &wrapped), Err(KeyError::DamagedKey)));
 }

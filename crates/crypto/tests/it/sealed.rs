@@ -4,8 +4,8 @@ use bytes::Bytes;
 use proptest::prelude::*;
 use soundkeep_crypto::keys::{ObjectKey, VersionKey};
 use soundkeep_crypto::sealed::{
-    CHUNK_BYTES, HEADER_BYTES, Header, Layout, Opener, PLAIN_BYTES_MAX, SEALED_CHUNK_BYTES,
-    SealedError, Sealer, open_whole, seal_whole,
+    CHUNK_BYTES, HEADER_BYTES, Header, Layout, Opener, PLAIN_BYTES_MAX, SEALED_CHUNK_BYTES, SealedError, Sealer,
+    open_whole, seal_whole,
 };
 
 use crate::{NoEntropy, SeededEntropy};
@@ -15,16 +15,11 @@ const SEALED_CHUNK: usize = SEALED_CHUNK_BYTES as usize;
 const CONTEXT: &[u8] = b"organisation|recording|1|original";
 
 fn key() -> ObjectKey {
-    VersionKey::generate(&SeededEntropy::default())
-        .unwrap()
-        .object_key("original", b"1")
-        .unwrap()
+    VersionKey::generate(&SeededEntropy::default()).unwrap().object_key("original", b"1").unwrap()
 }
 
 fn plain(len: usize) -> Vec<u8> {
-    (0..len)
-        .map(|position| (position % 251) as u8 ^ (position / 251) as u8)
-        .collect()
+    (0..len).map(|position| (position % 251) as u8 ^ (position / 251) as u8).collect()
 }
 
 fn seal(len: usize) -> Vec<u8> {
@@ -34,8 +29,7 @@ fn seal(len: usize) -> Vec<u8> {
 fn lengths_around_borders() -> impl Strategy<Value = usize> {
     prop_oneof![
         0_usize..40,
-        (1_usize..4, -2_isize..3)
-            .prop_map(|(chunks, offset)| (chunks * CHUNK).saturating_add_signed(offset)),
+        (1_usize..4, -2_isize..3).prop_map(|(chunks, offset)| (chunks * CHUNK).saturating_add_signed(offset)),
         0_usize..(3 * CHUNK + 100),
     ]
 }
@@ -113,11 +107,7 @@ fn an_empty_plaintext_is_one_empty_last_chunk() {
     let opener = Opener::new(&key(), b"other", &sealed, sealed.len() as u64).unwrap();
     let span = opener.layout().span(0..0).unwrap();
     let outcome = opener.open_span(&span, Bytes::copy_from_slice(&sealed[HEADER_BYTES..]));
-    assert_eq!(
-        outcome,
-        Err(SealedError::DamagedChunk { index: 0 }),
-        "emptiness is authenticated too"
-    );
+    assert_eq!(outcome, Err(SealedError::DamagedChunk { index: 0 }), "emptiness is authenticated too");
 }
 
 #[test]
@@ -140,10 +130,7 @@ fn every_flipped_bit_is_detected() {
 fn the_damaged_chunk_is_named_and_the_others_open() {
     let mut sealed = seal(3 * CHUNK);
     sealed[HEADER_BYTES + SEALED_CHUNK + 5] ^= 1;
-    assert_eq!(
-        open_whole(&key(), CONTEXT, sealed.clone()),
-        Err(SealedError::DamagedChunk { index: 1 })
-    );
+    assert_eq!(open_whole(&key(), CONTEXT, sealed.clone()), Err(SealedError::DamagedChunk { index: 1 }));
     let opener = Opener::new(&key(), CONTEXT, &sealed, sealed.len() as u64).unwrap();
     for (index, chunk) in sealed[HEADER_BYTES..].chunks_mut(SEALED_CHUNK).enumerate() {
         assert_eq!(opener.open_chunk(index as u32, chunk).is_ok(), index != 1);
@@ -155,15 +142,9 @@ fn a_cut_container_is_detected_at_every_chunk_border_and_beside_it() {
     let sealed = seal(3 * CHUNK + 10);
     for chunks in 0..=3 {
         for offset in [0_usize, 1, 15, 16, 17] {
-            for len in [
-                HEADER_BYTES + chunks * SEALED_CHUNK + offset,
-                HEADER_BYTES + chunks * SEALED_CHUNK - offset,
-            ] {
+            for len in [HEADER_BYTES + chunks * SEALED_CHUNK + offset, HEADER_BYTES + chunks * SEALED_CHUNK - offset] {
                 if len < sealed.len() {
-                    assert!(
-                        open_whole(&key(), CONTEXT, sealed[..len].to_vec()).is_err(),
-                        "cut to {len}"
-                    );
+                    assert!(open_whole(&key(), CONTEXT, sealed[..len].to_vec()).is_err(), "cut to {len}");
                 }
             }
         }
@@ -174,10 +155,7 @@ fn a_cut_container_is_detected_at_every_chunk_border_and_beside_it() {
 fn a_cut_is_seen_by_whoever_opens_the_last_chunk_that_is_left() {
     let sealed = seal(3 * CHUNK);
     let cut = &sealed[..HEADER_BYTES + 2 * SEALED_CHUNK];
-    assert_eq!(
-        open_whole(&key(), CONTEXT, cut.to_vec()),
-        Err(SealedError::DamagedChunk { index: 1 })
-    );
+    assert_eq!(open_whole(&key(), CONTEXT, cut.to_vec()), Err(SealedError::DamagedChunk { index: 1 }));
 }
 
 #[test]
@@ -185,10 +163,7 @@ fn a_lengthened_container_is_detected() {
     let sealed = seal(CHUNK);
     for added in [1, 16, 17, SEALED_CHUNK] {
         let longer = [sealed.as_slice(), &vec![0; added]].concat();
-        assert!(
-            open_whole(&key(), CONTEXT, longer).is_err(),
-            "{added} bytes more"
-        );
+        assert!(open_whole(&key(), CONTEXT, longer).is_err(), "{added} bytes more");
     }
 }
 
@@ -200,11 +175,7 @@ fn swapped_and_repeated_chunks_are_detected() {
         for to in 0..4_u32 {
             let range = opener.layout().sealed_chunk(from);
             let mut chunk = sealed[range.start as usize..range.end as usize].to_vec();
-            assert_eq!(
-                opener.open_chunk(to, &mut chunk).is_ok(),
-                from == to,
-                "{from} in place of {to}"
-            );
+            assert_eq!(opener.open_chunk(to, &mut chunk).is_ok(), from == to, "{from} in place of {to}");
         }
     }
 }
@@ -214,35 +185,18 @@ fn a_chunk_of_another_object_under_the_same_key_is_detected() {
     let entropy = SeededEntropy::default();
     let ours = seal_whole(&key(), CONTEXT, &plain(2 * CHUNK), &entropy).unwrap();
     let theirs = seal_whole(&key(), CONTEXT, &plain(2 * CHUNK), &entropy).unwrap();
-    assert_ne!(
-        ours[..HEADER_BYTES],
-        theirs[..HEADER_BYTES],
-        "each container has a nonce prefix of its own"
-    );
+    assert_ne!(ours[..HEADER_BYTES], theirs[..HEADER_BYTES], "each container has a nonce prefix of its own");
     let border = HEADER_BYTES + SEALED_CHUNK;
     let spliced = [&ours[..border], &theirs[border..]].concat();
-    assert_eq!(
-        open_whole(&key(), CONTEXT, spliced),
-        Err(SealedError::DamagedChunk { index: 1 })
-    );
+    assert_eq!(open_whole(&key(), CONTEXT, spliced), Err(SealedError::DamagedChunk { index: 1 }));
     let swapped_header = [&theirs[..HEADER_BYTES], &ours[HEADER_BYTES..]].concat();
-    assert_eq!(
-        open_whole(&key(), CONTEXT, swapped_header),
-        Err(SealedError::DamagedChunk { index: 0 })
-    );
+    assert_eq!(open_whole(&key(), CONTEXT, swapped_header), Err(SealedError::DamagedChunk { index: 0 }));
 }
 
 #[test]
 fn another_context_does_not_open() {
-    for context in [
-        &b""[..],
-        b"organisation|recording|2|original",
-        b"organisation|recording|1|originalx",
-    ] {
-        assert_eq!(
-            open_whole(&key(), context, seal(10)),
-            Err(SealedError::DamagedChunk { index: 0 })
-        );
+    for context in [&b""[..], b"organisation|recording|2|original", b"organisation|recording|1|originalx"] {
+        assert_eq!(open_whole(&key(), context, seal(10)), Err(SealedError::DamagedChunk { index: 0 }));
     }
 }
 
@@ -251,26 +205,16 @@ fn another_key_is_told_apart_from_damage() {
     let version = VersionKey::generate(&SeededEntropy::default()).unwrap();
     for (kind, id) in [("original", &b"2"[..]), ("peaks", b"1"), ("origina", b"l1")] {
         let other = version.object_key(kind, id).unwrap();
-        assert_eq!(
-            open_whole(&other, CONTEXT, seal(10)),
-            Err(SealedError::WrongKey),
-            "{kind}"
-        );
+        assert_eq!(open_whole(&other, CONTEXT, seal(10)), Err(SealedError::WrongKey), "{kind}");
     }
 }
 
 #[test]
 fn what_is_no_container_is_told_apart_from_one_of_a_later_format() {
     let mut sealed = seal(10);
-    assert_eq!(
-        open_whole(&key(), CONTEXT, b"RIFF....WAVE".to_vec()),
-        Err(SealedError::NotSealed)
-    );
+    assert_eq!(open_whole(&key(), CONTEXT, b"RIFF....WAVE".to_vec()), Err(SealedError::NotSealed));
     sealed[4] = 2;
-    assert_eq!(
-        open_whole(&key(), CONTEXT, sealed),
-        Err(SealedError::UnknownFormat { format: 2 })
-    );
+    assert_eq!(open_whole(&key(), CONTEXT, sealed), Err(SealedError::UnknownFormat { format: 2 }));
 }
 
 #[test]
@@ -284,14 +228,7 @@ fn a_header_comes_back_as_it_was_written() {
 #[test]
 fn ranges_past_the_end_are_refused() {
     let layout = Layout::of_plain(100).unwrap();
-    assert_eq!(
-        layout.span(90..101),
-        Err(SealedError::OutOfRange {
-            start: 90,
-            end: 101,
-            plain_len: 100
-        })
-    );
+    assert_eq!(layout.span(90..101), Err(SealedError::OutOfRange { start: 90, end: 101, plain_len: 100 }));
     #[allow(clippy::reversed_empty_ranges)]
     let reversed = layout.span(20..10);
     assert!(reversed.is_err());
@@ -304,17 +241,8 @@ fn a_span_of_another_length_than_read_is_refused() {
     let opener = Opener::new(&key(), CONTEXT, &sealed, sealed.len() as u64).unwrap();
     let span = opener.layout().span(10..2 * CHUNK as u64).unwrap();
     let body = &sealed[HEADER_BYTES..];
-    for read in [
-        &body[..body.len() - 1],
-        &body[..SEALED_CHUNK],
-        &[],
-        &sealed[..],
-    ] {
-        assert!(
-            opener
-                .open_span(&span, Bytes::copy_from_slice(read))
-                .is_err()
-        );
+    for read in [&body[..body.len() - 1], &body[..SEALED_CHUNK], &[], &sealed[..]] {
+        assert!(opener.open_span(&span, Bytes::copy_from_slice(read)).is_err());
     }
 }
 
@@ -332,32 +260,19 @@ fn opening_a_span_copies_nothing_when_the_memory_is_ours() {
 
 #[test]
 fn more_than_two_to_the_thirty_two_chunks_are_refused() {
-    assert_eq!(
-        Layout::of_plain(PLAIN_BYTES_MAX).unwrap().last_index(),
-        u32::MAX
-    );
-    assert_eq!(
-        Layout::of_plain(PLAIN_BYTES_MAX + 1),
-        Err(SealedError::TooLong)
-    );
+    assert_eq!(Layout::of_plain(PLAIN_BYTES_MAX).unwrap().last_index(), u32::MAX);
+    assert_eq!(Layout::of_plain(PLAIN_BYTES_MAX + 1), Err(SealedError::TooLong));
     assert!(Layout::of_sealed(u64::MAX).is_err());
 }
 
 #[test]
 fn nothing_is_sealed_without_random_bytes() {
-    assert!(matches!(
-        seal_whole(&key(), CONTEXT, b"x", &NoEntropy),
-        Err(SealedError::Entropy(_))
-    ));
+    assert!(matches!(seal_whole(&key(), CONTEXT, b"x", &NoEntropy), Err(SealedError::Entropy(_))));
 }
 
 #[test]
 fn the_plaintext_does_not_show_in_the_container() {
     let secret = b"the card number is 4242 4242 4242 4242";
     let sealed = seal_whole(&key(), CONTEXT, secret, &SeededEntropy::default()).unwrap();
-    assert!(
-        !sealed
-            .windows(8)
-            .any(|window| secret.windows(8).any(|part| part == window))
-    );
+    assert!(!sealed.windows(8).any(|window| secret.windows(8).any(|part| part == window)));
 }

@@ -16,16 +16,7 @@ fn raw_object_key(version_key: &[u8; 32], kind: &str, object_id: &[u8]) -> [u8; 
     use soundkeep_crypto::digest::hmac_sha256;
     let extracted = hmac_sha256(&[0; 32], &[version_key]);
     let kind_bytes = (kind.len() as u32).to_be_bytes();
-    hmac_sha256(
-        &extracted,
-        &[
-            b"soundkeep object key v1",
-            &kind_bytes,
-            kind.as_bytes(),
-            object_id,
-            &[1],
-        ],
-    )
+    hmac_sha256(&extracted, &[b"soundkeep object key v1", &kind_bytes, kind.as_bytes(), object_id, &[1]])
 }
 
 /// Gives one fixed value: the version key made of it is known outside.
@@ -39,10 +30,7 @@ impl soundkeep_crypto::Entropy for Fixed {
 }
 
 fn keys() -> (ObjectKey, Aes256Gcm) {
-    let ours = VersionKey::generate(&Fixed)
-        .unwrap()
-        .object_key("original", b"17")
-        .unwrap();
+    let ours = VersionKey::generate(&Fixed).unwrap().object_key("original", b"17").unwrap();
     let raw = raw_object_key(&[0x42; 32], "original", b"17");
     (ours, Aes256Gcm::new(&raw.into()))
 }
@@ -55,31 +43,16 @@ fn associated(header: &Header) -> Vec<u8> {
 fn an_independent_stream_opens_our_containers() {
     let (ours, theirs) = keys();
     for len in [0, 1, CHUNK - 1, CHUNK, CHUNK + 1, 3 * CHUNK, 3 * CHUNK + 7] {
-        let plain: Vec<u8> = (0..len)
-            .map(|position| (position * 7 % 256) as u8)
-            .collect();
+        let plain: Vec<u8> = (0..len).map(|position| (position * 7 % 256) as u8).collect();
         let sealed = seal_whole(&ours, CONTEXT, &plain, &SeededEntropy::default()).unwrap();
         let header = Header::parse(&sealed).unwrap();
         let aad = associated(&header);
         let stream = StreamBE32::from_aead(theirs.clone(), &header.nonce_prefix.into());
-        let chunks: Vec<&[u8]> = sealed[HEADER_BYTES..]
-            .chunks(SEALED_CHUNK_BYTES as usize)
-            .collect();
+        let chunks: Vec<&[u8]> = sealed[HEADER_BYTES..].chunks(SEALED_CHUNK_BYTES as usize).collect();
         let mut opened = Vec::new();
         for (index, chunk) in chunks.iter().enumerate() {
             let last = index + 1 == chunks.len();
-            opened.extend(
-                stream
-                    .decrypt(
-                        index as u32,
-                        last,
-                        Payload {
-                            msg: chunk,
-                            aad: &aad,
-                        },
-                    )
-                    .unwrap(),
-            );
+            opened.extend(stream.decrypt(index as u32, last, Payload { msg: chunk, aad: &aad }).unwrap());
         }
         assert_eq!(opened, plain, "{len} bytes");
     }
@@ -88,36 +61,17 @@ fn an_independent_stream_opens_our_containers() {
 #[test]
 fn we_open_the_containers_of_an_independent_stream() {
     let (ours, theirs) = keys();
-    let header = Header {
-        key_id: ours.id(),
-        nonce_prefix: *b"prefix7",
-    };
+    let header = Header { key_id: ours.id(), nonce_prefix: *b"prefix7" };
     let aad = associated(&header);
     let stream = StreamBE32::from_aead(theirs, &header.nonce_prefix.into());
-    let plain: Vec<u8> = (0..2 * CHUNK + 99)
-        .map(|position| (position % 253) as u8)
-        .collect();
+    let plain: Vec<u8> = (0..2 * CHUNK + 99).map(|position| (position % 253) as u8).collect();
     let mut sealed = header.to_bytes().to_vec();
     for (index, chunk) in plain.chunks(CHUNK).enumerate() {
-        sealed.extend(
-            stream
-                .encrypt(
-                    index as u32,
-                    index == 2,
-                    Payload {
-                        msg: chunk,
-                        aad: &aad,
-                    },
-                )
-                .unwrap(),
-        );
+        sealed.extend(stream.encrypt(index as u32, index == 2, Payload { msg: chunk, aad: &aad }).unwrap());
     }
     let opener = Opener::new(&ours, CONTEXT, &sealed, sealed.len() as u64).unwrap();
     let mut opened = Vec::new();
-    for (index, chunk) in sealed[HEADER_BYTES..]
-        .chunks_mut(SEALED_CHUNK_BYTES as usize)
-        .enumerate()
-    {
+    for (index, chunk) in sealed[HEADER_BYTES..].chunks_mut(SEALED_CHUNK_BYTES as usize).enumerate() {
         opened.extend_from_slice(opener.open_chunk(index as u32, chunk).unwrap());
     }
     assert_eq!(opened, plain);

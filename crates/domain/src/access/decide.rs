@@ -131,10 +131,7 @@ impl Decision {
     /// The first gate that failed.
     #[must_use]
     pub fn deciding(&self) -> Option<GateResult> {
-        self.gates
-            .iter()
-            .copied()
-            .find(|result| !result.reason.passes())
+        self.gates.iter().copied().find(|result| !result.reason.passes())
     }
 }
 
@@ -144,18 +141,9 @@ pub fn decide(caller: &CallerFacts, permission: Permission, thing: &ThingFacts) 
     Decision {
         permission,
         gates: [
-            GateResult {
-                gate: Gate::Account,
-                reason: account(caller, Some(thing)),
-            },
-            GateResult {
-                gate: Gate::RoleAndScope,
-                reason: role_and_scope(caller, permission, thing),
-            },
-            GateResult {
-                gate: Gate::RecordState,
-                reason: record_state(permission, thing.state),
-            },
+            GateResult { gate: Gate::Account, reason: account(caller, Some(thing)) },
+            GateResult { gate: Gate::RoleAndScope, reason: role_and_scope(caller, permission, thing) },
+            GateResult { gate: Gate::RecordState, reason: record_state(permission, thing.state) },
         ],
     }
 }
@@ -170,18 +158,9 @@ pub fn decide_plain(caller: &CallerFacts, permission: Permission) -> Decision {
     Decision {
         permission,
         gates: [
-            GateResult {
-                gate: Gate::Account,
-                reason: account(caller, None),
-            },
-            GateResult {
-                gate: Gate::RoleAndScope,
-                reason,
-            },
-            GateResult {
-                gate: Gate::RecordState,
-                reason: Reason::StateAllows,
-            },
+            GateResult { gate: Gate::Account, reason: account(caller, None) },
+            GateResult { gate: Gate::RoleAndScope, reason },
+            GateResult { gate: Gate::RecordState, reason: Reason::StateAllows },
         ],
     }
 }

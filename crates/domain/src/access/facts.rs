@@ -34,11 +34,7 @@ impl SystemCaller {
     pub const fn permissions(self) -> &'static [Permission] {
         match self {
             Self::Intake => &[Permission::RecordingsIngest, Permission::ConversationsView],
-            Self::Operator => &[
-                Permission::AuditView,
-                Permission::AuditExport,
-                Permission::AccessExplain,
-            ],
+            Self::Operator => &[Permission::AuditView, Permission::AuditExport, Permission::AccessExplain],
         }
     }
 }
@@ -91,14 +87,7 @@ impl CallerFacts {
             CallerKind::User(user) => Some(user),
             CallerKind::ApiKey(_) | CallerKind::System(_) => None,
         };
-        Self {
-            organisation,
-            kind,
-            account,
-            grants,
-            policy_epoch,
-            own,
-        }
+        Self { organisation, kind, account, grants, policy_epoch, own }
     }
     /// The same rights in the hands of a key that acts for this user. For the store alone.
     #[must_use]
@@ -172,13 +161,7 @@ pub enum RecordState {
 
 impl RecordState {
     /// All of them.
-    pub const ALL: [RecordState; 5] = [
-        Self::NoRecording,
-        Self::Processing,
-        Self::Ready,
-        Self::Failed,
-        Self::Erased,
-    ];
+    pub const ALL: [RecordState; 5] = [Self::NoRecording, Self::Processing, Self::Ready, Self::Failed, Self::Erased];
     /// The word in the database and in answers.
     #[must_use]
     pub const fn word(self) -> &'static str {

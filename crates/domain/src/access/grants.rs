@@ -79,10 +79,7 @@ impl Grants {
     /// user supervises at `now`.
     #[must_use]
     pub fn unite(assignments: &[Assignment], supervised: &[GroupId], now: Timestamp) -> Self {
-        let mut grants = Self {
-            per_permission: vec![Grant::default(); Permission::COUNT],
-            valid_until: None,
-        };
+        let mut grants = Self { per_permission: vec![Grant::default(); Permission::COUNT], valid_until: None };
         for assignment in assignments {
             if assignment.until.is_some_and(|until| until <= now) {
                 continue;
@@ -112,10 +109,7 @@ impl Grants {
                 grant.all = Some(AssignmentSource::System(system));
             }
         }
-        Self {
-            per_permission,
-            valid_until: None,
-        }
+        Self { per_permission, valid_until: None }
     }
 
     fn grant(&self, permission: Permission) -> Option<&Grant> {
@@ -144,9 +138,7 @@ impl Grants {
     pub fn reach(&self, permission: Permission) -> Reach<'_> {
         match self.grant(permission) {
             Some(grant) if grant.all.is_some() => Reach::Everything,
-            Some(grant) if grant.own.is_some() || !grant.groups.is_empty() => {
-                Reach::Part(&grant.group_ids)
-            }
+            Some(grant) if grant.own.is_some() || !grant.groups.is_empty() => Reach::Part(&grant.group_ids),
             Some(_) | None => Reach::Nothing,
         }
     }
@@ -159,21 +151,13 @@ impl Grants {
     }
     pub(super) fn group(&self, permission: Permission, group: GroupId) -> Option<AssignmentSource> {
         let groups = &self.grant(permission)?.groups;
-        let at = groups
-            .binary_search_by_key(&group, |(held, _)| *held)
-            .ok()?;
+        let at = groups.binary_search_by_key(&group, |(held, _)| *held).ok()?;
         groups.get(at).map(|(_, source)| *source)
     }
 }
 
 impl Grant {
-    fn add(
-        &mut self,
-        permission: Permission,
-        scope: Scope,
-        assignment: &Assignment,
-        supervised: &[GroupId],
-    ) {
+    fn add(&mut self, permission: Permission, scope: Scope, assignment: &Assignment, supervised: &[GroupId]) {
         let source = assignment.source;
         if !permission.is_scoped() {
             if scope != Scope::None {
@@ -189,12 +173,9 @@ impl Grant {
                 &[]
             }
             (Scope::Groups | Scope::All, Limit::Named(named)) => named,
-            (Scope::Groups, Limit::None) | (Scope::Groups | Scope::All, Limit::Supervised) => {
-                supervised
-            }
+            (Scope::Groups, Limit::None) | (Scope::Groups | Scope::All, Limit::Supervised) => supervised,
         };
         self.own.get_or_insert(source);
-        self.groups
-            .extend(groups.iter().map(|group| (*group, source)));
+        self.groups.extend(groups.iter().map(|group| (*group, source)));
     }
 }

@@ -15,10 +15,8 @@ pub use decide::{Decision, Gate, GateResult, Reason, decide, decide_plain};
 pub use facts::{AccountState, CallerFacts, CallerKind, RecordState, SystemCaller, ThingFacts};
 pub use grants::{Assignment, AssignmentSource, Grants, Limit, Reach};
 pub use permission::{
-    BadPermission, Permission, PermissionKind, PermissionRow, PlainPermission, ScopeKind,
-    ScopedPermission, StateNeed, marks,
+    BadPermission, Permission, PermissionKind, PermissionRow, PlainPermission, ScopeKind, ScopedPermission, StateNeed,
+    marks,
 };
-pub use permit::{
-    Denied, OrganisationPermit, Permit, ScopeOf, authorize, authorize_list, authorize_plain,
-};
+pub use permit::{Denied, OrganisationPermit, Permit, ScopeOf, authorize, authorize_list, authorize_plain};
 pub use role::{BUILT_IN_ROLES, BuiltInRole, Role, RoleKey, Scope, matrix_csv};

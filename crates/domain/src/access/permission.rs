@@ -209,10 +209,7 @@ impl Permission {
     }
     /// Permissions whose feature exists.
     pub fn available() -> impl Iterator<Item = Permission> {
-        Self::ALL
-            .iter()
-            .copied()
-            .filter(|permission| permission.row().available)
+        Self::ALL.iter().copied().filter(|permission| permission.row().available)
     }
 }
 
@@ -225,11 +222,7 @@ impl fmt::Display for Permission {
 impl FromStr for Permission {
     type Err = BadPermission;
     fn from_str(text: &str) -> Result<Self, BadPermission> {
-        Self::ALL
-            .iter()
-            .copied()
-            .find(|permission| permission.key() == text)
-            .ok_or(BadPermission)
+        Self::ALL.iter().copied().find(|permission| permission.key() == text).ok_or(BadPermission)
     }
 }
 
@@ -241,8 +234,6 @@ impl Serialize for Permission {
 
 impl<'de> Deserialize<'de> for Permission {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        String::deserialize(deserializer)?
-            .parse()
-            .map_err(serde::de::Error::custom)
+        String::deserialize(deserializer)?.parse().map_err(serde::de::Error::custom)
     }
 }

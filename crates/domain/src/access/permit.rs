@@ -140,10 +140,7 @@ impl<P: PermissionKind> ScopeOf<P> {
 ///
 /// # Errors
 /// [`Denied`] with what every gate said.
-pub fn authorize<P: ScopedPermission>(
-    caller: &CallerFacts,
-    thing: &ThingFacts,
-) -> Result<Permit<P>, Denied> {
+pub fn authorize<P: ScopedPermission>(caller: &CallerFacts, thing: &ThingFacts) -> Result<Permit<P>, Denied> {
     let decision = decide(caller, P::PERMISSION, thing);
     if !decision.allowed() {
         return Err(Denied(decision));
@@ -164,9 +161,7 @@ pub fn authorize<P: ScopedPermission>(
 ///
 /// # Errors
 /// [`Denied`] with what every gate said.
-pub fn authorize_plain<P: PlainPermission>(
-    caller: &CallerFacts,
-) -> Result<OrganisationPermit<P>, Denied> {
+pub fn authorize_plain<P: PlainPermission>(caller: &CallerFacts) -> Result<OrganisationPermit<P>, Denied> {
     let decision = decide_plain(caller, P::PERMISSION);
     if !decision.allowed() {
         return Err(Denied(decision));

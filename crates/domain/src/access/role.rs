@@ -7,9 +7,7 @@ use std::fmt::{self, Write as _};
 use std::str::FromStr;
 
 /// How far a permission reaches. For plain permissions `All` is yes and `None` is no.
-#[derive(
-    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, Default,
-)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, Default)]
 #[serde(rename_all = "snake_case")]
 pub enum Scope {
     /// Nothing.
@@ -50,13 +48,8 @@ pub enum BuiltInRole {
 }
 
 /// The built-in roles in the order of the matrix.
-pub const BUILT_IN_ROLES: [BuiltInRole; 5] = [
-    BuiltInRole::Admin,
-    BuiltInRole::Manager,
-    BuiltInRole::Supervisor,
-    BuiltInRole::Analyst,
-    BuiltInRole::Agent,
-];
+pub const BUILT_IN_ROLES: [BuiltInRole; 5] =
+    [BuiltInRole::Admin, BuiltInRole::Manager, BuiltInRole::Supervisor, BuiltInRole::Analyst, BuiltInRole::Agent];
 
 impl BuiltInRole {
     /// Its stable key.
@@ -99,10 +92,7 @@ impl BuiltInRole {
         Role {
             key: RoleKey::BuiltIn(self),
             name: self.name().to_owned(),
-            scopes: Permission::ALL
-                .iter()
-                .map(|permission| (*permission, self.scope(*permission)))
-                .collect(),
+            scopes: Permission::ALL.iter().map(|permission| (*permission, self.scope(*permission))).collect(),
         }
     }
 }
@@ -149,15 +139,10 @@ pub struct Role {
 /// The built-in matrix as CSV (RFC 4180 without quoting: no cell holds a comma), one line per permission.
 #[must_use]
 pub fn matrix_csv() -> String {
-    let mut csv =
-        String::from("permission,scopes,admin,manager,supervisor,analyst,agent,source,meaning\n");
+    let mut csv = String::from("permission,scopes,admin,manager,supervisor,analyst,agent,source,meaning\n");
     for permission in Permission::ALL {
         let row = permission.row();
-        let scopes = if permission.is_scoped() {
-            "own|groups|all"
-        } else {
-            "yes"
-        };
+        let scopes = if permission.is_scoped() { "own|groups|all" } else { "yes" };
         let _ = write!(csv, "{},{scopes}", row.key);
         for scope in row.defaults {
             let _ = write!(csv, ",{}", scope.word(row.kind));
@@ -173,18 +158,12 @@ mod tests {
 
     #[test]
     fn the_built_in_matrix_is_exactly_the_documented_one() {
-        assert_eq!(
-            matrix_csv(),
-            include_str!("../../../../docs/reference/access-matrix.csv")
-        );
+        assert_eq!(matrix_csv(), include_str!("../../../../docs/reference/access-matrix.csv"));
     }
 
     #[test]
     fn a_plain_permission_is_yes_or_no() {
-        for permission in Permission::ALL
-            .iter()
-            .filter(|permission| !permission.is_scoped())
-        {
+        for permission in Permission::ALL.iter().filter(|permission| !permission.is_scoped()) {
             for scope in permission.row().defaults {
                 assert!(matches!(scope, Scope::None | Scope::All), "{permission}");
             }

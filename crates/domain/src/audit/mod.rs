@@ -102,9 +102,7 @@ impl Outcome {
     /// The outcome that this word means.
     #[must_use]
     pub fn from_word(word: &str) -> Option<Self> {
-        [Self::Success, Self::Refused, Self::Failed]
-            .into_iter()
-            .find(|outcome| outcome.word() == word)
+        [Self::Success, Self::Refused, Self::Failed].into_iter().find(|outcome| outcome.word() == word)
     }
 }
 
@@ -123,11 +121,7 @@ impl Actor {
     /// Somebody who is not signed in.
     #[must_use]
     pub const fn anonymous() -> Self {
-        Self {
-            kind: "anonymous",
-            id: None,
-            name: None,
-        }
+        Self { kind: "anonymous", id: None, name: None }
     }
 }
 
@@ -146,11 +140,7 @@ impl Object {
     /// A thing without a name.
     #[must_use]
     pub fn new(kind: &'static str, id: impl ToString) -> Self {
-        Self {
-            kind,
-            id: id.to_string(),
-            name: None,
-        }
+        Self { kind, id: id.to_string(), name: None }
     }
     /// The same with a name.
     #[must_use]

@@ -42,9 +42,7 @@ pub fn normal_email(text: &str) -> Option<String> {
         && !domain.starts_with('.')
         && !domain.ends_with('.')
         && email.chars().count() <= EMAIL_CHARACTERS_MAX
-        && !email
-            .chars()
-            .any(|character| character.is_whitespace() || character.is_control());
+        && !email.chars().any(|character| character.is_whitespace() || character.is_control());
     fits.then_some(email)
 }
 
@@ -54,20 +52,8 @@ mod tests {
 
     #[test]
     fn addresses_are_compared_in_lower_case_and_nonsense_is_refused() {
-        assert_eq!(
-            normal_email("  Ada@Example.ORG "),
-            Some("ada@example.org".to_owned())
-        );
-        for nonsense in [
-            "",
-            "ada",
-            "@example.org",
-            "ada@",
-            "a b@example.org",
-            "a@b@c",
-            "a@.org",
-            "a\u{7}@b.org",
-        ] {
+        assert_eq!(normal_email("  Ada@Example.ORG "), Some("ada@example.org".to_owned()));
+        for nonsense in ["", "ada", "@example.org", "ada@", "a b@example.org", "a@b@c", "a@.org", "a\u{7}@b.org"] {
             assert_eq!(normal_email(nonsense), None, "{nonsense:?}");
         }
     }

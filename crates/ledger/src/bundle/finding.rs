@@ -187,9 +187,7 @@ pub enum Finding {
         first: u64,
     },
     /// What the header says about earlier entries isn't what a checkpoint states.
-    #[error(
-        "the header tells of other entries before {from_index} than the checkpoint of {size} entries"
-    )]
+    #[error("the header tells of other entries before {from_index} than the checkpoint of {size} entries")]
     Prefix {
         /// Size of the checkpoint.
         size: u64,
@@ -258,16 +256,10 @@ impl Finding {
             | Self::Organisation { index }
             | Self::Opening { index, .. } => Some(index..=index),
             Self::Missing { first, last } | Self::Unsigned { first, last } => Some(first..=last),
-            Self::Displaced { size, found, first } => {
-                Some(first..=size.max(found).saturating_sub(1))
-            }
-            Self::Root {
-                likely_first, last, ..
-            } => Some(likely_first..=last),
+            Self::Displaced { size, found, first } => Some(first..=size.max(found).saturating_sub(1)),
+            Self::Root { likely_first, last, .. } => Some(likely_first..=last),
             Self::Fork { size, first } => Some(first..=size.saturating_sub(1)),
-            Self::CutOff {
-                confirmed, wanted, ..
-            } => Some(confirmed..=wanted.saturating_sub(1)),
+            Self::CutOff { confirmed, wanted, .. } => Some(confirmed..=wanted.saturating_sub(1)),
             Self::Prefix { from_index, .. } => Some(0..=from_index.saturating_sub(1)),
             Self::Key { .. }
             | Self::Trusted { .. }
@@ -280,16 +272,9 @@ impl Finding {
 }
 
 fn entries(first: u64, last: u64, with_verb: bool) -> String {
-    let (noun, verb) = if first == last {
-        (format!("entry {first}"), "is")
-    } else {
-        (format!("entries {first} to {last}"), "are")
-    };
-    if with_verb {
-        format!("{noun} {verb}")
-    } else {
-        noun
-    }
+    let (noun, verb) =
+        if first == last { (format!("entry {first}"), "is") } else { (format!("entries {first} to {last}"), "are") };
+    if with_verb { format!("{noun} {verb}") } else { noun }
 }
 
 fn missing_at_end(confirmed: u64, have: u64, wanted: u64) -> String {
@@ -297,27 +282,14 @@ fn missing_at_end(confirmed: u64, have: u64, wanted: u64) -> String {
     if confirmed >= have {
         return format!("{} missing at the end", entries(have, last, true));
     }
-    format!(
-        "{} missing among {}",
-        wanted.saturating_sub(have),
-        entries(confirmed, last, false)
-    )
+    format!("{} missing among {}", wanted.saturating_sub(have), entries(confirmed, last, false))
 }
 
 fn suspects(first: u64, likely_first: u64, last: u64) -> String {
-    let mut sentence = format!(
-        "{} {}",
-        entries(likely_first, last, false),
-        if likely_first == last {
-            "was"
-        } else {
-            "were partly"
-        }
-    );
+    let mut sentence =
+        format!("{} {}", entries(likely_first, last, false), if likely_first == last { "was" } else { "were partly" });
     if first < likely_first {
-        sentence = format!(
-            "{sentence} (or, if the signing key was misused, something from entry {first} on was)"
-        );
+        sentence = format!("{sentence} (or, if the signing key was misused, something from entry {first} on was)");
     }
     sentence
 }
@@ -327,13 +299,6 @@ fn displaced(size: u64, found: u64, first: u64) -> String {
     if first > last || size < first {
         return "its line was moved or repeated".to_owned();
     }
-    let (count, what) = if size > found {
-        (size - found, "removed from")
-    } else {
-        (found - size, "inserted into")
-    };
-    format!(
-        "{count} {what} {}, or its line was moved",
-        entries(first, last, false)
-    )
+    let (count, what) = if size > found { (size - found, "removed from") } else { (found - size, "inserted into") };
+    format!("{count} {what} {}, or its line was moved", entries(first, last, false))
 }

@@ -90,12 +90,7 @@ pub(super) enum Next {
 
 impl<R: BufRead> Lines<R> {
     pub(super) fn new(reader: R) -> Self {
-        Self {
-            reader,
-            buffer: Vec::new(),
-            digest: Context::new(&SHA256),
-            number: 0,
-        }
+        Self { reader, buffer: Vec::new(), digest: Context::new(&SHA256), number: 0 }
     }
 
     /// Number of the line read last, from 1.
@@ -116,9 +111,7 @@ impl<R: BufRead> Lines<R> {
         self.digest.update(&self.buffer);
         self.buffer.clear();
         let mut bounded = (&mut self.reader).take(LINE_BYTES_MAX as u64 + 1);
-        bounded
-            .read_until(b'\n', &mut self.buffer)
-            .map_err(|error| LineFault::Read(error.kind().to_string()))?;
+        bounded.read_until(b'\n', &mut self.buffer).map_err(|error| LineFault::Read(error.kind().to_string()))?;
         if self.buffer.is_empty() {
             return Ok(Next::End);
         }

@@ -49,15 +49,13 @@ pub fn verify_extent(
     trusted_checkpoints: &[String],
     extent: Extent,
 ) -> Result<Report, Finding> {
-    let key = VerifierKey::parse(verifier_key).map_err(|why| Finding::Key {
-        why: why.to_string(),
-    })?;
+    let key = VerifierKey::parse(verifier_key).map_err(|why| Finding::Key { why: why.to_string() })?;
     let trusted = TrustedCheckpoints::read(trusted_checkpoints, &key)?;
     let mut lines = Lines::new(reader);
     let header = read_header(&mut lines, &key)?;
-    let frontier = header.frontier().ok_or_else(|| Finding::Header {
-        why: "its prefix doesn't fit its first entry".to_owned(),
-    })?;
+    let frontier = header
+        .frontier()
+        .ok_or_else(|| Finding::Header { why: "its prefix doesn't fit its first entry".to_owned() })?;
     let mut verifier = Verifier {
         key,
         trusted,
@@ -76,31 +74,20 @@ pub fn verify_extent(
 }
 
 fn read_header<R: BufRead>(lines: &mut Lines<R>, key: &VerifierKey) -> Result<Header, Finding> {
-    let fault = |why: LineFault| Finding::Header {
-        why: why.to_string(),
-    };
+    let fault = |why: LineFault| Finding::Header { why: why.to_string() };
     match lines.advance().map_err(fault)? {
         Next::Line => {}
         Next::Unended => return Err(fault(LineFault::Unended)),
         Next::End => {
-            return Err(Finding::Header {
-                why: "the file is empty".to_owned(),
-            });
+            return Err(Finding::Header { why: "the file is empty".to_owned() });
         }
     }
-    let header: Header = parse_canonical(lines.bytes())
-        .and_then(shape)
-        .map_err(fault)?;
+    let header: Header = parse_canonical(lines.bytes()).and_then(shape).map_err(fault)?;
     if !header.is_sound() {
-        return Err(Finding::Header {
-            why: "its format is another, or its entries can't be counted".to_owned(),
-        });
+        return Err(Finding::Header { why: "its format is another, or its entries can't be counted".to_owned() });
     }
     if header.origin != key.name() {
-        return Err(Finding::Origin {
-            wanted: key.name().to_owned(),
-            found: header.origin,
-        });
+        return Err(Finding::Origin { wanted: key.name().to_owned(), found: header.origin });
     }
     Ok(header)
 }
@@ -122,29 +109,17 @@ impl<R: BufRead> Verifier<R> {
     /// Connects older checkpoints with the tree on which the bundle builds.
     fn check_prefix(&mut self) -> Result<(), Finding> {
         let from = self.header.from_index;
-        let proofs = self
-            .header
-            .prefix
-            .as_ref()
-            .map(|prefix| prefix.consistency.as_slice())
-            .unwrap_or_default();
+        let proofs = self.header.prefix.as_ref().map(|prefix| prefix.consistency.as_slice()).unwrap_or_default();
         for older in self.trusted.before(from) {
             let size = older.size();
-            let given = proofs
-                .iter()
-                .find(|given| given.size == size)
-                .map(|given| given.proof.as_slice());
+            let given = proofs.iter().find(|given| given.size == size).map(|given| given.proof.as_slice());
             // Every tree begins with the empty one: that takes no proof.
             let Some(proof) = given.or_else(|| (size == 0).then_some(&[])) else {
                 self.report.published_untouched += 1;
                 continue;
             };
-            verify_consistency(size, older.root(), from, &self.frontier.root(), proof).map_err(
-                |_| Finding::Prefix {
-                    size,
-                    from_index: from,
-                },
-            )?;
+            verify_consistency(size, older.root(), from, &self.frontier.root(), proof)
+                .map_err(|_| Finding::Prefix { size, from_index: from })?;
             self.report.published_matched += 1;
             self.report.published_size = Some(size);
             self.confirmed = size;
@@ -179,37 +154,22 @@ impl<R: BufRead> Verifier<R> {
     }
 
     fn line_fault(&self, why: &LineFault) -> Finding {
-        Finding::Line {
-            line: self.lines.number(),
-            index: self.frontier.size(),
-            why: why.to_string(),
-        }
+        Finding::Line { line: self.lines.number(), index: self.frontier.size(), why: why.to_string() }
     }
 
     /// The file ends before its header says so: the numbers show what is missing.
     fn cut_off(&self) -> Finding {
         let have = self.frontier.size();
-        Finding::CutOff {
-            confirmed: have,
-            have,
-            wanted: self.header.until_index,
-            by: CutOffBy::Header,
-        }
+        Finding::CutOff { confirmed: have, have, wanted: self.header.until_index, by: CutOffBy::Header }
     }
 
     fn entry(&mut self, entry: &EntryLine) -> Result<(), Finding> {
         let index = self.frontier.size();
         if entry.i < index {
-            return Err(Finding::Repeated {
-                index: entry.i,
-                line: self.lines.number(),
-            });
+            return Err(Finding::Repeated { index: entry.i, line: self.lines.number() });
         }
         if entry.i >= self.header.until_index {
-            return Err(Finding::Surplus {
-                index: entry.i,
-                until: self.header.until_index,
-            });
+            return Err(Finding::Surplus { index: entry.i, until: self.header.until_index });
         }
         if entry.i > index {
             return Err(self.gap(entry.i));
@@ -218,31 +178,20 @@ impl<R: BufRead> Verifier<R> {
         if hash != entry.h {
             return Err(Finding::Changed { index });
         }
-        let event = Event::parse(&entry.leaf).map_err(|why| Finding::Event {
-            index,
-            why: why.to_string(),
-        })?;
+        let event = Event::parse(&entry.leaf).map_err(|why| Finding::Event { index, why: why.to_string() })?;
         let other = |organisation: &String| {
-            event
-                .value()
-                .get("organisation")
-                .is_some_and(|named| named.as_str() != Some(organisation))
+            event.value().get("organisation").is_some_and(|named| named.as_str() != Some(organisation))
         };
         if self.header.organisation.as_ref().is_some_and(other) {
             return Err(Finding::Organisation { index });
         }
-        event
-            .check_openings(&entry.openings)
-            .map_err(|(path, why)| Finding::Opening {
-                index,
-                path,
-                why: why.to_string(),
-            })?;
-        self.report.count(&event, entry.openings.len() as u64);
-        self.frontier.append(hash).map_err(|why| Finding::Event {
+        event.check_openings(&entry.openings).map_err(|(path, why)| Finding::Opening {
             index,
+            path,
             why: why.to_string(),
         })?;
+        self.report.count(&event, entry.openings.len() as u64);
+        self.frontier.append(hash).map_err(|why| Finding::Event { index, why: why.to_string() })?;
         self.check_published()
     }
 
@@ -253,26 +202,19 @@ impl<R: BufRead> Verifier<R> {
             if let Ok(Line::Entry(later)) = Line::parse(self.lines.bytes())
                 && later.i == first
             {
-                return Finding::Moved {
-                    index: first,
-                    line: self.lines.number(),
-                };
+                return Finding::Moved { index: first, line: self.lines.number() };
             }
         }
-        Finding::Missing {
-            first,
-            last: found - 1,
-        }
+        Finding::Missing { first, last: found - 1 }
     }
 
     fn checkpoint(&mut self, note: &str) -> Result<(), Finding> {
         let found = self.frontier.size();
-        let checkpoint =
-            Checkpoint::verify(note, &self.key).map_err(|why| Finding::Checkpoint {
-                line: self.lines.number(),
-                size: found,
-                why: why.to_string(),
-            })?;
+        let checkpoint = Checkpoint::verify(note, &self.key).map_err(|why| Finding::Checkpoint {
+            line: self.lines.number(),
+            size: found,
+            why: why.to_string(),
+        })?;
         if checkpoint.size() != found {
             return Err(self.displaced(checkpoint.size()));
         }
@@ -300,11 +242,7 @@ impl<R: BufRead> Verifier<R> {
             // Nobody renumbered: the numbers themselves say what is gone.
             return self.gap(size);
         }
-        Finding::Displaced {
-            size,
-            found,
-            first: self.confirmed,
-        }
+        Finding::Displaced { size, found, first: self.confirmed }
     }
 
     /// Compares the tree as it is now with the outside checkpoint of its size, if there is one.
@@ -326,10 +264,7 @@ impl<R: BufRead> Verifier<R> {
             && Checkpoint::verify(&note, &self.key)
                 .is_ok_and(|own| own.size() == size && *own.root() == self.frontier.root())
         {
-            return Err(Finding::Fork {
-                size,
-                first: self.confirmed_outside,
-            });
+            return Err(Finding::Fork { size, first: self.confirmed_outside });
         }
         Err(self.root_finding(true))
     }
@@ -338,28 +273,15 @@ impl<R: BufRead> Verifier<R> {
         let size = self.frontier.size();
         // The tree before the first entry comes from the header and may be what is wrong.
         if size == self.header.from_index {
-            return Finding::Prefix {
-                size,
-                from_index: size,
-            };
+            return Finding::Prefix { size, from_index: size };
         }
-        Finding::Root {
-            size,
-            first: self.confirmed_outside,
-            likely_first: self.confirmed,
-            last: size - 1,
-            published,
-        }
+        Finding::Root { size, first: self.confirmed_outside, likely_first: self.confirmed, last: size - 1, published }
     }
 
     fn seal(&mut self, note: &str) -> Result<(), Finding> {
-        let text = self.key.open(note).map_err(|why| Finding::Seal {
-            why: why.to_string(),
-        })?;
+        let text = self.key.open(note).map_err(|why| Finding::Seal { why: why.to_string() })?;
         if text != seal_text(&self.header.origin, self.lines.hash_before()) {
-            return Err(Finding::Seal {
-                why: "the bytes before it are not those that were sealed".to_owned(),
-            });
+            return Err(Finding::Seal { why: "the bytes before it are not those that were sealed".to_owned() });
         }
         self.report.sealed = true;
         Ok(())
@@ -383,10 +305,7 @@ impl<R: BufRead> Verifier<R> {
         }
         if self.confirmed != size {
             let first = self.confirmed.max(self.header.from_index).min(size - 1);
-            return Err(Finding::Unsigned {
-                first,
-                last: size - 1,
-            });
+            return Err(Finding::Unsigned { first, last: size - 1 });
         }
         self.report.root = self.frontier.root();
         Ok(())

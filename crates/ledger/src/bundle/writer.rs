@@ -113,26 +113,11 @@ impl<W: Write> BundleWriter<W> {
     ///
     /// # Errors
     /// [`WriteError::Order`], [`WriteError::Line`], [`WriteError::Io`].
-    pub fn entry(
-        &mut self,
-        index: u64,
-        leaf: &str,
-        hash: Hash,
-        openings: &Openings,
-    ) -> Result<(), WriteError> {
+    pub fn entry(&mut self, index: u64, leaf: &str, hash: Hash, openings: &Openings) -> Result<(), WriteError> {
         if index < self.next || index >= self.until {
-            return Err(WriteError::Order {
-                index,
-                next: self.next,
-                until: self.until,
-            });
+            return Err(WriteError::Order { index, next: self.next, until: self.until });
         }
-        self.line(&EntryLine {
-            i: index,
-            h: hash,
-            leaf: leaf.to_owned(),
-            openings: openings.clone(),
-        })?;
+        self.line(&EntryLine { i: index, h: hash, leaf: leaf.to_owned(), openings: openings.clone() })?;
         self.next = index + 1;
         Ok(())
     }
@@ -150,9 +135,7 @@ impl<W: Write> BundleWriter<W> {
         if checkpoint.size() != self.next {
             return Err(misplaced);
         }
-        self.line(&CheckpointLine {
-            checkpoint: note.to_owned(),
-        })?;
+        self.line(&CheckpointLine { checkpoint: note.to_owned() })?;
         self.checkpoint = Some(self.next);
         Ok(())
     }
@@ -186,10 +169,7 @@ impl<W: Write> BundleWriter<W> {
 
     fn check_end(&self) -> Result<(), WriteError> {
         if self.next != self.until {
-            return Err(WriteError::End {
-                next: self.next,
-                until: self.until,
-            });
+            return Err(WriteError::End { next: self.next, until: self.until });
         }
         if self.until > 0 && self.checkpoint != Some(self.until) {
             return Err(WriteError::Unsigned);
@@ -212,10 +192,6 @@ impl<W: Write> BundleWriter<W> {
 
 impl<W> std::fmt::Debug for BundleWriter<W> {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(
-            formatter,
-            "BundleWriter({}..{}, next {})",
-            self.from, self.until, self.next
-        )
+        write!(formatter, "BundleWriter({}..{}, next {})", self.from, self.until, self.next)
     }
 }

@@ -90,10 +90,7 @@ impl Frontier {
     ///
     /// # Errors
     /// [`TreeError::Full`]; leaves before the one that didn't fit have been appended.
-    pub fn append_batch(
-        &mut self,
-        leaves: impl IntoIterator<Item = Hash>,
-    ) -> Result<Vec<StoredHash>, TreeError> {
+    pub fn append_batch(&mut self, leaves: impl IntoIterator<Item = Hash>) -> Result<Vec<StoredHash>, TreeError> {
         let mut stored = Vec::new();
         for leaf in leaves {
             self.append_into(leaf, &mut stored)?;
@@ -106,19 +103,13 @@ impl Frontier {
             return Err(TreeError::Full);
         }
         let mut hash = leaf;
-        let mut position = Position {
-            level: 0,
-            index: self.size,
-        };
+        let mut position = Position { level: 0, index: self.size };
         stored.push(StoredHash { position, hash });
         // Each trailing one of the old size is a subtree that the new leaf completes, as a carry does.
         for _ in 0..self.size.trailing_ones() {
             let left = self.peaks.pop().ok_or(TreeError::Frontier)?;
             hash = node_hash(&left, &hash);
-            position = Position {
-                level: position.level + 1,
-                index: position.index >> 1,
-            };
+            position = Position { level: position.level + 1, index: position.index >> 1 };
             stored.push(StoredHash { position, hash });
         }
         self.peaks.push(hash);
@@ -146,19 +137,13 @@ impl Frontier {
         if !rest.is_empty() {
             return Err(TreeError::Frontier);
         }
-        Self::from_peaks(
-            u64::from_be_bytes(*size),
-            peaks.iter().copied().map(Hash::from_bytes).collect(),
-        )
+        Self::from_peaks(u64::from_be_bytes(*size), peaks.iter().copied().map(Hash::from_bytes).collect())
     }
 }
 
 impl From<Frontier> for Parts {
     fn from(frontier: Frontier) -> Self {
-        Self {
-            size: frontier.size,
-            peaks: frontier.peaks,
-        }
+        Self { size: frontier.size, peaks: frontier.peaks }
     }
 }
 

@@ -12,10 +12,7 @@ pub(super) fn perfect_subtrees(from: u64, until: u64) -> Vec<Position> {
     let mut start = from;
     while start < until {
         let level = (until - start).ilog2();
-        positions.push(Position {
-            level: u8::try_from(level).unwrap_or(u8::MAX),
-            index: start >> level,
-        });
+        positions.push(Position { level: u8::try_from(level).unwrap_or(u8::MAX), index: start >> level });
         start += 1 << level;
     }
     positions
@@ -40,10 +37,7 @@ impl Plan {
     }
 
     fn finish(&self, hashes: &[Hash]) -> Result<Vec<Hash>, TreeError> {
-        let wrong = TreeError::WrongCount {
-            wanted: self.positions.len(),
-            given: hashes.len(),
-        };
+        let wrong = TreeError::WrongCount { wanted: self.positions.len(), given: hashes.len() };
         if self.positions.len() != hashes.len() {
             return Err(wrong);
         }
@@ -185,10 +179,7 @@ impl RootPlan {
     /// [`TreeError::WrongCount`].
     pub fn finish(&self, hashes: &[Hash]) -> Result<Hash, TreeError> {
         if self.0.len() != hashes.len() {
-            return Err(TreeError::WrongCount {
-                wanted: self.0.len(),
-                given: hashes.len(),
-            });
+            return Err(TreeError::WrongCount { wanted: self.0.len(), given: hashes.len() });
         }
         Ok(join(hashes).unwrap_or_else(empty_root))
     }

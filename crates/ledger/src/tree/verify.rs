@@ -26,13 +26,7 @@ pub enum ProofError {
 ///
 /// # Errors
 /// [`ProofError`].
-pub fn verify_inclusion(
-    leaf: &Hash,
-    index: u64,
-    size: u64,
-    proof: &[Hash],
-    root: &Hash,
-) -> Result<(), ProofError> {
+pub fn verify_inclusion(leaf: &Hash, index: u64, size: u64, proof: &[Hash], root: &Hash) -> Result<(), ProofError> {
     if index >= size {
         return Err(ProofError::Sizes);
     }
@@ -58,11 +52,7 @@ pub fn verify_inclusion(
     if last != 0 {
         return Err(ProofError::Length);
     }
-    if hash == *root {
-        Ok(())
-    } else {
-        Err(ProofError::Root)
-    }
+    if hash == *root { Ok(()) } else { Err(ProofError::Root) }
 }
 
 /// Checks that the tree of `new` leaves begins with the tree of `old` leaves
@@ -85,11 +75,7 @@ pub fn verify_consistency(
             return Err(ProofError::Length);
         }
         let expected = if old == new { *new_root } else { empty_root() };
-        return if *old_root == expected {
-            Ok(())
-        } else {
-            Err(ProofError::Root)
-        };
+        return if *old_root == expected { Ok(()) } else { Err(ProofError::Root) };
     }
     let mut node = old - 1;
     let mut last = new - 1;
@@ -125,9 +111,5 @@ pub fn verify_consistency(
     if last != 0 {
         return Err(ProofError::Length);
     }
-    if first_root == *old_root && second_root == *new_root {
-        Ok(())
-    } else {
-        Err(ProofError::Root)
-    }
+    if first_root == *old_root && second_root == *new_root { Ok(()) } else { Err(ProofError::Root) }
 }

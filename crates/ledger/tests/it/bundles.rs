@@ -12,48 +12,20 @@ use crate::support::{Log, ORIGIN, Parts};
 #[test]
 fn a_whole_bundle_is_verified_and_counted() {
     let log = Log::of(57);
-    let published = vec![
-        log.checkpoint(57),
-        log.checkpoint(0),
-        log.checkpoint(13),
-        log.checkpoint(13),
-    ];
+    let published = vec![log.checkpoint(57), log.checkpoint(0), log.checkpoint(13), log.checkpoint(13)];
     let report = verify_bundle(&*log.bundle(10), &log.vkey(), &published).unwrap();
-    assert_eq!(
-        (report.from_index, report.until_index, report.entries),
-        (0, 57, 57)
-    );
-    assert_eq!(
-        (
-            report.checkpoints_matched,
-            report.published_matched,
-            report.published_size
-        ),
-        (6, 3, Some(57))
-    );
-    assert_eq!(
-        (report.openings_verified, report.commitments_closed),
-        (57 + 19, 0)
-    );
-    assert_eq!(
-        (report.first_at, report.last_at),
-        (Some(1_700_000_000_000_000), Some(1_700_000_000_000_056))
-    );
-    assert_eq!(
-        (report.origin.as_str(), report.root, report.sealed),
-        (ORIGIN, log.root(57), false)
-    );
+    assert_eq!((report.from_index, report.until_index, report.entries), (0, 57, 57));
+    assert_eq!((report.checkpoints_matched, report.published_matched, report.published_size), (6, 3, Some(57)));
+    assert_eq!((report.openings_verified, report.commitments_closed), (57 + 19, 0));
+    assert_eq!((report.first_at, report.last_at), (Some(1_700_000_000_000_000), Some(1_700_000_000_000_056)));
+    assert_eq!((report.origin.as_str(), report.root, report.sealed), (ORIGIN, log.root(57), false));
     assert_eq!(report.checkpoint_at, Some(1_700_000_000_000_057));
 }
 
 #[test]
 fn a_sealed_bundle_says_so() {
     let log = Log::of(5);
-    assert!(
-        verify_bundle(&*log.sealed(2), &log.vkey(), &[])
-            .unwrap()
-            .sealed
-    );
+    assert!(verify_bundle(&*log.sealed(2), &log.vkey(), &[]).unwrap().sealed);
 }
 
 #[test]
@@ -70,10 +42,7 @@ fn a_forgotten_person_leaves_the_tree_whole() {
         openings.remove("/actor/name");
     }
     let report = verify_bundle(&*log.bundle(4), &log.vkey(), &[log.checkpoint(9)]).unwrap();
-    assert_eq!(
-        (report.openings_verified, report.commitments_closed),
-        (3, 9)
-    );
+    assert_eq!((report.openings_verified, report.commitments_closed), (3, 9));
 }
 
 #[test]
@@ -84,10 +53,7 @@ fn a_later_start_is_bound_to_older_checkpoints_by_proofs() {
         let published: Vec<String> = (0..=50).map(|size| log.checkpoint(size)).collect();
         let report = verify_bundle(&*bundle, &log.vkey(), &published).unwrap();
         assert_eq!((report.from_index, report.entries), (from, 50 - from));
-        assert_eq!(
-            (report.published_matched, report.published_untouched),
-            (51, 0)
-        );
+        assert_eq!((report.published_matched, report.published_untouched), (51, 0));
     }
 }
 
@@ -97,10 +63,7 @@ fn a_part_needs_not_reach_the_newest_checkpoint() {
     let bundle = log.write(10, 30, 8).finish().unwrap();
     let published = [log.checkpoint(20), log.checkpoint(40), log.checkpoint(50)];
     let report = verify_extent(&*bundle, &log.vkey(), &published, Extent::Part).unwrap();
-    assert_eq!(
-        (report.published_matched, report.published_untouched),
-        (1, 2)
-    );
+    assert_eq!((report.published_matched, report.published_untouched), (1, 2));
     let finding = verify_bundle(&*bundle, &log.vkey(), &published).unwrap_err();
     assert_eq!(finding.entries(), Some(30..=49));
     assert_eq!(
@@ -114,13 +77,7 @@ fn a_checkpoint_published_outside_covers_the_end_as_well() {
     let log = Log::of(12);
     let mut parts = Parts::of(&log.bundle(5));
     parts.lines.pop();
-    assert_eq!(
-        verify_bundle(&*parts.bytes(), &log.vkey(), &[]),
-        Err(Finding::Unsigned {
-            first: 10,
-            last: 11
-        })
-    );
+    assert_eq!(verify_bundle(&*parts.bytes(), &log.vkey(), &[]), Err(Finding::Unsigned { first: 10, last: 11 }));
     assert!(verify_bundle(&*parts.bytes(), &log.vkey(), &[log.checkpoint(12)]).is_ok());
 }
 
@@ -136,46 +93,23 @@ fn the_writer_keeps_the_order() {
     let header = log.header(0, 3);
     let mut writer = BundleWriter::start(Vec::new(), &header).unwrap();
     let none = Openings::new();
-    assert!(matches!(
-        writer.checkpoint(&log.checkpoint(1)),
-        Err(WriteError::Checkpoint { next: 0 })
-    ));
-    assert!(matches!(
-        writer.checkpoint("no note"),
-        Err(WriteError::Checkpoint { next: 0 })
-    ));
+    assert!(matches!(writer.checkpoint(&log.checkpoint(1)), Err(WriteError::Checkpoint { next: 0 })));
+    assert!(matches!(writer.checkpoint("no note"), Err(WriteError::Checkpoint { next: 0 })));
     writer.entry(0, "{}", log.leaf_hash(0), &none).unwrap();
     assert!(matches!(
         writer.entry(0, "{}", log.leaf_hash(0), &none),
-        Err(WriteError::Order {
-            index: 0,
-            next: 1,
-            until: 3
-        })
+        Err(WriteError::Order { index: 0, next: 1, until: 3 })
     ));
     assert!(matches!(
         writer.entry(3, "{}", log.leaf_hash(0), &none),
-        Err(WriteError::Order {
-            index: 3,
-            next: 1,
-            until: 3
-        })
+        Err(WriteError::Order { index: 3, next: 1, until: 3 })
     ));
     writer.entry(2, "{}", log.leaf_hash(0), &none).unwrap();
     assert!(matches!(writer.finish(), Err(WriteError::Unsigned)));
     let writer = BundleWriter::start(Vec::new(), &header).unwrap();
-    assert!(matches!(
-        writer.finish(),
-        Err(WriteError::End { next: 0, until: 3 })
-    ));
-    let contradicting = Header {
-        from_index: 2,
-        ..header
-    };
-    assert!(matches!(
-        BundleWriter::start(Vec::new(), &contradicting),
-        Err(WriteError::Header)
-    ));
+    assert!(matches!(writer.finish(), Err(WriteError::End { next: 0, until: 3 })));
+    let contradicting = Header { from_index: 2, ..header };
+    assert!(matches!(BundleWriter::start(Vec::new(), &contradicting), Err(WriteError::Header)));
 }
 
 #[test]
@@ -186,9 +120,7 @@ fn a_single_entry_is_proven_and_any_change_to_its_proof_is_refused() {
     let document = proof.to_json().unwrap();
     let read = EntryProof::from_json(&document).unwrap();
     assert_eq!(read, proof);
-    assert!(
-        EntryProof::from_json(&document.replace("soundkeep-proof-1", "soundkeep-proof-2")).is_err()
-    );
+    assert!(EntryProof::from_json(&document.replace("soundkeep-proof-1", "soundkeep-proof-2")).is_err());
     let (event, checkpoint) = read.verify(&log.vkey()).unwrap();
     assert_eq!((event.id(), checkpoint.size()), ("event-9", 23));
 

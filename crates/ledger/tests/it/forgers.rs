@@ -14,61 +14,27 @@ fn a_forged_checkpoint_is_refused() {
     let log = Log::of(16);
     let notes = |note: String| {
         let mut parts = Parts::of(&log.bundle(8));
-        let line = parts
-            .lines
-            .iter()
-            .position(|line| line.get("checkpoint").is_some())
-            .unwrap();
+        let line = parts.lines.iter().position(|line| line.get("checkpoint").is_some()).unwrap();
         parts.lines[line] = json!({"checkpoint": note});
         verify(&log, &parts)
     };
     let root = log.root(8);
     assert!(notes(log.checkpoint(8)).is_ok());
-    let unsigned = log
-        .checkpoint(8)
-        .replace("soundkeep-time 1", "soundkeep-time 2");
+    let unsigned = log.checkpoint(8).replace("soundkeep-time 1", "soundkeep-time 2");
     let stranger = Signer::new(ORIGIN, 8).checkpoint(8, root);
     // The same key under another log's name: its signature must not do here.
     let elsewhere = Signer::new("vault.example/organisation/other", 7).checkpoint(8, root);
-    let renamed = elsewhere.replace(
-        "\u{2014} vault.example/organisation/other",
-        &format!("\u{2014} {ORIGIN}"),
-    );
+    let renamed = elsewhere.replace("\u{2014} vault.example/organisation/other", &format!("\u{2014} {ORIGIN}"));
     // Text of another log, signed with the very key and name of this one.
     let other = Checkpoint::new("vault.example/organisation/other", 8, root, None).unwrap();
-    let foreign = log
-        .signer
-        .key
-        .sign_note(&other.text(), |text| log.signer.sign(text))
-        .unwrap();
+    let foreign = log.signer.key.sign_note(&other.text(), |text| log.signer.sign(text)).unwrap();
     for note in [unsigned, stranger, elsewhere, renamed, foreign] {
         let finding = notes(note.clone()).unwrap_err();
-        assert!(
-            matches!(
-                finding,
-                Finding::Checkpoint {
-                    line: 10,
-                    size: 8,
-                    ..
-                }
-            ),
-            "{finding}"
-        );
-        let finding =
-            verify_bundle(&*log.bundle(8), &log.vkey(), &[log.checkpoint(3), note]).unwrap_err();
-        assert!(
-            matches!(finding, Finding::Trusted { number: 1, .. }),
-            "{finding}"
-        );
+        assert!(matches!(finding, Finding::Checkpoint { line: 10, size: 8, .. }), "{finding}");
+        let finding = verify_bundle(&*log.bundle(8), &log.vkey(), &[log.checkpoint(3), note]).unwrap_err();
+        assert!(matches!(finding, Finding::Trusted { number: 1, .. }), "{finding}");
     }
-    assert!(matches!(
-        notes(log.checkpoint(7)),
-        Err(Finding::Displaced {
-            size: 7,
-            found: 8,
-            first: 0
-        })
-    ));
+    assert!(matches!(notes(log.checkpoint(7)), Err(Finding::Displaced { size: 7, found: 8, first: 0 })));
 }
 
 #[test]
@@ -80,48 +46,20 @@ fn history_rewritten_with_the_signing_key_is_found_by_what_was_published() {
     let rewritten = forged.bundle(EVERY);
     // By itself it can't be told from the truth.
     assert!(verify_bundle(&*rewritten, &log.vkey(), &[log.checkpoint(16)]).is_ok());
-    let published: Vec<String> = [8, 16, 24, 40]
-        .into_iter()
-        .map(|size| log.checkpoint(size))
-        .collect();
+    let published: Vec<String> = [8, 16, 24, 40].into_iter().map(|size| log.checkpoint(size)).collect();
     let finding = verify_bundle(&*rewritten, &log.vkey(), &published).unwrap_err();
-    assert_eq!(
-        finding,
-        Finding::Fork {
-            size: 24,
-            first: 16
-        }
-    );
+    assert_eq!(finding, Finding::Fork { size: 24, first: 16 });
     assert_eq!(finding.entries(), Some(16..=23));
     let published = [log.checkpoint(10), log.checkpoint(30)];
     let finding = verify_bundle(&*rewritten, &log.vkey(), &published).unwrap_err();
     // Checkpoints of the forger don't narrow what is certain, only what is likely.
-    assert_eq!(
-        finding,
-        Finding::Root {
-            size: 30,
-            first: 10,
-            likely_first: 24,
-            last: 29,
-            published: true
-        }
-    );
+    assert_eq!(finding, Finding::Root { size: 30, first: 10, likely_first: 24, last: 29, published: true });
     // A signed root that belongs to another size is no second history.
     let mut parts = Parts::of(&rewritten);
     let line = parts.line_of(23) + 1;
     parts.lines[line] = json!({"checkpoint": log.signer.checkpoint(25, forged.root(24))});
     let finding = verify_bundle(&*parts.bytes(), &log.vkey(), &[log.checkpoint(24)]).unwrap_err();
-    assert!(
-        matches!(
-            finding,
-            Finding::Root {
-                size: 24,
-                published: true,
-                ..
-            }
-        ),
-        "{finding}"
-    );
+    assert!(matches!(finding, Finding::Root { size: 24, published: true, .. }), "{finding}");
 }
 
 #[test]

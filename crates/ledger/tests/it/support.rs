@@ -11,8 +11,8 @@ use soundkeep_ledger::bundle::PrefixProof;
 use soundkeep_ledger::commitment::{Salt, conceal};
 use soundkeep_ledger::tree::{InclusionPlan, consistency_proof};
 use soundkeep_ledger::{
-    BundleWriter, Checkpoint, Event, Frontier, Hash, HashReader, Header, Openings, Position,
-    StoredHash, TreeError, VerifierKey, canonical,
+    BundleWriter, Checkpoint, Event, Frontier, Hash, HashReader, Header, Openings, Position, StoredHash, TreeError,
+    VerifierKey, canonical,
 };
 
 pub(crate) const ORIGIN: &str = "vault.example/organisation/acme";
@@ -47,10 +47,7 @@ pub(crate) struct Store(pub(crate) BTreeMap<Position, Hash>);
 impl Store {
     pub(crate) fn keep(&mut self, stored: Vec<StoredHash>) {
         for hash in stored {
-            assert!(
-                self.0.insert(hash.position, hash.hash).is_none(),
-                "a stored hash never changes"
-            );
+            assert!(self.0.insert(hash.position, hash.hash).is_none(), "a stored hash never changes");
         }
     }
 }
@@ -59,10 +56,7 @@ impl HashReader for Store {
     type Error = TreeError;
 
     fn read(&self, positions: &[Position]) -> Result<Vec<Hash>, TreeError> {
-        Ok(positions
-            .iter()
-            .filter_map(|position| self.0.get(position).copied())
-            .collect())
+        Ok(positions.iter().filter_map(|position| self.0.get(position).copied()).collect())
     }
 }
 
@@ -75,12 +69,7 @@ pub(crate) struct Log {
 
 impl Log {
     pub(crate) fn of(size: usize) -> Self {
-        Self::signed_by(
-            Signer::new(ORIGIN, 7),
-            (0..size)
-                .map(|number| event(number, "recording_play"))
-                .collect(),
-        )
+        Self::signed_by(Signer::new(ORIGIN, 7), (0..size).map(|number| event(number, "recording_play")).collect())
     }
 
     pub(crate) fn signed_by(signer: Signer, entries: Vec<(String, Openings)>) -> Self {
@@ -91,12 +80,7 @@ impl Log {
             store.keep(frontier.append_entry(leaf.as_bytes()).unwrap());
             frontiers.push(frontier.clone());
         }
-        Self {
-            signer,
-            entries,
-            frontiers,
-            store,
-        }
+        Self { signer, entries, frontiers, store }
     }
 
     pub(crate) fn size(&self) -> u64 {
@@ -121,24 +105,15 @@ impl Log {
 
     pub(crate) fn inclusion(&self, index: u64, size: u64) -> Vec<Hash> {
         let plan = InclusionPlan::new(index, size).unwrap();
-        plan.finish(&self.store.read(plan.positions()).unwrap())
-            .unwrap()
+        plan.finish(&self.store.read(plan.positions()).unwrap()).unwrap()
     }
 
     pub(crate) fn header(&self, from: u64, until: u64) -> Header {
         let consistency = (1..from)
-            .map(|size| PrefixProof {
-                size,
-                proof: consistency_proof(size, from, &self.store).unwrap(),
-            })
+            .map(|size| PrefixProof { size, proof: consistency_proof(size, from, &self.store).unwrap() })
             .collect();
-        Header::new(
-            self.signer.key.name(),
-            Some("acme"),
-            1_700_000_001_000_000,
-            until,
-        )
-        .starting_at(&self.frontiers[from as usize], consistency)
+        Header::new(self.signer.key.name(), Some("acme"), 1_700_000_001_000_000, until)
+            .starting_at(&self.frontiers[from as usize], consistency)
     }
 
     /// A bundle with a checkpoint after every `every` entries and at the end.
@@ -146,9 +121,7 @@ impl Log {
         let mut writer = BundleWriter::start(Vec::new(), &self.header(from, until)).unwrap();
         for index in from..until {
             let (leaf, openings) = &self.entries[index as usize];
-            writer
-                .entry(index, leaf, self.leaf_hash(index), openings)
-                .unwrap();
+            writer.entry(index, leaf, self.leaf_hash(index), openings).unwrap();
             let size = writer.next_index();
             if size == until || size.is_multiple_of(every) {
                 writer.checkpoint(&self.checkpoint(size)).unwrap();
@@ -163,9 +136,7 @@ impl Log {
 
     pub(crate) fn sealed(&self, every: u64) -> Vec<u8> {
         let signer = &self.signer;
-        self.write(0, self.size(), every)
-            .finish_sealed(&signer.key, |text| signer.sign(text))
-            .unwrap()
+        self.write(0, self.size(), every).finish_sealed(&signer.key, |text| signer.sign(text)).unwrap()
     }
 }
 
@@ -196,59 +167,28 @@ pub(crate) struct Parts {
 
 impl Parts {
     pub(crate) fn of(bundle: &[u8]) -> Self {
-        let mut lines = std::str::from_utf8(bundle)
-            .unwrap()
-            .lines()
-            .map(|line| serde_json::from_str(line).unwrap());
-        Self {
-            header: lines.next().unwrap(),
-            lines: lines.collect(),
-        }
+        let mut lines = std::str::from_utf8(bundle).unwrap().lines().map(|line| serde_json::from_str(line).unwrap());
+        Self { header: lines.next().unwrap(), lines: lines.collect() }
     }
 
     pub(crate) fn bytes(&self) -> Vec<u8> {
         let lines = std::iter::once(&self.header).chain(&self.lines);
-        lines
-            .map(|line| canonical::to_string(line).unwrap() + "\n")
-            .collect::<String>()
-            .into_bytes()
+        lines.map(|line| canonical::to_string(line).unwrap() + "\n").collect::<String>().into_bytes()
     }
 
     /// The line on which entry `index` stands.
     pub(crate) fn line_of(&self, index: u64) -> usize {
-        self.lines
-            .iter()
-            .position(|line| line["i"] == index)
-            .unwrap()
+        self.lines.iter().position(|line| line["i"] == index).unwrap()
     }
 
     pub(crate) fn entries(&self) -> Vec<Value> {
-        self.lines
-            .iter()
-            .filter(|line| line.get("i").is_some())
-            .cloned()
-            .collect()
+        self.lines.iter().filter(|line| line.get("i").is_some()).cloned().collect()
     }
 
     pub(crate) fn checkpoints(&self) -> BTreeMap<u64, Value> {
-        let noted = self
-            .lines
-            .iter()
-            .filter(|line| line.get("checkpoint").is_some());
+        let noted = self.lines.iter().filter(|line| line.get("checkpoint").is_some());
         noted
-            .map(|line| {
-                (
-                    line["checkpoint"]
-                        .as_str()
-                        .unwrap()
-                        .lines()
-                        .nth(1)
-                        .unwrap()
-                        .parse()
-                        .unwrap(),
-                    line.clone(),
-                )
-            })
+            .map(|line| (line["checkpoint"].as_str().unwrap().lines().nth(1).unwrap().parse().unwrap(), line.clone()))
             .collect()
     }
 
@@ -260,9 +200,7 @@ impl Parts {
         let mut lines = Vec::new();
         for (index, mut entry) in entries.into_iter().enumerate() {
             entry["i"] = json!(index);
-            entry["h"] = json!(soundkeep_ledger::leaf_hash(
-                entry["leaf"].as_str().unwrap().as_bytes()
-            ));
+            entry["h"] = json!(soundkeep_ledger::leaf_hash(entry["leaf"].as_str().unwrap().as_bytes()));
             lines.push(entry);
             lines.extend(checkpoints.remove(&(index as u64 + 1)));
         }

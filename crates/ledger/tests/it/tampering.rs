@@ -38,10 +38,7 @@ fn a_changed_entry_is_named() {
         parts.lines[line]["leaf"] = altered(&parts.lines[line]["leaf"]);
         let finding = verify(&log, &parts).unwrap_err();
         assert_eq!(finding, Finding::Changed { index });
-        assert_eq!(
-            finding.to_string(),
-            format!("entry {index} was changed: it doesn't fit its hash")
-        );
+        assert_eq!(finding.to_string(), format!("entry {index} was changed: it doesn't fit its hash"));
     }
 }
 
@@ -53,13 +50,7 @@ fn a_changed_entry_with_a_fitting_hash_is_narrowed_to_its_checkpoint() {
         entries[index as usize]["leaf"] = altered(&entries[index as usize]["leaf"]);
         let finding = verify(&log, &parts.repaired(entries)).unwrap_err();
         assert_eq!(finding.entries(), Some(interval(index)));
-        assert!(matches!(
-            finding,
-            Finding::Root {
-                published: false,
-                ..
-            }
-        ));
+        assert!(matches!(finding, Finding::Root { published: false, .. }));
     }
 }
 
@@ -84,17 +75,8 @@ fn a_removed_entry_is_named() {
         let (log, mut parts) = bundle();
         parts.lines.remove(parts.line_of(index));
         let finding = verify(&log, &parts).unwrap_err();
-        assert_eq!(
-            finding,
-            Finding::Missing {
-                first: index,
-                last: index
-            }
-        );
-        let sentence = format!(
-            "entry {index} is missing: after that comes entry {}",
-            index + 1
-        );
+        assert_eq!(finding, Finding::Missing { first: index, last: index });
+        let sentence = format!("entry {index} is missing: after that comes entry {}", index + 1);
         assert_eq!(finding.to_string(), sentence);
     }
 }
@@ -109,14 +91,7 @@ fn a_removed_entry_before_a_checkpoint_is_narrowed_when_the_later_ones_are_renum
         }
     }
     let finding = verify(&log, &parts).unwrap_err();
-    assert_eq!(
-        finding,
-        Finding::Displaced {
-            size: 16,
-            found: 15,
-            first: 8
-        }
-    );
+    assert_eq!(finding, Finding::Displaced { size: 16, found: 15, first: 8 });
     assert_eq!(
         finding.to_string(),
         "the checkpoint of 16 entries stands after 15: 1 removed from entries 8 to 15, or its line was moved"
@@ -129,17 +104,8 @@ fn several_removed_entries_are_named() {
     let first = parts.line_of(17);
     parts.lines.drain(first..first + 3);
     let finding = verify(&log, &parts).unwrap_err();
-    assert_eq!(
-        finding,
-        Finding::Missing {
-            first: 17,
-            last: 19
-        }
-    );
-    assert_eq!(
-        finding.to_string(),
-        "entries 17 to 19 are missing: after that comes entry 20"
-    );
+    assert_eq!(finding, Finding::Missing { first: 17, last: 19 });
+    assert_eq!(finding.to_string(), "entries 17 to 19 are missing: after that comes entry 20");
 }
 
 #[test]
@@ -150,11 +116,7 @@ fn a_removed_and_renumbered_entry_is_narrowed_to_its_checkpoint() {
         entries.remove(index as usize);
         let finding = verify(&log, &parts.repaired(entries)).unwrap_err();
         // In the last interval no checkpoint of the bundle fits any longer.
-        let expected = if index >= SIZE - EVERY {
-            SIZE - EVERY..=SIZE - 2
-        } else {
-            interval(index)
-        };
+        let expected = if index >= SIZE - EVERY { SIZE - EVERY..=SIZE - 2 } else { interval(index) };
         assert_eq!(finding.entries(), Some(expected));
     }
 }
@@ -166,9 +128,7 @@ fn an_inserted_entry_is_named_or_narrowed() {
         let mut inserted = parts.lines[parts.line_of(index)].clone();
         inserted["leaf"] = json!(event(500, "role_change").0);
         inserted.as_object_mut().unwrap().remove("openings");
-        inserted["h"] = json!(soundkeep_ledger::leaf_hash(
-            inserted["leaf"].as_str().unwrap().as_bytes()
-        ));
+        inserted["h"] = json!(soundkeep_ledger::leaf_hash(inserted["leaf"].as_str().unwrap().as_bytes()));
         let mut plain = parts.clone();
         plain.lines.insert(parts.line_of(index), inserted.clone());
         let finding = verify(&log, &plain).unwrap_err();
@@ -186,10 +146,7 @@ fn a_repeated_entry_is_named() {
     let (log, mut parts) = bundle();
     let line = parts.line_of(20);
     parts.lines.insert(line + 3, parts.lines[line].clone());
-    assert!(matches!(
-        verify(&log, &parts),
-        Err(Finding::Repeated { index: 20, .. })
-    ));
+    assert!(matches!(verify(&log, &parts), Err(Finding::Repeated { index: 20, .. })));
 }
 
 #[test]
@@ -201,12 +158,7 @@ fn swapped_entries_are_named_or_narrowed() {
         parts.lines.swap(left, right);
         assert!(matches!(verify(&log, &parts), Err(Finding::Moved { index, .. }) if index == one));
         entries.swap(one as usize, other as usize);
-        assert_eq!(
-            verify(&log, &parts.repaired(entries))
-                .unwrap_err()
-                .entries(),
-            Some(interval(one))
-        );
+        assert_eq!(verify(&log, &parts.repaired(entries)).unwrap_err().entries(), Some(interval(one)));
     }
 }
 
@@ -233,10 +185,7 @@ fn a_cut_off_end_is_counted() {
 fn a_file_cut_in_the_middle_of_a_line_is_counted() {
     let (log, parts) = bundle();
     let bytes = parts.bytes();
-    let lengths: usize = parts.lines[..5]
-        .iter()
-        .map(|line| line.to_string().len() + 1)
-        .sum();
+    let lengths: usize = parts.lines[..5].iter().map(|line| line.to_string().len() + 1).sum();
     let header = parts.header.to_string().len() + 1;
     let finding = verify_bundle(&bytes[..header + lengths + 10], &log.vkey(), &[]).unwrap_err();
     assert_eq!(finding.entries(), Some(5..=SIZE - 1));
@@ -252,13 +201,7 @@ fn entries_beyond_the_header_are_named() {
     let mut more = parts.lines[0].clone();
     more["i"] = json!(SIZE);
     parts.lines.push(more);
-    assert_eq!(
-        verify(&log, &parts),
-        Err(Finding::Surplus {
-            index: SIZE,
-            until: SIZE
-        })
-    );
+    assert_eq!(verify(&log, &parts), Err(Finding::Surplus { index: SIZE, until: SIZE }));
 }
 
 #[test]
@@ -282,9 +225,7 @@ fn an_altered_opening_is_named() {
                 "/actor/id"
             }
         };
-        assert!(
-            matches!(verify(&log, &parts), Err(Finding::Opening { index: 12, path: named, .. }) if named == path)
-        );
+        assert!(matches!(verify(&log, &parts), Err(Finding::Opening { index: 12, path: named, .. }) if named == path));
     }
 }
 
@@ -292,67 +233,39 @@ fn an_altered_opening_is_named() {
 fn an_entry_of_another_organisation_is_named() {
     let (log, mut parts) = bundle();
     parts.header["organisation"] = json!("other");
-    assert_eq!(
-        verify(&log, &parts),
-        Err(Finding::Organisation { index: 0 })
-    );
+    assert_eq!(verify(&log, &parts), Err(Finding::Organisation { index: 0 }));
 }
 
 #[test]
 fn a_line_that_is_no_entry_is_named() {
     let (log, parts) = bundle();
-    for line in [
-        json!({}),
-        json!({"i": 5}),
-        json!([1]),
-        json!({"checkpoint": "x", "i": 5}),
-        json!({"seal": 1}),
-    ] {
+    for line in [json!({}), json!({"i": 5}), json!([1]), json!({"checkpoint": "x", "i": 5}), json!({"seal": 1})] {
         let mut parts = parts.clone();
         parts.lines[5] = line;
-        assert!(matches!(
-            verify(&log, &parts),
-            Err(Finding::Line {
-                line: 7,
-                index: 5,
-                ..
-            })
-        ));
+        assert!(matches!(verify(&log, &parts), Err(Finding::Line { line: 7, index: 5, .. })));
     }
     let mut extra = parts.clone();
     extra.lines[5]["note"] = json!("more");
-    assert!(matches!(
-        verify(&log, &extra),
-        Err(Finding::Line { index: 5, .. })
-    ));
+    assert!(matches!(verify(&log, &extra), Err(Finding::Line { index: 5, .. })));
     let mut foreign = parts;
     let leaf = r#"{"at":1,"id":"x","v":1}"#;
     foreign.lines[5]["leaf"] = json!(leaf);
     foreign.lines[5]["h"] = json!(soundkeep_ledger::leaf_hash(leaf.as_bytes()));
-    assert!(matches!(
-        verify(&log, &foreign),
-        Err(Finding::Event { index: 5, .. })
-    ));
+    assert!(matches!(verify(&log, &foreign), Err(Finding::Event { index: 5, .. })));
 }
 
 #[test]
 fn a_bundle_of_another_log_is_refused() {
     let (log, mut parts) = bundle();
     let other = Signer::new("vault.example/organisation/other", 7);
-    assert!(matches!(
-        verify_bundle(&*parts.bytes(), &other.key.to_string(), &[]),
-        Err(Finding::Origin { .. })
-    ));
+    assert!(matches!(verify_bundle(&*parts.bytes(), &other.key.to_string(), &[]), Err(Finding::Origin { .. })));
     parts.header["origin"] = json!(other.key.name());
     assert!(matches!(verify(&log, &parts), Err(Finding::Origin { .. })));
     assert!(matches!(
         verify_bundle(&*parts.bytes(), &other.key.to_string(), &[]),
         Err(Finding::Checkpoint { size: EVERY, .. })
     ));
-    assert!(matches!(
-        verify_bundle(&*parts.bytes(), "no key", &[]),
-        Err(Finding::Key { .. })
-    ));
+    assert!(matches!(verify_bundle(&*parts.bytes(), "no key", &[]), Err(Finding::Key { .. })));
 }
 
 #[test]
@@ -363,26 +276,10 @@ fn a_false_beginning_is_found() {
     let mut prefix: Prefix = serde_json::from_value(parts.header["prefix"].clone()).unwrap();
     prefix.peaks[0] = log.root(3);
     parts.header["prefix"] = serde_json::to_value(&prefix).unwrap();
-    assert!(matches!(
-        verify(&log, &parts),
-        Err(Finding::Root {
-            size: 16,
-            first: 0,
-            likely_first: 0,
-            last: 15,
-            ..
-        })
-    ));
+    assert!(matches!(verify(&log, &parts), Err(Finding::Root { size: 16, first: 0, likely_first: 0, last: 15, .. })));
     for size in [5, 12] {
-        let finding =
-            verify_bundle(&*parts.bytes(), &log.vkey(), &[log.checkpoint(size)]).unwrap_err();
-        assert_eq!(
-            finding,
-            Finding::Prefix {
-                size,
-                from_index: 12
-            }
-        );
+        let finding = verify_bundle(&*parts.bytes(), &log.vkey(), &[log.checkpoint(size)]).unwrap_err();
+        assert_eq!(finding, Finding::Prefix { size, from_index: 12 });
     }
     prefix.peaks.pop();
     parts.header["prefix"] = serde_json::to_value(&prefix).unwrap();
@@ -405,41 +302,25 @@ fn a_proof_to_an_older_checkpoint_narrows_what_comes_after() {
     let mut parts = Parts::of(&log.write(12, SIZE, EVERY).finish().unwrap());
     let line = parts.line_of(13);
     let leaf = altered(&parts.lines[line]["leaf"]);
-    parts.lines[line]["h"] = json!(soundkeep_ledger::leaf_hash(
-        leaf.as_str().unwrap().as_bytes()
-    ));
+    parts.lines[line]["h"] = json!(soundkeep_ledger::leaf_hash(leaf.as_str().unwrap().as_bytes()));
     parts.lines[line]["leaf"] = leaf;
     let published = [log.checkpoint(5), log.checkpoint(11)];
     let finding = verify_bundle(&*parts.bytes(), &log.vkey(), &published).unwrap_err();
-    let expected = Finding::Root {
-        size: 16,
-        first: 11,
-        likely_first: 11,
-        last: 15,
-        published: false,
-    };
+    let expected = Finding::Root { size: 16, first: 11, likely_first: 11, last: 15, published: false };
     assert_eq!(finding, expected);
 }
 
 #[test]
 fn an_unproven_beginning_alone_proves_nothing() {
     let log = Log::of(20);
-    let mut parts = Parts::of(
-        &log.write(20, 20, 1)
-            .finish()
-            .err()
-            .map_or_else(Vec::new, |_| {
-                let mut writer = log.write(20, 20, 1);
-                writer.checkpoint(&log.checkpoint(20)).unwrap();
-                writer.finish().unwrap()
-            }),
-    );
+    let mut parts = Parts::of(&log.write(20, 20, 1).finish().err().map_or_else(Vec::new, |_| {
+        let mut writer = log.write(20, 20, 1);
+        writer.checkpoint(&log.checkpoint(20)).unwrap();
+        writer.finish().unwrap()
+    }));
     assert_eq!(verify(&log, &parts).unwrap().entries, 0);
     parts.lines.clear();
-    assert!(matches!(
-        verify_extent(&*parts.bytes(), &log.vkey(), &[], Extent::Part),
-        Err(Finding::Unsigned { .. })
-    ));
+    assert!(matches!(verify_extent(&*parts.bytes(), &log.vkey(), &[], Extent::Part), Err(Finding::Unsigned { .. })));
 }
 
 #[test]
@@ -447,14 +328,8 @@ fn a_seal_notices_what_entries_and_checkpoints_do_not() {
     let log = Log::of(10);
     let parts = Parts::of(&log.sealed(5));
     let mut forgotten = parts.clone();
-    forgotten.lines[3]
-        .as_object_mut()
-        .unwrap()
-        .remove("openings");
-    assert!(matches!(
-        verify(&log, &forgotten),
-        Err(Finding::Seal { .. })
-    ));
+    forgotten.lines[3].as_object_mut().unwrap().remove("openings");
+    assert!(matches!(verify(&log, &forgotten), Err(Finding::Seal { .. })));
     let mut dated = parts.clone();
     dated.header["exported_at"] = json!(1);
     assert!(matches!(verify(&log, &dated), Err(Finding::Seal { .. })));
@@ -477,10 +352,7 @@ fn any_flipped_byte_of_a_sealed_bundle_is_found() {
         for flip in [0x01, 0x20, 0x80] {
             let mut flipped = bundle.clone();
             flipped[place] ^= flip;
-            assert!(
-                verify_bundle(&*flipped, &log.vkey(), &[]).is_err(),
-                "byte {place} xor {flip}"
-            );
+            assert!(verify_bundle(&*flipped, &log.vkey(), &[]).is_err(), "byte {place} xor {flip}");
         }
     }
 }

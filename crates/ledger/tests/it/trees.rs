@@ -8,12 +8,10 @@ use ct_merkle::mem_backed_tree::MemoryBackedTree;
 use proptest::prelude::*;
 use sha2::Sha256;
 use soundkeep_ledger::tree::{
-    ProofError, RootPlan, SIZE_MAX, consistency_proof, empty_root, inclusion_proof, node_hash,
-    root_at,
+    ProofError, RootPlan, SIZE_MAX, consistency_proof, empty_root, inclusion_proof, node_hash, root_at,
 };
 use soundkeep_ledger::{
-    Frontier, Hash, HashReader, Position, TreeError, leaf_hash, verify_consistency,
-    verify_inclusion,
+    Frontier, Hash, HashReader, Position, TreeError, leaf_hash, verify_consistency, verify_inclusion,
 };
 use tlog_tiles::tlog;
 
@@ -28,26 +26,13 @@ fn leaf(number: u64) -> Vec<u8> {
 fn grown(size: u64) -> (Frontier, Store) {
     let mut store = Store::default();
     let mut frontier = Frontier::new();
-    store.keep(
-        frontier
-            .append_batch((0..size).map(|number| leaf_hash(&leaf(number))))
-            .unwrap(),
-    );
+    store.keep(frontier.append_batch((0..size).map(|number| leaf_hash(&leaf(number)))).unwrap());
     (frontier, store)
 }
 
 #[test]
 fn roots_are_those_of_the_certificate_transparency_vectors() {
-    let leaves = [
-        "",
-        "00",
-        "10",
-        "2021",
-        "3031",
-        "40414243",
-        "5051525354555657",
-        "606162636465666768696a6b6c6d6e6f",
-    ];
+    let leaves = ["", "00", "10", "2021", "3031", "40414243", "5051525354555657", "606162636465666768696a6b6c6d6e6f"];
     let roots = [
         "6e340b9cffb37a989ca544e6bb780a2c78901d3fb33738768511a30617afa01d",
         "fac54203e7cc696cf0dfcb42c92a1d9dbaf70ad9e621f4bd8d98662f00e3c125",
@@ -59,10 +44,7 @@ fn roots_are_those_of_the_certificate_transparency_vectors() {
         "5dc9da79a70659a9ad559cb701ded9a2ab9d823aad2f4960cfe370eff4604328",
     ];
     let hex = |text: &str| -> Vec<u8> {
-        (0..text.len())
-            .step_by(2)
-            .map(|start| u8::from_str_radix(&text[start..start + 2], 16).unwrap())
-            .collect()
+        (0..text.len()).step_by(2).map(|start| u8::from_str_radix(&text[start..start + 2], 16).unwrap()).collect()
     };
     let mut frontier = Frontier::new();
     assert_eq!(
@@ -87,22 +69,13 @@ fn roots_and_all_proofs_are_those_of_ct_merkle() {
             let proof = inclusion_proof(index, size, &store).unwrap();
             let flat: Vec<u8> = proof.iter().flat_map(|hash| *hash.as_bytes()).collect();
             assert_eq!(other.prove_inclusion(index as usize).as_bytes(), flat);
-            assert_eq!(
-                verify_inclusion(&leaf_hash(&leaf(index)), index, size, &proof, &root),
-                Ok(())
-            );
+            assert_eq!(verify_inclusion(&leaf_hash(&leaf(index)), index, size, &proof, &root), Ok(()));
         }
         for old in 1..=size {
             let proof = consistency_proof(old, size, &store).unwrap();
             let flat: Vec<u8> = proof.iter().flat_map(|hash| *hash.as_bytes()).collect();
-            assert_eq!(
-                other.prove_consistency((size - old) as usize).as_bytes(),
-                flat
-            );
-            assert_eq!(
-                verify_consistency(old, &root_at(old, &store).unwrap(), size, &root, &proof),
-                Ok(())
-            );
+            assert_eq!(other.prove_consistency((size - old) as usize).as_bytes(), flat);
+            assert_eq!(verify_consistency(old, &root_at(old, &store).unwrap(), size, &root, &proof), Ok(()));
         }
     }
 }
@@ -111,10 +84,7 @@ struct Tlog(Vec<tlog::Hash>);
 
 impl tlog::HashReader for Tlog {
     fn read_hashes(&self, indexes: &[u64]) -> Result<Vec<tlog::Hash>, tlog::Error> {
-        Ok(indexes
-            .iter()
-            .map(|index| self.0[*index as usize])
-            .collect())
+        Ok(indexes.iter().map(|index| self.0[*index as usize]).collect())
     }
 }
 
@@ -131,22 +101,14 @@ fn stored_hashes_and_proofs_are_those_of_tlog_tiles() {
         let (level, index) = tlog::split_stored_hash_index(index as u64);
         assert_eq!(store.0[&Position { level, index }].as_bytes(), &hash.0);
     }
-    let bytes = |hashes: Vec<Hash>| {
-        hashes
-            .iter()
-            .map(|hash| *hash.as_bytes())
-            .collect::<Vec<_>>()
-    };
+    let bytes = |hashes: Vec<Hash>| hashes.iter().map(|hash| *hash.as_bytes()).collect::<Vec<_>>();
     let theirs = |hashes: Vec<tlog::Hash>| hashes.iter().map(|hash| hash.0).collect::<Vec<_>>();
     for size in 1..=LARGEST {
         for index in 0..size {
             let proof = theirs(tlog::prove_record(size, index, &other).unwrap());
             assert_eq!(bytes(inclusion_proof(index, size, &store).unwrap()), proof);
             let proof = theirs(tlog::prove_tree(size, index + 1, &other).unwrap());
-            assert_eq!(
-                bytes(consistency_proof(index + 1, size, &store).unwrap()),
-                proof
-            );
+            assert_eq!(bytes(consistency_proof(index + 1, size, &store).unwrap()), proof);
         }
     }
 }
@@ -154,51 +116,18 @@ fn stored_hashes_and_proofs_are_those_of_tlog_tiles() {
 #[test]
 fn what_can_not_be_proven_is_refused() {
     let (_, store) = grown(5);
-    assert_eq!(
-        inclusion_proof(5, 5, &store),
-        Err(TreeError::NoSuchLeaf { index: 5, size: 5 })
-    );
-    assert_eq!(
-        consistency_proof(0, 5, &store),
-        Err(TreeError::NoSuchPrefix { old: 0, new: 5 })
-    );
-    assert_eq!(
-        consistency_proof(6, 5, &store),
-        Err(TreeError::NoSuchPrefix { old: 6, new: 5 })
-    );
-    assert_eq!(
-        inclusion_proof(0, SIZE_MAX + 1, &store),
-        Err(TreeError::Full)
-    );
+    assert_eq!(inclusion_proof(5, 5, &store), Err(TreeError::NoSuchLeaf { index: 5, size: 5 }));
+    assert_eq!(consistency_proof(0, 5, &store), Err(TreeError::NoSuchPrefix { old: 0, new: 5 }));
+    assert_eq!(consistency_proof(6, 5, &store), Err(TreeError::NoSuchPrefix { old: 6, new: 5 }));
+    assert_eq!(inclusion_proof(0, SIZE_MAX + 1, &store), Err(TreeError::Full));
     // Hashes that the store no longer has are noticed, not skipped.
-    assert_eq!(
-        inclusion_proof(0, 8, &store),
-        Err(TreeError::WrongCount {
-            wanted: 3,
-            given: 2
-        })
-    );
-    assert_eq!(
-        RootPlan::new(7).finish(&[]),
-        Err(TreeError::WrongCount {
-            wanted: 3,
-            given: 0
-        })
-    );
+    assert_eq!(inclusion_proof(0, 8, &store), Err(TreeError::WrongCount { wanted: 3, given: 2 }));
+    assert_eq!(RootPlan::new(7).finish(&[]), Err(TreeError::WrongCount { wanted: 3, given: 0 }));
     let root = root_at(5, &store).unwrap();
-    assert_eq!(
-        verify_inclusion(&root, 5, 5, &[], &root),
-        Err(ProofError::Sizes)
-    );
-    assert_eq!(
-        verify_consistency(6, &root, 5, &root, &[]),
-        Err(ProofError::Sizes)
-    );
+    assert_eq!(verify_inclusion(&root, 5, 5, &[], &root), Err(ProofError::Sizes));
+    assert_eq!(verify_consistency(6, &root, 5, &root, &[]), Err(ProofError::Sizes));
     assert_eq!(verify_consistency(0, &empty_root(), 5, &root, &[]), Ok(()));
-    assert_eq!(
-        verify_consistency(0, &root, 5, &root, &[]),
-        Err(ProofError::Root)
-    );
+    assert_eq!(verify_consistency(0, &root, 5, &root, &[]), Err(ProofError::Root));
 }
 
 #[test]
@@ -209,24 +138,12 @@ fn a_proof_of_another_length_than_the_sizes_ask_for_is_refused() {
     let proof = inclusion_proof(0, 2, &store).unwrap();
     assert_eq!(verify_inclusion(&first, 0, 2, &proof, &root), Ok(()));
     // The path leads to this root, but a tree of four leaves is one step higher.
-    assert_eq!(
-        verify_inclusion(&first, 0, 4, &proof, &root),
-        Err(ProofError::Length)
-    );
+    assert_eq!(verify_inclusion(&first, 0, 4, &proof, &root), Err(ProofError::Length));
     let proof = consistency_proof(1, 2, &store).unwrap();
     assert_eq!(verify_consistency(1, &first, 2, &root, &proof), Ok(()));
-    assert_eq!(
-        verify_consistency(1, &first, 4, &root, &proof),
-        Err(ProofError::Length)
-    );
-    assert_eq!(
-        verify_consistency(2, &root, 2, &root, &proof),
-        Err(ProofError::Length)
-    );
-    assert_eq!(
-        verify_consistency(0, &empty_root(), 2, &root, &proof),
-        Err(ProofError::Length)
-    );
+    assert_eq!(verify_consistency(1, &first, 4, &root, &proof), Err(ProofError::Length));
+    assert_eq!(verify_consistency(2, &root, 2, &root, &proof), Err(ProofError::Length));
+    assert_eq!(verify_consistency(0, &empty_root(), 2, &root, &proof), Err(ProofError::Length));
 }
 
 #[test]
@@ -234,10 +151,7 @@ fn a_full_tree_takes_no_leaf() {
     let root = empty_root();
     let mut frontier = Frontier::from_peaks(SIZE_MAX, vec![root; 53]).unwrap();
     assert_eq!(frontier.append(root), Err(TreeError::Full));
-    assert_eq!(
-        Frontier::from_peaks(SIZE_MAX + 1, vec![root]),
-        Err(TreeError::Full)
-    );
+    assert_eq!(Frontier::from_peaks(SIZE_MAX + 1, vec![root]), Err(TreeError::Full));
 }
 
 /// A tree of equal leaves but one: the hash at any position is known without storing the tree.
@@ -255,18 +169,9 @@ impl Sparse {
             let (plain, marked) = (common[level], path[level]);
             common.push(node_hash(&plain, &plain));
             let right = (special >> level) & 1 == 1;
-            path.push(if right {
-                node_hash(&plain, &marked)
-            } else {
-                node_hash(&marked, &plain)
-            });
+            path.push(if right { node_hash(&plain, &marked) } else { node_hash(&marked, &plain) });
         }
-        Self {
-            special,
-            common,
-            path,
-            reads: Cell::new(0),
-        }
+        Self { special, common, path, reads: Cell::new(0) }
     }
 }
 
@@ -277,11 +182,7 @@ impl HashReader for Sparse {
         self.reads.set(self.reads.get() + positions.len());
         let at = |position: &Position| {
             let level = usize::from(position.level);
-            if self.special >> position.level == position.index {
-                self.path[level]
-            } else {
-                self.common[level]
-            }
+            if self.special >> position.level == position.index { self.path[level] } else { self.common[level] }
         };
         Ok(positions.iter().map(at).collect())
     }

@@ -10,9 +10,7 @@ use soundkeep_media::AnalysisOptions;
 use soundkeep_media::worker::{self, Limits};
 
 fn main() -> ExitCode {
-    let mut numbers = std::env::args()
-        .skip(1)
-        .filter_map(|argument| argument.parse::<u64>().ok());
+    let mut numbers = std::env::args().skip(1).filter_map(|argument| argument.parse::<u64>().ok());
     let default = Limits::default();
     let limits = Limits {
         memory_bytes: numbers.next().unwrap_or(default.memory_bytes),

@@ -51,40 +51,29 @@ impl<R: Read> Read for Counted<R> {
 }
 
 impl<'r> FlacDecoder<'r> {
-    pub(super) fn open<R: Read + Send + Sync + 'r>(
-        mut source: Source<R>,
-    ) -> Result<(Format, Self), MediaError> {
+    pub(super) fn open<R: Read + Send + Sync + 'r>(mut source: Source<R>) -> Result<(Format, Self), MediaError> {
         let info = read_metadata(&mut source)?;
         let format = format_of(&info)?;
         if source.fill(1)?.is_empty() {
             return Err(match format.frames_declared {
-                Some(frames) => MediaError::Truncated {
-                    expected_ms: Some(format.frames_to_ms(frames)),
-                    found_ms: 0,
-                },
+                Some(frames) => MediaError::Truncated { expected_ms: Some(format.frames_to_ms(frames)), found_ms: 0 },
                 None => MediaError::NoAudio,
             });
         }
         let mut head = b"fLaC\x80\x00\x00\x22".to_vec();
         head.extend_from_slice(&info);
         let bytes_read = Arc::new(AtomicU64::new(0));
-        let counted = Counted {
-            source,
-            bytes: Arc::clone(&bytes_read),
-        };
+        let counted = Counted { source, bytes: Arc::clone(&bytes_read) };
         let stream = MediaSourceStream::new(
             Box::new(ReadOnlySource::new(Cursor::new(head).chain(counted))),
             MediaSourceStreamOptions::default(),
         );
         let reader = guarded(|| FlacReader::try_new(stream, FormatOptions::default()))?
             .map_err(|error| failure(&error, &format, 0))?;
-        let params = reader
-            .tracks()
-            .first()
-            .and_then(|track| match track.codec_params.as_ref() {
-                Some(CodecParameters::Audio(params)) => Some(params.clone()),
-                _ => None,
-            });
+        let params = reader.tracks().first().and_then(|track| match track.codec_params.as_ref() {
+            Some(CodecParameters::Audio(params)) => Some(params.clone()),
+            _ => None,
+        });
         let params = params.ok_or_else(|| MediaError::corrupt("no stream information"))?;
         let decoder = FrameDecoder::try_new(&params, &AudioDecoderOptions::default().verify(true))
             .map_err(|_| MediaError::corrupt("stream information that contradicts itself"))?;
@@ -120,9 +109,7 @@ impl<'r> FlacDecoder<'r> {
     pub(super) fn findings(&self) -> Vec<Finding> {
         let mut findings = self.findings.clone();
         if self.missing > 0 {
-            findings.push(Finding::DamagedFrames {
-                frames: self.missing,
-            });
+            findings.push(Finding::DamagedFrames { frames: self.missing });
         }
         findings
     }
@@ -138,9 +125,7 @@ impl<'r> FlacDecoder<'r> {
             Err(_) => false,
         })?;
         let position = u64::try_from(packet.pts.get()).unwrap_or(0);
-        self.missing = self
-            .missing
-            .saturating_add(position.saturating_sub(self.position));
+        self.missing = self.missing.saturating_add(position.saturating_sub(self.position));
         self.position = position.saturating_add(packet.dur.get());
         let frames = (out.len() / usize::from(self.format.channels)) as u64;
         if !intact || frames != packet.dur.get() {
@@ -153,10 +138,7 @@ impl<'r> FlacDecoder<'r> {
     }
 
     fn finish(&mut self) -> Result<(), MediaError> {
-        let unused = self
-            .bytes_read
-            .load(Ordering::Relaxed)
-            .saturating_sub(self.bytes_used);
+        let unused = self.bytes_read.load(Ordering::Relaxed).saturating_sub(self.bytes_used);
         let cut = match self.format.frames_declared {
             Some(declared) => self.position < declared,
             None => unused > 0,
@@ -182,34 +164,23 @@ impl<'r> FlacDecoder<'r> {
 
 fn truncated(format: &Format, emitted: u64) -> MediaError {
     MediaError::Truncated {
-        expected_ms: format
-            .frames_declared
-            .map(|frames| format.frames_to_ms(frames)),
+        expected_ms: format.frames_declared.map(|frames| format.frames_to_ms(frames)),
         found_ms: format.frames_to_ms(emitted),
     }
 }
 
 fn failure(error: &Error, format: &Format, emitted: u64) -> MediaError {
     match error {
-        Error::IoError(error) if error.kind() == std::io::ErrorKind::UnexpectedEof => {
-            truncated(format, emitted)
-        }
-        Error::IoError(error) => MediaError::Io {
-            what: error.kind().to_string(),
-        },
-        Error::LimitError(what) => MediaError::Limits {
-            what: (*what).to_owned(),
-        },
+        Error::IoError(error) if error.kind() == std::io::ErrorKind::UnexpectedEof => truncated(format, emitted),
+        Error::IoError(error) => MediaError::Io { what: error.kind().to_string() },
+        Error::LimitError(what) => MediaError::Limits { what: (*what).to_owned() },
         _ => MediaError::corrupt("a FLAC stream that can't be followed"),
     }
 }
 
 /// Takes the stream information and drops all other metadata.
 fn read_metadata<R: Read>(source: &mut Source<R>) -> Result<[u8; STREAM_INFO_BYTES], MediaError> {
-    let cut = || MediaError::Truncated {
-        expected_ms: None,
-        found_ms: 0,
-    };
+    let cut = || MediaError::Truncated { expected_ms: None, found_ms: 0 };
     source.array::<4>()?.ok_or_else(cut)?;
     let mut info = None;
     loop {
@@ -236,18 +207,9 @@ fn read_metadata<R: Read>(source: &mut Source<R>) -> Result<[u8; STREAM_INFO_BYT
 
 fn format_of(info: &[u8; STREAM_INFO_BYTES]) -> Result<Format, MediaError> {
     // RFC 9639 section 8.2: after 10 bytes of block and frame sizes 20 bits rate, 3 channels, 5 depth, 36 samples.
-    let packed = info
-        .get(10..18)
-        .and_then(|bytes| bytes.first_chunk())
-        .map_or(0, |bytes| u64::from_be_bytes(*bytes));
+    let packed = info.get(10..18).and_then(|bytes| bytes.first_chunk()).map_or(0, |bytes| u64::from_be_bytes(*bytes));
     let rate = u32::try_from(packed >> 44).unwrap_or(0);
     let channels = u32::try_from((packed >> 41) & 7).unwrap_or(0) + 1;
     let frames = packed & 0xF_FFFF_FFFF;
-    Format::checked(
-        Container::Flac,
-        Codec::Flac,
-        rate,
-        channels,
-        (frames > 0).then_some(frames),
-    )
+    Format::checked(Container::Flac, Codec::Flac, rate, channels, (frames > 0).then_some(frames))
 }

@@ -45,27 +45,15 @@ const fn expand_mulaw(code: u8) -> i16 {
     let bits = !code;
     let segment = (bits >> 4) & 7;
     let magnitude = (((((bits & 0x0F) as i16) << 3) + 0x84) << segment) - 0x84;
-    if bits & 0x80 != 0 {
-        -magnitude
-    } else {
-        magnitude
-    }
+    if bits & 0x80 != 0 { -magnitude } else { magnitude }
 }
 
 const fn expand_alaw(code: u8) -> i16 {
     let bits = code ^ 0x55;
     let segment = (bits >> 4) & 7;
     let step = (((bits & 0x0F) as i16) << 4) + 8;
-    let magnitude = if segment == 0 {
-        step
-    } else {
-        (step + 0x100) << (segment - 1)
-    };
-    if bits & 0x80 != 0 {
-        magnitude
-    } else {
-        -magnitude
-    }
+    let magnitude = if segment == 0 { step } else { (step + 0x100) << (segment - 1) };
+    if bits & 0x80 != 0 { magnitude } else { -magnitude }
 }
 
 #[cfg(test)]
@@ -81,11 +69,7 @@ mod tests {
             let (segment, mantissa) = ((inverted / 16) % 8, inverted % 16);
             let magnitude = (33 + 2 * i32::from(mantissa)) * 2_i32.pow(u32::from(segment)) - 33;
             let expected = if code < 128 { -magnitude } else { magnitude } * 4;
-            assert_eq!(
-                i32::from(G711::Mulaw.table()[usize::from(code)]),
-                expected,
-                "code {code}"
-            );
+            assert_eq!(i32::from(G711::Mulaw.table()[usize::from(code)]), expected, "code {code}");
         }
         assert_eq!(G711::Mulaw.table()[0x00], -32_124);
         assert_eq!(G711::Mulaw.table()[0xFF], 0);
@@ -97,17 +81,9 @@ mod tests {
         for code in 0..=255_u8 {
             let plain = code ^ 0x55;
             let (segment, mantissa) = (u32::from((plain / 16) % 8), i32::from(plain % 16));
-            let magnitude = if segment == 0 {
-                2 * mantissa + 1
-            } else {
-                (2 * mantissa + 33) * 2_i32.pow(segment - 1)
-            };
+            let magnitude = if segment == 0 { 2 * mantissa + 1 } else { (2 * mantissa + 33) * 2_i32.pow(segment - 1) };
             let expected = if plain < 128 { -magnitude } else { magnitude } * 8;
-            assert_eq!(
-                i32::from(G711::Alaw.table()[usize::from(code)]),
-                expected,
-                "code {code}"
-            );
+            assert_eq!(i32::from(G711::Alaw.table()[usize::from(code)]), expected, "code {code}");
         }
         assert_eq!(G711::Alaw.table()[0xD5], 8);
         assert_eq!(G711::Alaw.table()[0x2A], -32_256);

@@ -63,9 +63,7 @@ impl<'r, R: Read + Send + Sync + 'r> Decoder<'r, R> {
         }
         let tagged = mpeg::skip_id3v2(&mut source)?;
         let (format, inner) = match source.fill(12)? {
-            [b'R', b'I', b'F', b'F', ..]
-            | [b'R', b'F', b'6', b'4', ..]
-            | [b'B', b'W', b'6', b'4', ..] => {
+            [b'R', b'I', b'F', b'F', ..] | [b'R', b'F', b'6', b'4', ..] | [b'B', b'W', b'6', b'4', ..] => {
                 let (format, decoder) = wav::WavDecoder::open(source)?;
                 (format, Inner::Wav(decoder))
             }
@@ -85,12 +83,7 @@ impl<'r, R: Read + Send + Sync + 'r> Decoder<'r, R> {
                 (format, Inner::Mp3(Box::new(decoder)))
             }
         };
-        Ok(Self {
-            format,
-            inner,
-            samples: Vec::new(),
-            state: State::Running,
-        })
+        Ok(Self { format, inner, samples: Vec::new(), state: State::Running })
     }
 
     /// Shape of the file.

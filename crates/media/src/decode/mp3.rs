@@ -54,13 +54,9 @@ impl<R: Read> Mp3Decoder<R> {
         let first = FrameHeader::parse(start).ok_or(MediaError::Unrecognised)?;
         if first.layer != 3 {
             let numeral = if first.layer == 1 { "I" } else { "II" };
-            return Err(MediaError::unsupported(format!(
-                "MPEG audio layer {numeral}"
-            )));
+            return Err(MediaError::unsupported(format!("MPEG audio layer {numeral}")));
         }
-        let found = start
-            .get(..first.frame_bytes)
-            .and_then(|frame| contents(&first, frame));
+        let found = start.get(..first.frame_bytes).and_then(|frame| contents(&first, frame));
         if found.is_some() {
             source.consume(first.frame_bytes);
         }
@@ -68,19 +64,13 @@ impl<R: Read> Mp3Decoder<R> {
         let per_frame = u64::from(first.samples());
         let coded = contents.frames.map(|frames| u64::from(frames) * per_frame);
         let (skip, total) = match (contents.padding, coded) {
-            (Some((front, back)), Some(coded)) if u64::from(front) + u64::from(back) < coded => (
-                u64::from(front) + DECODER_DELAY,
-                Some(coded - u64::from(front) - u64::from(back)),
-            ),
+            (Some((front, back)), Some(coded)) if u64::from(front) + u64::from(back) < coded => {
+                (u64::from(front) + DECODER_DELAY, Some(coded - u64::from(front) - u64::from(back)))
+            }
             _ => (0, coded),
         };
-        let format = Format::checked(
-            Container::Mp3,
-            Codec::Mp3,
-            first.sample_rate_hz,
-            u32::from(first.channels),
-            total,
-        )?;
+        let format =
+            Format::checked(Container::Mp3, Codec::Mp3, first.sample_rate_hz, u32::from(first.channels), total)?;
         let mut params = AudioCodecParameters::new();
         params.for_codec(CODEC_ID_MP3);
         let decoder = MpaDecoder::try_new(&params, &AudioDecoderOptions::default())
@@ -95,11 +85,7 @@ impl<R: Read> Mp3Decoder<R> {
             frames_damaged: 0,
             bytes_skipped: offset as u64,
             skip,
-            left: if skip > 0 {
-                total.unwrap_or(u64::MAX)
-            } else {
-                u64::MAX
-            },
+            left: if skip > 0 { total.unwrap_or(u64::MAX) } else { u64::MAX },
             emitted: 0,
             decoded: Vec::new(),
         };
@@ -126,14 +112,10 @@ impl<R: Read> Mp3Decoder<R> {
     pub(super) fn findings(&self) -> Vec<Finding> {
         let mut findings = Vec::new();
         if self.bytes_skipped > 0 {
-            findings.push(Finding::SkippedBytes {
-                bytes: self.bytes_skipped,
-            });
+            findings.push(Finding::SkippedBytes { bytes: self.bytes_skipped });
         }
         if self.frames_damaged > 0 {
-            findings.push(Finding::DamagedFrames {
-                frames: self.frames_damaged,
-            });
+            findings.push(Finding::DamagedFrames { frames: self.frames_damaged });
         }
         findings
     }
@@ -158,24 +140,16 @@ impl<R: Read> Mp3Decoder<R> {
             return Ok(Step::End { partial_bytes: 0 });
         }
         // A lone header in rubbish is as likely chance as audio: it counts when another or the end follows.
-        let resumed = (1..window.len()).find(|at| {
-            window
-                .get(*at..)
-                .is_some_and(|rest| is_trailing_tag(rest) || is_chain(rest, &first, 2))
-        });
-        let step =
-            resumed.unwrap_or_else(|| window.len().saturating_sub(FRAME_BYTES_MAX + 4).max(1));
+        let resumed = (1..window.len())
+            .find(|at| window.get(*at..).is_some_and(|rest| is_trailing_tag(rest) || is_chain(rest, &first, 2)));
+        let step = resumed.unwrap_or_else(|| window.len().saturating_sub(FRAME_BYTES_MAX + 4).max(1));
         self.source.consume(step);
         self.bytes_skipped += step as u64;
         Ok(Step::Lost)
     }
 
     fn decode(&mut self, header: &FrameHeader) -> Result<(), MediaError> {
-        let frame = self
-            .source
-            .fill(header.frame_bytes)?
-            .get(..header.frame_bytes)
-            .unwrap_or_default();
+        let frame = self.source.fill(header.frame_bytes)?.get(..header.frame_bytes).unwrap_or_default();
         let packet = PacketRef::new(0, Timestamp::ZERO, Duration::from(header.samples()), frame);
         let decoder = &mut self.decoder;
         let decoded = &mut self.decoded;
@@ -206,16 +180,8 @@ impl<R: Read> Mp3Decoder<R> {
         let count = (frames - from).min(self.left);
         self.left -= count;
         self.emitted += count;
-        let samples = |frames: u64| {
-            usize::try_from(frames)
-                .unwrap_or(usize::MAX)
-                .saturating_mul(channels)
-        };
-        out.extend_from_slice(
-            self.decoded
-                .get(samples(from)..samples(from + count))
-                .unwrap_or_default(),
-        );
+        let samples = |frames: u64| usize::try_from(frames).unwrap_or(usize::MAX).saturating_mul(channels);
+        out.extend_from_slice(self.decoded.get(samples(from)..samples(from + count)).unwrap_or_default());
     }
 
     fn finish(&mut self, partial_bytes: u64) -> Result<(), MediaError> {
@@ -224,15 +190,9 @@ impl<R: Read> Mp3Decoder<R> {
         let grace = u64::from(partial_bytes == 0);
         let missing = declared.is_some_and(|frames| self.frames_read + grace < frames);
         if missing || (declared.is_none() && partial_bytes > 0) {
-            let expected = self
-                .format
-                .frames_declared
-                .map(|frames| self.format.frames_to_ms(frames));
+            let expected = self.format.frames_declared.map(|frames| self.format.frames_to_ms(frames));
             let found_ms = self.format.frames_to_ms(self.emitted);
-            return Err(MediaError::Truncated {
-                expected_ms: expected,
-                found_ms,
-            });
+            return Err(MediaError::Truncated { expected_ms: expected, found_ms });
         }
         self.bytes_skipped += partial_bytes;
         if self.emitted == 0 {
@@ -247,11 +207,7 @@ impl<R: Read> Mp3Decoder<R> {
 
 /// Offset of the first frame within what can be looked at ahead.
 fn find_first<R: Read>(source: &mut Source<R>, tagged: bool) -> Result<usize, MediaError> {
-    let reach = if tagged {
-        SCAN_TAGGED_BYTES
-    } else {
-        SCAN_BYTES
-    };
+    let reach = if tagged { SCAN_TAGGED_BYTES } else { SCAN_BYTES };
     let window = source.fill(reach + 3 * FRAME_BYTES_MAX)?;
     if window.is_empty() {
         return Err(MediaError::NoAudio);
@@ -267,10 +223,7 @@ fn find_first<R: Read>(source: &mut Source<R>, tagged: bool) -> Result<usize, Me
             return Ok(at);
         }
         if tagged && at == 0 && header.layer == 3 && rest.len() < header.frame_bytes {
-            return Err(MediaError::Truncated {
-                expected_ms: None,
-                found_ms: 0,
-            });
+            return Err(MediaError::Truncated { expected_ms: None, found_ms: 0 });
         }
     }
     Err(MediaError::Unrecognised)

@@ -53,13 +53,7 @@ impl FrameHeader {
         let slots = slots_per_frame * kilobits * 1_000 / rate + padding;
         let frame_bytes = usize::try_from(if layer == 1 { slots * 4 } else { slots }).ok()?;
         let channels = if fourth >> 6 == 3 { 1 } else { 2 };
-        Some(Self {
-            mpeg1,
-            layer,
-            sample_rate_hz: *rate,
-            channels,
-            frame_bytes,
-        })
+        Some(Self { mpeg1, layer, sample_rate_hz: *rate, channels, frame_bytes })
     }
 
     /// Whether both can belong to one stream.
@@ -87,18 +81,10 @@ impl FrameHeader {
 }
 
 fn kilobits_per_second(mpeg1: bool, layer: u8, index: usize) -> Option<u32> {
-    const MPEG1_LAYER1: [u32; 14] = [
-        32, 64, 96, 128, 160, 192, 224, 256, 288, 320, 352, 384, 416, 448,
-    ];
-    const MPEG1_LAYER2: [u32; 14] = [
-        32, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320, 384,
-    ];
-    const MPEG1_LAYER3: [u32; 14] = [
-        32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320,
-    ];
-    const MPEG2_LAYER1: [u32; 14] = [
-        32, 48, 56, 64, 80, 96, 112, 128, 144, 160, 176, 192, 224, 256,
-    ];
+    const MPEG1_LAYER1: [u32; 14] = [32, 64, 96, 128, 160, 192, 224, 256, 288, 320, 352, 384, 416, 448];
+    const MPEG1_LAYER2: [u32; 14] = [32, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320, 384];
+    const MPEG1_LAYER3: [u32; 14] = [32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320];
+    const MPEG2_LAYER1: [u32; 14] = [32, 48, 56, 64, 80, 96, 112, 128, 144, 160, 176, 192, 224, 256];
     const MPEG2_LAYER23: [u32; 14] = [8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 144, 160];
     let table = match (mpeg1, layer) {
         (true, 1) => &MPEG1_LAYER1,
@@ -121,22 +107,13 @@ pub(super) struct Contents {
 
 /// Reads a Xing, Info or VBRI header; `None` when the frame is audio.
 pub(super) fn contents(header: &FrameHeader, frame: &[u8]) -> Option<Contents> {
-    let number = |bytes: &[u8], at: usize| {
-        bytes
-            .get(at..)?
-            .first_chunk()
-            .map(|four| u32::from_be_bytes(*four))
-    };
+    let number = |bytes: &[u8], at: usize| bytes.get(at..)?.first_chunk().map(|four| u32::from_be_bytes(*four));
     if let Some(xing) = frame.get(header.xing_offset()..)
         && (xing.starts_with(b"Xing") || xing.starts_with(b"Info"))
     {
         let flags = number(xing, 4)?;
         let mut at = 8;
-        let frames = if flags & 1 != 0 {
-            number(xing, 8)
-        } else {
-            None
-        };
+        let frames = if flags & 1 != 0 { number(xing, 8) } else { None };
         for (flag, bytes) in [(1, 4), (2, 4), (4, 100), (8, 4)] {
             at += if flags & flag != 0 { bytes } else { 0 };
         }
@@ -148,16 +125,10 @@ pub(super) fn contents(header: &FrameHeader, frame: &[u8]) -> Option<Contents> {
             }
             _ => None,
         });
-        return Some(Contents {
-            frames: frames.filter(|count| *count > 0),
-            padding,
-        });
+        return Some(Contents { frames: frames.filter(|count| *count > 0), padding });
     }
     let vbri = frame.get(36..)?;
-    vbri.starts_with(b"VBRI").then(|| Contents {
-        frames: number(vbri, 14).filter(|count| *count > 0),
-        padding: None,
-    })
+    vbri.starts_with(b"VBRI").then(|| Contents { frames: number(vbri, 14).filter(|count| *count > 0), padding: None })
 }
 
 /// Drops all `ID3v2` tags that stand at the front; returns how many bytes that were.
@@ -176,15 +147,10 @@ pub(super) fn skip_id3v2<R: Read>(source: &mut Source<R>) -> Result<u64, MediaEr
         if *major == 0xFF || sizes.iter().any(|byte| byte & 0x80 != 0) {
             return Ok(skipped);
         }
-        let size = sizes
-            .iter()
-            .fold(0_u64, |size, byte| size << 7 | u64::from(*byte));
+        let size = sizes.iter().fold(0_u64, |size, byte| size << 7 | u64::from(*byte));
         let tag = 10 + size + if flags & 0x10 != 0 { 10 } else { 0 };
         if source.skip(tag)? < tag {
-            return Err(MediaError::Truncated {
-                expected_ms: None,
-                found_ms: 0,
-            });
+            return Err(MediaError::Truncated { expected_ms: None, found_ms: 0 });
         }
         skipped += tag;
     }
@@ -192,13 +158,5 @@ pub(super) fn skip_id3v2<R: Read>(source: &mut Source<R>) -> Result<u64, MediaEr
 
 /// Whether tags that stand behind the audio begin here: `ID3v1`, `APEv2`, Lyrics3 or an appended `ID3v2`.
 pub(super) fn is_trailing_tag(bytes: &[u8]) -> bool {
-    [
-        b"TAG".as_slice(),
-        b"APETAGEX",
-        b"LYRICSBEGIN",
-        b"ID3",
-        b"3DI",
-    ]
-    .iter()
-    .any(|magic| bytes.starts_with(magic))
+    [b"TAG".as_slice(), b"APETAGEX", b"LYRICSBEGIN", b"ID3", b"3DI"].iter().any(|magic| bytes.starts_with(magic))
 }

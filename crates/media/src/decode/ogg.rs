@@ -58,11 +58,7 @@ pub(super) struct Pages<R> {
 
 impl<R: Read> Pages<R> {
     pub(super) fn new(source: Source<R>) -> Self {
-        Self {
-            source,
-            bytes_skipped: 0,
-            cut: false,
-        }
+        Self { source, bytes_skipped: 0, cut: false }
     }
 
     /// Reads the next intact page into `page`; `false` at the end.
@@ -102,11 +98,7 @@ impl<R: Read> Pages<R> {
     /// Drops what can't be a page, up to the next place where one may begin.
     fn resync(&mut self) -> Result<(), MediaError> {
         let window = self.source.fill(LOOKAHEAD_BYTES / 2)?;
-        let found = window
-            .iter()
-            .skip(1)
-            .position(|byte| *byte == b'O')
-            .map(|at| at + 1);
+        let found = window.iter().skip(1).position(|byte| *byte == b'O').map(|at| at + 1);
         let step = found.unwrap_or(window.len());
         self.source.consume(step);
         self.bytes_skipped += step as u64;
@@ -129,16 +121,7 @@ fn split_header(window: &[u8]) -> Option<(Header, Option<(usize, usize)>)> {
         // A window this short is the end of the stream: a page that was cut, or rubbish.
         let common = window.len().min(pattern.len());
         let cut = window.get(..common) == pattern.get(..common);
-        return cut.then_some((
-            Header {
-                flags: 0,
-                granule: 0,
-                serial: 0,
-                sequence: 0,
-                checksum: 0,
-            },
-            None,
-        ));
+        return cut.then_some((Header { flags: 0, granule: 0, serial: 0, sequence: 0, checksum: 0 }, None));
     }
     let rest = window.strip_prefix(pattern)?;
     let (flags, rest) = rest.split_first()?;
@@ -148,9 +131,7 @@ fn split_header(window: &[u8]) -> Option<(Header, Option<(usize, usize)>)> {
     let (checksum, rest) = rest.split_first_chunk()?;
     let (segments, rest) = rest.split_first()?;
     let segments = usize::from(*segments);
-    let sizes = rest
-        .get(..segments)
-        .map(|lacing| (segments, lacing.iter().map(|size| usize::from(*size)).sum()));
+    let sizes = rest.get(..segments).map(|lacing| (segments, lacing.iter().map(|size| usize::from(*size)).sum()));
     let header = Header {
         flags: *flags,
         granule: u64::from_le_bytes(*granule),
@@ -169,10 +150,8 @@ impl Page {
         self.granule = header.granule;
         self.serial = header.serial;
         self.sequence = header.sequence;
-        let (lacing, body) = bytes
-            .get(HEADER_BYTES..)
-            .and_then(|rest| rest.split_at_checked(lacing_bytes))
-            .unwrap_or_default();
+        let (lacing, body) =
+            bytes.get(HEADER_BYTES..).and_then(|rest| rest.split_at_checked(lacing_bytes)).unwrap_or_default();
         self.lacing.clear();
         self.lacing.extend_from_slice(lacing);
         self.body.clear();
@@ -196,11 +175,7 @@ fn table_entry(byte: u8) -> u32 {
 
 static CHECKSUMS: [u32; 256] = checksums();
 
-#[allow(
-    clippy::indexing_slicing,
-    clippy::cast_possible_truncation,
-    reason = "runs at compile time over 0..256"
-)]
+#[allow(clippy::indexing_slicing, clippy::cast_possible_truncation, reason = "runs at compile time over 0..256")]
 const fn checksums() -> [u32; 256] {
     let mut table = [0_u32; 256];
     let mut byte = 0;
@@ -208,11 +183,7 @@ const fn checksums() -> [u32; 256] {
         let mut sum = (byte as u32) << 24;
         let mut bit = 0;
         while bit < 8 {
-            sum = if sum & 0x8000_0000 != 0 {
-                (sum << 1) ^ 0x04C1_1DB7
-            } else {
-                sum << 1
-            };
+            sum = if sum & 0x8000_0000 != 0 { (sum << 1) ^ 0x04C1_1DB7 } else { sum << 1 };
             bit += 1;
         }
         table[byte] = sum;

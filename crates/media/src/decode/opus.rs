@@ -64,13 +64,9 @@ impl<R: Read> OpusDecoder<R> {
         let mut other = None;
         let head = loop {
             if !pages.next(&mut page)? {
-                return Err(other.map_or(
-                    MediaError::Truncated {
-                        expected_ms: None,
-                        found_ms: 0,
-                    },
-                    |name: &str| MediaError::unsupported(name),
-                ));
+                return Err(other.map_or(MediaError::Truncated { expected_ms: None, found_ms: 0 }, |name: &str| {
+                    MediaError::unsupported(name)
+                }));
             }
             if !page.first {
                 return Err(MediaError::unsupported(other.unwrap_or("Ogg without Opus")));
@@ -84,15 +80,9 @@ impl<R: Read> OpusDecoder<R> {
             other = other.or(foreign(packet));
         };
         let rate = head.decoding_rate();
-        let format = Format::checked(
-            Container::Ogg,
-            Codec::Opus,
-            rate,
-            u32::from(head.channels),
-            None,
-        )?;
-        let mut decoder = guarded(|| head.decoder(rate))?
-            .map_err(|_| MediaError::corrupt("a channel mapping that can't be"))?;
+        let format = Format::checked(Container::Ogg, Codec::Opus, rate, u32::from(head.channels), None)?;
+        let mut decoder =
+            guarded(|| head.decoder(rate))?.map_err(|_| MediaError::corrupt("a channel mapping that can't be"))?;
         decoder.set_gain(i32::from(head.gain));
         let pre_skip = scale(head.pre_skip, u64::from(rate), GRANULES_PER_SECOND);
         let (serial, sequence) = (page.serial, page.sequence);
@@ -153,14 +143,10 @@ impl<R: Read> OpusDecoder<R> {
     pub(super) fn findings(&self) -> Vec<Finding> {
         let mut findings = Vec::new();
         if self.packets_damaged > 0 {
-            findings.push(Finding::DamagedFrames {
-                frames: self.packets_damaged,
-            });
+            findings.push(Finding::DamagedFrames { frames: self.packets_damaged });
         }
         if self.pages.bytes_skipped > 0 {
-            findings.push(Finding::SkippedBytes {
-                bytes: self.pages.bytes_skipped,
-            });
+            findings.push(Finding::SkippedBytes { bytes: self.pages.bytes_skipped });
         }
         findings
     }
@@ -174,9 +160,7 @@ impl<R: Read> OpusDecoder<R> {
             continues = false;
             if let Packet::Audio(bytes) = &mut self.packet {
                 if bytes.len() + piece.len() > PACKET_BYTES_MAX {
-                    return Err(MediaError::Limits {
-                        what: "an Opus packet that is too large".to_owned(),
-                    });
+                    return Err(MediaError::Limits { what: "an Opus packet that is too large".to_owned() });
                 }
                 bytes.extend_from_slice(piece);
             }
@@ -190,11 +174,9 @@ impl<R: Read> OpusDecoder<R> {
     fn decode_packet(&mut self, packet: &[u8], out: &mut Vec<i16>) -> Result<(), MediaError> {
         let channels = usize::from(self.format.channels);
         // 120 ms is the longest that a packet can hold (RFC 6716 section 3.2.5).
-        let frames_max =
-            i32::try_from(self.format.sample_rate_hz / 1_000 * 120).unwrap_or(i32::MAX);
+        let frames_max = i32::try_from(self.format.sample_rate_hz / 1_000 * 120).unwrap_or(i32::MAX);
         let length = i32::try_from(packet.len()).unwrap_or(0);
-        self.decoded
-            .resize(usize::try_from(frames_max).unwrap_or(0) * channels, 0);
+        self.decoded.resize(usize::try_from(frames_max).unwrap_or(0) * channels, 0);
         self.packets += 1;
         let (decoder, decoded) = (&mut self.decoder, &mut self.decoded);
         let result = if packet.is_empty() {
@@ -208,16 +190,8 @@ impl<R: Read> OpusDecoder<R> {
         };
         let from = self.skip.min(frames);
         self.skip -= from;
-        let samples = |frames: u64| {
-            usize::try_from(frames)
-                .unwrap_or(usize::MAX)
-                .saturating_mul(channels)
-        };
-        out.extend_from_slice(
-            self.decoded
-                .get(samples(from)..samples(frames))
-                .unwrap_or_default(),
-        );
+        let samples = |frames: u64| usize::try_from(frames).unwrap_or(usize::MAX).saturating_mul(channels);
+        out.extend_from_slice(self.decoded.get(samples(from)..samples(frames)).unwrap_or_default());
         Ok(())
     }
 
@@ -225,12 +199,8 @@ impl<R: Read> OpusDecoder<R> {
     fn shorten(&self, out: &mut Vec<i16>) {
         let rate = u64::from(self.format.sample_rate_hz);
         let end = scale(self.page.granule, rate, GRANULES_PER_SECOND);
-        let wanted = end
-            .saturating_sub(self.pre_skip)
-            .saturating_sub(self.emitted);
-        let samples = usize::try_from(wanted)
-            .unwrap_or(usize::MAX)
-            .saturating_mul(usize::from(self.format.channels));
+        let wanted = end.saturating_sub(self.pre_skip).saturating_sub(self.emitted);
+        let samples = usize::try_from(wanted).unwrap_or(usize::MAX).saturating_mul(usize::from(self.format.channels));
         out.truncate(samples);
     }
 
@@ -244,9 +214,7 @@ impl<R: Read> OpusDecoder<R> {
         let mut page = Page::default();
         while self.pages.next(&mut page)? {
             if page.first {
-                return Err(MediaError::unsupported(
-                    "several Ogg streams one after the other",
-                ));
+                return Err(MediaError::unsupported("several Ogg streams one after the other"));
             }
         }
         Ok(())
@@ -257,43 +225,26 @@ impl Head {
     /// The identification header of RFC 7845 section 5.1.
     fn parse(packet: &[u8]) -> Result<Self, MediaError> {
         let short = || MediaError::corrupt("an Opus header that is too short");
-        let fixed = packet
-            .get(8..)
-            .and_then(|rest| rest.first_chunk::<11>())
-            .ok_or_else(short)?;
+        let fixed = packet.get(8..).and_then(|rest| rest.first_chunk::<11>()).ok_or_else(short)?;
         let [version, channels, p0, p1, r0, r1, r2, r3, g0, g1, family] = *fixed;
         if version & 0xF0 != 0 {
             return Err(MediaError::unsupported(format!("Opus version {version}")));
         }
         if channels > crate::format::CHANNELS_MAX {
-            return Err(MediaError::TooManyChannels {
-                channels: u32::from(channels),
-            });
+            return Err(MediaError::TooManyChannels { channels: u32::from(channels) });
         }
         let (streams, coupled, mapping) = match (family, channels) {
             (_, 0) => return Err(MediaError::corrupt("no channels")),
             (0, 1..=2) => (1, channels - 1, vec![0, 1]),
             (0, _) => return Err(MediaError::corrupt("a channel mapping that can't be")),
             (1 | 255, _) => match packet.get(19..) {
-                Some([streams, coupled, mapping @ ..])
-                    if mapping.len() >= usize::from(channels) =>
-                {
-                    (
-                        *streams,
-                        *coupled,
-                        mapping
-                            .iter()
-                            .take(usize::from(channels))
-                            .copied()
-                            .collect(),
-                    )
+                Some([streams, coupled, mapping @ ..]) if mapping.len() >= usize::from(channels) => {
+                    (*streams, *coupled, mapping.iter().take(usize::from(channels)).copied().collect())
                 }
                 _ => return Err(short()),
             },
             _ => {
-                return Err(MediaError::unsupported(format!(
-                    "Opus channel mapping {family}"
-                )));
+                return Err(MediaError::unsupported(format!("Opus channel mapping {family}")));
             }
         };
         Ok(Self {

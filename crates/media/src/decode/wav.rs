@@ -42,11 +42,7 @@ impl<R: Read> WavDecoder<R> {
         let Some([r, i, f0, f1, _, _, _, _, form @ ..]) = source.array::<12>()? else {
             return Err(cut_in_header());
         };
-        let container = if [r, i, f0, f1] == *b"RIFF" {
-            Container::Wav
-        } else {
-            Container::Rf64
-        };
+        let container = if [r, i, f0, f1] == *b"RIFF" { Container::Wav } else { Container::Rf64 };
         if form != *b"WAVE" {
             return Err(MediaError::unsupported(format!("RIFF {}", printable(form))));
         }
@@ -64,9 +60,7 @@ impl<R: Read> WavDecoder<R> {
                         return Err(MediaError::corrupt("audio before its description"));
                     };
                     let declared = match long_data {
-                        Some(bytes) if container == Container::Rf64 && size == u32::MAX => {
-                            Some(bytes)
-                        }
+                        Some(bytes) if container == Container::Rf64 && size == u32::MAX => Some(bytes),
                         _ if LENGTHS_UNKNOWN.contains(&size) => None,
                         _ => Some(u64::from(size)),
                     };
@@ -84,46 +78,21 @@ impl<R: Read> WavDecoder<R> {
         declared: Option<u64>,
     ) -> Result<(Format, Self), MediaError> {
         let frames = declared.map(|bytes| bytes / shape.frame_bytes.max(1) as u64);
-        let format = Format::checked(
-            container,
-            shape.codec,
-            shape.sample_rate_hz,
-            shape.channels,
-            frames,
-        )?;
+        let format = Format::checked(container, shape.codec, shape.sample_rate_hz, shape.channels, frames)?;
         if declared == Some(0) {
             // A recorder that has not come round to writing the length leaves zero there, with audio behind it.
             return Err(match source.fill(8)? {
                 [] => MediaError::NoAudio,
                 [a, b, c, d, ..] if is_chunk_id([*a, *b, *c, *d]) => MediaError::NoAudio,
-                _ => MediaError::Truncated {
-                    expected_ms: None,
-                    found_ms: 0,
-                },
+                _ => MediaError::Truncated { expected_ms: None, found_ms: 0 },
             });
         }
-        let findings = if declared.is_none() {
-            vec![Finding::LengthUnknown]
-        } else {
-            Vec::new()
-        };
-        Ok((
-            format,
-            Self {
-                source,
-                format,
-                frame_bytes: shape.frame_bytes,
-                declared,
-                taken: 0,
-                findings,
-            },
-        ))
+        let findings = if declared.is_none() { vec![Finding::LengthUnknown] } else { Vec::new() };
+        Ok((format, Self { source, format, frame_bytes: shape.frame_bytes, declared, taken: 0, findings }))
     }
 
     pub(super) fn next(&mut self, out: &mut Vec<i16>) -> Result<bool, MediaError> {
-        let left = self
-            .declared
-            .map_or(u64::MAX, |declared| declared - self.taken);
+        let left = self.declared.map_or(u64::MAX, |declared| declared - self.taken);
         let limit = usize::try_from(left).unwrap_or(usize::MAX).min(BLOCK_BYTES);
         let available = self.source.fill(self.frame_bytes.min(limit))?;
         let limit = limit.min(available.len());
@@ -193,10 +162,7 @@ impl<R: Read> WavDecoder<R> {
 }
 
 fn cut_in_header() -> MediaError {
-    MediaError::Truncated {
-        expected_ms: None,
-        found_ms: 0,
-    }
+    MediaError::Truncated { expected_ms: None, found_ms: 0 }
 }
 
 fn chunk_header<R: Read>(source: &mut Source<R>) -> Result<Option<([u8; 4], u32)>, MediaError> {
@@ -208,33 +174,22 @@ fn chunk_header<R: Read>(source: &mut Source<R>) -> Result<Option<([u8; 4], u32)
 
 fn skip_chunk<R: Read>(source: &mut Source<R>, size: u32) -> Result<(), MediaError> {
     let size = u64::from(size) + u64::from(size % 2);
-    if source.skip(size)? < size {
-        Err(cut_in_header())
-    } else {
-        Ok(())
-    }
+    if source.skip(size)? < size { Err(cut_in_header()) } else { Ok(()) }
 }
 
 fn read_ds64<R: Read>(source: &mut Source<R>, size: u32) -> Result<u64, MediaError> {
     const DS64_BYTES: u32 = 24;
-    let rest = size
-        .checked_sub(DS64_BYTES)
-        .ok_or_else(|| MediaError::corrupt("a ds64 chunk that is too short"))?;
+    let rest = size.checked_sub(DS64_BYTES).ok_or_else(|| MediaError::corrupt("a ds64 chunk that is too short"))?;
     let sizes = source.array::<24>()?.ok_or_else(cut_in_header)?;
     skip_chunk(source, rest)?;
-    Ok(sizes
-        .get(8..16)
-        .and_then(|bytes| bytes.first_chunk())
-        .map_or(0, |bytes| u64::from_le_bytes(*bytes)))
+    Ok(sizes.get(8..16).and_then(|bytes| bytes.first_chunk()).map_or(0, |bytes| u64::from_le_bytes(*bytes)))
 }
 
 fn read_fmt<R: Read>(source: &mut Source<R>, size: u32) -> Result<Shape, MediaError> {
     const FMT_BYTES: u32 = 16;
     const EXTENSION_BYTES: u32 = 24;
     const EXTENSIBLE: u16 = 0xFFFE;
-    let mut rest = size
-        .checked_sub(FMT_BYTES)
-        .ok_or_else(|| MediaError::corrupt("a format that is too short"))?;
+    let mut rest = size.checked_sub(FMT_BYTES).ok_or_else(|| MediaError::corrupt("a format that is too short"))?;
     let [t0, t1, c0, c1, r0, r1, r2, r3, _, _, _, _, a0, a1, b0, b1] =
         source.array::<16>()?.ok_or_else(cut_in_header)?;
     let mut tag = u16::from_le_bytes([t0, t1]);
@@ -242,8 +197,7 @@ fn read_fmt<R: Read>(source: &mut Source<R>, size: u32) -> Result<Shape, MediaEr
         rest = rest
             .checked_sub(EXTENSION_BYTES)
             .ok_or_else(|| MediaError::corrupt("an extensible format that is too short"))?;
-        let [_, _, _, _, _, _, _, _, sub0, sub1, guid @ ..] =
-            source.array::<24>()?.ok_or_else(cut_in_header)?;
+        let [_, _, _, _, _, _, _, _, sub0, sub1, guid @ ..] = source.array::<24>()?.ok_or_else(cut_in_header)?;
         if guid != PLAIN_SUBFORMAT {
             return Err(MediaError::unsupported("this WAVE sub-format"));
         }
@@ -255,9 +209,7 @@ fn read_fmt<R: Read>(source: &mut Source<R>, size: u32) -> Result<Shape, MediaEr
     let codec = codec_of(tag, bits)?;
     let frame_bytes = usize::from(channels) * sample_bytes(codec);
     if channels > 0 && usize::from(u16::from_le_bytes([a0, a1])) != frame_bytes {
-        return Err(MediaError::corrupt(
-            "a block size that does not fit channels and bits",
-        ));
+        return Err(MediaError::corrupt("a block size that does not fit channels and bits"));
     }
     Ok(Shape {
         codec,
@@ -312,64 +264,28 @@ fn to_samples(codec: Codec, coded: &[u8], out: &mut Vec<i16>) {
     match codec {
         Codec::Alaw => out.extend(coded.iter().map(|code| expand(G711::Alaw.table(), *code))),
         Codec::Mulaw => out.extend(coded.iter().map(|code| expand(G711::Mulaw.table(), *code))),
-        Codec::PcmS16 => out.extend(
-            coded
-                .as_chunks()
-                .0
-                .iter()
-                .map(|bytes| i16::from_le_bytes(*bytes)),
-        ),
+        Codec::PcmS16 => out.extend(coded.as_chunks().0.iter().map(|bytes| i16::from_le_bytes(*bytes))),
         Codec::PcmS24 => {
-            out.extend(
-                coded
-                    .as_chunks()
-                    .0
-                    .iter()
-                    .map(|[_, low, high]| i16::from_le_bytes([*low, *high])),
-            );
+            out.extend(coded.as_chunks().0.iter().map(|[_, low, high]| i16::from_le_bytes([*low, *high])));
         }
         Codec::PcmS32 => {
-            out.extend(
-                coded
-                    .as_chunks()
-                    .0
-                    .iter()
-                    .map(|[_, _, low, high]| i16::from_le_bytes([*low, *high])),
-            );
+            out.extend(coded.as_chunks().0.iter().map(|[_, _, low, high]| i16::from_le_bytes([*low, *high])));
         }
         Codec::PcmF32 => {
-            out.extend(
-                coded
-                    .as_chunks()
-                    .0
-                    .iter()
-                    .map(|bytes| from_unit(f64::from(f32::from_le_bytes(*bytes)))),
-            );
+            out.extend(coded.as_chunks().0.iter().map(|bytes| from_unit(f64::from(f32::from_le_bytes(*bytes)))));
         }
-        Codec::PcmF64 => out.extend(
-            coded
-                .as_chunks()
-                .0
-                .iter()
-                .map(|bytes| from_unit(f64::from_le_bytes(*bytes))),
-        ),
+        Codec::PcmF64 => out.extend(coded.as_chunks().0.iter().map(|bytes| from_unit(f64::from_le_bytes(*bytes)))),
         _ => out.extend(coded.iter().map(|byte| (i16::from(*byte) - 128) * 256)),
     }
 }
 
-#[allow(
-    clippy::indexing_slicing,
-    reason = "a byte can't leave a table of 256, and the check would be in the hot loop"
-)]
+#[allow(clippy::indexing_slicing, reason = "a byte can't leave a table of 256, and the check would be in the hot loop")]
 fn expand(table: &[i16; 256], code: u8) -> i16 {
     table[usize::from(code)]
 }
 
 /// From -1..1 to 16 bits, clipped; not-a-number is silence.
-#[allow(
-    clippy::cast_possible_truncation,
-    reason = "a float cast saturates, which is the clipping that is wanted"
-)]
+#[allow(clippy::cast_possible_truncation, reason = "a float cast saturates, which is the clipping that is wanted")]
 fn from_unit(value: f64) -> i16 {
     (value * 32_768.0).round() as i16
 }
@@ -380,13 +296,7 @@ fn is_chunk_id(id: [u8; 4]) -> bool {
 
 fn printable(id: [u8; 4]) -> String {
     id.iter()
-        .map(|byte| {
-            if byte.is_ascii_graphic() {
-                char::from(*byte)
-            } else {
-                ' '
-            }
-        })
+        .map(|byte| if byte.is_ascii_graphic() { char::from(*byte) } else { ' ' })
         .collect::<String>()
         .trim()
         .to_owned()

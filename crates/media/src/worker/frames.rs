@@ -70,10 +70,7 @@ pub struct FrameWriter<W> {
 impl<W: Write> FrameWriter<W> {
     /// Writes to `output`, one call per frame.
     pub fn new(output: W) -> Self {
-        Self {
-            output,
-            buffer: Vec::new(),
-        }
+        Self { output, buffer: Vec::new() }
     }
 
     /// Writes one frame.
@@ -82,16 +79,12 @@ impl<W: Write> FrameWriter<W> {
     /// When the output can't be written.
     pub fn write_frame(&mut self, frame: &Frame) -> io::Result<()> {
         match frame {
-            Frame::Begin { format, plan } => self.write_json(
-                KIND_BEGIN,
-                &Begin {
-                    format: *format,
-                    plan: plan.clone(),
-                },
-            ),
-            Frame::Playback(bytes) => bytes
-                .chunks(PLAYBACK_BYTES_MAX)
-                .try_for_each(|part| self.write_payload(KIND_PLAYBACK, part)),
+            Frame::Begin { format, plan } => {
+                self.write_json(KIND_BEGIN, &Begin { format: *format, plan: plan.clone() })
+            }
+            Frame::Playback(bytes) => {
+                bytes.chunks(PLAYBACK_BYTES_MAX).try_for_each(|part| self.write_payload(KIND_PLAYBACK, part))
+            }
             Frame::Analysis(analysis) => self.write_json(KIND_ANALYSIS, analysis),
             Frame::Failed(error) => self.write_json(KIND_FAILED, error),
         }
@@ -114,19 +107,11 @@ impl<W: Write> FrameWriter<W> {
 
 impl<W: Write> PlaybackSink for FrameWriter<W> {
     fn begin(&mut self, format: &Format, plan: &PlaybackPlan) -> io::Result<()> {
-        self.write_json(
-            KIND_BEGIN,
-            &Begin {
-                format: *format,
-                plan: plan.clone(),
-            },
-        )
+        self.write_json(KIND_BEGIN, &Begin { format: *format, plan: plan.clone() })
     }
 
     fn write(&mut self, bytes: &[u8]) -> io::Result<()> {
-        bytes
-            .chunks(PLAYBACK_BYTES_MAX)
-            .try_for_each(|part| self.write_payload(KIND_PLAYBACK, part))
+        bytes.chunks(PLAYBACK_BYTES_MAX).try_for_each(|part| self.write_payload(KIND_PLAYBACK, part))
     }
 }
 
@@ -161,8 +146,7 @@ impl FrameDecoder {
         let Some(([kind, length @ ..], rest)) = pending.split_first_chunk::<HEADER_BYTES>() else {
             return Ok(None);
         };
-        let length =
-            usize::try_from(u32::from_le_bytes(*length)).map_err(|_| ProtocolError::TooLong)?;
+        let length = usize::try_from(u32::from_le_bytes(*length)).map_err(|_| ProtocolError::TooLong)?;
         let bound = match *kind {
             KIND_PLAYBACK => PLAYBACK_BYTES_MAX,
             KIND_BEGIN | KIND_ANALYSIS | KIND_FAILED => JSON_BYTES_MAX,

@@ -17,10 +17,7 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self {
-            memory_bytes: 512 * 1024 * 1024,
-            processor_seconds: 600,
-        }
+        Self { memory_bytes: 512 * 1024 * 1024, processor_seconds: 600 }
     }
 }
 
@@ -40,13 +37,7 @@ impl Limits {
             (Resource::Cpu, self.processor_seconds),
             (Resource::As, self.memory_bytes),
         ] {
-            setrlimit(
-                resource,
-                Rlimit {
-                    current: Some(bound),
-                    maximum: Some(bound),
-                },
-            )?;
+            setrlimit(resource, Rlimit { current: Some(bound), maximum: Some(bound) })?;
         }
         rustix::thread::set_no_new_privs(true)?;
         Ok(())

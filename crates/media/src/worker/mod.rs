@@ -47,11 +47,7 @@ pub fn main(options: &AnalysisOptions, limits: &Limits) -> ExitCode {
 ///
 /// # Errors
 /// Only when `output` can't be written; what is wrong with the media goes into the last frame.
-pub fn run<R: Read + Send + Sync, W: Write>(
-    input: R,
-    output: W,
-    options: &AnalysisOptions,
-) -> io::Result<()> {
+pub fn run<R: Read + Send + Sync, W: Write>(input: R, output: W, options: &AnalysisOptions) -> io::Result<()> {
     let mut writer = FrameWriter::new(output);
     match analyse_stream(input, options, &mut writer) {
         Ok(analysis) => writer.write_frame(&Frame::Analysis(Box::new(analysis))),
@@ -71,7 +67,5 @@ pub fn verdict_of_exit(signal: Option<i32>) -> MediaError {
         Some(SIGABRT) => "the memory for decoding",
         _ => return MediaError::corrupt("the decoder gave up"),
     };
-    MediaError::Limits {
-        what: what.to_owned(),
-    }
+    MediaError::Limits { what: what.to_owned() }
 }

@@ -24,13 +24,7 @@ fn every_demo_recording_is_what_the_index_says() {
         let codec = conversation["codec"].as_str().unwrap();
         assert!(analysis.codec.name().starts_with(codec), "{name}");
         assert_eq!(analysis.findings, [], "{name}");
-        assert!(
-            analysis
-                .duration_ms()
-                .abs_diff(conversation["duration_ms"].as_u64().unwrap())
-                < 100,
-            "{name}"
-        );
+        assert!(analysis.duration_ms().abs_diff(conversation["duration_ms"].as_u64().unwrap()) < 100, "{name}");
         let channels = conversation["channels"].as_array().unwrap();
         assert_eq!(analysis.channels.len(), channels.len(), "{name}");
         for (channel, label) in analysis.channels.iter().zip(channels) {
@@ -39,54 +33,31 @@ fn every_demo_recording_is_what_the_index_says() {
                 if label != "both" && line["speaker"] != *label {
                     continue;
                 }
-                let (from, until) = (
-                    line["from_ms"].as_u64().unwrap(),
-                    line["until_ms"].as_u64().unwrap(),
-                );
+                let (from, until) = (line["from_ms"].as_u64().unwrap(), line["until_ms"].as_u64().unwrap());
                 // Pauses between sentences are part of a line.
                 spoken += until - from;
-                let overlap = |from_ms: u64, until_ms: u64| {
-                    until.min(until_ms).saturating_sub(from.max(from_ms))
-                };
-                found += channel
-                    .speech
-                    .iter()
-                    .map(|sound| overlap(sound.from_ms, sound.until_ms))
-                    .sum::<u64>();
+                let overlap = |from_ms: u64, until_ms: u64| until.min(until_ms).saturating_sub(from.max(from_ms));
+                found += channel.speech.iter().map(|sound| overlap(sound.from_ms, sound.until_ms)).sum::<u64>();
             }
-            assert!(
-                spoken > 300 && found * 100 > spoken * 60,
-                "{name} {label}: {found} of {spoken} ms"
-            );
+            assert!(spoken > 300 && found * 100 > spoken * 60, "{name} {label}: {found} of {spoken} ms");
         }
         assert!(bytes.len() < 500_000, "{name}");
         bytes_total += bytes.len();
         codecs.insert(codec.to_owned());
     }
     assert!(bytes_total < 3_200_000, "{bytes_total}");
-    assert_eq!(
-        codecs.into_iter().collect::<Vec<_>>(),
-        ["alaw", "flac", "mp3", "mulaw", "opus", "pcm"]
-    );
+    assert_eq!(codecs.into_iter().collect::<Vec<_>>(), ["alaw", "flac", "mp3", "mulaw", "opus", "pcm"]);
 }
 
 #[test]
 fn demo_people_and_conversations_fit_together_and_nobody_is_real() {
     let people = json("people.json");
     let of_people = |field: &str| -> Vec<String> {
-        people["people"]
-            .as_array()
-            .unwrap()
-            .iter()
-            .map(|person| person[field].as_str().unwrap().to_owned())
-            .collect()
+        people["people"].as_array().unwrap().iter().map(|person| person[field].as_str().unwrap().to_owned()).collect()
     };
     let (emails, roles) = (of_people("email"), of_people("role"));
     let count = |role: &str| roles.iter().filter(|found| *found == role).count();
-    assert_eq!(
-        ["admin", "manager", "supervisor", "analyst", "agent"].map(count),
-        [1, 1, 2, 2, 6]
-    );
+    assert_eq!(["admin", "manager", "supervisor", "analyst", "agent"].map(count), [1, 1, 2, 2, 6]);
     assert!(emails.iter().all(|email| email.ends_with("@example.org")));
     let agents: Vec<&Value> = people["people"]
         .as_array()
@@ -94,29 +65,16 @@ fn demo_people_and_conversations_fit_together_and_nobody_is_real() {
         .iter()
         .flat_map(|person| person["agent_ids"].as_array().unwrap())
         .collect();
-    let groups: Vec<&Value> = people["groups"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .map(|group| &group["name"])
-        .collect();
+    let groups: Vec<&Value> = people["groups"].as_array().unwrap().iter().map(|group| &group["name"]).collect();
     for conversation in json("conversations.json").as_array().unwrap() {
-        assert!(
-            conversation["agent"].is_null() || agents.contains(&&conversation["agent"]),
-            "{conversation}"
-        );
+        assert!(conversation["agent"].is_null() || agents.contains(&&conversation["agent"]), "{conversation}");
         assert!(groups.contains(&&conversation["group"]), "{conversation}");
         for note in conversation["notes"].as_array().unwrap() {
-            assert!(
-                emails.iter().any(|email| note["author"] == **email),
-                "{note}"
-            );
+            assert!(emails.iter().any(|email| note["author"] == **email), "{note}");
         }
         for side in ["from_number", "to_number"] {
             let number = conversation[side].as_str().unwrap();
-            let fictional = ["+155501", "+4420794", "+493023125"]
-                .iter()
-                .any(|range| number.starts_with(range));
+            let fictional = ["+155501", "+4420794", "+493023125"].iter().any(|range| number.starts_with(range));
             assert!(fictional || number.len() == 3, "{number}");
         }
     }

@@ -2,9 +2,7 @@
 
 use std::io::{self, Read};
 
-use soundkeep_media::{
-    Analysis, AnalysisOptions, Decoder, Discard, Format, MediaError, analyse_stream,
-};
+use soundkeep_media::{Analysis, AnalysisOptions, Decoder, Discard, Format, MediaError, analyse_stream};
 
 /// All fixtures that can be decoded.
 pub(crate) const DECODABLE: [&str; 14] = [
@@ -25,11 +23,7 @@ pub(crate) const DECODABLE: [&str; 14] = [
 ];
 
 pub(crate) fn fixture(name: &str) -> Vec<u8> {
-    std::fs::read(format!(
-        "{}/tests/fixtures/{name}",
-        env!("CARGO_MANIFEST_DIR")
-    ))
-    .unwrap()
+    std::fs::read(format!("{}/tests/fixtures/{name}", env!("CARGO_MANIFEST_DIR"))).unwrap()
 }
 
 pub(crate) fn analyse(bytes: &[u8]) -> Result<Analysis, MediaError> {
@@ -84,9 +78,7 @@ impl Wave {
     }
 
     pub(crate) fn bytes(&self) -> Vec<u8> {
-        let block = self
-            .block_align
-            .unwrap_or(self.channels.wrapping_mul(self.bits.div_ceil(8)));
+        let block = self.block_align.unwrap_or(self.channels.wrapping_mul(self.bits.div_ceil(8)));
         let mut fmt = Vec::new();
         fmt.extend_from_slice(&(if self.extensible { 0xFFFE } else { self.tag }).to_le_bytes());
         fmt.extend_from_slice(&self.channels.to_le_bytes());

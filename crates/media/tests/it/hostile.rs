@@ -9,15 +9,7 @@ use crate::files::{DECODABLE, Wave, analyse, decode, fixture};
 
 #[test]
 fn a_file_cut_at_any_byte_is_refused() {
-    for name in [
-        "pcm_u8.wav",
-        "mulaw_rf64.wav",
-        "alaw.wav",
-        "cbr.mp3",
-        "bare.mp3",
-        "mono.opus",
-        "stereo.flac",
-    ] {
+    for name in ["pcm_u8.wav", "mulaw_rf64.wav", "alaw.wav", "cbr.mp3", "bare.mp3", "mono.opus", "stereo.flac"] {
         let bytes = fixture(name);
         let step = (bytes.len() / 350).max(1);
         let mut whole_frames = 0;
@@ -25,10 +17,7 @@ fn a_file_cut_at_any_byte_is_refused() {
             match analyse(&bytes[..length]) {
                 Err(error) => {
                     let expected = ["truncated", "empty", "unrecognised", "no_audio"];
-                    assert!(
-                        expected.contains(&error.code()),
-                        "{name} cut at {length}: {error}"
-                    );
+                    assert!(expected.contains(&error.code()), "{name} cut at {length}: {error}");
                 }
                 // An MP3 has no end but the end of a frame; its table of contents may be off by one.
                 Ok(_) => whole_frames += 1,
@@ -47,33 +36,12 @@ fn a_file_cut_at_any_byte_is_refused() {
 fn a_half_written_recording_says_how_much_is_there() {
     let bytes = fixture("mulaw.wav");
     let half = analyse(&bytes[..58 + 16_000]).unwrap_err();
-    assert_eq!(
-        half,
-        MediaError::Truncated {
-            expected_ms: Some(2_300),
-            found_ms: 1_000
-        }
-    );
-    let unfinished = Wave {
-        declared: Some(0),
-        ..Wave::mulaw(vec![0x11; 8_000])
-    };
-    assert_eq!(
-        analyse(&unfinished.bytes()).unwrap_err().code(),
-        "truncated"
-    );
+    assert_eq!(half, MediaError::Truncated { expected_ms: Some(2_300), found_ms: 1_000 });
+    let unfinished = Wave { declared: Some(0), ..Wave::mulaw(vec![0x11; 8_000]) };
+    assert_eq!(analyse(&unfinished.bytes()).unwrap_err().code(), "truncated");
     let flac = fixture("stereo.flac");
     let half = analyse(&flac[..flac.len() / 2]).unwrap_err();
-    assert!(
-        matches!(
-            half,
-            MediaError::Truncated {
-                expected_ms: Some(1_000),
-                ..
-            }
-        ),
-        "{half:?}"
-    );
+    assert!(matches!(half, MediaError::Truncated { expected_ms: Some(1_000), .. }), "{half:?}");
 }
 
 #[test]
@@ -83,87 +51,23 @@ fn a_flac_written_to_a_pipe_has_no_length_and_its_cut_is_noticed_all_the_same() 
     bytes[8 + 13] &= 0xF0;
     bytes[8 + 14..8 + 34].fill(0);
     assert_eq!(analyse(&bytes).unwrap().duration_ms(), 1_000);
-    assert_eq!(
-        analyse(&bytes[..bytes.len() - 300]).unwrap_err().code(),
-        "truncated"
-    );
+    assert_eq!(analyse(&bytes[..bytes.len() - 300]).unwrap_err().code(), "truncated");
 }
 
 #[test]
 fn impossible_headers_are_refused_with_the_reason() {
     let good = Wave::new(1, 2, 8_000, 16, vec![1; 400]);
     let refused = |wave: Wave| analyse(&wave.bytes()).unwrap_err().code();
-    assert_eq!(
-        refused(Wave {
-            channels: 0,
-            ..good.clone()
-        }),
-        "corrupt"
-    );
-    assert_eq!(
-        refused(Wave {
-            channels: 9,
-            ..good.clone()
-        }),
-        "too_many_channels"
-    );
-    assert_eq!(
-        refused(Wave {
-            channels: 65_535,
-            block_align: Some(0xFFFE),
-            ..good.clone()
-        }),
-        "corrupt"
-    );
-    assert_eq!(
-        refused(Wave {
-            rate: 0,
-            ..good.clone()
-        }),
-        "corrupt"
-    );
-    assert_eq!(
-        refused(Wave {
-            rate: u32::MAX,
-            ..good.clone()
-        }),
-        "corrupt"
-    );
-    assert_eq!(
-        refused(Wave {
-            block_align: Some(0),
-            ..good.clone()
-        }),
-        "corrupt"
-    );
-    assert_eq!(
-        refused(Wave {
-            block_align: Some(3),
-            ..good.clone()
-        }),
-        "corrupt"
-    );
-    assert_eq!(
-        refused(Wave {
-            bits: 0,
-            ..good.clone()
-        }),
-        "corrupt"
-    );
-    assert_eq!(
-        refused(Wave {
-            bits: 333,
-            ..good.clone()
-        }),
-        "corrupt"
-    );
-    assert_eq!(
-        refused(Wave {
-            declared: Some(u32::MAX - 1),
-            ..good
-        }),
-        "truncated"
-    );
+    assert_eq!(refused(Wave { channels: 0, ..good.clone() }), "corrupt");
+    assert_eq!(refused(Wave { channels: 9, ..good.clone() }), "too_many_channels");
+    assert_eq!(refused(Wave { channels: 65_535, block_align: Some(0xFFFE), ..good.clone() }), "corrupt");
+    assert_eq!(refused(Wave { rate: 0, ..good.clone() }), "corrupt");
+    assert_eq!(refused(Wave { rate: u32::MAX, ..good.clone() }), "corrupt");
+    assert_eq!(refused(Wave { block_align: Some(0), ..good.clone() }), "corrupt");
+    assert_eq!(refused(Wave { block_align: Some(3), ..good.clone() }), "corrupt");
+    assert_eq!(refused(Wave { bits: 0, ..good.clone() }), "corrupt");
+    assert_eq!(refused(Wave { bits: 333, ..good.clone() }), "corrupt");
+    assert_eq!(refused(Wave { declared: Some(u32::MAX - 1), ..good }), "truncated");
 }
 
 #[test]
@@ -186,19 +90,9 @@ fn a_header_that_claims_gigabytes_costs_none() {
     ];
     for bytes in hostile {
         let mut reader = Claims(bytes, 0);
-        let error =
-            analyse_stream(&mut reader, &AnalysisOptions::default(), &mut Discard).unwrap_err();
-        assert_eq!(
-            error.code(),
-            "truncated",
-            "{:?}",
-            String::from_utf8_lossy(bytes)
-        );
-        assert!(
-            reader.1 <= 128 * 1024,
-            "asked for {} bytes at once",
-            reader.1
-        );
+        let error = analyse_stream(&mut reader, &AnalysisOptions::default(), &mut Discard).unwrap_err();
+        assert_eq!(error.code(), "truncated", "{:?}", String::from_utf8_lossy(bytes));
+        assert!(reader.1 <= 128 * 1024, "asked for {} bytes at once", reader.1);
     }
 }
 
@@ -207,23 +101,14 @@ fn an_opus_stream_with_absurd_pages_ends() {
     let bytes = fixture("mono.opus");
     let mut absurd = bytes.clone();
     // A granule position near the end of time on the last page, with its checksum set right.
-    let last = absurd
-        .windows(4)
-        .rposition(|window| window == b"OggS")
-        .unwrap();
+    let last = absurd.windows(4).rposition(|window| window == b"OggS").unwrap();
     absurd[last + 6..last + 14].copy_from_slice(&[0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0x7F]);
     let sum = ogg_checksum(&absurd[last..]);
     absurd[last + 22..last + 26].copy_from_slice(&sum.to_le_bytes());
     let duration = analyse(&absurd).unwrap().duration_ms();
     assert!(duration.abs_diff(2_300) < 100, "{duration}");
     // The same pages over and over, without an end: the audio pages come again with wrong numbers.
-    let body = &bytes[bytes
-        .windows(4)
-        .enumerate()
-        .filter(|(_, w)| *w == b"OggS")
-        .nth(2)
-        .unwrap()
-        .0..];
+    let body = &bytes[bytes.windows(4).enumerate().filter(|(_, w)| *w == b"OggS").nth(2).unwrap().0..];
     let mut again = bytes.clone();
     again.extend_from_slice(body);
     assert!(analyse(&again).is_ok());
@@ -253,8 +138,7 @@ fn a_reader_that_fails_is_no_verdict_on_the_file() {
     for name in DECODABLE {
         let bytes = fixture(name);
         let half = bytes[..bytes.len() / 2].to_vec();
-        let error =
-            analyse_stream(Fails(half), &AnalysisOptions::default(), &mut Discard).unwrap_err();
+        let error = analyse_stream(Fails(half), &AnalysisOptions::default(), &mut Discard).unwrap_err();
         assert_eq!(error.code(), "io", "{name}: {error:?}");
     }
 }
@@ -264,11 +148,7 @@ fn ogg_checksum(page: &[u8]) -> u32 {
     for (at, byte) in page.iter().enumerate() {
         sum ^= u32::from(if (22..26).contains(&at) { 0 } else { *byte }) << 24;
         for _ in 0..8 {
-            sum = if sum & 0x8000_0000 != 0 {
-                (sum << 1) ^ 0x04C1_1DB7
-            } else {
-                sum << 1
-            };
+            sum = if sum & 0x8000_0000 != 0 { (sum << 1) ^ 0x04C1_1DB7 } else { sum << 1 };
         }
     }
     sum
@@ -276,12 +156,8 @@ fn ogg_checksum(page: &[u8]) -> u32 {
 
 /// Sets the checksums of all pages right, so that damage gets past them to the decoder.
 fn repair_ogg(bytes: &mut [u8]) {
-    let starts: Vec<usize> = bytes
-        .windows(4)
-        .enumerate()
-        .filter(|(_, window)| *window == b"OggS")
-        .map(|(at, _)| at)
-        .collect();
+    let starts: Vec<usize> =
+        bytes.windows(4).enumerate().filter(|(_, window)| *window == b"OggS").map(|(at, _)| at).collect();
     for start in starts {
         let Some(segments) = bytes.get(start + 26).map(|count| usize::from(*count)) else {
             continue;
@@ -289,8 +165,7 @@ fn repair_ogg(bytes: &mut [u8]) {
         let Some(lacing) = bytes.get(start + 27..start + 27 + segments) else {
             continue;
         };
-        let end =
-            start + 27 + segments + lacing.iter().map(|size| usize::from(*size)).sum::<usize>();
+        let end = start + 27 + segments + lacing.iter().map(|size| usize::from(*size)).sum::<usize>();
         if end <= bytes.len() {
             let sum = ogg_checksum(&bytes[start..end]);
             bytes[start + 22..start + 26].copy_from_slice(&sum.to_le_bytes());

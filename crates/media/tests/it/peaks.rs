@@ -12,43 +12,23 @@ fn naive_samples(wave: &Wave) -> Vec<i16> {
             (7, _) => {
                 let inverted = 255 - i32::from(bytes[0]);
                 let magnitude = ((33 + 2 * (inverted % 16)) << (inverted / 16 % 8)) - 33;
-                (if bytes[0] < 128 {
-                    -magnitude
-                } else {
-                    magnitude
-                } * 4) as i16
+                (if bytes[0] < 128 { -magnitude } else { magnitude } * 4) as i16
             }
             (6, _) => {
                 let plain = i32::from(bytes[0] ^ 0x55);
                 let (segment, mantissa) = (plain / 16 % 8, plain % 16);
-                let magnitude = if segment == 0 {
-                    2 * mantissa + 1
-                } else {
-                    (2 * mantissa + 33) << (segment - 1)
-                };
+                let magnitude = if segment == 0 { 2 * mantissa + 1 } else { (2 * mantissa + 33) << (segment - 1) };
                 (if plain < 128 { -magnitude } else { magnitude } * 8) as i16
             }
             (_, 8) => ((i32::from(bytes[0]) - 128) * 256) as i16,
             _ => i16::from_le_bytes([bytes[bytes.len() - 2], bytes[bytes.len() - 1]]),
         }
     };
-    wave.data
-        .chunks_exact(usize::from(wave.bits) / 8)
-        .map(sample)
-        .collect()
+    wave.data.chunks_exact(usize::from(wave.bits) / 8).map(sample).collect()
 }
 
-fn naive_peaks(
-    samples: &[i16],
-    channels: usize,
-    rate: usize,
-    ticks_per_point: usize,
-    channel: usize,
-) -> Vec<i8> {
-    let frames: Vec<i16> = samples
-        .chunks_exact(channels)
-        .map(|frame| frame[channel])
-        .collect();
+fn naive_peaks(samples: &[i16], channels: usize, rate: usize, ticks_per_point: usize, channel: usize) -> Vec<i8> {
+    let frames: Vec<i16> = samples.chunks_exact(channels).map(|frame| frame[channel]).collect();
     let mut peaks = Vec::new();
     let mut from = 0;
     for point in 1.. {
@@ -56,9 +36,7 @@ fn naive_peaks(
         if from >= frames.len() {
             break;
         }
-        let eighth = |sample: i16| {
-            ((f64::from(sample) * 127.0 / 32_767.0).round() as i32).clamp(-127, 127) as i8
-        };
+        let eighth = |sample: i16| ((f64::from(sample) * 127.0 / 32_767.0).round() as i32).clamp(-127, 127) as i8;
         peaks.push(eighth(*frames[from..until].iter().min().unwrap()));
         peaks.push(eighth(*frames[from..until].iter().max().unwrap()));
         from = until;
@@ -67,55 +45,20 @@ fn naive_peaks(
 }
 
 fn odd_chunks() -> impl Strategy<Value = Vec<([u8; 4], Vec<u8>)>> {
-    let id = prop_oneof![
-        Just(*b"LIST"),
-        Just(*b"bext"),
-        Just(*b"PEAK"),
-        Just(*b"fact"),
-        Just(*b"JUNK")
-    ];
+    let id = prop_oneof![Just(*b"LIST"), Just(*b"bext"), Just(*b"PEAK"), Just(*b"fact"), Just(*b"JUNK")];
     prop::collection::vec((id, prop::collection::vec(any::<u8>(), 0..40)), 0..3)
 }
 
 fn waves() -> impl Strategy<Value = Wave> {
-    let codec = prop_oneof![
-        Just((7, 8)),
-        Just((6, 8)),
-        Just((1, 8)),
-        Just((1, 16)),
-        Just((1, 24)),
-        Just((1, 32))
-    ];
-    let rate = prop_oneof![
-        Just(8_000),
-        Just(11_025),
-        Just(16_000),
-        Just(44_100),
-        1_000..60_000_u32
-    ];
-    (
-        codec,
-        1..=8_u16,
-        rate,
-        prop::collection::vec(any::<u8>(), 1..60_000),
-        odd_chunks(),
-        odd_chunks(),
-        any::<bool>(),
-    )
-        .prop_filter_map(
-            "at least a frame",
-            |((tag, bits), channels, rate, mut data, before, after, extensible)| {
-                let block = usize::from(channels) * usize::from(bits / 8);
-                data.truncate(data.len() / block * block);
-                let wave = Wave::new(tag, channels, rate, bits, data);
-                (!wave.data.is_empty()).then_some(Wave {
-                    before,
-                    after,
-                    extensible,
-                    ..wave
-                })
-            },
-        )
+    let codec = prop_oneof![Just((7, 8)), Just((6, 8)), Just((1, 8)), Just((1, 16)), Just((1, 24)), Just((1, 32))];
+    let rate = prop_oneof![Just(8_000), Just(11_025), Just(16_000), Just(44_100), 1_000..60_000_u32];
+    (codec, 1..=8_u16, rate, prop::collection::vec(any::<u8>(), 1..60_000), odd_chunks(), odd_chunks(), any::<bool>())
+        .prop_filter_map("at least a frame", |((tag, bits), channels, rate, mut data, before, after, extensible)| {
+            let block = usize::from(channels) * usize::from(bits / 8);
+            data.truncate(data.len() / block * block);
+            let wave = Wave::new(tag, channels, rate, bits, data);
+            (!wave.data.is_empty()).then_some(Wave { before, after, extensible, ..wave })
+        })
 }
 
 proptest! {
@@ -160,9 +103,6 @@ proptest! {
 fn an_analysis_survives_serialisation() {
     let analysis = analyse(&fixture("stereo.opus")).unwrap();
     let json = serde_json::to_string(&analysis).unwrap();
-    assert_eq!(
-        serde_json::from_str::<soundkeep_media::Analysis>(&json).unwrap(),
-        analysis
-    );
+    assert_eq!(serde_json::from_str::<soundkeep_media::Analysis>(&json).unwrap(), analysis);
     assert!(json.contains(r#""speech":[[520,"#), "{json}");
 }

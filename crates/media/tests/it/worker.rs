@@ -4,9 +4,7 @@ use std::io::{Read, Write};
 use std::process::{Child, Command, Stdio};
 
 use proptest::prelude::*;
-use soundkeep_media::worker::{
-    Frame, FrameDecoder, FrameWriter, ProtocolError, run, verdict_of_exit,
-};
+use soundkeep_media::worker::{Frame, FrameDecoder, FrameWriter, ProtocolError, run, verdict_of_exit};
 use soundkeep_media::{AnalysisOptions, MediaError, PlaybackPlan};
 
 use crate::files::{Wave, analyse, fixture};
@@ -28,35 +26,14 @@ fn frames_of(bytes: &[u8], piece: usize) -> Vec<Frame> {
 fn the_child_tells_the_plan_then_the_form_then_the_analysis() {
     let original = fixture("mulaw.wav");
     let mut output = Vec::new();
-    run(
-        original.as_slice(),
-        &mut output,
-        &AnalysisOptions::default(),
-    )
-    .unwrap();
+    run(original.as_slice(), &mut output, &AnalysisOptions::default()).unwrap();
     for piece in [1, 5, 4_096, usize::MAX] {
         let frames = frames_of(&output, piece);
-        let Frame::Begin {
-            plan: PlaybackPlan::Transcode { bytes, .. },
-            ..
-        } = &frames[0]
-        else {
-            panic!()
-        };
-        let form: u64 = frames
-            .iter()
-            .map(|frame| {
-                if let Frame::Playback(part) = frame {
-                    part.len() as u64
-                } else {
-                    0
-                }
-            })
-            .sum();
+        let Frame::Begin { plan: PlaybackPlan::Transcode { bytes, .. }, .. } = &frames[0] else { panic!() };
+        let form: u64 =
+            frames.iter().map(|frame| if let Frame::Playback(part) = frame { part.len() as u64 } else { 0 }).sum();
         assert_eq!(form, *bytes);
-        let Some(Frame::Analysis(analysis)) = frames.last() else {
-            panic!()
-        };
+        let Some(Frame::Analysis(analysis)) = frames.last() else { panic!() };
         assert_eq!(**analysis, analyse(&original).unwrap());
     }
 }
@@ -64,19 +41,10 @@ fn the_child_tells_the_plan_then_the_form_then_the_analysis() {
 #[test]
 fn the_child_says_what_is_wrong_with_a_file() {
     let mut output = Vec::new();
-    run(
-        fixture("gsm.wav").as_slice(),
-        &mut output,
-        &AnalysisOptions::default(),
-    )
-    .unwrap();
-    let failed = Frame::Failed(MediaError::Unsupported {
-        codec: "GSM 06.10".to_owned(),
-    });
+    run(fixture("gsm.wav").as_slice(), &mut output, &AnalysisOptions::default()).unwrap();
+    let failed = Frame::Failed(MediaError::Unsupported { codec: "GSM 06.10".to_owned() });
     assert_eq!(frames_of(&output, 100), [failed]);
-    assert!(
-        String::from_utf8_lossy(&output).ends_with(r#"{"code":"unsupported","codec":"GSM 06.10"}"#)
-    );
+    assert!(String::from_utf8_lossy(&output).ends_with(r#"{"code":"unsupported","codec":"GSM 06.10"}"#));
 }
 
 #[test]
@@ -87,15 +55,9 @@ fn a_child_that_was_taken_over_cannot_fill_the_parents_memory() {
         decoder.next_frame()
     };
     assert_eq!(next(&[9, 0, 0, 0, 0]), Err(ProtocolError::UnknownKind(9)));
-    assert_eq!(
-        next(&[2, 0xFF, 0xFF, 0xFF, 0xFF]),
-        Err(ProtocolError::TooLong)
-    );
+    assert_eq!(next(&[2, 0xFF, 0xFF, 0xFF, 0xFF]), Err(ProtocolError::TooLong));
     assert_eq!(next(&[3, 0, 0, 0, 0x10]), Err(ProtocolError::TooLong));
-    assert_eq!(
-        next(&[3, 2, 0, 0, 0, b'{', b'}']),
-        Err(ProtocolError::Unreadable)
-    );
+    assert_eq!(next(&[3, 2, 0, 0, 0, b'{', b'}']), Err(ProtocolError::Unreadable));
     assert_eq!(next(&[3, 2, 0, 0, 0, b'{']), Ok(None));
 }
 
@@ -104,24 +66,13 @@ fn every_error_travels_with_its_code() {
     let errors = [
         MediaError::Empty,
         MediaError::Unrecognised,
-        MediaError::Unsupported {
-            codec: "GSM".to_owned(),
-        },
-        MediaError::Truncated {
-            expected_ms: None,
-            found_ms: 7,
-        },
-        MediaError::Corrupt {
-            what: "x".to_owned(),
-        },
+        MediaError::Unsupported { codec: "GSM".to_owned() },
+        MediaError::Truncated { expected_ms: None, found_ms: 7 },
+        MediaError::Corrupt { what: "x".to_owned() },
         MediaError::TooManyChannels { channels: 9 },
         MediaError::NoAudio,
-        MediaError::Limits {
-            what: "x".to_owned(),
-        },
-        MediaError::Io {
-            what: "x".to_owned(),
-        },
+        MediaError::Limits { what: "x".to_owned() },
+        MediaError::Io { what: "x".to_owned() },
     ];
     let mut output = Vec::new();
     let mut writer = FrameWriter::new(&mut output);
@@ -163,10 +114,7 @@ fn a_real_child_gives_the_same_analysis() {
     let output = child.wait_with_output().unwrap();
     assert!(output.status.success());
     let frames = frames_of(&output.stdout, 1_000);
-    assert_eq!(
-        frames.last(),
-        Some(&Frame::Analysis(Box::new(analyse(&original).unwrap())))
-    );
+    assert_eq!(frames.last(), Some(&Frame::Analysis(Box::new(analyse(&original).unwrap()))));
 }
 
 #[cfg(target_os = "linux")]
@@ -177,25 +125,13 @@ mod linux {
 
     /// A WAVE header for a stream that never ends.
     fn endless_header() -> Vec<u8> {
-        Wave {
-            declared: Some(u32::MAX),
-            ..Wave::mulaw(Vec::new())
-        }
-        .bytes()
+        Wave { declared: Some(u32::MAX), ..Wave::mulaw(Vec::new()) }.bytes()
     }
 
     fn status_of(child: &Child, file: &str, field: &str) -> String {
         let text = std::fs::read_to_string(format!("/proc/{}/{file}", child.id())).unwrap();
-        let line = text
-            .lines()
-            .find(|line| line.starts_with(field))
-            .unwrap()
-            .to_owned();
-        line.trim_start_matches(field)
-            .split_whitespace()
-            .next()
-            .unwrap()
-            .to_owned()
+        let line = text.lines().find(|line| line.starts_with(field)).unwrap().to_owned();
+        line.trim_start_matches(field).split_whitespace().next().unwrap().to_owned()
     }
 
     #[test]
@@ -228,43 +164,25 @@ mod linux {
         input.write_all(&endless_header()).unwrap();
         while input.write_all(&[0x33; 65_536]).is_ok() {}
         let status = child.wait().unwrap();
-        assert_eq!(
-            verdict_of_exit(status.signal()).code(),
-            "limits",
-            "{status:?}"
-        );
+        assert_eq!(verdict_of_exit(status.signal()).code(), "limits", "{status:?}");
     }
 
     #[test]
     fn a_child_without_memory_ends_and_the_verdict_says_so() {
         let mut child = child(&["1", "10"]);
-        let _ = child
-            .stdin
-            .take()
-            .unwrap()
-            .write_all(&fixture("stereo.flac"));
+        let _ = child.stdin.take().unwrap().write_all(&fixture("stereo.flac"));
         let status = child.wait().unwrap();
         assert_eq!(status.signal(), Some(6), "{status:?}");
-        assert_eq!(
-            verdict_of_exit(status.signal()),
-            MediaError::Limits {
-                what: "the memory for decoding".to_owned()
-            }
-        );
+        assert_eq!(verdict_of_exit(status.signal()), MediaError::Limits { what: "the memory for decoding".to_owned() });
         assert_eq!(verdict_of_exit(None).code(), "corrupt");
     }
 
     #[test]
     fn memory_is_the_same_for_a_long_recording() {
         let peak_kib = |blocks: usize| {
-            let header = Wave {
-                declared: Some(0x7000_0000),
-                ..Wave::mulaw(Vec::new())
-            }
-            .bytes();
+            let header = Wave { declared: Some(0x7000_0000), ..Wave::mulaw(Vec::new()) }.bytes();
             let mut child = child(&[]);
-            let (mut input, mut output) =
-                (child.stdin.take().unwrap(), child.stdout.take().unwrap());
+            let (mut input, mut output) = (child.stdin.take().unwrap(), child.stdout.take().unwrap());
             let writer = std::thread::spawn(move || {
                 input.write_all(&header).unwrap();
                 let block: Vec<u8> = (0..=255).cycle().take(65_536).collect();
@@ -288,9 +206,6 @@ mod linux {
             peak
         };
         let (short, long) = (peak_kib(16), peak_kib(2_048));
-        assert!(
-            long < short + 2_048 && long < 32 * 1_024,
-            "{short} KiB for 1 MiB, {long} KiB for 128 MiB"
-        );
+        assert!(long < short + 2_048 && long < 32 * 1_024, "{short} KiB for 1 MiB, {long} KiB for 128 MiB");
     }
 }

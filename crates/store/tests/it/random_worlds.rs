@@ -259,7 +259,7 @@ impl Asked<'_> {
             assert!(found.len() <= expected.len(), "more than there are: {}", told());
         }
         assert_eq!(found, expected, "{}", told());
-        let count = conversations::count(&mut reader, &scope, &filter, limit % 2 == 0).await.unwrap();
+        let count = conversations::count(&mut reader, &scope, &filter, limit.is_multiple_of(2)).await.unwrap();
         assert_eq!(count, i64::try_from(expected.len()).unwrap(), "{}", told());
         let mut shares = self.shares.lock().unwrap();
         let walked = shares.walks.entry(walk(&scope, filter.words.is_some()));

@@ -5,6 +5,7 @@ use hyper_util::server::conn::auto::Builder;
 use s3s::auth::SimpleAuth;
 use s3s::service::S3ServiceBuilder;
 use soundkeep_blobs::{Blobs, DiskBlobs, S3Blobs, S3Config};
+use std::path::PathBuf;
 use std::sync::Arc;
 use tempfile::TempDir;
 use tokio::net::TcpListener;
@@ -23,7 +24,7 @@ pub enum Objects {
 /// An object store with what it lies in.
 pub(super) struct Opened {
     blobs: Arc<dyn Blobs>,
-    _folder: TempDir,
+    folder: TempDir,
 }
 
 impl Opened {
@@ -33,7 +34,25 @@ impl Opened {
             Objects::Disk => Arc::new(DiskBlobs::open(folder.path()).expect("the folder opens")),
             Objects::S3 => Arc::new(S3Blobs::new(&serve(&folder).await).expect("the bucket opens")),
         };
-        Self { blobs, _folder: folder }
+        Self { blobs, folder }
+    }
+
+    /// The files that sealed objects lie in, sorted.
+    pub(super) fn files(&self) -> Vec<PathBuf> {
+        let mut files = Vec::new();
+        let mut folders = vec![self.folder.path().to_owned()];
+        while let Some(folder) = folders.pop() {
+            for entry in std::fs::read_dir(folder).expect("a folder") {
+                let path = entry.expect("an entry").path();
+                if path.is_dir() {
+                    folders.push(path);
+                } else if path.extension().is_some_and(|kind| kind == "sealed") {
+                    files.push(path);
+                }
+            }
+        }
+        files.sort();
+        files
     }
 
     pub(super) fn blobs(&self) -> Arc<dyn Blobs> {

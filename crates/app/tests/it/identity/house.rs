@@ -6,8 +6,7 @@ use soundkeep_app::domain::access::{BuiltInRole, Limit, RoleKey};
 use soundkeep_app::domain::audit::EventKind;
 use soundkeep_app::domain::{OrganisationId, Timestamp};
 use soundkeep_app::identity::{
-    self, Credentials, Invitation, NewAssignment, Redeem, SignedIn, User, Visitor, redeem_link,
-    sign_in,
+    self, Credentials, Invitation, NewAssignment, Redeem, SignedIn, User, Visitor, redeem_link, sign_in,
 };
 use soundkeep_app::{Caller, Error, MediaWorker, Parts, Vault};
 use soundkeep_blobs::DiskBlobs;
@@ -33,12 +32,9 @@ pub(crate) async fn houses() -> Vec<House> {
     let mut houses = Vec::new();
     for backend in Backend::all() {
         let folder = tempfile::tempdir().unwrap();
-        let clock = Arc::new(TestClock::at(Timestamp::from_unix_micros(
-            1_790_000_000_000_000,
-        )));
+        let clock = Arc::new(TestClock::at(Timestamp::from_unix_micros(1_790_000_000_000_000)));
         let entropy = SystemEntropy::new();
-        let root_key =
-            EnvironmentRootKey::parse(&generate_root_key_text(&entropy).unwrap()).unwrap();
+        let root_key = EnvironmentRootKey::parse(&generate_root_key_text(&entropy).unwrap()).unwrap();
         let parts = Parts {
             store: backend.open().await,
             blobs: Arc::new(DiskBlobs::open(folder.path()).unwrap()),
@@ -51,37 +47,23 @@ pub(crate) async fn houses() -> Vec<House> {
             node: "test".to_owned(),
         };
         let vault = Vault::open(parts).await.unwrap();
-        houses.push(House {
-            vault,
-            clock,
-            _folder: folder,
-            _backend: backend,
-        });
+        houses.push(House { vault, clock, _folder: folder, _backend: backend });
     }
     houses
 }
 
 /// Somebody at this address.
 pub(crate) fn visitor(address: &str) -> Visitor {
-    Visitor {
-        address: Some(address.parse().unwrap()),
-    }
+    Visitor { address: Some(address.parse().unwrap()) }
 }
 
 pub(crate) fn role(role: BuiltInRole) -> NewAssignment {
-    NewAssignment {
-        role: RoleKey::BuiltIn(role),
-        limit: Limit::None,
-        until: None,
-    }
+    NewAssignment { role: RoleKey::BuiltIn(role), limit: Limit::None, until: None }
 }
 
 /// What somebody says to an invitation.
 pub(crate) fn accept() -> Redeem {
-    Redeem {
-        password: Some(PASSWORD.to_owned()),
-        ..Redeem::default()
-    }
+    Redeem { password: Some(PASSWORD.to_owned()), ..Redeem::default() }
 }
 
 impl House {
@@ -93,17 +75,9 @@ impl House {
 
     /// Makes another organisation, and answers its first administrator.
     pub(crate) async fn other_admin(&self) -> (OrganisationId, Caller) {
-        let new = identity::NewOrganisation {
-            slug: "other".to_owned(),
-            name: "Other".to_owned(),
-        };
-        let link = identity::create_organisation(&self.vault, &new)
-            .await
-            .unwrap();
-        (
-            link.organisation,
-            self.set_up(&link.token, "boss@example.net").await,
-        )
+        let new = identity::NewOrganisation { slug: "other".to_owned(), name: "Other".to_owned() };
+        let link = identity::create_organisation(&self.vault, &new).await.unwrap();
+        (link.organisation, self.set_up(&link.token, "boss@example.net").await)
     }
 
     async fn set_up(&self, token: &str, email: &str) -> Caller {
@@ -113,9 +87,7 @@ impl House {
             password: Some(PASSWORD.to_owned()),
             organisation_name: Some("Example".to_owned()),
         };
-        let signed_in = redeem_link(&self.vault, token, said, &visitor(HERE))
-            .await
-            .unwrap();
+        let signed_in = redeem_link(&self.vault, token, said, &visitor(HERE)).await.unwrap();
         self.caller(&signed_in.token).await.unwrap()
     }
 
@@ -124,51 +96,25 @@ impl House {
     }
 
     /// Invites somebody, who comes in.
-    pub(crate) async fn user(
-        &self,
-        admin: &Caller,
-        name: &str,
-        roles: &[BuiltInRole],
-    ) -> (User, SignedIn) {
+    pub(crate) async fn user(&self, admin: &Caller, name: &str, roles: &[BuiltInRole]) -> (User, SignedIn) {
         let invitation = Invitation {
             email: format!("{}@example.org", name.to_lowercase()),
             name: name.to_owned(),
             assignments: roles.iter().copied().map(role).collect(),
         };
-        let invited = identity::invite(&self.vault, admin, &invitation)
-            .await
-            .unwrap();
-        let signed_in = redeem_link(&self.vault, &invited.link.token, accept(), &visitor(HERE))
-            .await
-            .unwrap();
-        (
-            identity::user(&self.vault, admin, invited.user.id)
-                .await
-                .unwrap(),
-            signed_in,
-        )
+        let invited = identity::invite(&self.vault, admin, &invitation).await.unwrap();
+        let signed_in = redeem_link(&self.vault, &invited.link.token, accept(), &visitor(HERE)).await.unwrap();
+        (identity::user(&self.vault, admin, invited.user.id).await.unwrap(), signed_in)
     }
 
-    pub(crate) async fn sign_in(
-        &self,
-        email: &str,
-        password: &str,
-        address: &str,
-    ) -> Result<SignedIn, Error> {
-        let credentials = Credentials {
-            email: email.to_owned(),
-            password: password.to_owned(),
-            organisation: None,
-        };
+    pub(crate) async fn sign_in(&self, email: &str, password: &str, address: &str) -> Result<SignedIn, Error> {
+        let credentials = Credentials { email: email.to_owned(), password: password.to_owned(), organisation: None };
         sign_in(&self.vault, credentials, &visitor(address)).await
     }
 
     /// The events of a kind, newest first.
     pub(crate) async fn events(&self, admin: &Caller, kind: EventKind) -> Vec<Value> {
-        let filter = EventFilter {
-            kind: Some(kind),
-            ..EventFilter::default()
-        };
+        let filter = EventFilter { kind: Some(kind), ..EventFilter::default() };
         let entries = list(&self.vault, admin, &filter, None, 200).await.unwrap();
         entries.into_iter().map(|entry| entry.event).collect()
     }

@@ -20,10 +20,7 @@ async fn an_idle_session_ends_and_a_used_one_goes_on() {
             house.clock.turn(SESSION_IDLE_SECONDS / 2);
             house.caller(&used.token).await.unwrap();
         }
-        assert!(matches!(
-            house.caller(&idle.token).await,
-            Err(Error::NotSignedIn)
-        ));
+        assert!(matches!(house.caller(&idle.token).await, Err(Error::NotSignedIn)));
     }
 }
 
@@ -37,10 +34,7 @@ async fn no_session_outlives_a_week_however_much_it_is_used() {
             house.caller(&bob.token).await.unwrap();
         }
         house.clock.turn(3600);
-        assert!(matches!(
-            house.caller(&bob.token).await,
-            Err(Error::NotSignedIn)
-        ));
+        assert!(matches!(house.caller(&bob.token).await, Err(Error::NotSignedIn)));
     }
 }
 
@@ -49,21 +43,12 @@ async fn signing_out_ends_this_session_and_no_other() {
     for house in houses().await {
         let admin = house.admin().await;
         let (_, one) = house.user(&admin, "Bob", &[]).await;
-        let two = house
-            .sign_in("bob@example.org", PASSWORD, HERE)
-            .await
-            .unwrap();
+        let two = house.sign_in("bob@example.org", PASSWORD, HERE).await.unwrap();
         let caller = house.caller(&one.token).await.unwrap();
         sign_out(&house.vault, &caller).await.unwrap();
         sign_out(&house.vault, &caller).await.unwrap();
-        assert!(matches!(
-            house.caller(&one.token).await,
-            Err(Error::NotSignedIn)
-        ));
-        assert!(matches!(
-            me(&house.vault, &caller).await,
-            Err(Error::NotSignedIn)
-        ));
+        assert!(matches!(house.caller(&one.token).await, Err(Error::NotSignedIn)));
+        assert!(matches!(me(&house.vault, &caller).await, Err(Error::NotSignedIn)));
         house.caller(&two.token).await.unwrap();
         let events = house.events(&admin, EventKind::SignOut).await;
         assert_eq!(events.len(), 1);
@@ -77,38 +62,16 @@ async fn switching_a_user_off_ends_their_sessions_at_once_and_on_again_opens_non
         let admin = house.admin().await;
         let (bob, signed_in) = house.user(&admin, "Bob", &[]).await;
         house.caller(&signed_in.token).await.unwrap();
-        let off = UserChange {
-            state: Some(AccountState::Disabled),
-            name: None,
-        };
-        let bob = change_user(&house.vault, &admin, bob.id, bob.version, &off)
-            .await
-            .unwrap();
-        assert!(matches!(
-            house.caller(&signed_in.token).await,
-            Err(Error::NotSignedIn)
-        ));
-        let on = UserChange {
-            state: Some(AccountState::Active),
-            name: None,
-        };
-        let bob = change_user(&house.vault, &admin, bob.id, bob.version, &on)
-            .await
-            .unwrap();
+        let off = UserChange { state: Some(AccountState::Disabled), name: None };
+        let bob = change_user(&house.vault, &admin, bob.id, bob.version, &off).await.unwrap();
+        assert!(matches!(house.caller(&signed_in.token).await, Err(Error::NotSignedIn)));
+        let on = UserChange { state: Some(AccountState::Active), name: None };
+        let bob = change_user(&house.vault, &admin, bob.id, bob.version, &on).await.unwrap();
         assert_eq!(bob.state, AccountState::Active);
-        assert!(matches!(
-            house.caller(&signed_in.token).await,
-            Err(Error::NotSignedIn)
-        ));
-        house
-            .sign_in("bob@example.org", PASSWORD, HERE)
-            .await
-            .unwrap();
+        assert!(matches!(house.caller(&signed_in.token).await, Err(Error::NotSignedIn)));
+        house.sign_in("bob@example.org", PASSWORD, HERE).await.unwrap();
         let events = house.events(&admin, EventKind::UserDeprovisioned).await;
-        assert_eq!(
-            (&events[0]["old"]["state"], &events[0]["new"]["state"]),
-            (&"active".into(), &"disabled".into())
-        );
+        assert_eq!((&events[0]["old"]["state"], &events[0]["new"]["state"]), (&"active".into(), &"disabled".into()));
         assert_eq!(events[0]["object"]["name"], "Bob");
     }
 }
@@ -123,13 +86,9 @@ async fn rights_that_change_hold_at_the_very_next_request() {
             caller.facts().grants().scope(Permission::RecordingsPlay)
         };
         assert_eq!(holds().await, Scope::None);
-        let given = assign(&house.vault, &admin, bob.id, &role(BuiltInRole::Manager))
-            .await
-            .unwrap();
+        let given = assign(&house.vault, &admin, bob.id, &role(BuiltInRole::Manager)).await.unwrap();
         assert_eq!(holds().await, Scope::All);
-        unassign(&house.vault, &admin, bob.id, given.id)
-            .await
-            .unwrap();
+        unassign(&house.vault, &admin, bob.id, given.id).await.unwrap();
         assert_eq!(holds().await, Scope::None);
     }
 }
@@ -141,9 +100,7 @@ async fn a_role_with_an_end_ends_without_anybody_doing_anything() {
         let (bob, signed_in) = house.user(&admin, "Bob", &[]).await;
         let mut temporary = role(BuiltInRole::Manager);
         temporary.until = Some(house.vault.now().plus_seconds(100));
-        assign(&house.vault, &admin, bob.id, &temporary)
-            .await
-            .unwrap();
+        assign(&house.vault, &admin, bob.id, &temporary).await.unwrap();
         let holds = async || {
             let caller = house.caller(&signed_in.token).await.unwrap();
             caller.facts().grants().scope(Permission::RecordingsPlay)
@@ -160,14 +117,9 @@ async fn nonsense_and_tokens_of_other_kinds_open_nothing() {
     for house in houses().await {
         let admin = house.admin().await;
         let (bob, _) = house.user(&admin, "Bob", &[]).await;
-        let link = soundkeep_app::identity::new_user_link(&house.vault, &admin, bob.id)
-            .await
-            .unwrap();
+        let link = soundkeep_app::identity::new_user_link(&house.vault, &admin, bob.id).await.unwrap();
         for token in ["", "ss_", "nonsense", link.token.as_str()] {
-            assert!(
-                matches!(house.caller(token).await, Err(Error::NotSignedIn)),
-                "{token}"
-            );
+            assert!(matches!(house.caller(token).await, Err(Error::NotSignedIn)), "{token}");
         }
     }
 }

@@ -35,11 +35,7 @@ pub(crate) async fn stores() -> Vec<Fresh> {
     for backend in Backend::all() {
         let store = backend.open().await;
         let organisation = add_organisation(&store, "main").await;
-        stores.push(Fresh {
-            store,
-            organisation,
-            _backend: backend,
-        });
+        stores.push(Fresh { store, organisation, _backend: backend });
     }
     stores
 }
@@ -77,9 +73,7 @@ impl Fresh {
             created_at: at(0),
         };
         let mut transaction = self.store.begin().await.unwrap();
-        users::add(&mut transaction, self.organisation, &new)
-            .await
-            .unwrap();
+        users::add(&mut transaction, self.organisation, &new).await.unwrap();
         transaction.commit().await.unwrap();
         id
     }
@@ -88,18 +82,14 @@ impl Fresh {
     pub(crate) async fn group(&self, name: &str) -> GroupId {
         let id = GroupId::make(at(0), &random());
         let mut transaction = self.store.begin().await.unwrap();
-        groups::add(&mut transaction, self.organisation, id, name, at(0))
-            .await
-            .unwrap();
+        groups::add(&mut transaction, self.organisation, id, name, at(0)).await.unwrap();
         transaction.commit().await.unwrap();
         id
     }
 
     /// The policy epoch.
     pub(crate) async fn epoch(&self) -> i64 {
-        soundkeep_store::access::policy_epoch(&mut self.store.reader(), self.organisation)
-            .await
-            .unwrap()
+        soundkeep_store::access::policy_epoch(&mut self.store.reader(), self.organisation).await.unwrap()
     }
 }
 

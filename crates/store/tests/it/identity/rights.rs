@@ -10,28 +10,10 @@ use soundkeep_store::{Error, access};
 
 const ADMIN: RoleKey = RoleKey::BuiltIn(BuiltInRole::Admin);
 
-async fn assign(
-    fresh: &Fresh,
-    user: UserId,
-    role: RoleKey,
-    limit: Limit,
-    until: Option<i64>,
-) -> AssignmentId {
+async fn assign(fresh: &Fresh, user: UserId, role: RoleKey, limit: Limit, until: Option<i64>) -> AssignmentId {
     let id = AssignmentId::make(at(0), &random());
-    let new = assignments::NewAssignment {
-        id,
-        user,
-        role,
-        limit,
-        until: until.map(at),
-        created_at: at(0),
-    };
-    commit!(fresh, |transaction| assignments::add(
-        transaction,
-        fresh.organisation,
-        &new
-    ))
-    .unwrap();
+    let new = assignments::NewAssignment { id, user, role, limit, until: until.map(at), created_at: at(0) };
+    commit!(fresh, |transaction| assignments::add(transaction, fresh.organisation, &new)).unwrap();
     id
 }
 
@@ -41,62 +23,25 @@ async fn what_was_given_is_read_back_with_names() {
         let (ada, sales) = (fresh.user("Ada").await, fresh.group("Sales").await);
         let custom = RoleId::make(at(0), &random());
         let scopes = [(Permission::RecordingsPlay, Scope::All)];
-        commit!(fresh, |transaction| access::add_role(
-            transaction,
-            fresh.organisation,
-            custom,
-            "Coach",
-            &scopes
-        ))
-        .unwrap();
-        let limited = assign(
-            &fresh,
-            ada,
-            RoleKey::Custom(custom),
-            Limit::Named(vec![sales]),
-            Some(100),
-        )
-        .await;
+        commit!(fresh, |transaction| access::add_role(transaction, fresh.organisation, custom, "Coach", &scopes))
+            .unwrap();
+        let limited = assign(&fresh, ada, RoleKey::Custom(custom), Limit::Named(vec![sales]), Some(100)).await;
         assign(&fresh, ada, ADMIN, Limit::None, None).await;
         let mut reader = fresh.store.reader();
-        let given = assignments::of_users(&mut reader, fresh.organisation, &[ada])
-            .await
-            .unwrap();
+        let given = assignments::of_users(&mut reader, fresh.organisation, &[ada]).await.unwrap();
         assert_eq!(given.len(), 2);
-        assert_eq!(
-            (given[0].role_name.as_str(), given[1].role_name.as_str()),
-            ("Coach", "Admin")
-        );
+        assert_eq!((given[0].role_name.as_str(), given[1].role_name.as_str()), ("Coach", "Admin"));
         assert_eq!(given[0].groups, [(sales, "Sales".to_owned())]);
         assert_eq!(given[0].limit, Limit::Named(vec![sales]));
         assert_eq!(given[0].until, Some(at(100)));
         let limiting = async |seconds| {
-            assignments::limited_to(
-                &mut fresh.store.reader(),
-                fresh.organisation,
-                sales,
-                at(seconds),
-            )
-            .await
-            .unwrap()
+            assignments::limited_to(&mut fresh.store.reader(), fresh.organisation, sales, at(seconds)).await.unwrap()
         };
         assert_eq!(limiting(99).await.as_deref(), Some("Ada"));
         assert_eq!(limiting(100).await, None);
-        commit!(fresh, |transaction| assignments::remove(
-            transaction,
-            fresh.organisation,
-            ada,
-            limited
-        ))
-        .unwrap();
+        commit!(fresh, |transaction| assignments::remove(transaction, fresh.organisation, ada, limited)).unwrap();
         assert_eq!(limiting(0).await, None);
-        assert_eq!(
-            assignments::of_users(&mut reader, fresh.organisation, &[ada])
-                .await
-                .unwrap()
-                .len(),
-            1
-        );
+        assert_eq!(assignments::of_users(&mut reader, fresh.organisation, &[ada]).await.unwrap().len(), 1);
     }
 }
 
@@ -108,24 +53,11 @@ async fn a_role_of_nowhere_and_a_group_of_others_are_refused() {
         let others = GroupId::make(at(0), &random());
         for (role, limit) in [(nowhere, Limit::None), (ADMIN, Limit::Named(vec![others]))] {
             let id = AssignmentId::make(at(0), &random());
-            let new = assignments::NewAssignment {
-                id,
-                user: ada,
-                role,
-                limit,
-                until: None,
-                created_at: at(0),
-            };
-            let refused = commit!(fresh, |transaction| assignments::add(
-                transaction,
-                fresh.organisation,
-                &new
-            ));
+            let new = assignments::NewAssignment { id, user: ada, role, limit, until: None, created_at: at(0) };
+            let refused = commit!(fresh, |transaction| assignments::add(transaction, fresh.organisation, &new));
             assert!(matches!(refused, Err(Error::NotFound)));
         }
-        let given = assignments::of_users(&mut fresh.store.reader(), fresh.organisation, &[ada])
-            .await
-            .unwrap();
+        let given = assignments::of_users(&mut fresh.store.reader(), fresh.organisation, &[ada]).await.unwrap();
         assert_eq!(given, []);
     }
 }
@@ -133,50 +65,20 @@ async fn a_role_of_nowhere_and_a_group_of_others_are_refused() {
 #[tokio::test]
 async fn holders_are_active_have_the_permission_and_keep_it() {
     for fresh in stores().await {
-        let (ada, bob, cy, dan) = (
-            fresh.user("Ada").await,
-            fresh.user("Bob").await,
-            fresh.user("Cy").await,
-            fresh.user("Dan").await,
-        );
+        let (ada, bob, cy, dan) =
+            (fresh.user("Ada").await, fresh.user("Bob").await, fresh.user("Cy").await, fresh.user("Dan").await);
         let custom = RoleId::make(at(0), &random());
         let scopes = [(Permission::UsersManage, Scope::All)];
-        commit!(fresh, |transaction| access::add_role(
-            transaction,
-            fresh.organisation,
-            custom,
-            "HR",
-            &scopes
-        ))
-        .unwrap();
+        commit!(fresh, |transaction| access::add_role(transaction, fresh.organisation, custom, "HR", &scopes)).unwrap();
         assign(&fresh, ada, RoleKey::Custom(custom), Limit::None, None).await;
         assign(&fresh, bob, ADMIN, Limit::None, Some(100)).await;
         assign(&fresh, cy, ADMIN, Limit::None, None).await;
-        assign(
-            &fresh,
-            dan,
-            RoleKey::BuiltIn(BuiltInRole::Manager),
-            Limit::None,
-            None,
-        )
-        .await;
+        assign(&fresh, dan, RoleKey::BuiltIn(BuiltInRole::Manager), Limit::None, None).await;
         let off = AccountState::Disabled;
-        commit!(fresh, |transaction| users::set_state(
-            transaction,
-            fresh.organisation,
-            cy,
-            off
-        ))
-        .unwrap();
+        commit!(fresh, |transaction| users::set_state(transaction, fresh.organisation, cy, off)).unwrap();
         let mut reader = fresh.store.reader();
-        let holders =
-            assignments::holders(&mut reader, fresh.organisation, Permission::UsersManage)
-                .await
-                .unwrap();
-        assert_eq!(
-            holders.iter().map(|(user, _)| *user).collect::<Vec<_>>(),
-            [ada]
-        );
+        let holders = assignments::holders(&mut reader, fresh.organisation, Permission::UsersManage).await.unwrap();
+        assert_eq!(holders.iter().map(|(user, _)| *user).collect::<Vec<_>>(), [ada]);
     }
 }
 
@@ -192,13 +94,7 @@ async fn whatever_changes_rights_advances_the_policy_epoch() {
         };
         let given = assign(&fresh, ada, ADMIN, Limit::None, None).await;
         advanced("giving a role").await;
-        commit!(fresh, |transaction| assignments::remove(
-            transaction,
-            fresh.organisation,
-            ada,
-            given
-        ))
-        .unwrap();
+        commit!(fresh, |transaction| assignments::remove(transaction, fresh.organisation, ada, given)).unwrap();
         advanced("taking a role").await;
         for bond in [Bond::Member, Bond::Supervisor] {
             join(&fresh, bond, sales, ada, at(1), at(1)).await;
@@ -207,21 +103,9 @@ async fn whatever_changes_rights_advances_the_policy_epoch() {
             advanced("leaving").await;
         }
         let off = AccountState::Disabled;
-        commit!(fresh, |transaction| users::set_state(
-            transaction,
-            fresh.organisation,
-            ada,
-            off
-        ))
-        .unwrap();
+        commit!(fresh, |transaction| users::set_state(transaction, fresh.organisation, ada, off)).unwrap();
         advanced("switching off").await;
-        commit!(fresh, |transaction| groups::close(
-            transaction,
-            fresh.organisation,
-            sales,
-            at(3)
-        ))
-        .unwrap();
+        commit!(fresh, |transaction| groups::close(transaction, fresh.organisation, sales, at(3))).unwrap();
         advanced("closing a group").await;
     }
 }
