@@ -33,22 +33,14 @@ pub(crate) async fn serve(options: &Options, kind: Kind) -> Result<(), Failure> 
     let output = Output::terminal();
     let data_dir = options.data_dir();
     let Some(folder) = DataFolder::hold(&data_dir)? else {
-        return Err(Failure::new(format!(
-            "another process uses the data folder {}",
-            data_dir.display()
-        )));
+        return Err(Failure::new(format!("another process uses the data folder {}", data_dir.display())));
     };
     let tls = certificate(options)?;
     let listen = options.listen()?;
     if tls.is_none() {
-        check_plain_http(listen, &options.trusted_proxies)
-            .map_err(|error| Failure::new(error.to_string()))?;
+        check_plain_http(listen, &options.trusted_proxies).map_err(|error| Failure::new(error.to_string()))?;
     }
-    let Opened {
-        vault,
-        clock,
-        remarks,
-    } = open(options, &folder).await?;
+    let Opened { vault, clock, remarks } = open(options, &folder).await?;
     for remark in remarks {
         output.remark(remark).await;
     }
@@ -77,12 +69,10 @@ pub(crate) async fn serve(options: &Options, kind: Kind) -> Result<(), Failure> 
     let router = soundkeep_http::router(vault.clone(), config);
     tracing::info!(%origin, "ready");
     let served = match tls {
-        Some(certificate) => soundkeep_http::serve_tls(listener, router, certificate, stopping)
-            .await
-            .map_err(|error| error.to_string()),
-        None => soundkeep_http::serve(listener, router, stopping)
-            .await
-            .map_err(|error| error.to_string()),
+        Some(certificate) => {
+            soundkeep_http::serve_tls(listener, router, certificate, stopping).await.map_err(|error| error.to_string())
+        }
+        None => soundkeep_http::serve(listener, router, stopping).await.map_err(|error| error.to_string()),
     };
     tracing::info!("stopping");
     control.abort();
@@ -95,9 +85,7 @@ fn certificate(options: &Options) -> Result<Option<Arc<Certificate>>, Failure> {
     match (&options.tls_certificate, &options.tls_key) {
         (Some(chain), Some(key)) => {
             let certificate = Certificate::open(chain, key);
-            certificate
-                .map(Some)
-                .map_err(|error| Failure::new(format!("TLS can't be used: {error}")))
+            certificate.map(Some).map_err(|error| Failure::new(format!("TLS can't be used: {error}")))
         }
         (None, None) => Ok(None),
         _ => Err(Failure::new("TLS needs both tls_certificate and tls_key")),
@@ -116,10 +104,10 @@ async fn greet(vault: &Vault, origin: &str, output: &Output) -> Result<(), Failu
     if identity::needs_setup(vault).await?
         && let Some(link) = identity::prepare_setup(vault).await?
     {
-        output.answer("This vault is new. Make its first administrator here; the link works once, for seven days:").await;
         output
-            .answer(format!("  {origin}/welcome#{}", link.token))
+            .answer("This vault is new. Make its first administrator here; the link works once, for seven days:")
             .await;
+        output.answer(format!("  {origin}/welcome#{}", link.token)).await;
     }
     output.answer(format!("Soundkeep is at {origin}")).await;
     Ok(())
@@ -148,16 +136,9 @@ async fn watch(options: &Options, vault: &Vault, tending: &mut Tending) -> Resul
     let organisation = organisation(vault, options.organisation.as_deref()).await?;
     for path in &options.watch {
         if !path.is_dir() {
-            return Err(Failure::new(format!(
-                "{} is no folder that could be watched",
-                path.display()
-            )));
+            return Err(Failure::new(format!("{} is no folder that could be watched", path.display())));
         }
-        let folder = Folder {
-            path: path.clone(),
-            zone: options.zone()?,
-            source: Source::Folder,
-        };
+        let folder = Folder { path: path.clone(), zone: options.zone()?, source: Source::Folder };
         tending.watch(vault, organisation, folder);
     }
     Ok(())
@@ -167,36 +148,18 @@ async fn watch(options: &Options, vault: &Vault, tending: &mut Tending) -> Resul
 ///
 /// # Errors
 /// When there is none, or several and none is named.
-pub(crate) async fn organisation(
-    vault: &Vault,
-    slug: Option<&str>,
-) -> Result<OrganisationId, Failure> {
+pub(crate) async fn organisation(vault: &Vault, slug: Option<&str>) -> Result<OrganisationId, Failure> {
     let all = operator::all_organisations(vault).await?;
-    let names = || {
-        all.iter()
-            .map(|one| one.slug.clone())
-            .collect::<Vec<_>>()
-            .join(", ")
-    };
+    let names = || all.iter().map(|one| one.slug.clone()).collect::<Vec<_>>().join(", ");
     match (slug, all.as_slice()) {
         (None, [one]) => Ok(one.id),
-        (None, []) => Err(Failure::new(
-            "there is no organisation yet: start `soundkeep serve` once",
-        )),
-        (None, _) => Err(Failure::new(format!(
-            "name an organisation with --organisation: {}",
-            names()
-        ))),
+        (None, []) => Err(Failure::new("there is no organisation yet: start `soundkeep serve` once")),
+        (None, _) => Err(Failure::new(format!("name an organisation with --organisation: {}", names()))),
         (Some(slug), _) => all
             .iter()
             .find(|one| one.slug == slug)
             .map(|one| one.id)
-            .ok_or_else(|| {
-                Failure::new(format!(
-                    "there is no organisation {slug:?}; there is: {}",
-                    names()
-                ))
-            }),
+            .ok_or_else(|| Failure::new(format!("there is no organisation {slug:?}; there is: {}", names()))),
     }
 }
 
