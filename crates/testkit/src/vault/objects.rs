@@ -46,7 +46,7 @@ impl Opened {
                 let path = entry.expect("an entry").path();
                 if path.is_dir() {
                     folders.push(path);
-                } else if path.extension().is_some_and(|kind| kind == "sealed") {
+                } else if path.components().any(|part| part.as_os_str() == "objects") {
                     files.push(path);
                 }
             }
