@@ -939,37 +939,17 @@ export interface components {
         /** @description A whole list that has no pages. */
         All_LedgerKind: {
             /** @description The rows. */
-            items: {
-                /** @description Its stable name. */
-                kind: string;
-                /** @description What it tells, in a few words. */
-                sentence: string;
-            }[];
+            items: components["schemas"]["LedgerKind"][];
         };
         /** @description A whole list that has no pages. */
         All_Note: {
             /** @description The rows. */
-            items: {
-                author: components["schemas"]["Author"];
-                created_at: components["schemas"]["Time"];
-                id: components["schemas"]["Id"];
-                text: string;
-            }[];
+            items: components["schemas"]["Note"][];
         };
         /** @description A whole list that has no pages. */
         All_Role: {
             /** @description The rows. */
-            items: {
-                /** @description Whether it is one of the five that can't be changed. */
-                built_in: boolean;
-                /** @description Stable name of a built-in role, or id of another. */
-                key: string;
-                name: string;
-                /** @description How far it reaches, per permission whose feature exists. */
-                permissions: {
-                    [key: string]: components["schemas"]["Held"];
-                };
-            }[];
+            items: components["schemas"]["Role"][];
         };
         /** @description An API key, as lists show it. */
         ApiKey: {
@@ -1289,149 +1269,42 @@ export interface components {
         /** @description A page of a list. */
         List_ApiKey: {
             /** @description The rows. */
-            items: {
-                acts_for: components["schemas"]["Named"] | null;
-                created_at: components["schemas"]["Time"];
-                created_by: components["schemas"]["Named"] | null;
-                expires_at: components["schemas"]["Time"] | null;
-                id: components["schemas"]["Id"];
-                last_used_at: components["schemas"]["Time"] | null;
-                name: string;
-                /** @description Its first characters, by which people know it. */
-                prefix: string;
-                /** @description What it may do. Where it acts for a user the key is `user`, and the name theirs. */
-                role: components["schemas"]["RoleName"];
-            }[];
+            items: components["schemas"]["ApiKey"][];
             /** @description Where the next page begins; null on the last one. */
             next: string | null;
         };
         /** @description A page of a list. */
         List_Conversation: {
             /** @description The rows. */
-            items: {
-                agents: components["schemas"]["AgentName"][];
-                audio: components["schemas"]["Audio"];
-                channel: components["schemas"]["Channel"];
-                /** @description Who was on the other side. */
-                contact: string | null;
-                direction: components["schemas"]["Direction"];
-                /** Format: int64 */
-                duration_ms: number | null;
-                /** @description The number that called. */
-                from_number: string | null;
-                /** @description The agent's groups at its start. */
-                groups: components["schemas"]["Named"][];
-                id: components["schemas"]["Id"];
-                source: components["schemas"]["Source"];
-                started_at: components["schemas"]["Time"];
-                status: components["schemas"]["Status"];
-                tags: string[];
-                /** @description The number that was called. */
-                to_number: string | null;
-                /**
-                 * Format: int64
-                 * @description Grows with every change.
-                 */
-                version: number;
-            }[];
+            items: components["schemas"]["Conversation"][];
             /** @description Where the next page begins; null on the last one. */
             next: string | null;
         };
         /** @description A page of a list. */
         List_Group: {
             /** @description The rows. */
-            items: {
-                id: components["schemas"]["Id"];
-                /** @description Its agents. */
-                members: components["schemas"]["Named"][];
-                name: string;
-                /** @description Those who look after it. */
-                supervisors: components["schemas"]["Named"][];
-                /**
-                 * Format: int64
-                 * @description Grows with every change.
-                 */
-                version: number;
-            }[];
+            items: components["schemas"]["Group"][];
             /** @description Where the next page begins; null on the last one. */
             next: string | null;
         };
         /** @description A page of a list. */
         List_LedgerEvent: {
             /** @description The rows. */
-            items: {
-                actor: components["schemas"]["LedgerActor"];
-                /** @description From which network address; null when none is known or it was forgotten. */
-                address: string | null;
-                at: components["schemas"]["Time"];
-                /** @description More members by name. */
-                detail: {
-                    [key: string]: unknown;
-                };
-                id: components["schemas"]["Id"];
-                /**
-                 * Format: int64
-                 * @description Its number in the tree; null for the moment before it has one.
-                 */
-                index: number | null;
-                /** @description What happened. */
-                kind: string;
-                /** @description The value after. */
-                new: unknown;
-                object: components["schemas"]["LedgerObject"] | null;
-                /** @description The value before. */
-                old: unknown;
-                outcome: components["schemas"]["Outcome"];
-                /** @description Why, in the actor's words. */
-                reason: string | null;
-            }[];
+            items: components["schemas"]["LedgerEvent"][];
             /** @description Where the next page begins; null on the last one. */
             next: string | null;
         };
         /** @description A page of a list. */
         List_QuarantineItem: {
             /** @description The rows. */
-            items: {
-                /** Format: int64 */
-                bytes: number;
-                /** @description Why it can't be read, for programs. */
-                code: string;
-                id: components["schemas"]["Id"];
-                /** @description The name of the file. */
-                name: string;
-                /** @description Why it can't be read, for people. */
-                reason: string;
-                received_at: components["schemas"]["Time"];
-                /** @description How it came in. */
-                source: string;
-                state: components["schemas"]["QuarantineState"];
-            }[];
+            items: components["schemas"]["QuarantineItem"][];
             /** @description Where the next page begins; null on the last one. */
             next: string | null;
         };
         /** @description A page of a list. */
         List_User: {
             /** @description The rows. */
-            items: {
-                /** @description Extensions, logins and phone ids, ended ones too. */
-                agent_ids: components["schemas"]["AgentId"][];
-                /** @description Roles given to them that haven't ended. */
-                assignments: components["schemas"]["Assignment"][];
-                email: string;
-                /** @description The groups that they are a member of. */
-                groups: components["schemas"]["Named"][];
-                id: components["schemas"]["Id"];
-                last_sign_in_at: components["schemas"]["Time"] | null;
-                name: string;
-                state: components["schemas"]["UserState"];
-                /** @description The groups that they supervise. */
-                supervises: components["schemas"]["Named"][];
-                /**
-                 * Format: int64
-                 * @description Grows with every change.
-                 */
-                version: number;
-            }[];
+            items: components["schemas"]["User"][];
             /** @description Where the next page begins; null on the last one. */
             next: string | null;
         };
