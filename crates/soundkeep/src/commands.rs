@@ -137,12 +137,7 @@ pub(crate) struct Request {
 #[derive(Debug, Serialize, Deserialize)]
 enum Task {
     Import(Wish),
-    Explain {
-        user: String,
-        permission: String,
-        recording: String,
-        json: bool,
-    },
+    Explain { user: String, permission: String, recording: String, json: bool },
     LedgerExport,
     LedgerKey,
     Check,
@@ -150,10 +145,7 @@ enum Task {
 
 /// The request to open every object.
 pub(crate) fn deep_check(options: &Options) -> Request {
-    Request {
-        organisation: options.organisation.clone(),
-        task: Task::Check,
-    }
+    Request { organisation: options.organisation.clone(), task: Task::Check }
 }
 
 /// Runs a command line.
@@ -164,67 +156,34 @@ pub(crate) async fn run(line: CommandLine) -> Result<ExitCode, Failure> {
     let options = line.options.with_file()?;
     start_log(&line.command);
     let output = Output::terminal();
-    let request = |task| Request {
-        organisation: options.organisation.clone(),
-        task,
-    };
+    let request = |task| Request { organisation: options.organisation.clone(), task };
     let well = match line.command {
         Command::Serve => serve(&options, Kind::Own).await.map(|()| true)?,
         Command::Demo { json } => serve(&options, Kind::Demo { json }).await.map(|()| true)?,
-        Command::Import {
-            folder,
-            json,
-            verbose,
-        } => {
+        Command::Import { folder, json, verbose } => {
             options.zone()?;
-            let folder = std::fs::canonicalize(&folder).map_err(|error| {
-                Failure::new(format!("{} can't be read: {error}", folder.display()))
-            })?;
-            let wish = Wish {
-                folder,
-                zone: options.time_zone.clone(),
-                json,
-                verbose,
-            };
+            let folder = std::fs::canonicalize(&folder)
+                .map_err(|error| Failure::new(format!("{} can't be read: {error}", folder.display())))?;
+            let wish = Wish { folder, zone: options.time_zone.clone(), json, verbose };
             with_vault(&options, &request(Task::Import(wish)), &output).await?
         }
         Command::Access(AccessCommand::Matrix { .. }) => {
             output.text(matrix_csv()).await;
             true
         }
-        Command::Access(AccessCommand::Explain {
-            user,
-            permission,
-            recording,
-            json,
-        }) => {
-            with_vault(
-                &options,
-                &request(Task::Explain {
-                    user,
-                    permission,
-                    recording,
-                    json,
-                }),
-                &output,
-            )
-            .await?
+        Command::Access(AccessCommand::Explain { user, permission, recording, json }) => {
+            with_vault(&options, &request(Task::Explain { user, permission, recording, json }), &output).await?
         }
-        Command::Ledger(LedgerCommand::Key) => {
-            with_vault(&options, &request(Task::LedgerKey), &output).await?
-        }
+        Command::Ledger(LedgerCommand::Key) => with_vault(&options, &request(Task::LedgerKey), &output).await?,
         Command::Ledger(LedgerCommand::Export { output: None }) => {
             with_vault(&options, &request(Task::LedgerExport), &output).await?
         }
         Command::Ledger(LedgerCommand::Export { output: Some(file) }) => {
             export_to(&options, &request(Task::LedgerExport), &file).await?
         }
-        Command::Verify {
-            bundle,
-            public_key,
-            checkpoint,
-            json,
-        } => verify(&bundle, &public_key, &checkpoint, json, &output).await?,
+        Command::Verify { bundle, public_key, checkpoint, json } => {
+            verify(&bundle, &public_key, &checkpoint, json, &output).await?
+        }
         Command::Doctor { deep } => doctor(&options, deep, &output).await?,
         Command::Reference { page } => {
             output.text(reference(&page)?).await;
@@ -232,33 +191,18 @@ pub(crate) async fn run(line: CommandLine) -> Result<ExitCode, Failure> {
         }
         Command::MediaWorker => false,
     };
-    Ok(if well {
-        ExitCode::SUCCESS
-    } else {
-        ExitCode::FAILURE
-    })
+    Ok(if well { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
 fn start_log(command: &Command) {
-    let default = if matches!(command, Command::Serve) {
-        "info"
-    } else {
-        "warn"
-    };
+    let default = if matches!(command, Command::Serve) { "info" } else { "warn" };
     let filter = tracing_subscriber::EnvFilter::try_from_env("SOUNDKEEP_LOG")
         .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new(default));
-    tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_writer(std::io::stderr)
-        .init();
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
 }
 
 /// Performs a request on the vault of the data folder, or has it performed by whoever holds it.
-async fn with_vault(
-    options: &Options,
-    request: &Request,
-    output: &Output,
-) -> Result<bool, Failure> {
+async fn with_vault(options: &Options, request: &Request, output: &Output) -> Result<bool, Failure> {
     let data_dir = options.data_dir();
     if options.database.is_none() && !data_dir.join("soundkeep.db").exists() {
         return Err(Failure::new(format!(
@@ -305,44 +249,27 @@ async fn export_to(options: &Options, request: &Request, file: &Path) -> Result<
 ///
 /// # Errors
 /// With a sentence for the person who asked.
-pub(crate) async fn perform(
-    vault: &Vault,
-    request: &Request,
-    output: &Output,
-) -> Result<bool, Failure> {
+pub(crate) async fn perform(vault: &Vault, request: &Request, output: &Output) -> Result<bool, Failure> {
     let slug = request.organisation.as_deref();
     match &request.task {
         Task::Import(wish) => import(vault, slug, wish, output).await,
         Task::Check => check_deeply(vault, slug, output).await,
-        Task::Explain {
-            user,
-            permission,
-            recording,
-            json,
-        } => explain(vault, slug, (user, permission, recording), *json, output).await,
+        Task::Explain { user, permission, recording, json } => {
+            explain(vault, slug, (user, permission, recording), *json, output).await
+        }
         Task::LedgerKey => {
             let wanted = organisation(vault, slug).await?;
-            for one in operator::all_organisations(vault)
-                .await?
-                .into_iter()
-                .filter(|one| one.id == wanted)
-            {
+            for one in operator::all_organisations(vault).await?.into_iter().filter(|one| one.id == wanted) {
                 output.answer(one.verifier_key).await;
             }
             Ok(true)
         }
         Task::LedgerExport => {
-            let caller = operator::system_caller(
-                vault,
-                organisation(vault, slug).await?,
-                SystemCaller::Operator,
-            )
-            .await?;
+            let caller =
+                operator::system_caller(vault, organisation(vault, slug).await?, SystemCaller::Operator).await?;
             let mut chunks = std::pin::pin!(audit::export::export(vault, &caller).await?);
             while let Some(chunk) = chunks.next().await {
-                output
-                    .text(String::from_utf8_lossy(&chunk?).into_owned())
-                    .await;
+                output.text(String::from_utf8_lossy(&chunk?).into_owned()).await;
             }
             Ok(true)
         }
@@ -356,43 +283,29 @@ async fn explain(
     json: bool,
     output: &Output,
 ) -> Result<bool, Failure> {
-    let permission: Permission = permission.parse().map_err(|_| {
-        Failure::new(format!(
-            "there is no permission {permission:?}: see `soundkeep access matrix`"
-        ))
-    })?;
+    let permission: Permission = permission
+        .parse()
+        .map_err(|_| Failure::new(format!("there is no permission {permission:?}: see `soundkeep access matrix`")))?;
     let wanted = match slug {
         Some(slug) => Some(organisation(vault, Some(slug)).await?),
         None => None,
     };
-    let (organisation, id) =
-        operator::user_by_email(vault, wanted, user)
-            .await
-            .map_err(|error| match error {
-                soundkeep_app::Error::NotFound => {
-                    Failure::new(format!("there is no user {user:?}"))
-                }
-                error => error.into(),
-            })?;
-    let explained = operator::explain(vault, organisation, id, permission, recording)
-        .await
-        .map_err(|error| match error {
-            soundkeep_app::Error::NotFound => Failure::new(format!(
-                "there is no recording or conversation {recording:?}"
-            )),
+    let (organisation, id) = operator::user_by_email(vault, wanted, user).await.map_err(|error| match error {
+        soundkeep_app::Error::NotFound => Failure::new(format!("there is no user {user:?}")),
+        error => error.into(),
+    })?;
+    let explained =
+        operator::explain(vault, organisation, id, permission, recording).await.map_err(|error| match error {
+            soundkeep_app::Error::NotFound => {
+                Failure::new(format!("there is no recording or conversation {recording:?}"))
+            }
             error => error.into(),
         })?;
     let person = Person::Other(user.to_owned());
     let gates: Vec<(&str, bool, String)> = explained
         .gates
         .iter()
-        .map(|gate| {
-            (
-                gate.gate.key(),
-                gate.passed,
-                words::gate(Language::English, gate, permission, &person),
-            )
-        })
+        .map(|gate| (gate.gate.key(), gate.passed, words::gate(Language::English, gate, permission, &person)))
         .collect();
     if json {
         let gates: Vec<_> = explained
@@ -415,16 +328,9 @@ async fn explain(
         return Ok(true);
     }
     let verdict = if explained.allowed { "may" } else { "may not" };
-    output
-        .answer(format!("{user} {verdict} {}.", permission.row().meaning))
-        .await;
+    output.answer(format!("{user} {verdict} {}.", permission.row().meaning)).await;
     for (gate, passed, sentence) in gates {
-        output
-            .answer(format!(
-                "  {} {gate}: {sentence}",
-                if passed { "passed" } else { "failed" }
-            ))
-            .await;
+        output.answer(format!("  {} {gate}: {sentence}", if passed { "passed" } else { "failed" })).await;
     }
     Ok(true)
 }
@@ -436,13 +342,10 @@ async fn verify(
     json: bool,
     output: &Output,
 ) -> Result<bool, Failure> {
-    let unreadable = |path: &Path, error: std::io::Error| {
-        Failure::new(format!("{} can't be read: {error}", path.display()))
-    };
+    let unreadable =
+        |path: &Path, error: std::io::Error| Failure::new(format!("{} can't be read: {error}", path.display()));
     let key = match Path::new(public_key) {
-        path if path.is_file() => {
-            std::fs::read_to_string(path).map_err(|error| unreadable(path, error))?
-        }
+        path if path.is_file() => std::fs::read_to_string(path).map_err(|error| unreadable(path, error))?,
         _ => public_key.to_owned(),
     };
     let mut trusted = Vec::new();
@@ -452,10 +355,7 @@ async fn verify(
             files = std::fs::read_dir(path)
                 .map_err(|error| unreadable(path, error))?
                 .filter_map(|entry| entry.ok().map(|entry| entry.path()))
-                .filter(|file| {
-                    file.extension()
-                        .is_some_and(|ending| ending != "txt" && ending != "part")
-                })
+                .filter(|file| file.extension().is_some_and(|ending| ending != "txt" && ending != "part"))
                 .collect();
             files.sort();
         }
@@ -474,17 +374,17 @@ async fn verify(
                 ))
                 .await;
             if trusted.is_empty() {
-                output.remark("Without published checkpoints (--checkpoint) a rewritten or shortened past can't be noticed.").await;
+                output
+                    .remark(
+                        "Without published checkpoints (--checkpoint) a rewritten or shortened past can't be noticed.",
+                    )
+                    .await;
             }
         }
         Err(finding) => {
             match json {
                 true => output.answer(serde_json::to_string(&finding)?).await,
-                false => {
-                    output
-                        .answer(format!("The ledger is NOT whole: {finding}"))
-                        .await
-                }
+                false => output.answer(format!("The ledger is NOT whole: {finding}")).await,
             }
             return Ok(false);
         }
@@ -498,38 +398,31 @@ fn reference(page: &str) -> Result<String, Failure> {
         "openapi" => text = soundkeep_http::openapi(),
         "metrics" => text = soundkeep_http::metrics_reference(),
         "permissions" => {
-            text.push_str("# Permissions\n\nMade by `cargo xtask generate`. What is coming is offered nowhere yet.\n\n");
+            text.push_str(
+                "# Permissions\n\nMade by `cargo xtask generate`. What is coming is offered nowhere yet.\n\n",
+            );
             text.push_str("| permission | scopes | admin | manager | supervisor | analyst | agent | allows | |\n");
             text.push_str("|---|---|---|---|---|---|---|---|---|\n");
             for permission in Permission::ALL {
                 let row = permission.row();
-                let scopes = if permission.is_scoped() {
-                    "own, groups, all"
-                } else {
-                    "yes"
-                };
+                let scopes = if permission.is_scoped() { "own, groups, all" } else { "yes" };
                 let _ = write!(text, "| `{}` | {scopes} |", row.key);
                 for scope in row.defaults {
                     let _ = write!(text, " {} |", scope.word(row.kind));
                 }
-                let _ = writeln!(
-                    text,
-                    " {} | {} |",
-                    row.meaning,
-                    if row.available { "" } else { "coming" }
-                );
+                let _ = writeln!(text, " {} | {} |", row.meaning, if row.available { "" } else { "coming" });
             }
         }
         "events" => {
-            text.push_str("# Events of the ledger\n\nMade by `cargo xtask generate`.\n\n| event | tells that |\n|---|---|\n");
+            text.push_str(
+                "# Events of the ledger\n\nMade by `cargo xtask generate`.\n\n| event | tells that |\n|---|---|\n",
+            );
             for kind in EventKind::ALL {
                 let _ = writeln!(text, "| `{}` | {} |", kind.key(), kind.sentence());
             }
         }
         other => {
-            return Err(Failure::new(format!(
-                "there is no reference page {other:?}"
-            )));
+            return Err(Failure::new(format!("there is no reference page {other:?}")));
         }
     }
     Ok(text)

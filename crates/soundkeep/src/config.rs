@@ -34,22 +34,10 @@ pub(crate) struct Options {
     #[arg(long, env = "SOUNDKEEP_PUBLIC_URL", value_name = "URL", global = true)]
     pub(crate) public_url: Option<String>,
     /// Networks of reverse proxies whose X-Forwarded-For is believed
-    #[arg(
-        long,
-        env = "SOUNDKEEP_TRUSTED_PROXIES",
-        value_name = "NETWORKS",
-        value_delimiter = ',',
-        global = true
-    )]
+    #[arg(long, env = "SOUNDKEEP_TRUSTED_PROXIES", value_name = "NETWORKS", value_delimiter = ',', global = true)]
     pub(crate) trusted_proxies: Vec<IpNet>,
     /// A PostgreSQL database instead of SQLite, as postgres://...; better given by the environment
-    #[arg(
-        long,
-        env = "SOUNDKEEP_DATABASE",
-        value_name = "URL",
-        hide_env_values = true,
-        global = true
-    )]
+    #[arg(long, env = "SOUNDKEEP_DATABASE", value_name = "URL", hide_env_values = true, global = true)]
     pub(crate) database: Option<String>,
     /// Where sealed objects are: s3://bucket or s3://bucket/prefix instead of the data folder
     #[arg(long, env = "SOUNDKEEP_OBJECTS", value_name = "PLACE", global = true)]
@@ -61,40 +49,19 @@ pub(crate) struct Options {
     #[arg(long, env = "SOUNDKEEP_S3_REGION", value_name = "NAME", global = true)]
     pub(crate) s3_region: Option<String>,
     /// A file with the root key instead of root.key in the data folder
-    #[arg(
-        long,
-        env = "SOUNDKEEP_ROOT_KEY_FILE",
-        value_name = "FILE",
-        global = true
-    )]
+    #[arg(long, env = "SOUNDKEEP_ROOT_KEY_FILE", value_name = "FILE", global = true)]
     pub(crate) root_key_file: Option<PathBuf>,
     /// Where signed checkpoints are written instead of checkpoints/ in the data folder
-    #[arg(
-        long,
-        env = "SOUNDKEEP_CHECKPOINT_DIR",
-        value_name = "FOLDER",
-        global = true
-    )]
+    #[arg(long, env = "SOUNDKEEP_CHECKPOINT_DIR", value_name = "FOLDER", global = true)]
     pub(crate) checkpoint_dir: Option<PathBuf>,
     /// A folder of recordings to watch; may be given several times
-    #[arg(
-        long,
-        env = "SOUNDKEEP_WATCH",
-        value_name = "FOLDER",
-        value_delimiter = ',',
-        global = true
-    )]
+    #[arg(long, env = "SOUNDKEEP_WATCH", value_name = "FOLDER", value_delimiter = ',', global = true)]
     pub(crate) watch: Vec<PathBuf>,
     /// The zone of times in file names, such as Europe/Berlin [default: that of the machine]
     #[arg(long, env = "SOUNDKEEP_TIME_ZONE", value_name = "ZONE", global = true)]
     pub(crate) time_zone: Option<String>,
     /// The certificate chain (PEM) for TLS; read again when it changes
-    #[arg(
-        long,
-        env = "SOUNDKEEP_TLS_CERTIFICATE",
-        value_name = "FILE",
-        global = true
-    )]
+    #[arg(long, env = "SOUNDKEEP_TLS_CERTIFICATE", value_name = "FILE", global = true)]
     pub(crate) tls_certificate: Option<PathBuf>,
     /// The private key (PEM) for TLS
     #[arg(long, env = "SOUNDKEEP_TLS_KEY", value_name = "FILE", global = true)]
@@ -103,12 +70,7 @@ pub(crate) struct Options {
     #[arg(long, env = "SOUNDKEEP_METRICS_OPEN", global = true)]
     pub(crate) metrics_open: bool,
     /// The organisation, by its short name, where a command needs one and the vault has several
-    #[arg(
-        long,
-        env = "SOUNDKEEP_ORGANISATION",
-        value_name = "NAME",
-        global = true
-    )]
+    #[arg(long, env = "SOUNDKEEP_ORGANISATION", value_name = "NAME", global = true)]
     pub(crate) organisation: Option<String>,
 }
 
@@ -121,30 +83,17 @@ impl Options {
         let Some(path) = &self.config else {
             return Ok(self);
         };
-        let text = std::fs::read_to_string(path).map_err(|error| {
-            Failure::new(format!(
-                "the configuration {} can't be read: {error}",
-                path.display()
-            ))
-        })?;
-        let file: Self = toml::from_str(&text).map_err(|error| {
-            Failure::new(format!(
-                "the configuration {} doesn't fit: {error}",
-                path.display()
-            ))
-        })?;
-        let many =
-            |said: Vec<PathBuf>, file: Vec<PathBuf>| if said.is_empty() { file } else { said };
+        let text = std::fs::read_to_string(path)
+            .map_err(|error| Failure::new(format!("the configuration {} can't be read: {error}", path.display())))?;
+        let file: Self = toml::from_str(&text)
+            .map_err(|error| Failure::new(format!("the configuration {} doesn't fit: {error}", path.display())))?;
+        let many = |said: Vec<PathBuf>, file: Vec<PathBuf>| if said.is_empty() { file } else { said };
         Ok(Self {
             config: self.config,
             data_dir: self.data_dir.or(file.data_dir),
             listen: self.listen.or(file.listen),
             public_url: self.public_url.or(file.public_url),
-            trusted_proxies: if self.trusted_proxies.is_empty() {
-                file.trusted_proxies
-            } else {
-                self.trusted_proxies
-            },
+            trusted_proxies: if self.trusted_proxies.is_empty() { file.trusted_proxies } else { self.trusted_proxies },
             database: self.database.or(file.database),
             objects: self.objects.or(file.objects),
             s3_endpoint: self.s3_endpoint.or(file.s3_endpoint),
@@ -161,24 +110,18 @@ impl Options {
     }
 
     pub(crate) fn data_dir(&self) -> PathBuf {
-        self.data_dir
-            .clone()
-            .unwrap_or_else(|| PathBuf::from("soundkeep-data"))
+        self.data_dir.clone().unwrap_or_else(|| PathBuf::from("soundkeep-data"))
     }
 
     pub(crate) fn listen(&self) -> Result<SocketAddr, Failure> {
         match self.listen {
             Some(listen) => Ok(listen),
-            None => LISTEN
-                .parse()
-                .map_err(|_| Failure::new("no address to listen on")),
+            None => LISTEN.parse().map_err(|_| Failure::new("no address to listen on")),
         }
     }
 
     pub(crate) fn checkpoint_dir(&self, data_dir: &Path) -> PathBuf {
-        self.checkpoint_dir
-            .clone()
-            .unwrap_or_else(|| data_dir.join("checkpoints"))
+        self.checkpoint_dir.clone().unwrap_or_else(|| data_dir.join("checkpoints"))
     }
 
     pub(crate) fn reserve_bytes() -> u64 {
@@ -191,11 +134,8 @@ impl Options {
     /// When there is no zone of that name.
     pub(crate) fn zone(&self) -> Result<TimeZone, Failure> {
         match &self.time_zone {
-            Some(name) => TimeZone::get(name).map_err(|_| {
-                Failure::new(format!(
-                    "there is no time zone {name:?}: expected one like Europe/Berlin"
-                ))
-            }),
+            Some(name) => TimeZone::get(name)
+                .map_err(|_| Failure::new(format!("there is no time zone {name:?}: expected one like Europe/Berlin"))),
             None => Ok(TimeZone::system()),
         }
     }

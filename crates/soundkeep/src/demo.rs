@@ -16,8 +16,8 @@ use soundkeep_app::domain::access::{BUILT_IN_ROLES, BuiltInRole, Limit, RoleKey}
 use soundkeep_app::domain::conversations::{Direction, Source};
 use soundkeep_app::domain::{GroupId, OrganisationId, Timestamp, UserId};
 use soundkeep_app::identity::{
-    self, Bond, Invitation, KeyRights, ListOptions, NewAgentId, NewApiKey, NewAssignment,
-    NewOrganisation, Redeem, Visitor,
+    self, Bond, Invitation, KeyRights, ListOptions, NewAgentId, NewApiKey, NewAssignment, NewOrganisation, Redeem,
+    Visitor,
 };
 use soundkeep_app::recordings::ingest::{Ingested, Metadata, Origin, ingest};
 use soundkeep_app::{Caller, Vault, conversations, operator};
@@ -90,8 +90,7 @@ struct Note {
 }
 
 fn json<T: for<'de> Deserialize<'de>>(name: &str) -> Result<T, Failure> {
-    let file = Files::get(name)
-        .ok_or_else(|| Failure::new(format!("the demo's {name} is missing in this program")))?;
+    let file = Files::get(name).ok_or_else(|| Failure::new(format!("the demo's {name} is missing in this program")))?;
     Ok(serde_json::from_slice(&file.data)?)
 }
 
@@ -111,18 +110,14 @@ pub(crate) async fn prepare(
 ) -> Result<(), Failure> {
     let people: People = json("people.json")?;
     if json_lines {
-        output
-            .answer(serde_json::json!({"url": origin}).to_string())
-            .await;
+        output.answer(serde_json::json!({"url": origin}).to_string()).await;
     }
     let held = operator::all_organisations(vault).await?;
     let organisation = match held.iter().find(|one| one.slug == people.organisation.slug) {
         Some(one) => one.id,
         None => {
             if !json_lines {
-                output
-                    .answer("Filling the vault with spoken conversations ...")
-                    .await;
+                output.answer("Filling the vault with spoken conversations ...").await;
             }
             fill(vault, clock, &people, json_lines, output).await?
         }
@@ -138,24 +133,18 @@ async fn fill(
     output: &Output,
 ) -> Result<OrganisationId, Failure> {
     clock.shift(-BEFORE_DAYS * DAY_SECONDS);
-    let new = NewOrganisation {
-        slug: people.organisation.slug.clone(),
-        name: people.organisation.name.clone(),
-    };
+    let new = NewOrganisation { slug: people.organisation.slug.clone(), name: people.organisation.name.clone() };
     let setup = identity::create_organisation(vault, &new).await?;
     let members = people_in(vault, &setup.token, people).await?;
     clock.shift(0);
     let calls: Vec<Call> = json("conversations.json")?;
-    let zone = TimeZone::get(&people.organisation.time_zone)
-        .map_err(|error| Failure::new(error.to_string()))?;
+    let zone = TimeZone::get(&people.organisation.time_zone).map_err(|error| Failure::new(error.to_string()))?;
     let admin = member(&members, &administrator(people)?.email)?;
     let count = calls.len();
     for (at, call) in calls.into_iter().enumerate() {
         take_in(vault, admin, &members, &zone, call).await?;
         if !quiet && (at + 1) % 8 == 0 {
-            output
-                .answer(format!("  {} of {count} conversations", at + 1))
-                .await;
+            output.answer(format!("  {} of {count} conversations", at + 1)).await;
         }
     }
     Ok(setup.organisation)
@@ -167,24 +156,18 @@ fn administrator(people: &People) -> Result<&Person, Failure> {
 }
 
 fn member<'a>(members: &'a Members, email: &str) -> Result<&'a Caller, Failure> {
-    members
-        .get(email)
-        .ok_or_else(|| Failure::new(format!("the demo's {email} is missing")))
+    members.get(email).ok_or_else(|| Failure::new(format!("the demo's {email} is missing")))
 }
 
 /// A password that nobody knows: demo people sign in by link.
 fn unknown_password() -> Result<String, Failure> {
     let entropy = soundkeep_crypto::SystemEntropy::new();
-    let token = Token::generate(TokenKind::Ticket, &entropy)
-        .map_err(|error| Failure::new(error.to_string()))?;
+    let token = Token::generate(TokenKind::Ticket, &entropy).map_err(|error| Failure::new(error.to_string()))?;
     Ok(token.reveal().to_owned())
 }
 
 async fn people_in(vault: &Vault, setup: &str, people: &People) -> Result<Members, Failure> {
-    let visitor = Visitor {
-        address: None,
-        ..Visitor::default()
-    };
+    let visitor = Visitor { address: None, ..Visitor::default() };
     let mut members = HashMap::new();
     let first = administrator(people)?;
     let said = Redeem {
@@ -200,58 +183,34 @@ async fn people_in(vault: &Vault, setup: &str, people: &People) -> Result<Member
         let made = identity::create_group(vault, &admin, &group.name).await?;
         groups.insert(&group.name, made.id);
     }
-    let mut tokens = HashMap::from([(
-        first.email.clone(),
-        (signed_in.token.clone(), user_of(&admin)?),
-    )]);
-    for person in people
-        .people
-        .iter()
-        .filter(|person| person.email != first.email)
-    {
+    let mut tokens = HashMap::from([(first.email.clone(), (signed_in.token.clone(), user_of(&admin)?))]);
+    for person in people.people.iter().filter(|person| person.email != first.email) {
         let invitation = Invitation {
             email: person.email.clone(),
             name: person.name.clone(),
             assignments: vec![assignment(&person.role)?],
         };
         let invited = identity::invite(vault, &admin, &invitation).await?;
-        let said = Redeem {
-            name: Some(person.name.clone()),
-            password: Some(unknown_password()?),
-            ..Redeem::default()
-        };
+        let said = Redeem { name: Some(person.name.clone()), password: Some(unknown_password()?), ..Redeem::default() };
         let came = identity::redeem_link(vault, &invited.link.token, said, &visitor).await?;
         tokens.insert(person.email.clone(), (came.token, invited.user.id));
         admin = identity::check(vault, &signed_in.token, None).await?;
         for name in &person.groups {
-            let group = groups
-                .get(name.as_str())
-                .ok_or_else(|| Failure::new(format!("no group {name}")))?;
-            identity::join_group(vault, &admin, Bond::Member, (*group, invited.user.id), None)
-                .await?;
+            let group = groups.get(name.as_str()).ok_or_else(|| Failure::new(format!("no group {name}")))?;
+            identity::join_group(vault, &admin, Bond::Member, (*group, invited.user.id), None).await?;
         }
     }
     for group in &people.groups {
-        let id = groups
-            .get(group.name.as_str())
-            .ok_or_else(|| Failure::new("a group is missing"))?;
+        let id = groups.get(group.name.as_str()).ok_or_else(|| Failure::new("a group is missing"))?;
         for email in &group.supervisors {
-            let (_, user) = tokens
-                .get(email)
-                .ok_or_else(|| Failure::new(format!("nobody is called {email}")))?;
+            let (_, user) = tokens.get(email).ok_or_else(|| Failure::new(format!("nobody is called {email}")))?;
             identity::join_group(vault, &admin, Bond::Supervisor, (*id, *user), None).await?;
         }
     }
     for person in &people.people {
         for value in &person.agent_ids {
-            let (_, user) = tokens
-                .get(&person.email)
-                .ok_or_else(|| Failure::new("somebody is missing"))?;
-            let new = NewAgentId {
-                value: value.clone(),
-                from: None,
-                until: None,
-            };
+            let (_, user) = tokens.get(&person.email).ok_or_else(|| Failure::new("somebody is missing"))?;
+            let new = NewAgentId { value: value.clone(), from: None, until: None };
             identity::give_agent_id(vault, &admin, *user, &new).await?;
         }
     }
@@ -262,9 +221,7 @@ async fn people_in(vault: &Vault, setup: &str, people: &People) -> Result<Member
 }
 
 fn user_of(caller: &Caller) -> Result<UserId, Failure> {
-    caller
-        .user()
-        .ok_or_else(|| Failure::new("the caller is no person"))
+    caller.user().ok_or_else(|| Failure::new("the caller is no person"))
 }
 
 fn role(key: &str) -> Result<BuiltInRole, Failure> {
@@ -275,27 +232,12 @@ fn role(key: &str) -> Result<BuiltInRole, Failure> {
 /// Supervisors of the demo hear the groups that they supervise, not everybody.
 fn assignment(key: &str) -> Result<NewAssignment, Failure> {
     let role = role(key)?;
-    let limit = if role == BuiltInRole::Supervisor {
-        Limit::Supervised
-    } else {
-        Limit::None
-    };
-    Ok(NewAssignment {
-        role: RoleKey::BuiltIn(role),
-        limit,
-        until: None,
-    })
+    let limit = if role == BuiltInRole::Supervisor { Limit::Supervised } else { Limit::None };
+    Ok(NewAssignment { role: RoleKey::BuiltIn(role), limit, until: None })
 }
 
-async fn take_in(
-    vault: &Vault,
-    admin: &Caller,
-    members: &Members,
-    zone: &TimeZone,
-    call: Call,
-) -> Result<(), Failure> {
-    let audio = Files::get(&call.file)
-        .ok_or_else(|| Failure::new(format!("the demo's {} is missing", call.file)))?;
+async fn take_in(vault: &Vault, admin: &Caller, members: &Members, zone: &TimeZone, call: Call) -> Result<(), Failure> {
+    let audio = Files::get(&call.file).ok_or_else(|| Failure::new(format!("the demo's {} is missing", call.file)))?;
     let metadata = Metadata {
         started_at: Some(start(vault, zone, &call.started)?),
         direction: Some(call.direction),
@@ -310,10 +252,7 @@ async fn take_in(
     let bytes = Bytes::from(audio.data.into_owned());
     let input = futures::stream::iter([Ok(bytes)]);
     let name = call.file.rsplit('/').next().unwrap_or_default();
-    let origin = Origin {
-        source: Source::Demo,
-        name,
-    };
+    let origin = Origin { source: Source::Demo, name };
     match ingest(vault, admin, origin, metadata, input).await? {
         Ingested::Stored { conversation, .. } | Ingested::Duplicate { conversation, .. } => {
             for note in call.notes {
@@ -323,28 +262,16 @@ async fn take_in(
             }
             Ok(())
         }
-        Ingested::Quarantined { error, .. } => Err(Failure::new(format!(
-            "the demo's {name} can't be read: {error}"
-        ))),
+        Ingested::Quarantined { error, .. } => Err(Failure::new(format!("the demo's {name} can't be read: {error}"))),
     }
 }
 
 fn start(vault: &Vault, zone: &TimeZone, started: &Started) -> Result<Timestamp, Failure> {
-    let wrong =
-        |error: jiff::Error| Failure::new(format!("a time of the demo doesn't fit: {error}"));
+    let wrong = |error: jiff::Error| Failure::new(format!("a time of the demo doesn't fit: {error}"));
     let now = jiff::Timestamp::from_microsecond(vault.now().as_unix_micros()).map_err(wrong)?;
     let time: Time = started.time_of_day.parse().map_err(wrong)?;
-    let day = now
-        .to_zoned(zone.clone())
-        .date()
-        .checked_sub(started.days_ago.days())
-        .map_err(wrong)?;
-    let at = day
-        .to_datetime(time)
-        .to_zoned(zone.clone())
-        .map_err(wrong)?
-        .timestamp()
-        .min(now);
+    let day = now.to_zoned(zone.clone()).date().checked_sub(started.days_ago.days()).map_err(wrong)?;
+    let at = day.to_datetime(time).to_zoned(zone.clone()).map_err(wrong)?.timestamp().min(now);
     Ok(Timestamp::from_unix_micros(at.as_microsecond()))
 }
 
@@ -359,17 +286,12 @@ async fn print_links(
     let first = administrator(people)?;
     let (_, admin_id) = operator::user_by_email(vault, Some(organisation), &first.email).await?;
     let link = identity::demo_link(vault, organisation, admin_id).await?;
-    let visitor = Visitor {
-        address: None,
-        ..Visitor::default()
-    };
+    let visitor = Visitor { address: None, ..Visitor::default() };
     let signed_in = identity::redeem_link(vault, &link.token, Redeem::default(), &visitor).await?;
     let mut admin = identity::check(vault, &signed_in.token, None).await?;
     revoke_old_keys(vault, &admin).await?;
     if !json_lines {
-        output
-            .answer("\nSign in as any of them; each link works once:\n")
-            .await;
+        output.answer("\nSign in as any of them; each link works once:\n").await;
     }
     for person in &people.people {
         let (_, user) = operator::user_by_email(vault, Some(organisation), &person.email).await?;
@@ -389,36 +311,22 @@ async fn print_links(
             });
             output.answer(line.to_string()).await;
         } else {
-            output
-                .answer(format!(
-                    "  {:<11} {:<16} {address}",
-                    person.role, person.name
-                ))
-                .await;
+            output.answer(format!("  {:<11} {:<16} {address}", person.role, person.name)).await;
         }
     }
     let signed_out = identity::check(vault, &signed_in.token, None).await?;
     identity::sign_out(vault, &signed_out).await?;
     if !json_lines {
-        output
-            .answer(format!("\nSoundkeep is at {origin}. Stop it with Ctrl-C."))
-            .await;
+        output.answer(format!("\nSoundkeep is at {origin}. Stop it with Ctrl-C.")).await;
     }
     Ok(())
 }
 
 /// Keys of earlier demo starts: nobody has their text any more.
 async fn revoke_old_keys(vault: &Vault, admin: &Caller) -> Result<(), Failure> {
-    let options = ListOptions {
-        limit: identity::PAGE_ROWS_MAX,
-        ..ListOptions::default()
-    };
+    let options = ListOptions { limit: identity::PAGE_ROWS_MAX, ..ListOptions::default() };
     let keys = identity::api_keys(vault, admin, &options).await?;
-    for key in keys
-        .items
-        .iter()
-        .filter(|key| key.name.starts_with("Demo key of "))
-    {
+    for key in keys.items.iter().filter(|key| key.name.starts_with("Demo key of ")) {
         identity::revoke_api_key(vault, admin, key.id).await?;
     }
     Ok(())

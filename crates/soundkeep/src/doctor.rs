@@ -16,18 +16,10 @@ use soundkeep_app::{Vault, audit, operator};
 ///
 /// # Errors
 /// When it can't even look.
-pub(crate) async fn doctor(
-    options: &Options,
-    deep: bool,
-    output: &Output,
-) -> Result<bool, Failure> {
+pub(crate) async fn doctor(options: &Options, deep: bool, output: &Output) -> Result<bool, Failure> {
     let data_dir = options.data_dir();
     if options.database.is_none() && !data_dir.join("soundkeep.db").exists() {
-        bad(
-            output,
-            format!("there is no vault in {}", data_dir.display()),
-        )
-        .await;
+        bad(output, format!("there is no vault in {}", data_dir.display())).await;
         return Ok(false);
     }
     let root_key = options.root_key_file.clone();
@@ -36,11 +28,7 @@ pub(crate) async fn doctor(
     if root_key.exists() && !is_private(&root_key)? {
         well = false;
         let place = root_key.display();
-        bad(
-            output,
-            format!("root key: others can read {place}: chmod 600 it"),
-        )
-        .await;
+        bad(output, format!("root key: others can read {place}: chmod 600 it")).await;
     }
     let Some(folder) = DataFolder::hold(&data_dir)? else {
         good(output, format!("a process serves {}", data_dir.display())).await;
@@ -86,11 +74,7 @@ async fn look(opened: Opened, deep: Option<Request>, output: &Output) -> Result<
 ///
 /// # Errors
 /// When storage is away.
-pub(crate) async fn check_deeply(
-    vault: &Vault,
-    slug: Option<&str>,
-    output: &Output,
-) -> Result<bool, Failure> {
+pub(crate) async fn check_deeply(vault: &Vault, slug: Option<&str>, output: &Output) -> Result<bool, Failure> {
     let mut organisations = operator::all_organisations(vault).await?;
     if slug.is_some() {
         let wanted = organisation(vault, slug).await?;
@@ -102,19 +86,13 @@ pub(crate) async fn check_deeply(
         for finding in &report.findings {
             bad(output, format!("{}: {finding}", one.slug)).await;
         }
-        let untold = report
-            .wrong
-            .saturating_sub(u64::try_from(report.findings.len()).unwrap_or(0));
+        let untold = report.wrong.saturating_sub(u64::try_from(report.findings.len()).unwrap_or(0));
         if untold > 0 {
             bad(output, format!("{}: and {untold} more", one.slug)).await;
         }
         if report.leftovers > 0 {
             let leftovers = report.leftovers;
-            note(
-                output,
-                format!("{}: {leftovers} objects that nothing refers to", one.slug),
-            )
-            .await;
+            note(output, format!("{}: {leftovers} objects that nothing refers to", one.slug)).await;
         }
         well &= report.wrong == 0;
         let (objects, bytes) = (report.objects, report.bytes);
@@ -123,11 +101,7 @@ pub(crate) async fn check_deeply(
             "{}: {objects} objects opened ({bytes} bytes), {originals} originals are those of the ledger's {entries} entries",
             one.slug
         );
-        if report.wrong == 0 {
-            good(output, all).await
-        } else {
-            note(output, all).await
-        }
+        if report.wrong == 0 { good(output, all).await } else { note(output, all).await }
     }
     Ok(well)
 }

@@ -18,10 +18,7 @@ impl From<soundkeep_app::Error> for Failure {
     fn from(error: soundkeep_app::Error) -> Self {
         match &error {
             soundkeep_app::Error::Invalid(fields) => {
-                let fields: Vec<String> = fields
-                    .iter()
-                    .map(|(field, why)| format!("{field}: {why}"))
-                    .collect();
+                let fields: Vec<String> = fields.iter().map(|(field, why)| format!("{field}: {why}")).collect();
                 Self(fields.join("; "))
             }
             soundkeep_app::Error::Bug(cause) => Self(format!("an unexpected error: {cause}")),

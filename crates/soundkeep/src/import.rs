@@ -32,23 +32,14 @@ pub(crate) struct Wish {
 ///
 /// # Errors
 /// When the folder can't be read, or there is no such organisation or zone.
-pub(crate) async fn import(
-    vault: &Vault,
-    slug: Option<&str>,
-    wish: &Wish,
-    output: &Output,
-) -> Result<bool, Failure> {
+pub(crate) async fn import(vault: &Vault, slug: Option<&str>, wish: &Wish, output: &Output) -> Result<bool, Failure> {
     let organisation = organisation(vault, slug).await?;
     let caller = operator::system_caller(vault, organisation, SystemCaller::Intake).await?;
     let zone = match &wish.zone {
         Some(zone) => TimeZone::get(zone).map_err(|error| Failure::new(error.to_string()))?,
         None => TimeZone::system(),
     };
-    let folder = Folder {
-        path: wish.folder.clone(),
-        zone,
-        source: Source::Import,
-    };
+    let folder = Folder { path: wish.folder.clone(), zone, source: Source::Import };
     let (sender, mut lines) = tokio::sync::mpsc::unbounded_channel();
     let mut teller = Teller { wish, twentieth: 0 };
     let importing = async move {
@@ -62,17 +53,13 @@ pub(crate) async fn import(
     };
     let telling = async {
         let below = wish.folder.display();
-        output
-            .remark(format!("Taking in what is below {below} ..."))
-            .await;
+        output.remark(format!("Taking in what is below {below} ...")).await;
         while let Some(line) = lines.recv().await {
             output.line(line).await;
         }
     };
     let (summary, ()) = tokio::join!(importing, telling);
-    let summary = summary.map_err(|error| {
-        Failure::new(format!("{} can't be read: {error}", wish.folder.display()))
-    })?;
+    let summary = summary.map_err(|error| Failure::new(format!("{} can't be read: {error}", wish.folder.display())))?;
     conclude(&summary, wish.json, output).await?;
     Ok(summary.refused.is_empty())
 }
@@ -87,21 +74,13 @@ impl Teller<'_> {
         let mut lines = Vec::new();
         if self.wish.verbose {
             let name = path.strip_prefix(&self.wish.folder).unwrap_or(path);
-            lines.push(Line::Answer(outcome(
-                &name.display().to_string(),
-                taken,
-                self.wish.json,
-            )));
+            lines.push(Line::Answer(outcome(&name.display().to_string(), taken, self.wish.json)));
         }
         // A line per twentieth is enough for any number of files.
         let twentieth = summary.done() * 20 / summary.files.max(1);
         if twentieth > self.twentieth {
             self.twentieth = twentieth;
-            lines.push(Line::Remark(format!(
-                "  {} of {} files",
-                summary.done(),
-                summary.files
-            )));
+            lines.push(Line::Remark(format!("  {} of {} files", summary.done(), summary.files)));
         }
         lines
     }
@@ -109,12 +88,8 @@ impl Teller<'_> {
 
 fn outcome(file: &str, taken: &Taken, json: bool) -> String {
     let (word, stored) = match taken {
-        Taken::Ingested(Ingested::Stored {
-            recording, sha256, ..
-        }) => ("stored", Some((recording, sha256))),
-        Taken::Ingested(Ingested::Duplicate {
-            recording, sha256, ..
-        }) => ("duplicate", Some((recording, sha256))),
+        Taken::Ingested(Ingested::Stored { recording, sha256, .. }) => ("stored", Some((recording, sha256))),
+        Taken::Ingested(Ingested::Duplicate { recording, sha256, .. }) => ("duplicate", Some((recording, sha256))),
         Taken::Ingested(Ingested::Quarantined { .. }) => ("quarantined", None),
         Taken::SidecarUnfit(_) | Taken::Refused(_) => ("refused", None),
     };

@@ -28,15 +28,10 @@ fn main() -> ExitCode {
             &soundkeep_media::worker::Limits::default(),
         );
     }
-    let runtime = match tokio::runtime::Builder::new_multi_thread()
-        .enable_all()
-        .build()
-    {
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => {
-            return failure::show(&Failure::new(format!(
-                "no runtime could be started: {error}"
-            )));
+            return failure::show(&Failure::new(format!("no runtime could be started: {error}")));
         }
     };
     match runtime.block_on(commands::run(line)) {

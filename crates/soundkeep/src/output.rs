@@ -58,9 +58,7 @@ impl Output {
 pub(crate) fn print(line: &Line) {
     let _ = match line {
         Line::Answer(text) => writeln!(std::io::stdout(), "{text}"),
-        Line::Text(text) => {
-            write!(std::io::stdout(), "{text}").and_then(|()| std::io::stdout().flush())
-        }
+        Line::Text(text) => write!(std::io::stdout(), "{text}").and_then(|()| std::io::stdout().flush()),
         Line::Remark(text) => writeln!(std::io::stderr(), "{text}"),
         Line::End(_) => Ok(()),
     };

@@ -23,20 +23,13 @@ fn place(data_dir: &Path) -> PathBuf {
 ///
 /// # Errors
 /// When the socket can't be made.
-pub(crate) fn listen(
-    vault: Vault,
-    data_dir: &Path,
-) -> Result<tokio::task::JoinHandle<()>, Failure> {
+pub(crate) fn listen(vault: Vault, data_dir: &Path) -> Result<tokio::task::JoinHandle<()>, Failure> {
     let path = place(data_dir);
     if path.exists() {
         std::fs::remove_file(&path)?;
     }
-    let listener = UnixListener::bind(&path).map_err(|error| {
-        Failure::new(format!(
-            "the control socket {} can't be made: {error}",
-            path.display()
-        ))
-    })?;
+    let listener = UnixListener::bind(&path)
+        .map_err(|error| Failure::new(format!("the control socket {} can't be made: {error}", path.display())))?;
     std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o600))?;
     Ok(tokio::spawn(async move {
         while let Ok((stream, _)) = listener.accept().await {
@@ -84,19 +77,10 @@ async fn answer(vault: &Vault, stream: UnixStream) -> Result<(), Failure> {
 ///
 /// # Errors
 /// When nobody listens.
-pub(crate) async fn ask(
-    data_dir: &Path,
-    request: &Request,
-    output: &Output,
-) -> Result<bool, Failure> {
-    let stream = UnixStream::connect(place(data_dir))
-        .await
-        .map_err(|error| {
-            Failure::new(format!(
-                "another process holds {} and doesn't answer: {error}",
-                data_dir.display()
-            ))
-        })?;
+pub(crate) async fn ask(data_dir: &Path, request: &Request, output: &Output) -> Result<bool, Failure> {
+    let stream = UnixStream::connect(place(data_dir)).await.map_err(|error| {
+        Failure::new(format!("another process holds {} and doesn't answer: {error}", data_dir.display()))
+    })?;
     let (read, mut write) = stream.into_split();
     let mut text = serde_json::to_vec(request)?;
     text.push(b'\n');
@@ -108,7 +92,5 @@ pub(crate) async fn ask(
             line => output.line(line).await,
         }
     }
-    Err(Failure::new(
-        "the process that holds the vault ended before its answer",
-    ))
+    Err(Failure::new("the process that holds the vault ended before its answer"))
 }

@@ -38,27 +38,16 @@ impl Tending {
 
     /// Watches a folder for an organisation.
     pub(crate) fn watch(&mut self, vault: &Vault, organisation: OrganisationId, folder: Folder) {
-        self.tasks.spawn(look(
-            vault.clone(),
-            organisation,
-            folder,
-            self.stop.subscribe(),
-        ));
+        self.tasks.spawn(look(vault.clone(), organisation, folder, self.stop.subscribe()));
     }
 
     /// Stops all of it, numbers what is left and publishes the last checkpoint.
     pub(crate) async fn stop(mut self, vault: &Vault) {
         self.stop.send_replace(true);
         while self.tasks.join_next().await.is_some() {}
-        complain(
-            "count refused sign-ins",
-            identity::settle(vault).await.map(|()| 0),
-        );
+        complain("count refused sign-ins", identity::settle(vault).await.map(|()| 0));
         complain("number the ledger", audit::sequence::sequence(vault).await);
-        complain(
-            "publish a checkpoint",
-            audit::sequence::publish(vault, true).await,
-        );
+        complain("publish a checkpoint", audit::sequence::publish(vault, true).await);
     }
 }
 
@@ -93,28 +82,14 @@ async fn tend(vault: Vault, mut stopping: watch::Receiver<bool>) {
             _ = ticks.tick() => {}
         }
         complain("number the ledger", audit::sequence::sequence(&vault).await);
-        complain(
-            "publish a checkpoint",
-            audit::sequence::publish(&vault, false).await,
-        );
-        complain(
-            "end silent listenings",
-            recordings::listening::close_silent(&vault).await,
-        );
-        complain(
-            "delete erased objects",
-            recordings::erase::delete_doomed(&vault).await,
-        );
+        complain("publish a checkpoint", audit::sequence::publish(&vault, false).await);
+        complain("end silent listenings", recordings::listening::close_silent(&vault).await);
+        complain("delete erased objects", recordings::erase::delete_doomed(&vault).await);
         complain("count refused sign-ins", identity::tend(&vault).await);
     }
 }
 
-async fn look(
-    vault: Vault,
-    organisation: OrganisationId,
-    folder: Folder,
-    mut stopping: watch::Receiver<bool>,
-) {
+async fn look(vault: Vault, organisation: OrganisationId, folder: Folder, mut stopping: watch::Receiver<bool>) {
     let path = folder.path.display().to_string();
     let mut watcher = Watcher::new(folder, Patience::default());
     let mut ticks = interval(LOOK_EVERY);

@@ -25,21 +25,16 @@ pub(crate) struct SystemClock {
 impl SystemClock {
     /// From now on tells the time so many seconds off.
     pub(crate) fn shift(&self, seconds: i64) {
-        self.shift_micros
-            .store(seconds.saturating_mul(1_000_000), Ordering::SeqCst);
+        self.shift_micros.store(seconds.saturating_mul(1_000_000), Ordering::SeqCst);
     }
 }
 
 impl Clock for SystemClock {
     #[allow(clippy::disallowed_methods)] // this is the clock that everybody else takes the time from
     fn now(&self) -> Timestamp {
-        let since = SystemTime::now()
-            .duration_since(UNIX_EPOCH)
-            .unwrap_or_default();
+        let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         let micros = i64::try_from(since.as_micros()).unwrap_or(i64::MAX);
-        Timestamp::from_unix_micros(
-            micros.saturating_add(self.shift_micros.load(Ordering::Relaxed)),
-        )
+        Timestamp::from_unix_micros(micros.saturating_add(self.shift_micros.load(Ordering::Relaxed)))
     }
 }
 
@@ -55,24 +50,12 @@ impl DataFolder {
     /// # Errors
     /// When another process holds it, or it can't be made.
     pub(crate) fn hold(path: &Path) -> Result<Option<Self>, Failure> {
-        let told = |error: std::io::Error| {
-            Failure::new(format!(
-                "the data folder {} can't be used: {error}",
-                path.display()
-            ))
-        };
+        let told =
+            |error: std::io::Error| Failure::new(format!("the data folder {} can't be used: {error}", path.display()));
         soundkeep_blobs::make_folder(path, 0o700).map_err(told)?;
-        let lock = File::options()
-            .create(true)
-            .truncate(false)
-            .write(true)
-            .open(path.join("lock"))
-            .map_err(told)?;
+        let lock = File::options().create(true).truncate(false).write(true).open(path.join("lock")).map_err(told)?;
         match lock.try_lock() {
-            Ok(()) => Ok(Some(Self {
-                path: path.to_owned(),
-                _lock: lock,
-            })),
+            Ok(()) => Ok(Some(Self { path: path.to_owned(), _lock: lock })),
             Err(std::fs::TryLockError::WouldBlock) => Ok(None),
             Err(std::fs::TryLockError::Error(error)) => Err(told(error)),
         }
@@ -102,13 +85,11 @@ pub(crate) async fn open(options: &Options, folder: &DataFolder) -> Result<Opene
         Some(url) => Location::Postgres(url.clone()),
         None => Location::Sqlite(folder.path().join("soundkeep.db")),
     };
-    let store = Store::open(&location)
-        .await
-        .map_err(|error| Failure::new(format!("the database can't be opened: {error}")))?;
+    let store =
+        Store::open(&location).await.map_err(|error| Failure::new(format!("the database can't be opened: {error}")))?;
     let blobs = objects(options, folder.path())?;
-    let program = std::env::current_exe().map_err(|error| {
-        Failure::new(format!("this program's own file can't be found: {error}"))
-    })?;
+    let program = std::env::current_exe()
+        .map_err(|error| Failure::new(format!("this program's own file can't be found: {error}")))?;
     let clock = Arc::new(SystemClock::default());
     let parts = Parts {
         store,
@@ -116,10 +97,7 @@ pub(crate) async fn open(options: &Options, folder: &DataFolder) -> Result<Opene
         root_key,
         clock: Arc::<SystemClock>::clone(&clock),
         entropy,
-        media_worker: MediaWorker::Child {
-            program,
-            arguments: vec!["media-worker".to_owned()],
-        },
+        media_worker: MediaWorker::Child { program, arguments: vec!["media-worker".to_owned()] },
         checkpoints: Some(options.checkpoint_dir(folder.path())),
         reserve_bytes: Options::reserve_bytes(),
         node: match &options.database {
@@ -129,11 +107,7 @@ pub(crate) async fn open(options: &Options, folder: &DataFolder) -> Result<Opene
         },
     };
     let vault = Vault::open(parts).await?;
-    Ok(Opened {
-        vault,
-        clock,
-        remarks,
-    })
+    Ok(Opened { vault, clock, remarks })
 }
 
 fn host_name() -> String {
@@ -147,18 +121,12 @@ fn root_key(
     entropy: &dyn Entropy,
     remarks: &mut Vec<String>,
 ) -> Result<Arc<dyn RootKeyProvider>, Failure> {
-    let unusable = |error: soundkeep_crypto::keys::KeyError| {
-        Failure::new(format!("the root key can't be used: {error}"))
-    };
+    let unusable =
+        |error: soundkeep_crypto::keys::KeyError| Failure::new(format!("the root key can't be used: {error}"));
     if let Ok(text) = std::env::var("SOUNDKEEP_ROOT_KEY") {
-        return Ok(Arc::new(
-            EnvironmentRootKey::parse(&text).map_err(unusable)?,
-        ));
+        return Ok(Arc::new(EnvironmentRootKey::parse(&text).map_err(unusable)?));
     }
-    let path = options
-        .root_key_file
-        .clone()
-        .unwrap_or_else(|| folder.join("root.key"));
+    let path = options.root_key_file.clone().unwrap_or_else(|| folder.join("root.key"));
     let is_made_here = options.root_key_file.is_none() && !folder.join("soundkeep.db").exists();
     if !path.exists() && !is_made_here {
         return Err(Failure::new(format!(
@@ -167,18 +135,12 @@ fn root_key(
         )));
     }
     let (key, findings) = FileRootKey::open_or_create(&path, entropy).map_err(unusable)?;
-    remarks.extend(
-        findings
-            .iter()
-            .map(|finding| format!("{}: {finding}", path.display())),
-    );
+    remarks.extend(findings.iter().map(|finding| format!("{}: {finding}", path.display())));
     Ok(Arc::new(key))
 }
 
 fn objects(options: &Options, folder: &Path) -> Result<Arc<dyn Blobs>, Failure> {
-    let unusable = |error: soundkeep_blobs::BlobError| {
-        Failure::new(format!("the object store can't be used: {error}"))
-    };
+    let unusable = |error: soundkeep_blobs::BlobError| Failure::new(format!("the object store can't be used: {error}"));
     let Some(place) = &options.objects else {
         let path = folder.join("objects");
         return Ok(Arc::new(DiskBlobs::open(&path).map_err(unusable)?));
@@ -190,23 +152,14 @@ fn objects(options: &Options, folder: &Path) -> Result<Arc<dyn Blobs>, Failure> 
     };
     let (bucket, prefix) = bucket.split_once('/').unwrap_or((bucket, ""));
     let secret = |name: &str| {
-        std::env::var(name).map_err(|_| {
-            Failure::new(format!(
-                "{name} isn't set: the bucket needs its credentials"
-            ))
-        })
+        std::env::var(name).map_err(|_| Failure::new(format!("{name} isn't set: the bucket needs its credentials")))
     };
     let endpoint = options.s3_endpoint.clone();
     let config = S3Config {
-        allow_http: endpoint
-            .as_deref()
-            .is_some_and(|endpoint| endpoint.starts_with("http://")),
+        allow_http: endpoint.as_deref().is_some_and(|endpoint| endpoint.starts_with("http://")),
         endpoint,
         bucket: bucket.to_owned(),
-        region: options
-            .s3_region
-            .clone()
-            .unwrap_or_else(|| "us-east-1".to_owned()),
+        region: options.s3_region.clone().unwrap_or_else(|| "us-east-1".to_owned()),
         access_key_id: secret("SOUNDKEEP_S3_ACCESS_KEY_ID")?,
         secret_access_key: secret("SOUNDKEEP_S3_SECRET_ACCESS_KEY")?,
         prefix: prefix.to_owned(),

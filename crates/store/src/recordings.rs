@@ -4,9 +4,11 @@
 //! that very permission, never otherwise. Holds no key.
 
 pub mod check;
+mod intake_files;
 mod listenings;
 mod quarantine;
 
+pub use intake_files::{intake_file, set_intake_file};
 pub use listenings::{
     SilentListening, close_listening, open_listening, open_listening_of, silent_listenings, touch_listening,
 };
@@ -328,7 +330,25 @@ pub struct Opened {
     pub channel_labels: Option<String>,
 }
 
-/// Hands out what opens the object that is played, or its analysis, against the permit to play it.
+/// Hands out what opens the object that is played, against the permit to play it.
+///
+/// ```
+/// # use soundkeep_domain::access::{Permit, marks};
+/// # use soundkeep_store::{Store, recordings};
+/// async fn hear(store: &Store, permit: &Permit<marks::RecordingsPlay>) -> soundkeep_store::Result<()> {
+///     recordings::open_played(&mut store.reader(), permit).await.map(|_| ())
+/// }
+/// ```
+///
+/// The permit to see a conversation opens nothing:
+///
+/// ```compile_fail,E0308
+/// # use soundkeep_domain::access::{Permit, marks};
+/// # use soundkeep_store::{Store, recordings};
+/// async fn hear(store: &Store, permit: &Permit<marks::ConversationsView>) -> soundkeep_store::Result<()> {
+///     recordings::open_played(&mut store.reader(), permit).await.map(|_| ())
+/// }
+/// ```
 ///
 /// # Errors
 /// [`Error::StalePermit`] when rights or version changed since the decision, [`Error::NotFound`] when the key
@@ -542,47 +562,4 @@ pub async fn blob_in_use(queries: &mut impl Queries, organisation: OrganisationI
         blob
     );
     Ok(!queries.rows(query).await?.is_empty())
-}
-
-/// Length and time of change of a watched file when it was taken in, by the hash of its path.
-///
-/// # Errors
-/// When the database is away.
-pub async fn intake_file(
-    queries: &mut impl Queries,
-    permit: &OrganisationPermit<marks::RecordingsIngest>,
-    path: &[u8; 32],
-) -> Result<Option<(i64, Timestamp)>> {
-    let row = queries
-        .row(sql!(
-            "SELECT file_bytes, modified_at FROM intake_files WHERE organisation_id = $1 AND path_hash = $2",
-            permit.organisation(),
-            path
-        ))
-        .await?;
-    row.map(|row| Ok((row.get(0)?, row.get(1)?))).transpose()
-}
-
-/// Remembers how a watched file looked when it was taken in.
-///
-/// # Errors
-/// When the database refuses.
-pub async fn set_intake_file(
-    transaction: &mut Transaction,
-    permit: &OrganisationPermit<marks::RecordingsIngest>,
-    path: &[u8; 32],
-    file_bytes: i64,
-    modified_at: Timestamp,
-) -> Result<()> {
-    transaction
-        .execute_one(sql!(
-            "INSERT INTO intake_files (organisation_id, path_hash, file_bytes, modified_at) VALUES ($1, $2, $3, $4)
-             ON CONFLICT (organisation_id, path_hash) DO UPDATE
-             SET file_bytes = excluded.file_bytes, modified_at = excluded.modified_at",
-            permit.organisation(),
-            path,
-            file_bytes,
-            modified_at
-        ))
-        .await
 }

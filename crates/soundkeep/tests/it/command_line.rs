@@ -1,0 +1,109 @@
+//! What commands print.
+
+use crate::support::{Vault, clean, http, run, soundkeep};
+use std::path::Path;
+
+#[test]
+fn the_matrix_is_the_one_of_the_reference_byte_for_byte() {
+    let reference = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/reference/access-matrix.csv");
+    let printed = run(soundkeep().args(["access", "matrix", "--format", "csv"])).well();
+    assert_eq!(printed.out, std::fs::read_to_string(reference).unwrap());
+}
+
+#[test]
+fn the_demo_prints_a_line_per_person_and_each_key_opens_the_door() {
+    let vault = Vault::none();
+    let (server, people) = vault.demo();
+    let mut roles: Vec<&str> = people.iter().map(|person| person["role"].as_str().unwrap()).collect();
+    roles.sort_unstable();
+    roles.dedup();
+    assert_eq!(roles, ["admin", "agent", "analyst", "manager", "supervisor"]);
+    for person in &people {
+        let link = person["sign_in_link"].as_str().unwrap();
+        assert!(link.starts_with(&format!("{}/welcome#", server.origin)), "{person}");
+        assert!(person["email"].as_str().unwrap().contains('@'), "{person}");
+        let key = person["api_key"].as_str().unwrap();
+        let answer = http::ask(&server.origin, key, "GET", "/api/v1/conversations?limit=200", None);
+        assert_eq!(answer.status, 200, "{person}");
+        if person["role"] == "admin" {
+            assert_eq!(answer.json()["items"].as_array().unwrap().len(), 24);
+        }
+    }
+    server.stop();
+    vault.is_whole();
+}
+
+#[test]
+fn explain_prints_every_gate_in_words_and_as_json() {
+    let vault = Vault::none();
+    let (server, people) = vault.demo();
+    let by_role = |role: &str| people.iter().find(|person| person["role"] == role).unwrap();
+    let key = by_role("admin")["api_key"].as_str().unwrap();
+    let page = http::ask(&server.origin, key, "GET", "/api/v1/conversations?limit=1", None).json();
+    let recording = page["items"][0]["audio"]["recording_id"].as_str().unwrap().to_owned();
+    let conversation = page["items"][0]["id"].as_str().unwrap().to_owned();
+    let explain = |role: &str, permission: &str, thing: &str, words: &[&str]| {
+        let user = by_role(role)["email"].as_str().unwrap();
+        let mut command = vault.command(&["access", "explain", "--user", user]);
+        run(command.args(["--permission", permission, "--recording", thing]).args(words))
+    };
+    // Over the socket of the server, then alone.
+    let spoken = explain("admin", "recordings.play", &recording, &[]).well();
+    assert!(spoken.out.contains("may "), "{spoken:?}");
+    for gate in ["passed account", "passed role"] {
+        assert!(spoken.out.contains(gate), "no {gate:?} in {spoken:#?}");
+    }
+    let denied = explain("analyst", "recordings.delete", &conversation, &["--json"]).well().json();
+    server.stop();
+    assert_eq!(denied["allowed"], false);
+    let gates = denied["gates"].as_array().unwrap();
+    assert!(gates.iter().any(|gate| gate["outcome"] == "failed" && gate["sentence"].as_str().unwrap().len() > 10));
+    assert!(explain("admin", "recordings.play", &recording, &["--json"]).well().json()["allowed"] == true);
+    explain("admin", "recordings.sing", &recording, &[]).refused("there is no permission");
+    let unknown = "01a2006e-eefe-70bd-a69d-523934a759da";
+    explain("admin", "recordings.play", unknown, &[]).refused("there is no recording or conversation");
+}
+
+#[test]
+fn a_second_process_on_the_same_folder_is_refused_in_words() {
+    let vault = Vault::none();
+    let server = vault.serve(&[]);
+    vault.run(&["serve", "--listen", "127.0.0.1:0"]).refused("another process uses the data folder");
+    assert!(vault.run(&["doctor"]).well().out.contains("a process serves"));
+    server.stop();
+    vault.serve(&[]).stop();
+}
+
+#[test]
+fn a_folder_without_a_vault_is_said_and_stays_as_it_was() {
+    let vault = Vault::none();
+    for words in [&["ledger", "export"][..], &["ledger", "key"], &["doctor"], &["doctor", "--deep"]] {
+        vault.run(words).refused("there is no vault in");
+    }
+    vault.import(Path::new("."), &[]).refused("there is no vault in");
+    assert!(!vault.place().exists());
+}
+
+#[test]
+fn wrong_words_and_configuration_are_said_before_anything_happens() {
+    let vault = Vault::new();
+    let folder = tempfile::tempdir().unwrap();
+    let config = folder.path().join("soundkeep.toml");
+    std::fs::write(&config, "lissen = \"127.0.0.1:0\"\n").unwrap();
+    run(vault.command(&["serve", "--config"]).arg(&config)).refused("lissen");
+    vault.import(&folder.path().join("none"), &[]).refused("can't be read");
+    vault.import(folder.path(), &["--time-zone", "Europe/Atlantis"]).refused("there is no time zone");
+    vault.import(folder.path(), &["--organisation", "other"]).refused("there is no organisation \"other\"");
+    vault.run(&["serve", "--listen", "0.0.0.0:0"]).refused("");
+}
+
+#[test]
+fn a_reader_that_goes_away_is_no_failure() {
+    let vault = Vault::new();
+    let program = env!("CARGO_BIN_EXE_soundkeep");
+    let mut shell = clean(std::process::Command::new("sh"));
+    let script = "\"$0\" access matrix | head -n 1 && \"$0\" ledger export --data-dir \"$1\" | head -n 1";
+    let ran = run(shell.args(["-c", script, program]).arg(vault.place())).well();
+    assert_eq!(ran.out.lines().count(), 2, "{ran:?}");
+    assert!(!ran.err.contains("panicked"), "{ran:?}");
+}
