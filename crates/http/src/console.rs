@@ -3,10 +3,11 @@
 //! The page carries a fresh nonce for its styles. Files whose names carry a hash never change.
 
 use crate::door::Door;
+use crate::guard::refuse;
 use crate::headers;
-use crate::problem::Refusal;
+use crate::problem::{Answer, Refusal};
 use axum::body::Body;
-use axum::extract::{Request, State};
+use axum::extract::State;
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG};
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
@@ -25,25 +26,32 @@ const NOT_BUILT: &str = "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\
 Run <code>cargo xtask build</code>, which builds both.</p></html>";
 
 /// A file of the console, its page, or 404 for what belongs to the API.
-pub(crate) async fn serve(State(door): State<Door>, method: Method, uri: Uri, request: Request) -> Response {
+pub(crate) async fn serve(State(door): State<Door>, method: Method, uri: Uri, headers: HeaderMap) -> Response {
+    match find(&door, &method, &uri, &headers) {
+        Ok(response) => response,
+        Err(refusal) => refuse(&door, &headers, refusal).await,
+    }
+}
+
+fn find(door: &Door, method: &Method, uri: &Uri, asked: &HeaderMap) -> Answer<Response> {
     let path = uri.path().trim_start_matches('/');
     if path == "api" || path.starts_with("api/") {
-        return Refusal::not_found().into_response();
+        return Err(Refusal::not_found());
     }
-    if method != Method::GET && method != Method::HEAD {
-        return Refusal::MethodNotAllowed.into_response();
+    if *method != Method::GET && *method != Method::HEAD {
+        return Err(Refusal::MethodNotAllowed);
     }
     let hsts = door.config.hsts;
     if path != PAGE
         && let Some(file) = Files::get(path)
     {
-        return asset(path, file, request.headers(), hsts);
+        return Ok(asset(path, file, asked, hsts));
     }
     // What looks like a file and is none is missing; the page would only confuse whoever wants a script.
     if path.starts_with("assets/") {
-        return Refusal::not_found().into_response();
+        return Err(Refusal::not_found());
     }
-    page(&door).unwrap_or_else(IntoResponse::into_response)
+    page(door)
 }
 
 fn asset(path: &str, file: EmbeddedFile, asked: &HeaderMap, hsts: bool) -> Response {
@@ -75,7 +83,7 @@ fn answer(path: &str, hash: &[u8], body: Body, asked: &HeaderMap, hsts: bool) ->
     response
 }
 
-fn page(door: &Door) -> Result<Response, Refusal> {
+fn page(door: &Door) -> Answer<Response> {
     let nonce = door.vault.nonce()?;
     let text = match Files::get(PAGE) {
         Some(file) => String::from_utf8_lossy(&file.data).replace(NONCE_PLACE, &nonce),

@@ -2,14 +2,16 @@
 
 use crate::config::Config;
 use crate::console;
-use crate::guard::{Guarded, guard, unrouted};
+use crate::guard::{Guarded, guard, refuse};
 use crate::limits::Limits;
 use crate::measures::Measures;
 use crate::problem::Refusal;
 use crate::routes::ROUTES;
 use axum::Router;
-use axum::extract::DefaultBodyLimit;
+use axum::extract::{DefaultBodyLimit, State};
+use axum::http::HeaderMap;
 use axum::middleware::from_fn_with_state;
+use axum::response::Response;
 use soundkeep_app::Vault;
 use std::sync::Arc;
 
@@ -43,10 +45,13 @@ pub fn router(vault: Vault, config: Config) -> Router {
         }
     }
     router
-        .method_not_allowed_fallback(|| async { Refusal::MethodNotAllowed })
+        .method_not_allowed_fallback(not_allowed)
         .fallback(console::serve)
-        .layer(from_fn_with_state(door.clone(), unrouted))
         // Bodies are limited where they are read: JSON to 1 MiB, uploads by the disk.
         .layer(DefaultBodyLimit::disable())
         .with_state(door)
+}
+
+async fn not_allowed(State(door): State<Door>, headers: HeaderMap) -> Response {
+    refuse(&door, &headers, Refusal::MethodNotAllowed).await
 }

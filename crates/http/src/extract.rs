@@ -13,6 +13,7 @@ use serde::de::DeserializeOwned;
 use soundkeep_app::identity::Visitor;
 use soundkeep_app::{Caller, Error};
 use std::net::IpAddr;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// Longest JSON body, in bytes.
@@ -23,7 +24,7 @@ const JSON_TIME_MAX: Duration = Duration::from_secs(30);
 /// What the guard found out about a request before the handler runs.
 #[derive(Clone)]
 pub(crate) struct Asked {
-    pub(crate) caller: Option<Caller>,
+    pub(crate) caller: Option<Arc<Caller>>,
     pub(crate) address: Option<IpAddr>,
     pub(crate) language: Language,
 }
@@ -33,7 +34,7 @@ fn asked(parts: &Parts) -> Answer<&Asked> {
 }
 
 /// Who is signed in.
-pub(crate) struct Signed(pub(crate) Caller);
+pub(crate) struct Signed(pub(crate) Arc<Caller>);
 
 impl FromRequestParts<Door> for Signed {
     type Rejection = Refusal;

@@ -11,13 +11,14 @@ use crate::routes::{Access, Route};
 use crate::words::Language;
 use crate::{address, cross_site, headers, idempotency, limits};
 use axum::extract::{ConnectInfo, Request, State};
+use axum::http::HeaderMap;
 use axum::http::request::Parts;
-use axum::http::{HeaderValue, StatusCode};
 use axum::middleware::Next;
 use axum::response::Response;
 use soundkeep_app::identity::{self, Network};
 use soundkeep_app::{Caller, Error};
 use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 /// A request that isn't a transfer must be answered within this time.
@@ -46,7 +47,7 @@ pub(crate) async fn guard(State(guarded): State<Guarded>, request: Request, next
         Err((refusal, caller)) => (Err(refusal), caller),
         Ok(caller) => {
             parts.extensions.insert(Asked { caller: caller.clone(), address, language });
-            (run(&guarded, caller.as_ref(), Request::from_parts(parts, body), next).await, caller)
+            (run(&guarded, caller.as_deref(), Request::from_parts(parts, body), next).await, caller)
         }
     };
     let refusal = match &answer {
@@ -54,7 +55,7 @@ pub(crate) async fn guard(State(guarded): State<Guarded>, request: Request, next
         Err(refusal) => Some(refusal.clone()),
     };
     let mut response = match (refusal, answer) {
-        (Some(refusal), _) => refusal.answer(door, caller.as_ref(), language).await,
+        (Some(refusal), _) => refusal.answer(door, caller.as_deref(), language).await,
         (None, Ok(response)) => response,
         (None, Err(refusal)) => refusal.answer(door, None, language).await,
     };
@@ -77,7 +78,7 @@ async fn admit(
     parts: &Parts,
     address: Option<IpAddr>,
     limit: &mut Option<limits::Standing>,
-) -> Result<Option<Caller>, (Refusal, Option<Caller>)> {
+) -> Result<Option<Arc<Caller>>, (Refusal, Option<Arc<Caller>>)> {
     let Guarded { door, route, .. } = guarded;
     let shown = credential(&parts.headers);
     if !matches!(shown, Credential::Bearer(_))
@@ -85,24 +86,26 @@ async fn admit(
     {
         return Err((Refusal::CrossSite, None));
     }
-    let anonymous = || limits::Who::Network(Network::of(address));
+    let network = || limits::Who::Network(Network::of(address));
+    let anonymous = |limit: &mut _| count(guarded, network, limit).map_err(|refusal| (refusal, None));
     if route.access == Access::Open {
-        count(guarded, &anonymous(), limit).map_err(|refusal| (refusal, None))?;
+        anonymous(limit)?;
         return Ok(None);
     }
     let (Credential::Bearer(token) | Credential::Cookie(token)) = shown else {
-        count(guarded, &anonymous(), limit).map_err(|refusal| (refusal, None))?;
+        anonymous(limit)?;
         return Err((Error::NotSignedIn.into(), None));
     };
     let caller = match identity::check(&door.vault, token, address).await {
-        Ok(caller) => caller,
+        Ok(caller) => Arc::new(caller),
         Err(error) => {
             // Who guesses tokens is slowed down, and wins nothing anyway: they have 256 random bits.
-            count(guarded, &anonymous(), limit).map_err(|refusal| (refusal, None))?;
+            anonymous(limit)?;
             return Err((error.into(), None));
         }
     };
-    if let Err(refusal) = count(guarded, &limits::Who::Session(caller.session().to_owned()), limit) {
+    let session = || limits::Who::Session(caller.session().to_owned());
+    if let Err(refusal) = count(guarded, session, limit) {
         return Err((refusal, Some(caller)));
     }
     if let Access::Permission(permission) = route.access
@@ -114,11 +117,11 @@ async fn admit(
     Ok(Some(caller))
 }
 
-fn count(guarded: &Guarded, who: &limits::Who, standing: &mut Option<limits::Standing>) -> Answer<()> {
+fn count(guarded: &Guarded, who: impl Fn() -> limits::Who, standing: &mut Option<limits::Standing>) -> Answer<()> {
     if guarded.route.unlimited {
         return Ok(());
     }
-    let (taken, limit) = guarded.door.limits.take(who, guarded.door.vault.now());
+    let (taken, limit) = guarded.door.limits.take(&who(), guarded.door.vault.now());
     *standing = limit;
     taken.map_err(|seconds| Error::TooMany(seconds).into())
 }
@@ -137,19 +140,9 @@ async fn run(guarded: &Guarded, caller: Option<&Caller>, request: Request, next:
     tokio::time::timeout(TIME_MAX, work).await.unwrap_or(Err(Refusal::TimedOut))
 }
 
-/// Finishes answers that no route gave.
-pub(crate) async fn unrouted(State(door): State<Door>, request: Request, next: Next) -> Response {
-    let language = Language::accepted(request.headers());
-    let response = next.run(request).await;
-    let Some(refusal) = response.extensions().get::<Refusal>().cloned() else {
-        return response;
-    };
-    let mut answer = refusal.answer(&door, None, language).await;
-    if refusal.meaning().0 == StatusCode::METHOD_NOT_ALLOWED
-        && let Some(allowed) = response.headers().get(axum::http::header::ALLOW)
-    {
-        answer.headers_mut().insert(axum::http::header::ALLOW, HeaderValue::clone(allowed));
-    }
+/// The answer to a request that no route is for.
+pub(crate) async fn refuse(door: &Door, headers: &HeaderMap, refusal: Refusal) -> Response {
+    let mut answer = refusal.answer(door, None, Language::accepted(headers)).await;
     headers::of_api(answer.headers_mut(), door.config.hsts);
     answer
 }
