@@ -80,6 +80,37 @@ fn the_same_bytes_may_come_in_to_both() {
 }
 
 #[test]
+fn the_same_id_in_both_means_each_ones_own() {
+    for_each_backend(async |backend: &Backend| {
+        let store = backend.open().await;
+        let (home, away) = (Scenario::in_store(&store).await, Scenario::in_store(&store).await);
+        let mut new = home.conversation(0);
+        for (scenario, name) in [(&home, "Ours"), (&away, "Theirs")] {
+            new.contact = Some(name.to_owned());
+            scenario.add(&new).await;
+        }
+        for (scenario, name) in [(&home, "Ours"), (&away, "Theirs")] {
+            let view = conversations::view(&mut store.reader(), &scenario.permit(new.id).await).await.unwrap();
+            assert_eq!(view.contact.as_deref(), Some(name));
+        }
+        let edit = home.permit::<marks::ConversationsEdit>(new.id).await;
+        let mut transaction = store.begin().await.unwrap();
+        let change = conversations::Change { contact: Some(None), ..conversations::Change::default() };
+        conversations::change(&mut transaction, &edit, 1, &change).await.unwrap();
+        transaction.commit().await.unwrap();
+        home.note(new.id, &["ours"]).await;
+        away.note(new.id, &["theirs"]).await;
+        home.erase(new.id).await;
+        let view = conversations::view(&mut store.reader(), &away.permit(new.id).await).await.unwrap();
+        assert_eq!((view.contact.as_deref(), view.version), (Some("Theirs"), 1));
+        assert_eq!(view.facts.state(), soundkeep_domain::access::RecordState::NoRecording);
+        assert_eq!(away.search("theirs").await, [new.id]);
+        let notes = conversations::notes(&mut store.reader(), &away.permit(new.id).await).await.unwrap();
+        assert_eq!(notes.len(), 1);
+    });
+}
+
+#[test]
 fn a_role_or_group_of_another_organisation_is_not_given() {
     for_each_backend(async |backend: &Backend| {
         let store = backend.open().await;

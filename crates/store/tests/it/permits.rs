@@ -135,7 +135,11 @@ fn another_version_conversation_or_a_destroyed_key_is_not_opened() {
         let elsewhere = format!("UPDATE recordings SET conversation_id = {other} WHERE id = $id");
         let permit = after(&scenario, backend, &elsewhere).await;
         assert!(matches!(opens(&store, &permit).await, Err(Error::NotFound)));
-        let foreign = format!("UPDATE recordings SET organisation_id = {other} WHERE id = $id");
+        let foreign = format!(
+            "UPDATE recordings SET organisation_id = {other} WHERE id = $id;
+             UPDATE recording_versions SET organisation_id = {other} WHERE recording_id = $id;
+             UPDATE objects SET organisation_id = {other} WHERE recording_id = $id"
+        );
         let permit = after(&scenario, backend, &foreign).await;
         assert!(matches!(opens(&store, &permit).await, Err(Error::NotFound)));
     });
