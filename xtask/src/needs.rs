@@ -24,6 +24,9 @@ pub(crate) const POSTGRESQL: Need =
 pub(crate) const CHROMIUM: Need =
     Need { what: "Chromium", packages: &["chromium", "fonts-liberation"], find: chromium };
 
+/// What records every write of the vault, to cut the power after any of them, and fills its disk.
+pub(crate) const STRACE: Need = Need { what: "strace", packages: &["strace"], find: || process::on_path(&["strace"]) };
+
 /// The peer of the playback benchmark.
 pub(crate) const NGINX: Need =
     Need { what: "nginx", packages: &["nginx-light"], find: || process::on_path(&["nginx"]) };

@@ -149,6 +149,7 @@ fn rust(workspace: &Workspace, options: &Options, suite: &mut Suite) {
     suite.step("Rust tests, on SQLite and PostgreSQL", &[], || {
         needs::c_compiler()?;
         let programs = needs::POSTGRESQL.met()?;
+        needs::STRACE.met()?;
         let cluster = postgres::Cluster::start(&programs)?;
         rust::test(workspace, &cluster.url())
     });

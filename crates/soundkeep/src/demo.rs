@@ -291,7 +291,7 @@ async fn print_links(
     let mut admin = identity::check(vault, &signed_in.token, None).await?;
     revoke_old_keys(vault, &admin).await?;
     if !json_lines {
-        output.answer("\nSign in as any of them; each link works once:\n").await;
+        output.answer("\nSign in as any of them:\n").await;
     }
     for person in &people.people {
         let (_, user) = operator::user_by_email(vault, Some(organisation), &person.email).await?;

@@ -29,6 +29,7 @@ pub use groups::{Bond, Group, create_group, delete_group, group, groups, join_gr
 pub use links::{LinkFacts, NewLink, demo_link, inspect_link, new_user_link};
 pub use network::Network;
 pub use redeem::{Redeem, redeem_link};
+pub(crate) use session::refreshed;
 pub use session::{Me, MyOrganisation, MyRole, MyUser, check, me};
 pub use setup::{NewOrganisation, SetupLink, create_organisation, needs_setup, prepare_setup};
 pub use sign_in::{Credentials, SignedIn, Visitor, sign_in};

@@ -45,7 +45,10 @@ pub async fn redeem_link(vault: &Vault, token: &str, said: Redeem, visitor: &Vis
     let comer = understand(vault, &link, said).await?;
     let mut transaction = vault.store().begin().await?;
     soundkeep_store::identity::lock(&mut transaction, link.organisation).await?;
-    link_rows::use_up(&mut transaction, link.organisation, link.id, vault.now()).await?;
+    // Who tries the demo opens its links in several windows, and nothing of it is real.
+    if link.purpose != LinkPurpose::Demo {
+        link_rows::use_up(&mut transaction, link.organisation, link.id, vault.now()).await?;
+    }
     let user = match (link.purpose, link.user) {
         (LinkPurpose::Setup, _) => set_up(vault, &mut transaction, link.organisation, &comer, visitor).await?,
         (LinkPurpose::Invitation | LinkPurpose::Demo, Some(user)) => {

@@ -134,6 +134,37 @@ async fn read_key(vault: &Vault, hash: &[u8; 32]) -> Result<Option<Kept>> {
     }))
 }
 
+/// The same caller with their rights as they are now, for what goes on for longer than a request.
+///
+/// # Errors
+/// [`Error::NotSignedIn`] when the session, key or account has ended meanwhile.
+pub(crate) async fn refreshed(vault: &Vault, caller: &Caller) -> Result<Caller> {
+    let (organisation, now) = (caller.organisation(), vault.now());
+    let mut reader = vault.store().reader();
+    let facts = match caller.facts().kind() {
+        CallerKind::User(user) => {
+            let session = caller.session().parse::<SessionId>().map_err(|_| Error::NotSignedIn)?;
+            match sessions::expires_at(&mut reader, organisation, session).await {
+                Ok(expires_at) if expires_at > now => access::user_caller(&mut reader, organisation, user, now).await,
+                Ok(_) => return Err(Error::NotSignedIn),
+                Err(error) => Err(error),
+            }
+        }
+        CallerKind::ApiKey(key) => match api_keys::rights_of(&mut reader, organisation, key, now).await {
+            Ok(rights) => access::api_key_caller(&mut reader, organisation, key, rights, now).await,
+            Err(error) => Err(error),
+        },
+        CallerKind::System(system) => access::system_caller(&mut reader, organisation, system).await,
+    };
+    match facts {
+        Ok(facts) if facts.account() == AccountState::Active => {
+            Ok(Caller::new(facts, caller.session().to_owned(), caller.name().to_owned(), caller.address()))
+        }
+        Ok(_) | Err(soundkeep_store::Error::NotFound) => Err(Error::NotSignedIn),
+        Err(error) => Err(error.into()),
+    }
+}
+
 /// Writes the use down at most once a minute. It may fail: what is done with the session decides for itself
 /// whether it can go on without a database that takes writes.
 async fn touch(vault: &Vault, kept: &Kept) {

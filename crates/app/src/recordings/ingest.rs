@@ -185,9 +185,10 @@ impl Intake<'_> {
             stored.extend(objects.iter().cloned());
         }
         let earlier = recordings::by_content(&mut self.vault.store().reader(), organisation, &sha256).await?;
-        if let Some((recording, conversation)) = earlier {
+        if let Some(earlier) = earlier {
             discard(self.vault, &stored).await;
-            return self.duplicate(recording, conversation, sha256, &original).await;
+            let transaction = self.vault.store().begin().await?;
+            return self.duplicate(transaction, earlier, sha256, &original).await;
         }
         let outcome = match verdict {
             Verdict::Readable { analysis, objects } => {
@@ -200,20 +201,22 @@ impl Intake<'_> {
         if matches!(&outcome, Err(error) if !matches!(error, Error::Unavailable(_))) {
             discard(self.vault, &stored).await;
         }
-        // Somebody else brought the same bytes at the same moment.
-        if let Err(Error::Conflict(_)) = outcome
-            && let Some((recording, conversation)) =
-                recordings::by_content(&mut self.vault.store().reader(), organisation, &sha256).await?
-        {
-            return self.duplicate(recording, conversation, sha256, &original).await;
+        if let Err(Error::Conflict(_)) = outcome {
+            // Somebody else brought the same bytes at the same moment. On SQLite their rows may wait for the commit that
+            // is shared with ours: only a transaction sees them, and its commit takes theirs along.
+            let mut transaction = self.vault.store().begin().await?;
+            let earlier = recordings::by_content(&mut transaction, organisation, &sha256).await?;
+            if let Some(earlier) = earlier {
+                return self.duplicate(transaction, earlier, sha256, &original).await;
+            }
         }
         outcome
     }
 
     async fn duplicate(
         &self,
-        recording: RecordingId,
-        conversation: ConversationId,
+        mut transaction: Transaction,
+        (recording, conversation): (RecordingId, ConversationId),
         sha256: [u8; 32],
         original: &StoredObject,
     ) -> Result<Ingested> {
@@ -222,7 +225,8 @@ impl Intake<'_> {
             .conversation(conversation)
             .detail("sha256", hex::encode(sha256))
             .detail("source", self.origin.source.word());
-        event::record_alone(self.vault, draft).await?;
+        event::record(self.vault, &mut transaction, draft).await?;
+        transaction.commit().await?;
         let bytes = original.plain_bytes.unsigned_abs();
         Ok(Ingested::Duplicate { conversation, recording, sha256, bytes })
     }
@@ -340,9 +344,10 @@ impl Intake<'_> {
         let mut transaction = vault.store().begin().await?;
         let added = recordings::quarantine(&mut transaction, self.permit, &new).await?;
         if !added {
-            drop(transaction);
+            let held = recordings::quarantine_by_content(&mut transaction, self.permit, &sha256).await?;
+            // What it found may wait for the same commit.
+            transaction.commit().await?;
             discard(vault, std::slice::from_ref(original)).await;
-            let held = recordings::quarantine_by_content(&mut vault.store().reader(), self.permit, &sha256).await?;
             return Ok(Ingested::Quarantined { id: held.unwrap_or(id), error });
         }
         let draft = Draft::of(vault, self.caller, EventKind::RecordingQuarantine)?

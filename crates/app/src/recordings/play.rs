@@ -91,10 +91,14 @@ struct Reading {
 impl Reading {
     async fn piece(&mut self) -> Result<Option<Bytes>> {
         if self.pieces.is_empty() && self.next < self.end {
-            // Rights may have changed since the last piece.
+            // Rights may have changed since the last piece: who may still hear it hears on, who may not hears no more.
             if self.vault.policy_epoch(self.open.organisation).await? != self.open.policy_epoch {
-                reopen(&self.vault, &self.caller, self.open.recording).await?;
-                return Err(Error::Unavailable("rights were changed: ask again".to_owned()));
+                self.caller = crate::identity::refreshed(&self.vault, &self.caller).await?;
+                let open = reopen(&self.vault, &self.caller, self.open.recording).await?;
+                if open.etag != self.open.etag {
+                    return Err(Error::Unavailable("there is a newer version of the recording: ask again".to_owned()));
+                }
+                self.open = open;
             }
             self.fill().await?;
         }

@@ -179,6 +179,37 @@ fn taking_a_role_away_ends_hearing_at_once() {
 }
 
 #[test]
+fn a_stream_goes_on_while_others_rights_change_and_ends_with_ones_own() {
+    for_each_vault(async |vault: &TestVault| {
+        vault.as_agent("201", "sales").await;
+        let metadata = Metadata { agent: Some("201".to_owned()), ..Metadata::default() };
+        let Ingested::Stored { recording, bytes, .. } = vault.ingest_bytes(metadata, wav(2, 60, 77)).await else {
+            panic!("it was not taken in")
+        };
+        let caller = vault.as_supervisor("sales").await;
+        let playable = play(&vault.vault, &caller, recording).await.unwrap();
+        let mut stream = Box::pin(playable.stream(&vault.vault, &caller, 0..playable.len()).await.unwrap());
+        let mut heard = 0;
+        while heard < bytes / 2 {
+            // Somebody new comes in between any two pieces.
+            vault.as_analyst_of(&format!("team {heard}")).await;
+            heard += u64::try_from(stream.next().await.unwrap().unwrap().len()).unwrap();
+        }
+        let user = caller.user().unwrap();
+        let admin = vault.as_admin().await;
+        let organisation = vault.organisation();
+        let given = soundkeep_store::identity::assignments::of_users(&mut vault.store.reader(), organisation, &[user])
+            .await
+            .unwrap();
+        soundkeep_app::identity::unassign(&vault.vault, &admin, user, given[0].id).await.unwrap();
+        let rest: Vec<Result<bytes::Bytes>> = stream.collect().await;
+        assert!(rest.last().unwrap().is_err(), "it played to its end");
+        let rest: usize = rest.iter().flatten().map(bytes::Bytes::len).sum();
+        assert!(rest < 256 * 1024, "no more than what was opened already: {rest}");
+    });
+}
+
+#[test]
 fn what_is_erased_is_gone_and_its_fact_stays() {
     for_each_vault(async |vault: &TestVault| {
         vault.as_agent("201", "sales").await;

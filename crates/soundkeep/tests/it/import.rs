@@ -96,6 +96,22 @@ fn a_pbx_folder_comes_in_once_with_a_word_on_every_file() {
 }
 
 #[test]
+fn the_same_bytes_many_times_at_once_are_one_recording() {
+    let (vault, folder) = (Vault::new(), tempfile::tempdir().unwrap());
+    for copy in 0..12 {
+        put(folder.path(), &format!("calls/{copy}.wav"), &wave(5, 300));
+        put(folder.path(), &format!("letters/{copy}.wav"), b"dear all");
+    }
+    let calls = vault.import(&folder.path().join("calls"), &["--json"]).well().json();
+    assert_eq!((&calls["stored"], &calls["duplicates"]), (&json!(1), &json!(11)), "{calls}");
+    let letters = vault.import(&folder.path().join("letters"), &["--json"]).well().json();
+    assert_eq!(letters["quarantined"], 12, "{letters}");
+    // Original, analysis, and one letter.
+    let said = vault.is_whole().out;
+    assert!(said.contains("3 objects opened") && !said.contains("nothing refers to"), "{said}");
+}
+
+#[test]
 fn while_a_server_runs_it_takes_in_and_files_by_extension_and_zone() {
     let vault = Vault::none();
     let (server, people) = vault.demo();

@@ -91,7 +91,7 @@ fn an_inserted_entry_is_named() {
 fn swapped_entries_are_named() {
     let exported = Exported::new();
     let (one, other) = (exported.entries()[4], exported.entries()[5]);
-    exported.finds("entry 5 ", |lines| lines.swap(one, other));
+    exported.finds("entry 4 ", |lines| lines.swap(one, other));
 }
 
 #[test]

@@ -9,7 +9,7 @@ mod disk;
 mod trace;
 
 use crate::support::audio::{put, sha256, wave};
-use crate::support::{Random, Server, Vault, clean, ledger, run};
+use crate::support::{Ran, Random, Server, Vault, ledger, run, strace};
 use disk::{Disk, Fate};
 use serde_json::Value;
 use std::collections::HashMap;
@@ -27,12 +27,7 @@ const DISKS: usize = 60;
 
 /// The program with these words, every change that it makes to files recorded.
 fn recorded(vault: &Vault, words: &[&str], log: &Path) -> Command {
-    assert!(
-        Command::new("strace").arg("-V").output().is_ok_and(|output| output.status.success()),
-        "strace is missing; install it and start again:\n    \
-         sudo apt-get update && sudo apt-get install --yes --no-install-recommends strace"
-    );
-    let mut command = clean(Command::new("strace"));
+    let mut command = strace();
     command.args(["-f", "--seccomp-bpf", "-y", "-xx", "-s", "100000000", "-e", "signal=none", "-e", CALLS, "-o"]);
     command.arg(log).arg(env!("CARGO_BIN_EXE_soundkeep")).args(words).arg("--data-dir").arg(vault.place());
     command
@@ -114,25 +109,27 @@ fn moments(events: &[Event], random: &mut Random) -> Vec<(usize, Fate)> {
     moments
 }
 
-/// The vault on what the power cut left is whole and holds what was acknowledged.
-fn survives(place: &Path, key: &str, acknowledged: &Acknowledged, what: &str) {
+/// Whether the vault on what the power cut left is whole and holds what was acknowledged; else what is wrong.
+fn survives(place: &Path, key: &str, acknowledged: &Acknowledged) -> Result<(), String> {
     let vault = Vault::at(place);
     if !acknowledged.is_ready {
         // The first start was cut: the next makes good.
         vault.serve(&[]).stop();
     }
-    let whole = vault.run(&["doctor", "--deep"]);
-    assert!(whole.well && !whole.out.contains("bad "), "{what}: {whole:#?}");
+    let well = |ran: Ran| if ran.well { Ok(ran) } else { Err(format!("{ran:#?}")) };
+    let whole = well(vault.run(&["doctor", "--deep"]))?;
+    if whole.out.contains("bad ") {
+        return Err(whole.out);
+    }
     let exported = vault.place().join("exported");
-    let export = run(vault.command(&["ledger", "export", "--output"]).arg(&exported));
-    assert!(export.well, "{what}: {export:#?}");
+    well(run(vault.command(&["ledger", "export", "--output"]).arg(&exported)))?;
     if acknowledged.is_ready {
-        let verified = ledger::verify(&exported, key, ledger::checkpoints(&vault).as_deref());
-        assert!(verified.well, "{what}: {verified:#?}");
+        well(ledger::verify(&exported, key, ledger::checkpoints(&vault).as_deref()))?;
     }
     let told = ledger::told(&exported);
-    for (recording, sha256) in &acknowledged.recordings {
-        assert_eq!(told.get(recording), Some(sha256), "{what}: an acknowledged recording is lost");
+    match acknowledged.recordings.iter().find(|(recording, sha256)| told.get(*recording) != Some(sha256)) {
+        Some((recording, _)) => Err(format!("the acknowledged recording {recording} is lost")),
+        None => Ok(()),
     }
 }
 
@@ -154,7 +151,8 @@ fn a_power_cut_at_any_moment_leaves_everything_acknowledged_and_nothing_half() {
     for (at, fate) in moments(&events, &mut random) {
         let what = format!("seed {seed}, after {at} of {} calls, what wasn't synced: {fate:?}", events.len());
         Disk::after(&events[..at], fate).put(&place);
-        survives(&place.join("data"), &key, &Acknowledged::before(&events[..at]), &what);
+        let survived = survives(&place.join("data"), &key, &Acknowledged::before(&events[..at]));
+        survived.unwrap_or_else(|wrong| panic!("{what}: {wrong}"));
         std::fs::remove_dir_all(&place).unwrap();
     }
 }
@@ -174,4 +172,35 @@ fn the_disk_of_the_model_is_the_one_that_was_written() {
     }
     assert!(compared > 20, "{compared}");
     assert_eq!(compared, crate::support::files(&place).len());
+}
+
+#[test]
+fn a_sync_that_is_left_out_is_noticed() {
+    let (vault, folder) = (Vault::none(), tempfile::tempdir().unwrap());
+    let events = live(&vault, folder.path());
+    let key = ledger::key(&vault);
+    let last = events.iter().rposition(|event| matches!(event, Event::Said(line) if line.contains("stored"))).unwrap();
+    let events = &events[..=last];
+    let is_below = |path: &Path, folder: &str| path.starts_with(Path::new("data").join(folder));
+    let left_out: [(&str, &dyn Fn(&Path) -> bool); 5] = [
+        ("nothing", &|_| false),
+        ("the write-ahead log", &|path| path.ends_with("soundkeep.db-wal")),
+        ("the bytes of objects", &|path| is_below(path, "objects/unfinished/")),
+        ("the folders of objects", &|path| is_below(path, "objects/objects")),
+        ("the data folder", &|path| path == Path::new("data")),
+    ];
+    for (what, is_left_out) in left_out {
+        let place = folder.path().join("disk");
+        let mut kept = events.to_vec();
+        for event in &mut kept {
+            if matches!(event, Event::Sync { path, .. } if is_left_out(path)) {
+                // In its place, so that the numbers of events stay.
+                *event = Event::Said(String::new());
+            }
+        }
+        Disk::after(&kept, Fate::Lost).put(&place);
+        let survived = survives(&place.join("data"), &key, &Acknowledged::before(events));
+        assert_eq!(survived.is_ok(), what == "nothing", "without the syncs of {what}: {survived:?}");
+        std::fs::remove_dir_all(&place).unwrap();
+    }
 }

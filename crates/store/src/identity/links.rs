@@ -48,18 +48,16 @@ pub struct Link {
 /// # Errors
 /// When the database refuses.
 pub async fn add(transaction: &mut Transaction, organisation: OrganisationId, new: &NewLink) -> Result<()> {
-    if new.purpose != LinkPurpose::Demo {
-        transaction
-            .execute(sql!(
-                "UPDATE links SET used_at = $4 WHERE organisation_id = $1 AND purpose = $2 AND used_at IS NULL
-                 AND ($3 IS NULL OR user_id = $3)",
-                organisation,
-                new.purpose.word(),
-                new.user,
-                new.created_at
-            ))
-            .await?;
-    }
+    transaction
+        .execute(sql!(
+            "UPDATE links SET used_at = $4 WHERE organisation_id = $1 AND purpose = $2 AND used_at IS NULL
+             AND ($3 IS NULL OR user_id = $3)",
+            organisation,
+            new.purpose.word(),
+            new.user,
+            new.created_at
+        ))
+        .await?;
     transaction
         .execute_one(sql!(
             "INSERT INTO links (organisation_id, id, token_hash, purpose, user_id, created_at, expires_at)

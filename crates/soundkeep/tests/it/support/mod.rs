@@ -25,6 +25,17 @@ pub(crate) fn clean(mut command: Command) -> Command {
     command
 }
 
+/// strace, which records and answers calls of the program.
+#[track_caller]
+pub(crate) fn strace() -> Command {
+    assert!(
+        Command::new("strace").arg("-V").output().is_ok_and(|output| output.status.success()),
+        "strace is missing; install it and start again:\n    \
+         sudo apt-get update && sudo apt-get install --yes --no-install-recommends strace"
+    );
+    clean(Command::new("strace"))
+}
+
 /// What a command came to.
 #[derive(Debug)]
 pub(crate) struct Ran {
