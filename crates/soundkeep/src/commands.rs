@@ -224,7 +224,6 @@ async fn with_vault(options: &Options, request: &Request, output: &Output) -> Re
 }
 
 /// What a command prints as raw text goes to a file, everything else to the terminal.
-
 async fn export_to(options: &Options, request: &Request, file: &Path) -> Result<bool, Failure> {
     let (sender, mut lines) = tokio::sync::mpsc::channel(64);
     let writing = async {

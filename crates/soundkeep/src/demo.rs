@@ -167,7 +167,7 @@ fn unknown_password() -> Result<String, Failure> {
 }
 
 async fn people_in(vault: &Vault, setup: &str, people: &People) -> Result<Members, Failure> {
-    let visitor = Visitor { address: None, ..Visitor::default() };
+    let visitor = Visitor::default();
     let mut members = HashMap::new();
     let first = administrator(people)?;
     let said = Redeem {
@@ -286,7 +286,7 @@ async fn print_links(
     let first = administrator(people)?;
     let (_, admin_id) = operator::user_by_email(vault, Some(organisation), &first.email).await?;
     let link = identity::demo_link(vault, organisation, admin_id).await?;
-    let visitor = Visitor { address: None, ..Visitor::default() };
+    let visitor = Visitor::default();
     let signed_in = identity::redeem_link(vault, &link.token, Redeem::default(), &visitor).await?;
     let mut admin = identity::check(vault, &signed_in.token, None).await?;
     revoke_old_keys(vault, &admin).await?;

@@ -7,7 +7,9 @@
     clippy::expect_used,
     clippy::panic,
     clippy::indexing_slicing,
-    clippy::cast_possible_truncation
+    clippy::cast_possible_truncation,
+    // The program under test lives in the machine's time.
+    clippy::disallowed_methods
 )]
 
 mod command_line;

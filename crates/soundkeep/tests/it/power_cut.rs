@@ -174,6 +174,9 @@ fn the_disk_of_the_model_is_the_one_that_was_written() {
     assert_eq!(compared, crate::support::files(&place).len());
 }
 
+/// Whether the syncs of a file or folder are left out.
+type LeftOut<'a> = &'a dyn Fn(&Path) -> bool;
+
 #[test]
 fn a_sync_that_is_left_out_is_noticed() {
     let (vault, folder) = (Vault::none(), tempfile::tempdir().unwrap());
@@ -182,7 +185,7 @@ fn a_sync_that_is_left_out_is_noticed() {
     let last = events.iter().rposition(|event| matches!(event, Event::Said(line) if line.contains("stored"))).unwrap();
     let events = &events[..=last];
     let is_below = |path: &Path, folder: &str| path.starts_with(Path::new("data").join(folder));
-    let left_out: [(&str, &dyn Fn(&Path) -> bool); 5] = [
+    let left_out: [(&str, LeftOut<'_>); 5] = [
         ("nothing", &|_| false),
         ("the write-ahead log", &|path| path.ends_with("soundkeep.db-wal")),
         ("the bytes of objects", &|path| is_below(path, "objects/unfinished/")),

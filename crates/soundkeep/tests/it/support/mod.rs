@@ -165,6 +165,7 @@ impl Server {
         }
         let mut said = String::new();
         child.stderr.take().unwrap().read_to_string(&mut said).unwrap();
+        child.wait().unwrap();
         panic!("it ended before it was ready: {said}");
     }
     /// Ends it in order, and says what else it said.
