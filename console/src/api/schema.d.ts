@@ -1382,14 +1382,16 @@ export interface components {
         };
         /** @description A key that is made. */
         NewApiKey: {
+            /** @description The user whose rights the key has instead of a role's, for as long as their account is active. */
+            acts_for?: components["schemas"]["Id"];
             /**
              * Format: int32
              * @description After how many days it ends; 90, when nothing is said.
              */
             expires_in_days?: number;
             name: string;
-            /** @description Stable name of a built-in role, or id of another. */
-            role: string;
+            /** @description Stable name of a built-in role, or id of another: what the key may do, for a program that is nobody. */
+            role?: string;
         };
         /** @description A role that is given. */
         NewAssignment: {

@@ -78,8 +78,14 @@ pub(crate) async fn list(
 #[serde(deny_unknown_fields)]
 pub(crate) struct NewApiKey {
     name: String,
-    /// Stable name of a built-in role, or id of another.
-    role: String,
+    /// Stable name of a built-in role, or id of another: what the key may do, for a program that is nobody.
+    #[serde(default)]
+    #[schema(nullable = false)]
+    role: Option<String>,
+    /// The user whose rights the key has instead of a role's, for as long as their account is active.
+    #[serde(default)]
+    #[schema(value_type = Option<Id>, nullable = false)]
+    acts_for: Option<String>,
     /// After how many days it ends; 90, when nothing is said.
     #[serde(default)]
     #[schema(minimum = 1, maximum = 365, nullable = false)]
@@ -103,9 +109,16 @@ pub(crate) async fn create(
     Signed(caller): Signed,
     Sent(sent): Sent<NewApiKey>,
 ) -> Answer<(StatusCode, Json<CreatedApiKey>)> {
-    let role = sent.role.parse().map_err(|_| Refusal::invalid("role", "there is no such role"))?;
-    let new =
-        identity::NewApiKey { name: sent.name, rights: KeyRights::Role(role), expires_in_days: sent.expires_in_days };
+    let rights = match (sent.role, sent.acts_for) {
+        (Some(role), None) => {
+            KeyRights::Role(role.parse().map_err(|_| Refusal::invalid("role", "there is no such role"))?)
+        }
+        (None, Some(user)) => {
+            KeyRights::User(user.parse().map_err(|_| Refusal::invalid("acts_for", "there is no such user"))?)
+        }
+        _ => return Err(Refusal::invalid("role", "either a role or a user in acts_for is expected")),
+    };
+    let new = identity::NewApiKey { name: sent.name, rights, expires_in_days: sent.expires_in_days };
     let made = identity::create_api_key(&door.vault, &caller, &new).await?;
     Ok((StatusCode::CREATED, Json(CreatedApiKey { api_key: made.api_key.into(), key: made.key })))
 }

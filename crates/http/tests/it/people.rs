@@ -107,6 +107,31 @@ fn a_revoked_key_opens_nothing() {
 }
 
 #[test]
+fn a_key_that_acts_for_a_user_holds_what_they_hold_and_ends_with_their_account() {
+    for_each_backend(async |backend| {
+        let house = House::new(backend).await;
+        let admin = house.organisation("main").await;
+        let assignments = json!([{"role": "analyst", "limit": "none"}]);
+        let (_, analyst) = house.user(&admin, "script@example.org", &assignments).await;
+        let asked = json!({"name": "Report script", "acts_for": analyst});
+        let made = admin.post("/api/v1/api-keys", &asked).await.expect(201).json();
+        let script = house.with_key(made["key"].as_str().unwrap());
+        let me = script.get("/api/v1/session").await.expect(200).json();
+        assert_eq!((&me["user"]["id"], &me["permissions"]["recordings.play"]), (&json!(analyst), &json!("none")));
+        script.get("/api/v1/conversations").await.expect(200);
+        for wrong in [json!({"name": "x"}), json!({"name": "x", "role": "agent", "acts_for": analyst})] {
+            admin.post("/api/v1/api-keys", &wrong).await.problem(422, "invalid_fields");
+        }
+        let user = admin.get(&format!("/api/v1/users/{analyst}")).await.expect(200);
+        let version = user.header("etag").unwrap().to_owned();
+        let off = json!({"state": "disabled"});
+        let path = format!("/api/v1/users/{analyst}");
+        admin.ask_with(Method::PATCH, &path, &off, &[("if-match", version.as_str())]).await.expect(200);
+        script.get("/api/v1/session").await.problem(401, "not_signed_in");
+    });
+}
+
+#[test]
 fn roles_and_matrix_are_what_the_domain_says() {
     for_each_backend(async |backend| {
         let house = House::new(backend).await;
