@@ -87,11 +87,16 @@ impl Acknowledged {
 /// The moments to look at: right after each acknowledgement, when all that wasn't synced is lost; and many others.
 fn moments(events: &[Event], random: &mut Random) -> Vec<(usize, Fate)> {
     let mut moments = Vec::new();
-    let mut others = Vec::new();
+    let (mut first_start, mut later) = (Vec::new(), Vec::new());
+    let mut is_ready = false;
     for (at, event) in events.iter().enumerate() {
         match event {
-            Event::Said(_) => moments.push((at + 1, Fate::Lost)),
+            Event::Said(line) => {
+                is_ready |= line.contains("Soundkeep is at");
+                moments.push((at + 1, Fate::Lost));
+            }
             Event::Sync { .. } => {
+                let others = if is_ready { &mut later } else { &mut first_start };
                 for moment in [at, at + 1] {
                     others.push((moment, Fate::Lost));
                     others.push((moment, Fate::Kept));
@@ -102,8 +107,10 @@ fn moments(events: &[Event], random: &mut Random) -> Vec<(usize, Fate)> {
             _ => {}
         }
     }
-    assert!(others.len() > 400, "only {} moments: the record isn't whole", others.len());
-    for _ in 0..DISKS {
+    let counts = (first_start.len(), later.len());
+    assert!(counts.0 > 50 && counts.1 > 400, "{counts:?} moments: the record isn't whole");
+    for disk in 0..DISKS {
+        let others = if disk % 4 == 0 { &mut first_start } else { &mut later };
         moments.push(others.swap_remove(random.below(others.len() as u64) as usize));
     }
     moments
