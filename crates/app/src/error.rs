@@ -70,6 +70,7 @@ impl From<soundkeep_store::Error> for Error {
             Store::NotFound => Self::NotFound,
             Store::Conflict(what) => Self::Conflict(what),
             Store::StalePermit => Self::Unavailable("rights were changed at this moment: try again".to_owned()),
+            Store::NulInText => Self::invalid("text", "a NUL character stands in no text"),
             Store::BadCursor => Self::invalid("cursor", "not a cursor of this list"),
             Store::Commit(_) | Store::Database(_) => {
                 tracing::error!(%error, "the database failed");

@@ -55,25 +55,35 @@ pub struct Vault(Arc<Inner>);
 
 const ROOT_KEY_FACT: &str = "root_key_id";
 
+/// The id of the root key that the vault was made with; of nodes that start at once on an empty vault, one makes it.
+async fn remembered_root_key(parts: &Parts) -> Result<String> {
+    let mut remembered = organisations::fact(&mut parts.store.reader(), ROOT_KEY_FACT).await?;
+    if remembered.is_none() {
+        let id = parts.root_key.id();
+        let mut transaction = parts.store.begin().await?;
+        let set = organisations::set_fact(&mut transaction, ROOT_KEY_FACT, id.as_bytes()).await;
+        if let Err(soundkeep_store::Error::Conflict(_)) = set {
+            // The other's row may wait for a commit that it shares with ours: only a transaction is sure to see it.
+            drop(transaction);
+            transaction = parts.store.begin().await?;
+        } else {
+            set?;
+        }
+        remembered = organisations::fact(&mut transaction, ROOT_KEY_FACT).await?;
+        transaction.commit().await?;
+    }
+    let remembered = remembered.ok_or_else(|| Error::bug("the vault forgot its root key"))?;
+    Ok(String::from_utf8_lossy(&remembered).into_owned())
+}
+
 impl Vault {
     /// Opens a vault over its parts, and refuses a root key that isn't this vault's.
     ///
     /// # Errors
     /// [`Error::Unavailable`] with a sentence when the root key is another, or when storage fails.
     pub async fn open(parts: Parts) -> Result<Self> {
-        let id = parts.root_key.id();
-        match organisations::fact(&mut parts.store.reader(), ROOT_KEY_FACT).await? {
-            Some(remembered) => {
-                let remembered = String::from_utf8_lossy(&remembered).into_owned();
-                check_root_key(parts.root_key.as_ref(), &remembered)
-                    .map_err(|error| Error::Unavailable(error.to_string()))?;
-            }
-            None => {
-                let mut transaction = parts.store.begin().await?;
-                organisations::set_fact(&mut transaction, ROOT_KEY_FACT, id.as_bytes()).await?;
-                transaction.commit().await?;
-            }
-        }
+        let remembered = remembered_root_key(&parts).await?;
+        check_root_key(parts.root_key.as_ref(), &remembered).map_err(|error| Error::Unavailable(error.to_string()))?;
         let keys = KeyRing::new(Arc::clone(&parts.root_key));
         let vault = Self(Arc::new(Inner {
             parts,

@@ -209,7 +209,14 @@ impl Columns<'_> {
     }
 }
 
+/// PostgreSQL has no text with a NUL in it; a search for one must not end otherwise on SQLite.
+fn refuse_nul(values: &[Value]) -> Result<()> {
+    let holds_nul = |value: &Value| matches!(value, Value::Text(Some(text)) if text.contains('\0'));
+    if values.iter().any(holds_nul) { Err(Error::NulInText) } else { Ok(()) }
+}
+
 fn sqlite_arguments(values: Vec<Value>) -> Result<SqliteArguments> {
+    refuse_nul(&values)?;
     let mut arguments = SqliteArguments::default();
     for value in values {
         match value {
@@ -223,6 +230,7 @@ fn sqlite_arguments(values: Vec<Value>) -> Result<SqliteArguments> {
 }
 
 fn postgres_arguments(values: Vec<Value>) -> Result<PgArguments> {
+    refuse_nul(&values)?;
     let mut arguments = PgArguments::default();
     for value in values {
         match value {

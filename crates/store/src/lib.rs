@@ -52,6 +52,9 @@ pub enum Error {
     /// A cursor that this list didn't make.
     #[error("not a cursor of this list")]
     BadCursor,
+    /// A text holds a NUL character, which no database keeps.
+    #[error("a text holds a NUL character")]
+    NulInText,
     /// The commit failed; nothing of it happened.
     #[error("the commit failed: {0}")]
     Commit(String),

@@ -9,12 +9,15 @@ use soundkeep_app::recordings::erase::{delete_doomed, erase};
 use soundkeep_app::recordings::ingest::{Ingested, Metadata};
 use soundkeep_app::recordings::listening::close_silent;
 use soundkeep_app::recordings::play::play;
-use soundkeep_app::{Caller, Error, Result};
+use soundkeep_app::{Caller, Error, MediaWorker, Parts, Result, Vault};
+use soundkeep_blobs::DiskBlobs;
+use soundkeep_crypto::keys::{EnvironmentRootKey, generate_root_key_text};
 use soundkeep_domain::access::{Decision, Gate, Permission};
 use soundkeep_domain::audit::EventKind;
-use soundkeep_domain::{ConversationId, RecordingId};
-use soundkeep_testkit::vault::wav;
-use soundkeep_testkit::{TestVault, for_each_vault};
+use soundkeep_domain::{ConversationId, RecordingId, Timestamp};
+use soundkeep_testkit::vault::{SeededEntropy, wav};
+use soundkeep_testkit::{Backend, TestClock, TestVault, for_each_backend, for_each_vault};
+use std::sync::Arc;
 
 const NEWEST: Sort = Sort { by: SortBy::Started, descending: true };
 
@@ -270,6 +273,33 @@ fn a_flipped_bit_is_not_played_and_is_written_down() {
         let caller = vault.as_supervisor("sales").await;
         assert!(matches!(hear(vault, &caller, recording).await, Err(Error::Damaged)));
         assert_eq!(written(vault, EventKind::IntegrityFailure).await, 1);
+    });
+}
+
+#[test]
+fn nodes_that_start_at_once_on_an_empty_vault_all_come_up() {
+    for_each_backend(async |backend: &Backend| {
+        let folder = tempfile::tempdir().unwrap();
+        let store = backend.open().await;
+        let root_key = generate_root_key_text(&SeededEntropy::from_seed(1)).unwrap().to_string();
+        let mut starting = tokio::task::JoinSet::new();
+        for seed in 0..6 {
+            let parts = Parts {
+                store: store.clone(),
+                blobs: Arc::new(DiskBlobs::open(folder.path()).unwrap()),
+                root_key: Arc::new(EnvironmentRootKey::parse(&root_key).unwrap()),
+                clock: Arc::new(TestClock::at(Timestamp::from_unix_micros(1))),
+                entropy: Arc::new(SeededEntropy::from_seed(seed)),
+                media_worker: MediaWorker::InProcess,
+                checkpoints: None,
+                reserve_bytes: 0,
+                node: format!("node {seed}"),
+            };
+            starting.spawn(async move { Vault::open(parts).await.map(|_| ()) });
+        }
+        for outcome in starting.join_all().await {
+            outcome.unwrap();
+        }
     });
 }
 

@@ -95,7 +95,7 @@ fn an_abandoned_use_case_goes_alone_whenever_it_is_abandoned() {
             assert_eq!(one, both, "half of it is there after {steps} steps");
             if let Some(outcome) = through {
                 outcome.unwrap();
-                assert!(one && steps > 3);
+                assert!(one);
                 break;
             }
         }

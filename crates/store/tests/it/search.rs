@@ -137,6 +137,52 @@ fn a_search_reaches_no_further_than_the_list() {
 }
 
 #[test]
+fn a_scope_of_hundreds_of_groups_is_searched_and_listed() {
+    for_each_backend(async |backend: &Backend| {
+        let store = backend.open().await;
+        let scenario = Scenario::in_store(&store).await;
+        let mut groups = Vec::new();
+        let mut transaction = store.begin().await.unwrap();
+        for number in 0..600 {
+            let id = soundkeep_domain::GroupId::from_bytes(crate::scenario::fresh());
+            let name = format!("Group {number}");
+            soundkeep_store::identity::groups::add(&mut transaction, scenario.organisation, id, &name, scenario.now)
+                .await
+                .unwrap();
+            groups.push(id);
+        }
+        transaction.commit().await.unwrap();
+        let lead = scenario.user("Lead").await;
+        let mut new = scenario.conversation(0);
+        (new.contact, new.groups) = (Some("Ada".to_owned()), vec![groups[599]]);
+        scenario.give(lead, BuiltInRole::Supervisor, Limit::Named(groups), None).await;
+        scenario.add(&new).await;
+        let mut elsewhere = scenario.conversation(1);
+        elsewhere.contact = Some("Ada".to_owned());
+        scenario.add(&elsewhere).await;
+        let scope = scenario.scope::<marks::ConversationsView>(lead).await;
+        let searched = Filter { words: Query::typed("ada"), ..Filter::default() };
+        assert_eq!(scenario.list(&scope, &searched).await, [new.id]);
+        assert_eq!(scenario.list(&scope, &Filter::default()).await, [new.id]);
+    });
+}
+
+#[test]
+fn a_nul_is_refused_alike() {
+    for_each_backend(async |backend: &Backend| {
+        let store = backend.open().await;
+        let scenario = Scenario::in_store(&store).await;
+        let scope = scenario.scope::<marks::ConversationsView>(scenario.admin).await;
+        let filter = Filter { tag: Some("a\0b".to_owned()), ..Filter::default() };
+        let mut reader = store.reader();
+        let outcome = soundkeep_store::conversations::count(&mut reader, &scope, &filter, true).await;
+        assert!(matches!(outcome, Err(soundkeep_store::Error::NulInText)), "{outcome:?}");
+        let typed = Filter { words: Query::typed("a\0b"), ..Filter::default() };
+        assert!(scenario.list(&scope, &typed).await.is_empty());
+    });
+}
+
+#[test]
 fn a_great_many_words_are_taken_and_none_breaks_the_database() {
     for_each_backend(async |backend: &Backend| {
         let store = backend.open().await;
