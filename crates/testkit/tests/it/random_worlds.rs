@@ -20,7 +20,7 @@ type Shares = BTreeMap<Option<Gate>, u64>;
 #[test]
 fn decide_agrees_with_the_naive_evaluator_and_every_gate_decides_its_share() {
     let cases = std::env::var("SOUNDKEEP_TEST_WORLDS").ok().and_then(|text| text.parse().ok()).unwrap_or(WORLDS);
-    let config = Config { cases, failure_persistence: None, ..Config::default() };
+    let config = Config { cases, max_shrink_time: 15_000, failure_persistence: None, ..Config::default() };
     let mut runner = TestRunner::new_with_rng(config, TestRng::deterministic_rng(RngAlgorithm::ChaCha));
     let shares = RefCell::new((Shares::new(), BTreeMap::<&'static str, u64>::new()));
     let outcome = runner.run(&plan::plans(SIZE), |plan| {
