@@ -177,7 +177,7 @@ fn taking_a_role_away_ends_hearing_at_once() {
         assert!(hear(vault, &caller, recording).await.is_err());
         let now = vault.as_supervisor("sales").await;
         assert!(matches!(hear(vault, &now, recording).await, Err(Error::NotFound)));
-        assert!(playable.len() > 0);
+        assert!(!playable.is_empty());
     });
 }
 

@@ -49,7 +49,7 @@ fn two_sequencers_never_number_the_same_event_or_give_the_same_number() {
 
         // Who still believes that nothing has a number is told so, both by the event and by the number.
         let mut late = store.begin().await.unwrap();
-        let outcome = audit::number(&mut late, scenario.organisation, 0, &[events[1].id]).await;
+        let outcome = audit::number(&mut late, scenario.organisation, 7, &[events[1].id]).await;
         assert!(matches!(outcome, Err(Error::Conflict(_))), "{outcome:?}");
         drop(late);
         let mut late = store.begin().await.unwrap();
