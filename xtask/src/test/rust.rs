@@ -46,7 +46,8 @@ pub(crate) fn server(workspace: &Workspace) -> Outcome {
 }
 
 fn with_nextest(workspace: &Workspace, postgres_url: &str) -> Outcome<Tally> {
-    let report = workspace.target.join("nextest/ci/junit.xml");
+    // Nextest keeps its store below the project, wherever the target folder is.
+    let report = workspace.path("target/nextest/ci/junit.xml");
     // A report of an earlier run would be taken for this one's.
     std::fs::remove_file(&report).ok();
     let mut nextest = workspace.cargo(&[
