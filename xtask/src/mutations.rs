@@ -81,9 +81,15 @@ fn survived(copy: &Copy, mutation: &Mutation, cluster: &WithPostgres) -> Outcome
     let file = copy.root.join(&mutation.file);
     let text = std::fs::read_to_string(&file).while_("read the copy")?;
     std::fs::write(&file, text.replacen(&mutation.find, &mutation.replace, 1)).while_("write the copy")?;
-    process::quiet(&mut copy.cargo(&["test", "--package", &mutation.package, "--no-run"]))
+    process::quiet(&mut copy.cargo(&["test", "--package", &mutation.package, "--tests", "--no-run"]))
         .while_("it doesn't compile")?;
-    Ok(process::succeeds(cluster.tell(&mut copy.cargo(&["test", "--package", &mutation.package, &mutation.test]))))
+    Ok(process::succeeds(cluster.tell(&mut copy.cargo(&[
+        "test",
+        "--package",
+        &mutation.package,
+        "--tests",
+        &mutation.test,
+    ]))))
 }
 
 fn restore(workspace: &Workspace, copy: &Copy, mutation: &Mutation) -> Outcome {

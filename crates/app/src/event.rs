@@ -5,10 +5,42 @@
 use crate::{Caller, Error, Result, Vault};
 use serde_json::{Map, Value, json};
 use soundkeep_domain::audit::{Actor, Event, EventKind, Field, Object, Outcome};
-use soundkeep_domain::{ConversationId, EventId, OrganisationId};
+use soundkeep_domain::{ConversationId, EventId, OrganisationId, Timestamp};
 use soundkeep_ledger::{Salt, commitment};
 use soundkeep_store::Transaction;
 use soundkeep_store::audit::NewEvent;
+use std::sync::{Mutex, PoisonError};
+
+/// Gives events ids that grow, so that a list tells them in the order in which they happened on this node,
+/// within one millisecond too (RFC 9562, section 6.2, method 2).
+#[derive(Debug, Default)]
+pub(crate) struct EventOrder(Mutex<Option<(Timestamp, [u8; 10])>>);
+
+impl EventOrder {
+    /// The next id: of this time, or of the newest time so far when the clock stands or runs back.
+    pub(crate) fn next(&self, at: Timestamp, mut random: [u8; 10]) -> EventId {
+        // Room to count up in, above which a carry would run into the bits of the version.
+        random[2] &= 0x1f;
+        let mut newest = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let next = match *newest {
+            Some((time, last)) if at.as_unix_millis() <= time.as_unix_millis() => (time, after(last)),
+            _ => (at, random),
+        };
+        *newest = Some(next);
+        EventId::make(next.0, &next.1)
+    }
+}
+
+fn after(mut random: [u8; 10]) -> [u8; 10] {
+    for byte in random.iter_mut().rev() {
+        let (sum, carries) = byte.overflowing_add(1);
+        *byte = sum;
+        if !carries {
+            break;
+        }
+    }
+    random
+}
 
 /// An event on its way to the ledger.
 pub(crate) struct Draft {
@@ -27,7 +59,7 @@ impl Draft {
     pub(crate) fn by(vault: &Vault, organisation: OrganisationId, actor: Actor, kind: EventKind) -> Result<Self> {
         let at = vault.now();
         let event = Event {
-            id: EventId::make(at, &vault.random()?),
+            id: vault.event_order().next(at, vault.random()?),
             organisation,
             at,
             kind,
@@ -176,4 +208,21 @@ fn leaf_value(event: &Event) -> (Value, Vec<String>) {
         leaf.insert("detail".to_owned(), detail.into());
     }
     (Value::Object(leaf), personal)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ids_grow_while_the_clock_stands_or_runs_back() {
+        let order = EventOrder::default();
+        let at = |millis: i64| Timestamp::from_unix_micros(millis * 1000);
+        let times = [(5, 0), (5, 255), (5, 0), (4, 255), (6, 0), (6, 0), (2, 9)];
+        let ids: Vec<EventId> = times.map(|(time, random)| order.next(at(time), [random; 10])).to_vec();
+        assert!(ids.is_sorted_by(|a, b| a < b), "{ids:?}");
+        let full = EventOrder::default();
+        let first = full.next(at(1), [255; 10]);
+        assert!(first < full.next(at(1), [0; 10]));
+    }
 }

@@ -2,6 +2,7 @@
 //!
 //! Time, randomness, storage and the media worker are parts that the binary or a test puts in.
 
+use crate::event::EventOrder;
 use crate::identity::IdentityState;
 use crate::keys::KeyRing;
 use crate::media_worker::MediaWorker;
@@ -47,6 +48,7 @@ struct Inner {
     listenings: Listenings,
     identity: IdentityState,
     metrics: Metrics,
+    event_order: EventOrder,
 }
 
 /// An open vault. Clones share it.
@@ -92,6 +94,7 @@ impl Vault {
             listenings: Listenings::default(),
             identity: IdentityState::default(),
             metrics: Metrics::default(),
+            event_order: EventOrder::default(),
         }));
         for organisation in organisations::all(&mut vault.store().reader()).await? {
             // A key that was swapped in the database is found now, not when somebody wants to listen.
@@ -117,6 +120,9 @@ impl Vault {
     }
     pub(crate) fn identity_state(&self) -> &IdentityState {
         &self.0.identity
+    }
+    pub(crate) fn event_order(&self) -> &EventOrder {
+        &self.0.event_order
     }
     pub(crate) fn entropy(&self) -> &dyn Entropy {
         self.0.parts.entropy.as_ref()
