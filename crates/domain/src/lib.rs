@@ -10,6 +10,7 @@ pub mod conversations;
 pub mod identity;
 pub mod ids;
 pub mod recordings;
+pub mod settings;
 pub mod time;
 
 pub use ids::{

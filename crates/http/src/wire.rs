@@ -119,6 +119,8 @@ words! {
         Chat = "chat",
         /// Mail.
         Email = "email",
+        /// Anything else.
+        Other = "other",
     }
     /// How a conversation came in.
     Source = conversations::Source {

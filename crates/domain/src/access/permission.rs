@@ -175,7 +175,7 @@ permissions! {
     RetentionManage "retention.manage" Plain [yes no no no no] Any Coming "S3" "change retention settings";
     UsersManage "users.manage" Plain [yes no no no no] Any Here "S3" "manage users and roles";
     AnalyticsView "analytics.view" Plain [yes yes yes yes no] Any Coming "S3" "view the analytics dashboard";
-    SecuritySettingsManage "security_settings.manage" Plain [yes no no no no] Any Coming "S0 S2" "change security and privacy settings";
+    SecuritySettingsManage "security_settings.manage" Plain [yes no no no no] Any Here "S0 S2" "change security and privacy settings";
     AuditView "audit.view" Plain [yes no no no no] Any Here "S2 S3" "read the ledger";
     AuditExport "audit.export" Plain [yes no no no no] Any Here "S3" "export the ledger";
     HoldsManage "holds.manage" Plain [yes no no no no] Any Coming "X11" "apply and release legal holds";

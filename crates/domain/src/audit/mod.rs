@@ -44,7 +44,7 @@ kinds! {
     UserCreated "user_created" "a user was added";
     UserChange "user_change" "a user was changed";
     UserDeprovisioned "user_deprovisioned" "a user was switched off and their sessions ended";
-    RoleChange "role_change" "a role was given or taken away";
+    RoleChange "role_change" "a role was given, taken away, made, changed or deleted";
     GroupCreated "group_created" "a group was made";
     GroupChange "group_change" "a group was renamed";
     GroupDeleted "group_deleted" "a group was deleted";
@@ -70,6 +70,7 @@ kinds! {
     AccessExplain "access_explain" "somebody asked what another user may do";
     LedgerView "ledger_view" "somebody read the ledger";
     LedgerExport "ledger_export" "somebody exported the ledger";
+    SettingsChange "settings_change" "settings of the organisation were changed";
     IntegrityFailure "integrity_failure" "a stored object was damaged and was not opened";
 }
 

@@ -46,6 +46,8 @@ words! {
         Chat = "chat",
         /// Mail.
         Email = "email",
+        /// Anything else.
+        Other = "other",
     }
 }
 
@@ -71,3 +73,41 @@ pub const TAGS_MAX: usize = 50;
 pub const NOTE_CHARACTERS_MAX: usize = 10_000;
 /// Longest contact, number, agent id or outside id, in characters.
 pub const FIELD_CHARACTERS_MAX: usize = 200;
+
+/// A phone number of which only the last digits are shown: three of a long one, two of a short one, none of less
+/// than four. How long it is isn't shown either.
+#[must_use]
+pub fn masked(number: &str) -> String {
+    // Of an address such as `4930123@pbx.example.org` what stands before the host is the number.
+    let local = number.split('@').next().unwrap_or_default();
+    let digits: Vec<char> = local.chars().filter(char::is_ascii_digit).collect();
+    let shown = match digits.len() {
+        0..4 => 0,
+        4..7 => 2,
+        _ => 3,
+    };
+    digits.iter().skip(digits.len() - shown).fold("•••".to_owned(), |mut masked, digit| {
+        masked.push(*digit);
+        masked
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_a_masked_number_only_the_last_digits_are_shown() {
+        for (number, shown) in [
+            ("+49 30 1234567", "•••567"),
+            ("2015550123", "•••123"),
+            ("4711", "•••11"),
+            ("201", "•••"),
+            ("sip:alice@example.org", "•••"),
+            ("4930123@10.0.0.7", "•••123"),
+            ("", "•••"),
+        ] {
+            assert_eq!(masked(number), shown, "{number}");
+        }
+    }
+}

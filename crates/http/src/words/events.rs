@@ -28,7 +28,7 @@ const fn german(kind: EventKind) -> &'static str {
         E::UserCreated => "ein Benutzer wurde hinzugefügt",
         E::UserChange => "ein Benutzer wurde geändert",
         E::UserDeprovisioned => "ein Benutzer wurde abgeschaltet, seine Sitzungen beendet",
-        E::RoleChange => "eine Rolle wurde gegeben oder genommen",
+        E::RoleChange => "eine Rolle wurde gegeben, genommen, angelegt, geändert oder gelöscht",
         E::GroupCreated => "eine Gruppe wurde angelegt",
         E::GroupChange => "eine Gruppe wurde umbenannt",
         E::GroupDeleted => "eine Gruppe wurde gelöscht",
@@ -54,6 +54,7 @@ const fn german(kind: EventKind) -> &'static str {
         E::AccessExplain => "jemand hat gefragt, was ein anderer Benutzer darf",
         E::LedgerView => "jemand hat das Hauptbuch gelesen",
         E::LedgerExport => "jemand hat das Hauptbuch exportiert",
+        E::SettingsChange => "Einstellungen der Organisation wurden geändert",
         E::IntegrityFailure => "ein gespeichertes Objekt war beschädigt und wurde nicht geöffnet",
     }
 }

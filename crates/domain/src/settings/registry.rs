@@ -1,0 +1,308 @@
+//! The registry: every setting, once. What it does stands where it is asked for. Knows no stored value.
+
+use super::document::Settings;
+use super::kind::{Kind, OWN, Standard, Unit, Value, Words};
+use crate::conversations::Channel;
+
+/// A part of the screen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Section {
+    /// How long people stay signed in.
+    Sessions,
+    /// Other sites that show the console inside.
+    Embedding,
+    /// What is shown of people outside.
+    Privacy,
+    /// Who reaches what, and how changes of it are confirmed.
+    Access,
+    /// Language and time.
+    Region,
+}
+
+impl Section {
+    /// All of them, in the order of the screen.
+    pub const ALL: &[Section] = &[Self::Sessions, Self::Embedding, Self::Privacy, Self::Access, Self::Region];
+    /// Its stable name.
+    #[must_use]
+    pub const fn key(self) -> &'static str {
+        match self {
+            Self::Sessions => "sessions",
+            Self::Embedding => "embedding",
+            Self::Privacy => "privacy",
+            Self::Access => "access",
+            Self::Region => "region",
+        }
+    }
+    /// Its name on the screen.
+    #[must_use]
+    pub const fn title(self) -> &'static str {
+        match self {
+            Self::Sessions => "Sessions",
+            Self::Embedding => "Embedding",
+            Self::Privacy => "Privacy",
+            Self::Access => "Access",
+            Self::Region => "Language and time",
+        }
+    }
+}
+
+/// A setting: everything that is known of it but its value.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Setting {
+    /// Its stable name.
+    pub key: &'static str,
+    /// Where it stands on the screen.
+    pub section: Section,
+    /// What kind of value it has, with bounds and unit.
+    pub kind: Kind,
+    /// Its value unless somebody decides otherwise.
+    pub default: Standard,
+    /// Its name on the screen.
+    pub title: &'static str,
+    /// What it does.
+    pub sentence: &'static str,
+    /// What to think of before changing it.
+    pub warning: Option<&'static str>,
+    /// Whether its value is a secret: then no event, history or answer holds it.
+    pub sensitive: bool,
+    /// Whether a channel may have a value of its own.
+    pub by_channel: bool,
+}
+
+impl Setting {
+    const fn new(section: Section, kind: Kind, default: Standard, title: &'static str) -> Self {
+        Self {
+            key: "",
+            section,
+            kind,
+            default,
+            title,
+            sentence: "",
+            warning: None,
+            sensitive: false,
+            by_channel: false,
+        }
+    }
+    /// A setting that is on or off.
+    #[must_use]
+    pub const fn flag(section: Section, title: &'static str, default: bool) -> Self {
+        Self::new(section, Kind::Flag, Standard::Flag(default), title)
+    }
+    /// A setting that is a whole number within bounds, both included.
+    #[must_use]
+    pub const fn number(
+        section: Section,
+        title: &'static str,
+        default: i64,
+        (from, to): (i64, i64),
+        unit: Unit,
+    ) -> Self {
+        Self::new(section, Kind::Number { from, to, unit }, Standard::Number(default), title)
+    }
+    /// A setting that is one of several words.
+    #[must_use]
+    pub const fn choice(
+        section: Section,
+        title: &'static str,
+        default: &'static str,
+        words: &'static [Words],
+    ) -> Self {
+        Self::new(section, Kind::Choice(words), Standard::Word(default), title)
+    }
+    /// A setting that is a list of origins, empty at first.
+    #[must_use]
+    pub const fn origins(section: Section, title: &'static str, most: usize) -> Self {
+        Self::new(section, Kind::Origins { most }, Standard::Nothing, title)
+    }
+    /// A setting that is a time zone, everybody's own at first.
+    #[must_use]
+    pub const fn time_zone(section: Section, title: &'static str) -> Self {
+        Self::new(section, Kind::TimeZone, Standard::Word(OWN), title)
+    }
+    /// The same under a name.
+    #[must_use]
+    pub const fn keyed(mut self, key: &'static str) -> Self {
+        self.key = key;
+        self
+    }
+    /// The same with a sentence that says what it does.
+    #[must_use]
+    pub const fn saying(mut self, sentence: &'static str) -> Self {
+        self.sentence = sentence;
+        self
+    }
+    /// The same with a warning.
+    #[must_use]
+    pub const fn warning(mut self, warning: &'static str) -> Self {
+        self.warning = Some(warning);
+        self
+    }
+    /// The same as a secret.
+    #[must_use]
+    pub const fn secret(mut self) -> Self {
+        self.sensitive = true;
+        self
+    }
+    /// The same, with which channels may differ.
+    #[must_use]
+    pub const fn per_channel(mut self) -> Self {
+        self.by_channel = true;
+        self
+    }
+}
+
+/// The settings that there are.
+#[derive(Debug, Clone, Copy)]
+pub struct Registry(&'static [Setting]);
+
+impl Registry {
+    /// A registry of these; tests bring their own.
+    #[must_use]
+    pub const fn of(settings: &'static [Setting]) -> Self {
+        Self(settings)
+    }
+    /// All settings.
+    #[must_use]
+    pub const fn all(self) -> &'static [Setting] {
+        self.0
+    }
+    /// The setting of this name.
+    #[must_use]
+    pub fn find(self, key: &str) -> Option<&'static Setting> {
+        self.0.iter().find(|setting| setting.key == key)
+    }
+}
+
+/// A value in the type that is asked for.
+trait FromValue: Sized {
+    fn from_value(value: Value) -> Option<Self>;
+}
+impl FromValue for bool {
+    fn from_value(value: Value) -> Option<Self> {
+        if let Value::Flag(flag) = value { Some(flag) } else { None }
+    }
+}
+impl FromValue for i64 {
+    fn from_value(value: Value) -> Option<Self> {
+        if let Value::Number(number) = value { Some(number) } else { None }
+    }
+}
+impl FromValue for String {
+    fn from_value(value: Value) -> Option<Self> {
+        if let Value::Word(word) = value { Some(word) } else { None }
+    }
+}
+impl FromValue for Vec<String> {
+    fn from_value(value: Value) -> Option<Self> {
+        if let Value::List(list) = value { Some(list) } else { None }
+    }
+}
+
+macro_rules! settings {
+    (
+        organisation { $($name:ident: $type:ty = $setting:expr;)* }
+        channels { $($own:ident: $own_type:ty = $own_setting:expr;)* }
+    ) => {
+        const ALL: &[Setting] = &[
+            $($setting.keyed(stringify!($name)),)*
+            $($own_setting.per_channel().keyed(stringify!($own)),)*
+        ];
+        impl Settings {
+            $(
+                #[doc = concat!("The value in force of `", stringify!($name), "`.")]
+                #[must_use]
+                pub fn $name(&self) -> $type {
+                    let setting = const { $setting.keyed(stringify!($name)) };
+                    <$type>::from_value(self.in_force(&setting, None).value).unwrap_or_default()
+                }
+            )*
+            $(
+                #[doc = concat!("The value in force of `", stringify!($own), "` for a channel.")]
+                #[must_use]
+                pub fn $own(&self, channel: Channel) -> $own_type {
+                    let setting = const { $own_setting.per_channel().keyed(stringify!($own)) };
+                    <$own_type>::from_value(self.in_force(&setting, Some(channel)).value).unwrap_or_default()
+                }
+            )*
+        }
+        #[cfg(test)]
+        fn typed_defaults() -> Vec<(&'static str, bool)> {
+            vec![
+                $((stringify!($name), <$type>::from_value($setting.default.value()).is_some()),)*
+                $((stringify!($own), <$own_type>::from_value($own_setting.default.value()).is_some()),)*
+            ]
+        }
+    };
+}
+
+settings! {
+    organisation {
+        session_idle_minutes: i64 = Setting::number(Section::Sessions, "Sign out when idle for", 15, (5, 720), Unit::Minutes)
+            .saying("Whoever does nothing for so long is signed out. Listening to a recording counts as doing something; a page that refreshes itself does not.")
+            .warning("The longer it is, the longer a screen that somebody walked away from stays open to others.");
+        session_hours: i64 = Setting::number(Section::Sessions, "Sign out in any case after", 12, (1, 168), Unit::Hours)
+            .saying("A session ends after so long, however busy it is. A shorter time holds for open sessions too.");
+        embedding: bool = Setting::flag(Section::Embedding, "Let listed sites show Soundkeep inside", false)
+            .saying("The console may be shown in a frame of the sites below, such as a CRM. Everywhere else browsers refuse to.")
+            .warning("A site that shows the console inside can mislead people about what they click. List only sites that you trust like this one.");
+        embedding_origins: Vec<String> = Setting::origins(Section::Embedding, "Sites that may show it", 20)
+            .saying("One site per line, such as https://crm.example.org: no path, no wildcard.");
+        groups_since_appointment: bool = Setting::flag(Section::Access, "Supervisors see only what came since their appointment", false)
+            .saying("A supervisor reaches the conversations of a group from the day on which they began to look after it, and none from before.");
+        confirm_when_more_than_lose: i64 = Setting::number(Section::Access, "Confirm by typing when more users lose access than", 10, (0, 100_000), Unit::Users)
+            .saying("A change of rights that takes something from more users than this is saved only after it is confirmed by typing.");
+        language: String = Setting::choice(Section::Region, "Language", OWN, &[
+                Words { word: OWN, title: "Each person's own" },
+                Words { word: "en", title: "English" },
+                Words { word: "de", title: "Deutsch" },
+            ])
+            .saying("The language for people who have chosen none, and of answers to programs that ask for none.");
+        time_zone: String = Setting::time_zone(Section::Region, "Time zone")
+            .saying("The time zone in which the console shows times to people who have chosen none.");
+    }
+    channels {
+        mask_numbers: bool = Setting::flag(Section::Privacy, "Hide phone numbers", false)
+            .saying("Phone numbers are shown with their last digits only, to everybody, and can't be searched for. What is stored stays as it is.");
+    }
+}
+
+/// The settings of Soundkeep.
+pub const REGISTRY: Registry = Registry::of(ALL);
+
+/// What doesn't go together, by setting and with a sentence.
+pub(super) fn contradictions(settings: &Settings) -> Vec<(&'static str, String)> {
+    let mut found = Vec::new();
+    if settings.session_idle_minutes() > settings.session_hours() * 60 {
+        found.push(("session_idle_minutes", "longer than a session lasts in any case".to_owned()));
+    }
+    if settings.embedding() && settings.embedding_origins().is_empty() {
+        found.push(("embedding_origins", "at least one site, when sites may show Soundkeep inside".to_owned()));
+    }
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeSet;
+
+    #[test]
+    fn every_setting_has_words_a_fitting_default_and_the_type_that_it_is_asked_for_in() {
+        let keys: BTreeSet<_> = REGISTRY.all().iter().map(|setting| setting.key).collect();
+        assert_eq!(keys.len(), REGISTRY.all().len());
+        for setting in REGISTRY.all() {
+            let key = setting.key;
+            assert!(!key.is_empty() && key.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_'), "{key}");
+            assert!(!setting.title.is_empty() && !setting.title.ends_with('.'), "{key}");
+            for sentence in [Some(setting.sentence), setting.warning].into_iter().flatten() {
+                assert!(sentence.ends_with('.'), "{key}: {sentence}");
+            }
+            let default = setting.default.value();
+            assert_eq!(setting.kind.read(&default.json()), Ok(default), "{key}");
+        }
+        for (key, fits) in typed_defaults() {
+            assert!(fits, "{key}");
+        }
+        assert_eq!(contradictions(&Settings::defaults(REGISTRY)), []);
+    }
+}
