@@ -2,7 +2,7 @@
 //!
 //! The policy epoch is read first, so that facts are never newer than the epoch says. Decides nothing.
 
-use crate::database::{Queries, Row, sql};
+use crate::database::{Dialect, Queries, Row, sql};
 use crate::{Error, Result, Transaction};
 use soundkeep_domain::access::{
     AccountState, Assignment, AssignmentSource, BUILT_IN_ROLES, CallerFacts, CallerKind, Grants, Limit, Permission,
@@ -32,11 +32,53 @@ pub async fn policy_epochs(queries: &mut impl Queries) -> Result<Vec<(Organisati
     rows.iter().map(|row| Ok((row.get(0)?, row.get(1)?))).collect()
 }
 
+/// Holds the rights of an organisation as they are until this transaction ends, and says their policy epoch: who acts
+/// on a decision asks for this before anything else, so that no change of rights falls between the look at the epoch
+/// and the commit. Many may hold them at once.
+///
+/// The order is always this, then rows: so nobody waits in a ring. SQLite has one writer and needs none of it.
+///
+/// # Errors
+/// [`Error::NotFound`] when there is no such organisation.
+pub async fn hold_policy(transaction: &mut Transaction, organisation: OrganisationId) -> Result<i64> {
+    if transaction.hold_policy() {
+        take_turn(transaction, "SELECT pg_advisory_xact_lock_shared($1)", organisation).await?;
+    }
+    policy_epoch(transaction, organisation).await
+}
+
+/// Lets one transaction at a time change rights in an organisation, while nobody acts on them, and says the policy
+/// epoch that it starts from.
+///
+/// # Errors
+/// [`Error::NotFound`] when there is no such organisation; [`Error::Corrupt`] after [`hold_policy`]: two that did
+/// this would wait for each other.
+pub async fn lock_policy(transaction: &mut Transaction, organisation: OrganisationId) -> Result<i64> {
+    if transaction.lock_policy()? {
+        take_turn(transaction, "SELECT pg_advisory_xact_lock($1)", organisation).await?;
+    }
+    policy_epoch(transaction, organisation).await
+}
+
+/// A lock of PostgreSQL's that is nobody's row: whoever wants to change rights stands in a fair line, where a lock of
+/// the row would let a steady stream of those who act pass by for ever. A statement of its own, because a statement
+/// sees what was committed before it began.
+async fn take_turn(transaction: &mut Transaction, statement: &str, organisation: OrganisationId) -> Result<()> {
+    if transaction.dialect() == Dialect::Sqlite {
+        return Ok(());
+    }
+    // The random half of the id. Should two organisations ever share it, they wait for each other now and then.
+    let (_, random) = organisation.as_bytes().split_at(8);
+    let number = random.iter().fold(0_i64, |number, byte| (number << 8) | i64::from(*byte));
+    transaction.execute(sql!(statement, number)).await.map(|_| ())
+}
+
 /// Says that rights changed: whatever was decided before is out of date.
 ///
 /// # Errors
-/// When there is no such organisation.
+/// As [`lock_policy`].
 pub async fn advance_policy_epoch(transaction: &mut Transaction, organisation: OrganisationId) -> Result<()> {
+    lock_policy(transaction, organisation).await?;
     transaction.changed_policy();
     transaction
         .execute_one(sql!("UPDATE organisations SET policy_epoch = policy_epoch + 1 WHERE id = $1", organisation))

@@ -9,7 +9,7 @@ mod notes;
 pub use list::{COUNT_EXACT_MAX, Cursor, Filter, Sort, SortBy, count, list};
 pub use notes::{Note, add_note, delete_note, index_notes, notes, notes_count, notes_for_edit};
 
-use crate::access::record_state;
+use crate::access::{self, record_state};
 use crate::database::{Queries, Row, Sql, sql};
 use crate::search::{self, Indexed, Tokens};
 use crate::{Error, Result, Transaction};
@@ -395,7 +395,8 @@ pub struct Change {
     pub agent: Option<(Option<UserId>, Vec<GroupId>)>,
 }
 
-/// Changes a conversation that stands at this version.
+/// Changes a conversation that stands at this version. Another agent changes who reaches it, so that whatever was
+/// decided before is out of date.
 ///
 /// # Errors
 /// [`Error::Conflict`] when it doesn't, [`Error::StalePermit`] when rights changed since the decision.
@@ -406,7 +407,10 @@ pub async fn change(
     change: &Change,
 ) -> Result<()> {
     let (organisation, id) = (permit.organisation(), permit.conversation());
-    recheck(transaction, permit).await?;
+    match change.agent {
+        None => hold(transaction, permit).await?,
+        Some(_) => hold_alone(transaction, permit).await?,
+    }
     let ord: i64 = transaction
         .scalar(sql!(
             "UPDATE conversations SET version = version + 1 WHERE organisation_id = $1 AND id = $2 AND version = $3
@@ -428,13 +432,27 @@ pub async fn change(
         set_agents(transaction, organisation, ord, agent.as_slice(), groups).await?;
         let update = "UPDATE conversations SET attributed = $3 WHERE organisation_id = $1 AND ord = $2";
         transaction.execute(sql!(update, organisation, ord, agent.is_some())).await?;
+        access::advance_policy_epoch(transaction, organisation).await?;
     }
     reindex(transaction, organisation, id).await
 }
 
-/// Refuses a permit that was decided under other rights than those in force.
+/// Refuses a permit that was decided under other rights than those in force now; a moment later they may be others.
 pub(crate) async fn recheck<P: PermissionKind>(queries: &mut impl Queries, permit: &Permit<P>) -> Result<()> {
-    let epoch = crate::access::policy_epoch(queries, permit.organisation()).await?;
+    in_force(permit, access::policy_epoch(queries, permit.organisation()).await?)
+}
+
+/// Refuses a permit that was decided under other rights than those in force, which stay in force until the commit.
+pub(crate) async fn hold<P: PermissionKind>(transaction: &mut Transaction, permit: &Permit<P>) -> Result<()> {
+    in_force(permit, access::hold_policy(transaction, permit.organisation()).await?)
+}
+
+/// As [`hold`], for what changes who reaches what: nobody acts on a decision until the commit.
+pub(crate) async fn hold_alone<P: PermissionKind>(transaction: &mut Transaction, permit: &Permit<P>) -> Result<()> {
+    in_force(permit, access::lock_policy(transaction, permit.organisation()).await?)
+}
+
+fn in_force<P: PermissionKind>(permit: &Permit<P>, epoch: i64) -> Result<()> {
     if epoch == permit.policy_epoch() { Ok(()) } else { Err(Error::StalePermit) }
 }
 

@@ -12,22 +12,38 @@ pub mod sessions;
 pub mod users;
 
 use crate::database::{Queries, Sql, sql};
-use crate::{Error, Result, Transaction};
-use soundkeep_domain::{OrganisationId, Timestamp};
+use crate::{Error, Result, Transaction, access};
+use soundkeep_domain::access::{CallerFacts, CallerKind};
+use soundkeep_domain::{OrganisationId, SessionId, Timestamp};
 use std::fmt::Write as _;
 use unicode_normalization::UnicodeNormalization as _;
 use unicode_normalization::char::is_combining_mark;
 
-/// Lets one transaction at a time change rights in an organisation, and says the policy epoch that it starts from.
-///
-/// Whoever must not act on what another is changing at the same moment (is there still an administrator?) asks
-/// for this first.
+/// The facts of a caller as they are now, whose session (of a user) or key must still be good.
 ///
 /// # Errors
-/// [`Error::NotFound`] when there is no such organisation.
-pub async fn lock(transaction: &mut Transaction, organisation: OrganisationId) -> Result<i64> {
-    let update = "UPDATE organisations SET policy_epoch = policy_epoch WHERE id = $1 RETURNING policy_epoch";
-    transaction.scalar(sql!(update, organisation)).await?.ok_or(Error::NotFound)
+/// [`Error::NotFound`] when the session, key or user has ended meanwhile.
+pub async fn caller_now(
+    queries: &mut impl Queries,
+    organisation: OrganisationId,
+    kind: CallerKind,
+    session: Option<SessionId>,
+    now: Timestamp,
+) -> Result<CallerFacts> {
+    match kind {
+        CallerKind::User(user) => {
+            let session = session.ok_or(Error::NotFound)?;
+            if sessions::expires_at(queries, organisation, session).await? <= now {
+                return Err(Error::NotFound);
+            }
+            access::user_caller(queries, organisation, user, now).await
+        }
+        CallerKind::ApiKey(key) => {
+            let rights = api_keys::rights_of(queries, organisation, key, now).await?;
+            access::api_key_caller(queries, organisation, key, rights, now).await
+        }
+        CallerKind::System(system) => access::system_caller(queries, organisation, system).await,
+    }
 }
 
 /// Deletes sessions and links that ended or expired before this time.

@@ -17,7 +17,7 @@ pub use quarantine::{
     quarantine_remove, quarantine_set,
 };
 
-use crate::conversations::recheck;
+use crate::conversations::{hold_alone, recheck};
 use crate::database::{Queries, Row, sql};
 use crate::{Error, Result, Transaction};
 use soundkeep_domain::access::{OrganisationPermit, Permit, RecordState, ScopedPermission, marks};
@@ -422,7 +422,7 @@ pub async fn erase(
     permit: &Permit<marks::RecordingsDelete>,
     now: Timestamp,
 ) -> Result<Vec<(RecordingId, i64)>> {
-    recheck(transaction, permit).await?;
+    hold_alone(transaction, permit).await?;
     let (organisation, conversation) = (permit.organisation(), permit.conversation());
     let ord: i64 = transaction
         .scalar(sql!(

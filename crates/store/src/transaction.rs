@@ -184,12 +184,21 @@ enum Inner {
     Postgres(sqlx::Transaction<'static, sqlx::Postgres>),
 }
 
+/// What a transaction wants of the rights of its organisation.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Policy {
+    Unheard,
+    Held,
+    Locked,
+}
+
 /// A transaction. What isn't committed when it is dropped didn't happen.
 pub struct Transaction {
     inner: Inner,
     signals: Signals,
     wrote_events: bool,
     changed_policy: bool,
+    policy: Policy,
     forgot: bool,
     /// A statement failed: PostgreSQL would take the commit and do nothing of it, and SQLite would do the rest.
     failed: bool,
@@ -223,12 +232,32 @@ impl Transaction {
     }
 
     const fn over(inner: Inner, signals: Signals) -> Self {
-        Self { inner, signals, wrote_events: false, changed_policy: false, forgot: false, failed: false }
+        let policy = Policy::Unheard;
+        Self { inner, signals, wrote_events: false, changed_policy: false, policy, forgot: false, failed: false }
     }
 
     /// Remembers to say after the commit that rights changed.
     pub(crate) const fn changed_policy(&mut self) {
         self.changed_policy = true;
+    }
+
+    /// Remembers that rights are to stay as they are; says whether that is still to be seen to.
+    pub(crate) fn hold_policy(&mut self) -> bool {
+        let first = self.policy == Policy::Unheard;
+        if first {
+            self.policy = Policy::Held;
+        }
+        first
+    }
+
+    /// Remembers that nobody else is to act on rights; says whether that is still to be seen to.
+    pub(crate) fn lock_policy(&mut self) -> Result<bool> {
+        let before = std::mem::replace(&mut self.policy, Policy::Locked);
+        match before {
+            Policy::Unheard => Ok(true),
+            Policy::Locked => Ok(false),
+            Policy::Held => Err(Error::Corrupt("a transaction that holds rights wants to change them")),
+        }
     }
 
     /// Remembers to say after the commit that something must stand in no file any more.

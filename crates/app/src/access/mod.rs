@@ -13,6 +13,7 @@ use soundkeep_domain::access::{
     authorize_plain, decide, decide_plain,
 };
 use soundkeep_domain::audit::{EventKind, Object, Outcome};
+use soundkeep_store::{Transaction, identity};
 
 /// A permit for something about the organisation.
 pub(crate) async fn plain_permit<P: PlainPermission>(vault: &Vault, caller: &Caller) -> Result<OrganisationPermit<P>> {
@@ -23,6 +24,38 @@ pub(crate) async fn plain_permit<P: PlainPermission>(vault: &Vault, caller: &Cal
             Err(denied.into())
         }
     }
+}
+
+/// Begins a transaction in which rights stay as they are, for somebody who was permitted this before: a file may have
+/// come in for hours meanwhile.
+pub(crate) async fn begin_acting<P: PlainPermission>(
+    vault: &Vault,
+    caller: &Caller,
+) -> Result<(Transaction, OrganisationPermit<P>)> {
+    let mut transaction = vault.store().begin().await?;
+    let epoch = soundkeep_store::access::hold_policy(&mut transaction, caller.organisation()).await?;
+    let permit = permit_in_force(vault, caller, &mut transaction, epoch).await?;
+    Ok((transaction, permit))
+}
+
+/// The permit of a caller in a transaction that starts from this policy epoch. When rights changed since the caller's
+/// were read, they are read anew: who has just lost them does nothing any more.
+pub(crate) async fn permit_in_force<P: PlainPermission>(
+    vault: &Vault,
+    caller: &Caller,
+    transaction: &mut Transaction,
+    epoch: i64,
+) -> Result<OrganisationPermit<P>> {
+    if epoch == caller.facts().policy_epoch() {
+        return Ok(authorize_plain::<P>(caller.facts())?);
+    }
+    let (kind, session) = (caller.facts().kind(), caller.session().parse().ok());
+    let facts = identity::caller_now(transaction, caller.organisation(), kind, session, vault.now()).await;
+    let facts = facts.map_err(|error| match error {
+        soundkeep_store::Error::NotFound => Error::NotSignedIn,
+        error => error.into(),
+    })?;
+    Ok(authorize_plain::<P>(&facts)?)
 }
 
 /// Refuses who doesn't hold a permission about the organisation, for doors that know it before the use case does.

@@ -79,8 +79,6 @@ pub async fn edit(
             .old(Field::Plain(json!({"agents": old})))
             .new_value(Field::Plain(json!({"agents": new})));
         event::record(vault, &mut transaction, draft).await?;
-        // Who reaches the conversation is another now: what was cached about it is out of date.
-        soundkeep_store::access::advance_policy_epoch(&mut transaction, organisation).await?;
     }
     transaction.commit().await?;
     // Who gave a conversation away may not see it any more.

@@ -1,43 +1,24 @@
 //! How every change of people begins: decided, locked, and looked at once more.
 
-use crate::access::plain_permit;
+use crate::access::{permit_in_force, plain_permit};
 use crate::{Caller, Error, Result, Vault};
-use soundkeep_domain::access::{CallerKind, PlainPermission, authorize_plain};
+use soundkeep_domain::access::PlainPermission;
 use soundkeep_domain::audit::Field;
 use soundkeep_domain::identity::NAME_CHARACTERS_MAX;
-use soundkeep_store::{Transaction, access, identity};
+use soundkeep_store::Transaction;
+use soundkeep_store::access::lock_policy;
 
 /// Decides whether the caller may, and writes a refusal down.
 pub(super) async fn allow<P: PlainPermission>(vault: &Vault, caller: &Caller) -> Result<()> {
     plain_permit::<P>(vault, caller).await.map(|_| ())
 }
 
-/// Decides, and begins a transaction in which nobody else changes rights in the organisation. When rights
-/// changed since the caller's were read, they are read anew: who has just lost them changes nothing any more.
+/// Decides, and begins a transaction in which nobody else changes rights in the organisation.
 pub(super) async fn begin<P: PlainPermission>(vault: &Vault, caller: &Caller) -> Result<Transaction> {
     allow::<P>(vault, caller).await?;
-    let organisation = caller.organisation();
     let mut transaction = vault.store().begin().await?;
-    let epoch = identity::lock(&mut transaction, organisation).await?;
-    if epoch == caller.facts().policy_epoch() {
-        return Ok(transaction);
-    }
-    let now = vault.now();
-    let facts = match caller.facts().kind() {
-        CallerKind::User(user) => access::user_caller(&mut transaction, organisation, user, now).await,
-        CallerKind::ApiKey(key) => {
-            match identity::api_keys::rights_of(&mut transaction, organisation, key, now).await {
-                Ok(role) => access::api_key_caller(&mut transaction, organisation, key, role, now).await,
-                Err(error) => Err(error),
-            }
-        }
-        CallerKind::System(system) => access::system_caller(&mut transaction, organisation, system).await,
-    };
-    let facts = facts.map_err(|error| match error {
-        soundkeep_store::Error::NotFound => Error::NotSignedIn,
-        error => error.into(),
-    })?;
-    authorize_plain::<P>(&facts)?;
+    let epoch = lock_policy(&mut transaction, caller.organisation()).await?;
+    permit_in_force::<P>(vault, caller, &mut transaction, epoch).await?;
     Ok(transaction)
 }
 

@@ -44,7 +44,7 @@ pub async fn redeem_link(vault: &Vault, token: &str, said: Redeem, visitor: &Vis
     let link = links::find(vault, token).await?;
     let comer = understand(vault, &link, said).await?;
     let mut transaction = vault.store().begin().await?;
-    soundkeep_store::identity::lock(&mut transaction, link.organisation).await?;
+    soundkeep_store::access::lock_policy(&mut transaction, link.organisation).await?;
     // Who tries the demo opens its links in several windows, and nothing of it is real.
     if link.purpose != LinkPurpose::Demo {
         link_rows::use_up(&mut transaction, link.organisation, link.id, vault.now()).await?;

@@ -10,7 +10,7 @@ use soundkeep_crypto::token::{Token, TokenKind};
 use soundkeep_domain::access::{AccountState, CallerFacts, CallerKind, Limit, Permission, RoleKey};
 use soundkeep_domain::{ApiKeyId, OrganisationId, SessionId, Timestamp, UserId};
 use soundkeep_store::access::KeyRights;
-use soundkeep_store::identity::{api_keys, assignments, sessions, users};
+use soundkeep_store::identity::{api_keys, assignments, caller_now, sessions, users};
 use soundkeep_store::{access, organisations};
 use std::collections::HashMap;
 use std::net::IpAddr;
@@ -140,22 +140,8 @@ async fn read_key(vault: &Vault, hash: &[u8; 32]) -> Result<Option<Kept>> {
 /// [`Error::NotSignedIn`] when the session, key or account has ended meanwhile.
 pub(crate) async fn refreshed(vault: &Vault, caller: &Caller) -> Result<Caller> {
     let (organisation, now) = (caller.organisation(), vault.now());
-    let mut reader = vault.store().reader();
-    let facts = match caller.facts().kind() {
-        CallerKind::User(user) => {
-            let session = caller.session().parse::<SessionId>().map_err(|_| Error::NotSignedIn)?;
-            match sessions::expires_at(&mut reader, organisation, session).await {
-                Ok(expires_at) if expires_at > now => access::user_caller(&mut reader, organisation, user, now).await,
-                Ok(_) => return Err(Error::NotSignedIn),
-                Err(error) => Err(error),
-            }
-        }
-        CallerKind::ApiKey(key) => match api_keys::rights_of(&mut reader, organisation, key, now).await {
-            Ok(rights) => access::api_key_caller(&mut reader, organisation, key, rights, now).await,
-            Err(error) => Err(error),
-        },
-        CallerKind::System(system) => access::system_caller(&mut reader, organisation, system).await,
-    };
+    let (kind, session) = (caller.facts().kind(), caller.session().parse().ok());
+    let facts = caller_now(&mut vault.store().reader(), organisation, kind, session, now).await;
     match facts {
         Ok(facts) if facts.account() == AccountState::Active => {
             Ok(Caller::new(facts, caller.session().to_owned(), caller.name().to_owned(), caller.address()))

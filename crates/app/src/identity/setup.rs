@@ -67,7 +67,7 @@ pub async fn prepare_setup(vault: &Vault) -> Result<Option<SetupLink>> {
         };
     };
     let mut transaction = vault.store().begin().await?;
-    soundkeep_store::identity::lock(&mut transaction, first.id).await?;
+    soundkeep_store::access::lock_policy(&mut transaction, first.id).await?;
     if users::count(&mut transaction, first.id).await? > 0 {
         return Ok(None);
     }

@@ -99,7 +99,8 @@ async fn admit(
     visitor: &Visitor,
 ) -> Result<SignedIn> {
     let mut transaction = vault.store().begin().await?;
-    // Switched off or given another password while the hash was made?
+    // Switched off or given another password while the hash was made? From here on nobody is.
+    soundkeep_store::access::hold_policy(&mut transaction, account.organisation).await?;
     let now_there = users::account_by_id(&mut transaction, account.organisation, account.user).await?;
     if now_there.state != AccountState::Active || now_there.password_hash != account.password_hash {
         // Before writing the refusal down: it has a transaction of its own, and there is one writer.

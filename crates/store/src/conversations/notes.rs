@@ -1,7 +1,7 @@
 //! Notes in rows: sealed texts, each under a key of its own. Holds no key and reads no text.
 
-use super::{recheck, tokens};
-use crate::database::{Queries, Row, sql};
+use super::{hold, tokens};
+use crate::database::{Dialect, Queries, Row, Sql, sql};
 use crate::{Error, Result, Transaction, search};
 use soundkeep_domain::access::{Permit, marks};
 use soundkeep_domain::{ConversationId, NoteId, OrganisationId, Timestamp, UserId};
@@ -84,6 +84,18 @@ pub async fn notes_for_edit(
     notes_of(transaction, permit.organisation(), permit.conversation()).await
 }
 
+/// Holds rights as they are, and lets one transaction at a time change the notes of a conversation: the index is made
+/// of all of them.
+async fn begin(transaction: &mut Transaction, permit: &Permit<marks::ConversationsEdit>) -> Result<()> {
+    hold(transaction, permit).await?;
+    let mut query = Sql::new("SELECT ord FROM conversations WHERE organisation_id = ");
+    query.bind(permit.organisation()).push(" AND id = ").bind(permit.conversation());
+    if transaction.dialect() == Dialect::Postgres {
+        query.push(" FOR NO KEY UPDATE");
+    }
+    transaction.row(query).await?.map(|_| ()).ok_or(Error::NotFound)
+}
+
 /// Adds a note.
 ///
 /// # Errors
@@ -93,7 +105,7 @@ pub async fn add_note(
     permit: &Permit<marks::ConversationsEdit>,
     note: &Note,
 ) -> Result<()> {
-    recheck(transaction, permit).await?;
+    begin(transaction, permit).await?;
     transaction
         .execute_one(sql!(
             "INSERT INTO notes (organisation_id, id, conversation_id, author_id, created_at, wrapped_key, sealed)
@@ -118,7 +130,7 @@ pub async fn delete_note(
     permit: &Permit<marks::ConversationsEdit>,
     note: NoteId,
 ) -> Result<()> {
-    recheck(transaction, permit).await?;
+    begin(transaction, permit).await?;
     transaction
         .execute_one(sql!(
             "DELETE FROM notes WHERE organisation_id = $1 AND conversation_id = $2 AND id = $3",

@@ -45,7 +45,7 @@ pub async fn add(
     new: &AgentId,
 ) -> Result<Option<AgentId>> {
     // Of two who give the same id at once the second sees the first.
-    super::lock(transaction, organisation).await?;
+    crate::access::lock_policy(transaction, organisation).await?;
     let mut overlap = Sql::new(&format!("SELECT {COLUMNS} FROM agent_ids WHERE organisation_id = "));
     overlap.bind(organisation).push(" AND value = ").bind(&new.value);
     overlap.push(" AND (until_at IS NULL OR (until_at > from_at AND until_at > ").bind(new.from).push("))");

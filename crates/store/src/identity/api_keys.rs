@@ -2,7 +2,7 @@
 
 use super::assignments::{custom_names, name_of};
 use super::sessions::TOUCH_SECONDS;
-use crate::access::{KeyRights, advance_policy_epoch};
+use crate::access::{KeyRights, advance_policy_epoch, lock_policy};
 use crate::database::{Queries, Row, sql};
 use crate::{Error, Result, Transaction, access};
 use soundkeep_domain::{ApiKeyId, OrganisationId, Timestamp, UserId};
@@ -240,6 +240,7 @@ pub async fn revoke(
     id: ApiKeyId,
     now: Timestamp,
 ) -> Result<String> {
+    lock_policy(transaction, organisation).await?;
     let name = transaction
         .scalar(sql!(
             "UPDATE api_keys SET revoked_at = $3 WHERE organisation_id = $1 AND id = $2 AND revoked_at IS NULL

@@ -1,6 +1,6 @@
 //! Sessions of people: found by the hash of their token in one query, touched at most once a minute.
 
-use crate::access::advance_policy_epoch;
+use crate::access::{advance_policy_epoch, lock_policy};
 use crate::database::{Queries, sql};
 use crate::{Result, Transaction};
 use soundkeep_domain::{OrganisationId, SessionId, Timestamp, UserId};
@@ -143,6 +143,7 @@ pub async fn end(
     id: SessionId,
     now: Timestamp,
 ) -> Result<bool> {
+    lock_policy(transaction, organisation).await?;
     let update = "UPDATE sessions SET ended_at = $3 WHERE organisation_id = $1 AND id = $2 AND ended_at IS NULL";
     let ended = transaction.execute(sql!(update, organisation, id, now)).await? > 0;
     if ended {
@@ -161,6 +162,7 @@ pub async fn end_all(
     user: UserId,
     now: Timestamp,
 ) -> Result<u64> {
+    lock_policy(transaction, organisation).await?;
     let update = "UPDATE sessions SET ended_at = $3 WHERE organisation_id = $1 AND user_id = $2 AND ended_at IS NULL";
     let ended = transaction.execute(sql!(update, organisation, user, now)).await?;
     if ended > 0 {

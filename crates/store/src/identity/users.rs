@@ -1,7 +1,7 @@
 //! Users: people who sign in, found by name and by email.
 
 use super::{NameCursor, NamePage, folded, push_name_page};
-use crate::access::advance_policy_epoch;
+use crate::access::{advance_policy_epoch, lock_policy};
 use crate::database::{Queries, Row, Sql, sql};
 use crate::{Error, Result, Transaction};
 use soundkeep_domain::access::AccountState;
@@ -238,6 +238,7 @@ pub async fn rename(
     user: &User,
     name: &str,
 ) -> Result<()> {
+    lock_policy(transaction, organisation).await?;
     let changed = transaction
         .execute(sql!(
             "UPDATE users SET name = $4, name_order = $5, search_text = $6, version = version + 1
@@ -267,6 +268,7 @@ pub async fn set_state(
     id: UserId,
     state: AccountState,
 ) -> Result<()> {
+    lock_policy(transaction, organisation).await?;
     transaction
         .execute_one(sql!(
             "UPDATE users SET state = $3, version = version + 1 WHERE organisation_id = $1 AND id = $2",

@@ -1,6 +1,6 @@
 //! Listenings in rows: leases of one session on one recording version. Knows no byte of what is heard.
 
-use crate::conversations::recheck;
+use crate::conversations::hold;
 use crate::database::{Queries, sql};
 use crate::{Error, Result, Transaction};
 use soundkeep_domain::access::{Permit, marks};
@@ -18,7 +18,7 @@ pub async fn open_listening(
     session: &str,
     now: Timestamp,
 ) -> Result<()> {
-    recheck(transaction, permit).await?;
+    hold(transaction, permit).await?;
     transaction
         .execute_one(sql!(
             "INSERT INTO listenings (organisation_id, id, caller, session, recording_id, version, opened_at, used_at, intervals)

@@ -10,6 +10,7 @@
     reason = "a panic here is a failed test"
 )]
 
+mod at_once;
 mod erasing;
 mod events;
 mod group_commit;

@@ -75,6 +75,8 @@ fn after_rights_changed_no_older_permit_opens_or_changes_anything() {
         is_stale(conversations::change(&mut transaction, &edit, 2, &Change::default()).await);
         is_stale(conversations::add_note(&mut transaction, &edit, &a_note()).await);
         is_stale(conversations::delete_note(&mut transaction, &edit, held[0].id).await);
+        drop(transaction);
+        let mut transaction = store.begin().await.unwrap();
         is_stale(recordings::erase(&mut transaction, &delete, scenario.now).await);
         drop(transaction);
         let kept = conversations::notes(&mut store.reader(), &scenario.permit(new.id).await).await.unwrap();
