@@ -3,7 +3,9 @@
 //! Every way in (upload, folder, import, demo) ends here. What can't be read goes to quarantine with the
 //! reason; what came before is recognised by its content.
 
+use super::filing::{Filing, Readable};
 use super::sealing::{Sealed, Verdict, discard, seal_and_read};
+use crate::access::begin_acting;
 use crate::event::{self, Draft};
 use crate::keys::version_context;
 use crate::{Caller, Error, Result, Vault};
@@ -11,15 +13,15 @@ use bytes::Bytes;
 use futures::Stream;
 use serde::{Deserialize, Serialize};
 use soundkeep_crypto::keys::VersionKey;
-use soundkeep_domain::access::{OrganisationPermit, RecordState, marks};
+use soundkeep_domain::access::marks;
 use soundkeep_domain::audit::{EventKind, Object, Outcome};
-use soundkeep_domain::conversations::{Channel, Direction, FIELD_CHARACTERS_MAX, Source, TAG_CHARACTERS_MAX, TAGS_MAX};
+use soundkeep_domain::conversations::{Direction, FIELD_CHARACTERS_MAX, Source, TAG_CHARACTERS_MAX, TAGS_MAX};
 use soundkeep_domain::recordings::ObjectKind;
 use soundkeep_domain::{ConversationId, QuarantineId, RecordingId, Timestamp};
 use soundkeep_media::{Analysis, MediaError, PlaybackPlan};
 use soundkeep_store::Transaction;
-use soundkeep_store::conversations::{self, NewConversation, STARTED_AT_MAX};
-use soundkeep_store::recordings::{self, Analysed, NewRecording, Quarantined, StoredObject};
+use soundkeep_store::conversations::STARTED_AT_MAX;
+use soundkeep_store::recordings::{self, Analysed, Quarantined, StoredObject};
 
 /// What a source says of a recording. Everything may be missing.
 #[derive(Debug, Clone, Default, Serialize, Deserialize, PartialEq, Eq)]
@@ -164,14 +166,13 @@ where
         discard(vault, &[sealed.original]).await;
         return Err(Error::invalid("audio", "the file is empty"));
     }
-    let intake = Intake { vault, caller, permit: &permit, origin, key: &key };
+    let intake = Intake { vault, caller, origin, key: &key };
     intake.file(metadata, sealed).await
 }
 
 struct Intake<'a> {
     vault: &'a Vault,
     caller: &'a Caller,
-    permit: &'a OrganisationPermit<marks::RecordingsIngest>,
     origin: Origin<'a>,
     key: &'a VersionKey,
 }
@@ -179,7 +180,7 @@ struct Intake<'a> {
 impl Intake<'_> {
     async fn file(&self, metadata: Metadata, sealed: Sealed) -> Result<Ingested> {
         let Sealed { sha256, original, verdict } = sealed;
-        let organisation = self.permit.organisation();
+        let organisation = self.caller.organisation();
         let mut stored = vec![original.clone()];
         if let Verdict::Readable { objects, .. } = &verdict {
             stored.extend(objects.iter().cloned());
@@ -239,80 +240,25 @@ impl Intake<'_> {
         analysis: &Analysis,
         objects: Vec<StoredObject>,
     ) -> Result<Ingested> {
-        let (vault, organisation) = (self.vault, self.permit.organisation());
-        let keys = vault.keys(organisation).await?;
-        let now = vault.now();
-        let recording = RecordingId::make(now, &vault.random()?);
-        let wrapped_key =
-            keys.key.wrap(&version_context(organisation, recording.as_bytes(), 1), self.key, vault.entropy())?;
-        let labels = metadata.channel_labels.as_ref().map(serde_json::to_string).transpose().map_err(Error::bug)?;
-        let mut transaction = vault.store().begin().await?;
-        let new = self.conversation(&mut transaction, metadata, now).await?;
-        let ord = conversations::add(&mut transaction, organisation, &new).await?;
-        let row = NewRecording {
-            id: recording,
-            conversation: new.id,
-            ord,
-            sha256,
-            wrapped_key,
-            original: original.clone(),
-            original_name: Some(clean(self.origin.name)),
-            channel_labels: labels,
-            created_at: now,
-        };
-        recordings::add(&mut transaction, self.permit, &row).await?;
-        recordings::finish(&mut transaction, self.permit, recording, &analysed(analysis, objects)?).await?;
-        let draft = Draft::of(vault, self.caller, EventKind::RecordingIngest)?
-            .object(Object::new("recording", recording))
-            .conversation(new.id)
-            .detail("conversation", new.id.to_string())
-            .detail("sha256", hex::encode(sha256))
-            .detail("bytes", original.plain_bytes)
-            .detail("source", self.origin.source.word())
-            .detail("attributed", new.agent.is_some())
-            .personal_detail("name", clean(self.origin.name));
-        event::record(vault, &mut transaction, draft).await?;
-        transaction.commit().await?;
-        vault.metrics().recording_ingested();
         let bytes = original.plain_bytes.unsigned_abs();
-        Ok(Ingested::Stored { conversation: new.id, recording, sha256, bytes })
-    }
-
-    /// The conversation, attributed to whoever had the agent id at its start and stamped with their groups then.
-    async fn conversation(
-        &self,
-        transaction: &mut Transaction,
-        metadata: Metadata,
-        now: Timestamp,
-    ) -> Result<NewConversation> {
-        let organisation = self.permit.organisation();
-        let started_at = metadata.started_at.unwrap_or(now);
-        let agent = match &metadata.agent {
-            Some(agent) => conversations::attribute(transaction, organisation, agent, started_at).await?,
-            None => None,
-        };
-        let groups = match agent {
-            Some(agent) => conversations::stamp(transaction, organisation, agent, started_at).await?,
-            None => Vec::new(),
-        };
-        Ok(NewConversation {
-            id: ConversationId::make(started_at, &self.vault.random()?),
-            started_at,
-            duration_ms: None,
-            direction: metadata.direction.unwrap_or(Direction::Unknown),
-            channel: Channel::Voice,
-            from_number: metadata.from_number,
-            to_number: metadata.to_number,
-            contact: metadata.contact,
-            agent_label: metadata.agent,
+        let readable = Readable {
+            metadata,
             source: self.origin.source,
-            external_id: metadata.external_id,
-            tags: metadata.tags,
-            agent,
-            groups,
-            state: RecordState::Processing,
-            received_at: now,
-        })
+            name: self.origin.name,
+            received_at: self.vault.now(),
+            key: self.key,
+            sha256,
+            original: original.clone(),
+            analysis,
+            objects,
+            from_quarantine: None,
+        };
+        let filing = Filing::prepare(self.vault, self.caller, readable).await?;
+        let (mut transaction, permit) = begin_acting(self.vault, self.caller).await?;
+        let (conversation, recording) = filing.write(&mut transaction, &permit).await?;
+        transaction.commit().await?;
+        self.vault.metrics().recording_ingested();
+        Ok(Ingested::Stored { conversation, recording, sha256, bytes })
     }
 
     async fn quarantine(
@@ -322,7 +268,7 @@ impl Intake<'_> {
         original: &StoredObject,
         error: MediaError,
     ) -> Result<Ingested> {
-        let (vault, organisation) = (self.vault, self.permit.organisation());
+        let (vault, organisation) = (self.vault, self.caller.organisation());
         let keys = vault.keys(organisation).await?;
         let now = vault.now();
         let id = QuarantineId::make(now, &vault.random()?);
@@ -341,10 +287,10 @@ impl Intake<'_> {
             received_at: now,
             state: "waiting".to_owned(),
         };
-        let mut transaction = vault.store().begin().await?;
-        let added = recordings::quarantine(&mut transaction, self.permit, &new).await?;
+        let (mut transaction, permit) = begin_acting(vault, self.caller).await?;
+        let added = recordings::quarantine(&mut transaction, &permit, &new).await?;
         if !added {
-            let held = recordings::quarantine_by_content(&mut transaction, self.permit, &sha256).await?;
+            let held = recordings::quarantine_by_content(&mut transaction, &permit, &sha256).await?;
             // What it found may wait for the same commit.
             transaction.commit().await?;
             discard(vault, std::slice::from_ref(original)).await;

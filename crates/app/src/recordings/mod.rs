@@ -2,6 +2,7 @@
 
 pub mod check;
 pub mod erase;
+mod filing;
 pub mod ingest;
 pub mod intake_files;
 pub(crate) mod leftovers;

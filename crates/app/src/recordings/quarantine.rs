@@ -1,8 +1,9 @@
 //! The quarantine: files that could not be read, kept sealed with the reason, to be tried again or deleted.
 
-use super::ingest::{Metadata, analysed, clean};
+use super::filing::{Filing, Readable};
 use super::play::read_plain;
 use super::sealing::{Verdict, discard, feed_again, read};
+use crate::access::begin_acting;
 use crate::event::{self, Draft};
 use crate::keys::{object_context, version_context};
 use crate::{Caller, Error, Result, Vault};
@@ -10,13 +11,12 @@ use bytes::Bytes;
 use soundkeep_blobs::BlobName;
 use soundkeep_crypto::keys::VersionKey;
 use soundkeep_crypto::sealed::{HEADER_BYTES, Opener};
-use soundkeep_domain::access::{RecordState, SystemCaller, authorize_plain, marks};
+use soundkeep_domain::access::{SystemCaller, authorize_plain, marks};
 use soundkeep_domain::audit::{EventKind, Object, Outcome};
-use soundkeep_domain::conversations::{Channel, Direction, Source};
+use soundkeep_domain::conversations::Source;
 use soundkeep_domain::recordings::ObjectKind;
 use soundkeep_domain::{ConversationId, OrganisationId, QuarantineId, RecordingId, Timestamp};
-use soundkeep_store::conversations::{self, NewConversation};
-use soundkeep_store::recordings::{self, NewRecording, Quarantined, StoredObject};
+use soundkeep_store::recordings::{self, Quarantined, StoredObject};
 use std::ops::Range;
 
 /// A file in quarantine, as its page shows it.
@@ -72,8 +72,8 @@ pub async fn list(
 /// # Errors
 /// [`Error::Denied`], [`Error::NotFound`].
 pub async fn delete(vault: &Vault, caller: &Caller, id: QuarantineId) -> Result<()> {
-    let permit = crate::access::plain_permit::<marks::QuarantineManage>(vault, caller).await?;
-    let mut transaction = vault.store().begin().await?;
+    crate::access::plain_permit::<marks::QuarantineManage>(vault, caller).await?;
+    let (mut transaction, permit) = begin_acting(vault, caller).await?;
     let row = recordings::quarantine_get(&mut transaction, &permit, id).await?;
     recordings::quarantine_remove(&mut transaction, permit.organisation(), id, vault.now()).await?;
     let draft = Draft::of(vault, caller, EventKind::QuarantineDelete)?
@@ -119,7 +119,8 @@ pub async fn retry(vault: &Vault, caller: &Caller, id: QuarantineId) -> Result<R
     match read_again(vault, organisation, &key, &row).await? {
         Verdict::Readable { analysis, objects } => {
             let filed = file(vault, caller, &row, &key, &analysis, objects.clone()).await;
-            if filed.is_err() {
+            // Whether the database still committed nobody knows when it went away: see intake.
+            if matches!(&filed, Err(error) if !matches!(error, Error::Unavailable(_))) {
                 discard(vault, &objects).await;
             }
             filed
@@ -168,6 +169,7 @@ async fn read_again(
 
 use futures::StreamExt as _;
 
+/// Files it as if it came in now, and takes it out of the quarantine with the same commit.
 async fn file(
     vault: &Vault,
     caller: &Caller,
@@ -177,75 +179,29 @@ async fn file(
     objects: Vec<StoredObject>,
 ) -> Result<Retried> {
     let organisation = caller.organisation();
-    let intake =
-        soundkeep_store::access::system_caller(&mut vault.store().reader(), organisation, SystemCaller::Intake).await?;
-    let permit = authorize_plain::<marks::RecordingsIngest>(&intake)?;
-    let metadata: Metadata = serde_json::from_str(&row.metadata).map_err(Error::bug)?;
-    let keys = vault.keys(organisation).await?;
-    let now = vault.now();
-    let recording = RecordingId::make(now, &vault.random()?);
-    let started_at = metadata.started_at.unwrap_or(row.received_at);
-    let mut transaction = vault.store().begin().await?;
-    let agent = match &metadata.agent {
-        Some(agent) => conversations::attribute(&mut transaction, organisation, agent, started_at).await?,
-        None => None,
-    };
-    let groups = match agent {
-        Some(agent) => conversations::stamp(&mut transaction, organisation, agent, started_at).await?,
-        None => Vec::new(),
-    };
-    let sha256: [u8; 32] = row.sha256.as_slice().try_into().map_err(Error::bug)?;
-    let channel_labels = metadata.channel_labels.as_ref().map(serde_json::to_string).transpose().map_err(Error::bug)?;
-    let new = NewConversation {
-        id: ConversationId::make(started_at, &vault.random()?),
-        started_at,
-        duration_ms: None,
-        direction: metadata.direction.unwrap_or(Direction::Unknown),
-        channel: Channel::Voice,
-        from_number: metadata.from_number,
-        to_number: metadata.to_number,
-        contact: metadata.contact,
-        agent_label: metadata.agent,
+    let readable = Readable {
+        metadata: serde_json::from_str(&row.metadata).map_err(Error::bug)?,
         source: Source::from_word(&row.source).unwrap_or(Source::Upload),
-        external_id: metadata.external_id,
-        tags: metadata.tags,
-        agent,
-        groups,
-        state: RecordState::Processing,
+        name: &row.name,
         received_at: row.received_at,
+        key,
+        sha256: row.sha256.as_slice().try_into().map_err(Error::bug)?,
+        original: StoredObject {
+            kind: ObjectKind::Original,
+            blob: row.blob.clone(),
+            plain_bytes: row.plain_bytes,
+            sealed_bytes: row.sealed_bytes,
+        },
+        analysis,
+        objects,
+        from_quarantine: Some(row.id),
     };
-    let ord = conversations::add(&mut transaction, organisation, &new).await?;
-    let original = StoredObject {
-        kind: ObjectKind::Original,
-        blob: row.blob.clone(),
-        plain_bytes: row.plain_bytes,
-        sealed_bytes: row.sealed_bytes,
-    };
-    let wrapped_key = keys.key.wrap(&version_context(organisation, recording.as_bytes(), 1), key, vault.entropy())?;
-    let new_recording = NewRecording {
-        id: recording,
-        conversation: new.id,
-        ord,
-        sha256,
-        wrapped_key,
-        original,
-        original_name: Some(clean(&row.name)),
-        channel_labels,
-        created_at: now,
-    };
-    recordings::add(&mut transaction, &permit, &new_recording).await?;
-    recordings::finish(&mut transaction, &permit, recording, &analysed(analysis, objects)?).await?;
+    let filing = Filing::prepare(vault, caller, readable).await?;
+    let (mut transaction, _) = begin_acting::<marks::QuarantineManage>(vault, caller).await?;
+    let intake = soundkeep_store::access::system_caller(&mut transaction, organisation, SystemCaller::Intake).await?;
+    let permit = authorize_plain::<marks::RecordingsIngest>(&intake)?;
+    let (conversation, recording) = filing.write(&mut transaction, &permit).await?;
     recordings::quarantine_release(&mut transaction, organisation, row.id).await?;
-    let draft = Draft::of(vault, caller, EventKind::RecordingIngest)?
-        .object(Object::new("recording", recording))
-        .conversation(new.id)
-        .detail("conversation", new.id.to_string())
-        .detail("sha256", hex::encode(sha256))
-        .detail("bytes", row.plain_bytes)
-        .detail("source", row.source.as_str())
-        .detail("attributed", new.agent.is_some())
-        .detail("from_quarantine", row.id.to_string());
-    event::record(vault, &mut transaction, draft).await?;
     transaction.commit().await?;
-    Ok(Retried::Stored { conversation: new.id, recording })
+    Ok(Retried::Stored { conversation, recording })
 }

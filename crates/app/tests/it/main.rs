@@ -9,3 +9,4 @@
 
 mod hearing;
 mod identity;
+mod intake;
