@@ -29,7 +29,7 @@ pub(crate) struct Vault {
     pub(crate) host: String,
     /// What the demo said of each of its users.
     users: Vec<Value>,
-    _folder: tempfile::TempDir,
+    folder: Option<tempfile::TempDir>,
 }
 
 impl Vault {
@@ -37,14 +37,24 @@ impl Vault {
     /// When it doesn't become ready.
     pub(crate) fn demo() -> Outcome<Self> {
         let folder = tempfile::Builder::new().prefix("soundkeep-bench-").tempdir()?;
-        let mut server = Command::new(binary()?)
-            .args(["demo", "--json", "--listen", "127.0.0.1:0", "--data-dir"])
-            .arg(folder.path())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()?;
+        let mut vault = Self::demo_in(folder.path(), None)?;
+        vault.folder = Some(folder);
+        Ok(vault)
+    }
+
+    /// A demo vault in a folder that stays, on SQLite or on a PostgreSQL database.
+    ///
+    /// # Errors
+    /// When it doesn't become ready.
+    pub(crate) fn demo_in(folder: &Path, database: Option<&str>) -> Outcome<Self> {
+        let mut command = Command::new(binary()?);
+        command.args(["demo", "--json", "--listen", "127.0.0.1:0", "--data-dir"]).arg(folder);
+        if let Some(url) = database {
+            command.env("SOUNDKEEP_DATABASE", url);
+        }
+        let mut server = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn()?;
         let out = server.stdout.take().ok_or("no output of the server")?;
-        let mut vault = Self { server, host: String::new(), users: Vec::new(), _folder: folder };
+        let mut vault = Self { server, host: String::new(), users: Vec::new(), folder: None };
         // The server goes on to hold its end: the rest of its lines is read until it ends.
         let (tell, hear) = std::sync::mpsc::channel();
         std::thread::spawn(move || {
@@ -95,6 +105,18 @@ impl Vault {
             .and_then(|user| user.get("api_key").and_then(Value::as_str))
             .map(|key| format!("Authorization: Bearer {key}\r\n"))
             .ok_or_else(|| format!("the demo has no key for the role {role}").into())
+    }
+}
+
+impl Vault {
+    /// Ends it in good order, so that all is written.
+    ///
+    /// # Errors
+    /// When it can't be told.
+    pub(crate) fn stop(mut self) -> Outcome {
+        Command::new("kill").args(["-TERM", &self.server.id().to_string()]).status()?;
+        self.server.wait()?;
+        Ok(())
     }
 }
 

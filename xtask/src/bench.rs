@@ -20,11 +20,22 @@ pub(crate) fn run(workspace: &Workspace, arguments: &[String]) -> Outcome {
     build::server(workspace, build::Profile::Release)?;
     println!("building the benchmarks (release)");
     process::loud(&mut workspace.cargo(&["build", "--release", "--package", PACKAGE, "--features", "peers"]))?;
+    process::loud(&mut workspace.cargo(&[
+        "build",
+        "--release",
+        "--package",
+        "soundkeep-testkit",
+        "--features",
+        "vault",
+    ]))?;
     let mut bench = Command::new(workspace.target.join("release").join(PACKAGE));
     bench
         .args(arguments)
         .current_dir(&workspace.root)
         .env("SOUNDKEEP_BINARY", build::program(workspace, build::Profile::Release));
+    // Vaults of millions of rows take minutes to fill: they are kept for the next run.
+    bench.env("SOUNDKEEP_BENCH_FOLDER", workspace.target.join("xtask/bench"));
+    bench.env("SOUNDKEEP_FILL", workspace.target.join("release/soundkeep-fill"));
     bench.env("SOUNDKEEP_BENCH_POSTGRESQL", needs::POSTGRESQL.met()?);
     process::loud(&mut bench)
 }

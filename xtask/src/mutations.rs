@@ -57,9 +57,7 @@ pub(crate) fn run(workspace: &Workspace, words: &[String]) -> Outcome {
     let cluster = WithPostgres::start()?;
     let mut complaints = Vec::new();
     for mutation in &chosen {
-        let outcome = survived(&copy, mutation, &cluster);
-        // Whatever happened, the next one starts from what is true.
-        restore(workspace, &copy, mutation)?;
+        let outcome = survived(&copy, mutation, &cluster)?;
         match outcome {
             Ok(false) => println!("found     {}", mutation.name),
             Ok(true) => {
@@ -76,11 +74,19 @@ pub(crate) fn run(workspace: &Workspace, words: &[String]) -> Outcome {
     Failure::unless_empty(&complaints)
 }
 
-/// Whether the tests pass although something was taken out.
-fn survived(copy: &Copy, mutation: &Mutation, cluster: &WithPostgres) -> Outcome<bool> {
+/// Takes it out, asks the tests, and puts it back, whatever they said.
+fn survived(copy: &Copy, mutation: &Mutation, cluster: &WithPostgres) -> Outcome<Outcome<bool>> {
     let file = copy.root.join(&mutation.file);
+    // From the copy, not from the checkout: somebody may go on working there.
     let text = std::fs::read_to_string(&file).while_("read the copy")?;
     std::fs::write(&file, text.replacen(&mutation.find, &mutation.replace, 1)).while_("write the copy")?;
+    let outcome = passes(copy, mutation, cluster);
+    std::fs::write(&file, text).while_("restore the copy")?;
+    Ok(outcome)
+}
+
+/// Whether the tests pass although something was taken out.
+fn passes(copy: &Copy, mutation: &Mutation, cluster: &WithPostgres) -> Outcome<bool> {
     process::quiet(&mut copy.cargo(&["test", "--package", &mutation.package, "--tests", "--no-run"]))
         .while_("it doesn't compile")?;
     Ok(process::succeeds(cluster.tell(&mut copy.cargo(&[
@@ -90,10 +96,6 @@ fn survived(copy: &Copy, mutation: &Mutation, cluster: &WithPostgres) -> Outcome
         "--tests",
         &mutation.test,
     ]))))
-}
-
-fn restore(workspace: &Workspace, copy: &Copy, mutation: &Mutation) -> Outcome {
-    std::fs::copy(workspace.path(&mutation.file), copy.root.join(&mutation.file)).map(|_| ()).while_("restore the copy")
 }
 
 /// The project once more, with a target folder of its own.

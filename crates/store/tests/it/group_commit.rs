@@ -123,6 +123,18 @@ async fn run_for<F: Future>(future: F, steps: u32) -> Option<F::Output> {
 }
 
 #[test]
+fn who_is_abandoned_while_beginning_stands_in_nobodys_way() {
+    for_each_backend(async |backend: &Backend| {
+        let store = backend.open().await;
+        for steps in 0..6 {
+            let _ = run_for(store.begin(), steps).await;
+            commit_one(&store, &format!("next{steps}")).await.unwrap_or_else(|error| panic!("{steps} steps: {error}"));
+            assert!(is_there(&store, &format!("next{steps}")).await);
+        }
+    });
+}
+
+#[test]
 fn who_is_abandoned_last_leaves_nothing_open() {
     for_each_backend(async |backend: &Backend| {
         let store = backend.open().await;
