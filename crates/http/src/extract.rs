@@ -82,13 +82,17 @@ pub(crate) struct Asks<T>(pub(crate) T);
 impl<T: DeserializeOwned> FromRequestParts<Door> for Asks<T> {
     type Rejection = Refusal;
     async fn from_request_parts(parts: &mut Parts, _: &Door) -> Answer<Self> {
-        let query = parts.uri.query().unwrap_or_default().as_bytes();
-        let deserializer = serde_urlencoded::Deserializer::new(form_urlencoded::parse(query));
-        serde_path_to_error::deserialize(deserializer).map(Self).map_err(|error| {
-            let path = error.path().to_string();
-            misfit(&path, &error.into_inner().to_string())
-        })
+        from_query(parts.uri.query().unwrap_or_default().as_bytes()).map(Self)
     }
+}
+
+/// A value from a query, or the name of the parameter that is wrong.
+pub(crate) fn from_query<T: DeserializeOwned>(query: &[u8]) -> Answer<T> {
+    let deserializer = serde_urlencoded::Deserializer::new(form_urlencoded::parse(query));
+    serde_path_to_error::deserialize(deserializer).map_err(|error| {
+        let path = error.path().to_string();
+        misfit(&path, &error.into_inner().to_string())
+    })
 }
 
 /// A body of JSON.

@@ -14,6 +14,8 @@ mod credentials;
 mod cross_site;
 mod door;
 mod extract;
+#[cfg(feature = "fuzzing")]
+pub mod fuzzing;
 mod guard;
 mod headers;
 mod idempotency;

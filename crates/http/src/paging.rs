@@ -76,7 +76,7 @@ pub(crate) fn page<T: Serialize>(uri: &Uri, items: Vec<T>, next: Option<String>)
     response
 }
 
-fn next_link(uri: &Uri, cursor: &str) -> String {
+pub(crate) fn next_link(uri: &Uri, cursor: &str) -> String {
     let mut query = form_urlencoded::Serializer::new(String::new());
     let pairs = form_urlencoded::parse(uri.query().unwrap_or_default().as_bytes());
     for (name, value) in pairs.filter(|(name, _)| name != "cursor") {

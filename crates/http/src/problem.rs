@@ -84,7 +84,7 @@ impl Refusal {
         }
     }
 
-    fn detail(&self, language: Language) -> String {
+    pub(crate) fn detail(&self, language: Language) -> String {
         let english = match self {
             Self::App(error) => match error.as_ref() {
                 Error::Bug(_) | Error::Denied(_) => words::detail(language, self.meaning().1).to_owned(),

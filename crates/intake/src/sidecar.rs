@@ -56,12 +56,20 @@ pub fn read(recording: &Path) -> Result<Option<Metadata>, SidecarError> {
             Ok(text) => text,
             Err(error) => return Err(SidecarError::Unreadable { path, error }),
         };
-        return match serde_json::from_slice(&text) {
+        return match parse(&text) {
             Ok(metadata) => Ok(Some(metadata)),
             Err(error) => Err(SidecarError::Unfit { path, sentence: error.to_string() }),
         };
     }
     Ok(None)
+}
+
+/// What the text of a sidecar says.
+///
+/// # Errors
+/// When it isn't JSON, or has a member that isn't known.
+pub fn parse(text: &[u8]) -> serde_json::Result<Metadata> {
+    serde_json::from_slice(text)
 }
 
 /// What the sidecar says, and what the name says where the sidecar is silent.

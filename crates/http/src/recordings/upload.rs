@@ -151,7 +151,7 @@ async fn receive(door: &Door, caller: &Caller, form: &mut Multipart) -> Answer<(
     Err(Refusal::invalid("audio", "is missing"))
 }
 
-async fn next_field(form: &mut Multipart, silence_max: Duration) -> Answer<Option<Field<'_>>> {
+pub(crate) async fn next_field(form: &mut Multipart, silence_max: Duration) -> Answer<Option<Field<'_>>> {
     match tokio::time::timeout(silence_max, form.next_field()).await {
         Ok(Ok(field)) => Ok(field),
         Ok(Err(_)) => Err(Refusal::invalid("form", "no well-formed multipart/form-data")),
@@ -160,7 +160,7 @@ async fn next_field(form: &mut Multipart, silence_max: Duration) -> Answer<Optio
 }
 
 /// The bytes of a part that is short.
-async fn short(mut field: Field<'_>, silence_max: Duration) -> Answer<Vec<u8>> {
+pub(crate) async fn short(mut field: Field<'_>, silence_max: Duration) -> Answer<Vec<u8>> {
     let mut whole = Vec::new();
     loop {
         match tokio::time::timeout(silence_max, field.chunk()).await {
