@@ -2,6 +2,7 @@
 //!
 //! Carries codes and parameters; doors make sentences of them. Holds no secret and no content.
 
+use crate::in_use::InUse;
 use soundkeep_domain::access::{Decision, Denied};
 
 /// Why a use case didn't happen.
@@ -19,6 +20,9 @@ pub enum Error {
     /// It contradicts what is there; the sentence says how.
     #[error("{0}")]
     Conflict(&'static str),
+    /// It can't be deleted, because somebody uses it.
+    #[error("it is in use")]
+    InUse(Box<InUse>),
     /// It was changed since the caller read it.
     #[error("it was changed in between: read it again")]
     Changed,

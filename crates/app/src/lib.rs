@@ -12,6 +12,7 @@ mod error;
 mod event;
 pub mod idempotency;
 pub mod identity;
+mod in_use;
 mod keys;
 mod media_worker;
 mod metrics;
@@ -22,6 +23,7 @@ mod vault;
 
 pub use caller::Caller;
 pub use error::{Error, Result};
+pub use in_use::{InUse, Names, Used};
 pub use media_worker::MediaWorker;
 pub use metrics::Metrics;
 pub use vault::{Parts, Vault};

@@ -64,7 +64,7 @@ impl Refusal {
                 Error::NotSignedIn => (StatusCode::UNAUTHORIZED, "not_signed_in"),
                 Error::Denied(_) => (StatusCode::FORBIDDEN, "denied"),
                 Error::NotFound => (StatusCode::NOT_FOUND, "not_found"),
-                Error::Conflict(_) => (StatusCode::CONFLICT, "conflict"),
+                Error::Conflict(_) | Error::InUse(_) => (StatusCode::CONFLICT, "conflict"),
                 Error::Changed => (StatusCode::PRECONDITION_FAILED, "precondition_failed"),
                 Error::Invalid(_) => (StatusCode::UNPROCESSABLE_ENTITY, "invalid_fields"),
                 Error::TooMany(_) => (StatusCode::TOO_MANY_REQUESTS, "too_many_requests"),
@@ -87,6 +87,7 @@ impl Refusal {
     pub(crate) fn detail(&self, language: Language) -> String {
         let english = match self {
             Self::App(error) => match error.as_ref() {
+                Error::InUse(found) => return words::in_use(language, found),
                 Error::Bug(_) | Error::Denied(_) => words::detail(language, self.meaning().1).to_owned(),
                 error => error.to_string(),
             },

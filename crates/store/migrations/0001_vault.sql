@@ -92,9 +92,11 @@ CREATE TABLE roles (
   organisation_id {bytes} NOT NULL REFERENCES organisations (id),
   id {bytes} NOT NULL UNIQUE,
   name TEXT NOT NULL,
+  name_order {bytes} NOT NULL,
   version {integer} NOT NULL,
   PRIMARY KEY (organisation_id, id)
 ) {clustered};
+CREATE UNIQUE INDEX roles_by_name ON roles (organisation_id, name_order);
 CREATE TABLE role_permissions (
   organisation_id {bytes} NOT NULL,
   role_id {bytes} NOT NULL,
@@ -114,6 +116,7 @@ CREATE TABLE assignments (
   PRIMARY KEY (organisation_id, id)
 ) {clustered};
 CREATE INDEX assignments_by_user ON assignments (organisation_id, user_id);
+CREATE INDEX assignments_by_role ON assignments (organisation_id, role);
 CREATE TABLE assignment_groups (
   organisation_id {bytes} NOT NULL,
   assignment_id {bytes} NOT NULL,

@@ -231,7 +231,7 @@ pub async fn role(queries: &mut impl Queries, organisation: OrganisationId, key:
 /// When the database is away.
 pub async fn roles(queries: &mut impl Queries, organisation: OrganisationId) -> Result<Vec<Role>> {
     let mut roles: Vec<Role> = BUILT_IN_ROLES.iter().map(|role| role.role()).collect();
-    let query = sql!("SELECT id FROM roles WHERE organisation_id = $1 ORDER BY name", organisation);
+    let query = sql!("SELECT id FROM roles WHERE organisation_id = $1 ORDER BY name_order", organisation);
     for row in queries.rows(query).await? {
         roles.push(custom_role(queries, organisation, row.get(0)?).await?);
     }
@@ -264,40 +264,6 @@ fn role_line(row: &Row) -> Result<(Permission, Scope)> {
         _ => return Err(Error::Corrupt("an unknown scope")),
     };
     Ok((permission, scope))
-}
-
-/// Makes a custom role.
-///
-/// # Errors
-/// [`Error::Conflict`] when it exists.
-pub async fn add_role(
-    transaction: &mut Transaction,
-    organisation: OrganisationId,
-    id: RoleId,
-    name: &str,
-    scopes: &[(Permission, Scope)],
-) -> Result<()> {
-    transaction
-        .execute(sql!(
-            "INSERT INTO roles (organisation_id, id, name, version) VALUES ($1, $2, $3, 1)",
-            organisation,
-            id,
-            name
-        ))
-        .await?;
-    for (permission, scope) in scopes {
-        let word = scope.word(soundkeep_domain::access::ScopeKind::Scoped);
-        transaction
-            .execute(sql!(
-                "INSERT INTO role_permissions (organisation_id, role_id, permission, scope) VALUES ($1, $2, $3, $4)",
-                organisation,
-                id,
-                permission.key(),
-                word
-            ))
-            .await?;
-    }
-    Ok(())
 }
 
 /// The assignments of a user, ended ones too, oldest first.

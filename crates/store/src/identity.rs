@@ -105,7 +105,7 @@ pub struct NamePage {
 }
 
 /// Lower case without accents: what names are found by and ordered by, alike in both databases.
-fn folded(text: &str) -> String {
+pub(crate) fn folded(text: &str) -> String {
     text.trim().nfkd().filter(|character| !is_combining_mark(*character)).flat_map(char::to_lowercase).collect()
 }
 

@@ -15,6 +15,7 @@ pub mod identity;
 mod migrate;
 pub mod organisations;
 pub mod recordings;
+pub mod roles;
 pub mod search;
 mod transaction;
 mod vault;

@@ -8,8 +8,11 @@ use serde_json::{Value, json};
 use soundkeep_domain::access::{Limit, Permission, RoleKey, marks};
 use soundkeep_domain::audit::{EventKind, Object};
 use soundkeep_domain::{AssignmentId, GroupId, OrganisationId, Timestamp, UserId};
-use soundkeep_store::identity::{assignments as rows, groups, users};
+use soundkeep_store::identity::{assignments as rows, users};
 use soundkeep_store::{Transaction, access};
+
+/// Most groups that a role may be limited to.
+const LIMIT_GROUPS_MAX: usize = 2000;
 
 /// A role that was given.
 #[derive(Debug, Clone)]
@@ -85,9 +88,8 @@ pub(super) async fn add(
         if named.is_empty() {
             return Err(Error::invalid("groups", "at least one group"));
         }
-        for group in named {
-            let found = groups::get(transaction, organisation, *group).await;
-            found.map_err(missing("groups", "there is no such group"))?;
+        if named.len() > LIMIT_GROUPS_MAX {
+            return Err(Error::invalid("groups", format!("at most {LIMIT_GROUPS_MAX} groups")));
         }
     }
     if new.until.is_some_and(|until| until <= now) {
@@ -101,7 +103,8 @@ pub(super) async fn add(
         until: new.until,
         created_at: now,
     };
-    rows::add(transaction, organisation, &assignment).await?;
+    let given = rows::add(transaction, organisation, &assignment).await;
+    given.map_err(missing("groups", "there is no such group"))?;
     let draft = Draft::of(vault, caller, EventKind::RoleChange)?
         .object(Object::new("user", user.id).named(&user.name))
         .new_value(plain(told(assignment.id, new.role, &new.limit, new.until)));

@@ -9,12 +9,12 @@ use soundkeep_store::Transaction;
 use soundkeep_store::access::lock_policy;
 
 /// Decides whether the caller may, and writes a refusal down.
-pub(super) async fn allow<P: PlainPermission>(vault: &Vault, caller: &Caller) -> Result<()> {
+pub(crate) async fn allow<P: PlainPermission>(vault: &Vault, caller: &Caller) -> Result<()> {
     plain_permit::<P>(vault, caller).await.map(|_| ())
 }
 
 /// Decides, and begins a transaction in which nobody else changes rights in the organisation.
-pub(super) async fn begin<P: PlainPermission>(vault: &Vault, caller: &Caller) -> Result<Transaction> {
+pub(crate) async fn begin<P: PlainPermission>(vault: &Vault, caller: &Caller) -> Result<Transaction> {
     allow::<P>(vault, caller).await?;
     let mut transaction = vault.store().begin().await?;
     let epoch = lock_policy(&mut transaction, caller.organisation()).await?;
@@ -23,7 +23,7 @@ pub(super) async fn begin<P: PlainPermission>(vault: &Vault, caller: &Caller) ->
 }
 
 /// A name of a person or thing as it is kept: trimmed, in one line, not too long.
-pub(super) fn normal_name(field: &str, name: &str) -> Result<String> {
+pub(crate) fn normal_name(field: &str, name: &str) -> Result<String> {
     let name = name.trim();
     if name.is_empty() {
         return Err(Error::invalid(field, "a name is needed"));
@@ -38,17 +38,17 @@ pub(super) fn normal_name(field: &str, name: &str) -> Result<String> {
 }
 
 /// An email address as it is kept.
-pub(super) fn normal_email(field: &str, email: &str) -> Result<String> {
+pub(crate) fn normal_email(field: &str, email: &str) -> Result<String> {
     soundkeep_domain::identity::normal_email(email)
         .ok_or_else(|| Error::invalid(field, "an email address such as ada@example.org"))
 }
 
 /// Something about a person.
-pub(super) fn personal(value: serde_json::Value) -> Field {
+pub(crate) fn personal(value: serde_json::Value) -> Field {
     Field::Personal(value)
 }
 
 /// Something about no person.
-pub(super) fn plain(value: serde_json::Value) -> Field {
+pub(crate) fn plain(value: serde_json::Value) -> Field {
     Field::Plain(value)
 }

@@ -3,7 +3,7 @@
 use super::change::{allow, begin, normal_name, plain};
 use super::{ListOptions, Named, Page};
 use crate::event::{Draft, record};
-use crate::{Caller, Error, Result, Vault};
+use crate::{Caller, Error, InUse, Names, Result, Used, Vault};
 use serde_json::json;
 use soundkeep_domain::access::marks;
 use soundkeep_domain::audit::{EventKind, Object};
@@ -117,13 +117,15 @@ pub async fn rename_group(vault: &Vault, caller: &Caller, id: GroupId, version: 
 /// Closes a group and ends all that belong to it. Conversations stay stamped with it.
 ///
 /// # Errors
-/// [`Error::Conflict`] when somebody's role is limited to it; [`Error::Denied`], [`Error::NotFound`].
+/// [`Error::InUse`] when somebody's role is limited to it; [`Error::Denied`], [`Error::NotFound`].
 pub async fn delete_group(vault: &Vault, caller: &Caller, id: GroupId) -> Result<()> {
     let mut transaction = begin::<marks::UsersManage>(vault, caller).await?;
     let (organisation, now) = (caller.organisation(), vault.now());
     let group = rows::get(&mut transaction, organisation, id).await?;
-    if assignments::limited_to(&mut transaction, organisation, id, now).await?.is_some() {
-        return Err(Error::Conflict("somebody's role is limited to this group: take that role away first"));
+    let limited = assignments::limited_to(&mut transaction, organisation, id, now).await?;
+    if !limited.is_empty() {
+        let (users, api_keys) = (Names::of(limited), Names::default());
+        return Err(Error::InUse(Box::new(InUse { used: Used::Group, users, api_keys })));
     }
     let mut ended = Vec::new();
     for bond in [Bond::Member, Bond::Supervisor] {

@@ -6,7 +6,7 @@
 mod agent_ids;
 mod api_keys;
 mod assignments;
-mod change;
+pub(crate) mod change;
 mod directory;
 mod groups;
 mod limits;

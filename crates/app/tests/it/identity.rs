@@ -5,5 +5,6 @@ mod groups;
 mod guards;
 mod house;
 mod keys;
+mod roles;
 mod sessions;
 mod signing_in;

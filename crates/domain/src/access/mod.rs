@@ -4,6 +4,7 @@
 //! permits that storage demands. Nothing here knows a database, a route or a language: reasons are
 //! codes with parameters, and sentences are made at the edge.
 
+mod custom_role;
 mod decide;
 mod facts;
 mod grants;
@@ -11,6 +12,7 @@ mod permission;
 mod permit;
 mod role;
 
+pub use custom_role::{BadLine, ROLE_NAME_CHARACTERS_MAX, RoleLines, RoleTemplate, RoleWarning, scope_of_word};
 pub use decide::{Decision, Gate, GateResult, Reason, decide, decide_plain};
 pub use facts::{AccountState, CallerFacts, CallerKind, RecordState, SystemCaller, ThingFacts};
 pub use grants::{Assignment, AssignmentSource, Grants, Limit, Reach};

@@ -2,4 +2,5 @@
 
 pub(crate) mod explain;
 pub(crate) mod matrix;
+pub(crate) mod role;
 pub(crate) mod roles;

@@ -83,9 +83,20 @@ const SENTENCES: &[(&str, &str)] = &[
         "Niemand kann sich selbst abschalten: fragen Sie einen anderen Administrator.",
     ),
     (
-        "somebody's role is limited to this group: take that role away first",
-        "Eine Rolle ist auf diese Gruppe beschränkt: nehmen Sie diese Rolle zuerst weg.",
+        "nobody would be left who manages users: give somebody another role that does first",
+        "Niemand würde mehr Benutzer verwalten: geben Sie zuerst jemandem eine andere Rolle, die das erlaubt.",
     ),
+    (
+        "built-in roles can't be changed or deleted: clone it and change the clone",
+        "Mitgelieferte Rollen sind fest: kopieren Sie die Rolle und ändern Sie die Kopie.",
+    ),
+    ("there is a role of this name already", "Eine Rolle mit diesem Namen gibt es schon."),
+    ("a built-in role has this name", "So heißt schon eine mitgelieferte Rolle."),
+    ("there is no such permission", "Diese Berechtigung gibt es nicht."),
+    ("its feature doesn't exist yet", "Die Funktion dazu gibt es noch nicht."),
+    ("yes or no", "„yes“ oder „no“."),
+    ("none, own, groups or all", "„none“, „own“, „groups“ oder „all“."),
+    ("either clone_of or a template, not both", "Entweder clone_of oder template, nicht beides."),
     ("the user is switched off: switch them on first", "Der Benutzer ist abgeschaltet: schalten Sie ihn zuerst ein."),
     (
         "the disk is almost full: nothing is taken in until there is space",

@@ -6,6 +6,7 @@ mod english;
 mod events;
 mod german;
 mod permissions;
+mod roles;
 
 use axum::http::HeaderMap;
 use axum::http::header::ACCEPT_LANGUAGE;
@@ -14,6 +15,7 @@ use soundkeep_app::domain::access::Permission;
 
 pub use events::event;
 pub use permissions::permission;
+pub use roles::{in_use, role_warning};
 
 /// A language that sentences come in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

@@ -18,6 +18,7 @@ mod input;
 mod lists;
 mod people;
 mod playback;
+mod roles;
 mod sessions;
 mod sockets;
 mod system;

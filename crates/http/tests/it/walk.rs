@@ -79,6 +79,10 @@ async fn case(house: &House, admin: &Client, route: &Route) -> Case {
             put("id", text(&group, "id"));
             put("user_id", user);
         }
+        "roles" if route.path.contains("{id}") => {
+            let new = json!({"name": format!("Role {number}"), "clone_of": "agent"});
+            put("id", text(&admin.post("/api/v1/roles", &new).await.expect(201).json(), "key"));
+        }
         "api-keys" if route.path.contains("{id}") => {
             let made = admin.post("/api/v1/api-keys", &json!({"name": "k", "role": "agent"})).await.expect(201).json();
             put("id", text(&made, "id"));
@@ -107,6 +111,9 @@ async fn case(house: &House, admin: &Client, route: &Route) -> Case {
         ("POST", "/api/v1/users/{id}/assignments") => json!({"role": "manager", "limit": "none"}),
         ("POST", "/api/v1/users/{id}/agent-ids") => json!({"value": format!("more-{number}")}),
         ("POST", "/api/v1/groups") | ("PATCH", "/api/v1/groups/{id}") => json!({"name": format!("Name {number}")}),
+        ("POST", "/api/v1/roles") | ("PATCH", "/api/v1/roles/{id}") => {
+            json!({"name": format!("Coach {number}"), "permissions": {"recordings.play": "own"}})
+        }
         ("POST", "/api/v1/api-keys") => json!({"name": "a program", "role": "agent"}),
         ("POST", "/api/v1/users/{id}/invitation" | "/api/v1/quarantine/{id}/retry") => {
             return Case { path, content_type: None, body: Vec::new() };

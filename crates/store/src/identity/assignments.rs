@@ -6,7 +6,7 @@ use crate::database::{Queries, Sql, sql};
 use crate::{Error, Result, Transaction, access};
 use soundkeep_domain::access::{Limit, Permission, RoleKey, Scope};
 use soundkeep_domain::{AssignmentId, GroupId, OrganisationId, Timestamp, UserId};
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 /// A role that is given.
 #[derive(Debug, Clone)]
@@ -76,20 +76,19 @@ pub async fn add(transaction: &mut Transaction, organisation: OrganisationId, ne
     let Limit::Named(groups) = &new.limit else {
         return Ok(());
     };
-    for group in groups {
-        transaction
-            .execute_one(sql!(
-                "INSERT INTO assignment_groups (organisation_id, assignment_id, group_id)
-                 SELECT organisation_id, $2, id FROM groups
-                 WHERE organisation_id = $1 AND id = $3 AND closed_at IS NULL
-                 ON CONFLICT (organisation_id, assignment_id, group_id) DO NOTHING",
-                organisation,
-                new.id,
-                *group
-            ))
-            .await?;
+    let groups: BTreeSet<GroupId> = groups.iter().copied().collect();
+    if groups.is_empty() {
+        return Ok(());
     }
-    Ok(())
+    let mut insert = Sql::new(
+        "INSERT INTO assignment_groups (organisation_id, assignment_id, group_id)
+         SELECT a.organisation_id, a.id, g.id FROM assignments a JOIN groups g ON g.organisation_id = a.organisation_id
+         WHERE a.organisation_id = ",
+    );
+    insert.bind(organisation).push(" AND a.id = ").bind(new.id).push(" AND g.closed_at IS NULL AND g.id IN (");
+    insert.bind_all(groups.iter().copied()).push(")");
+    let there = transaction.execute(insert).await?;
+    if usize::try_from(there).is_ok_and(|there| there == groups.len()) { Ok(()) } else { Err(Error::NotFound) }
 }
 
 /// Takes a role away; the ledger remembers it.
@@ -213,7 +212,7 @@ pub async fn holders(
     queries.rows(query).await?.iter().map(|row| Ok((row.get(0)?, row.get(1)?))).collect()
 }
 
-/// The name of somebody whose role is limited to this group at this time, if there is one.
+/// The names of those whose role is limited to this group at this time.
 ///
 /// # Errors
 /// When the database is away.
@@ -222,17 +221,18 @@ pub async fn limited_to(
     organisation: OrganisationId,
     group: GroupId,
     now: Timestamp,
-) -> Result<Option<String>> {
-    queries
-        .scalar(sql!(
-            "SELECT u.name FROM assignment_groups x
+) -> Result<Vec<String>> {
+    let rows = queries
+        .rows(sql!(
+            "SELECT DISTINCT u.name_order, u.id, u.name FROM assignment_groups x
              JOIN assignments a ON a.organisation_id = x.organisation_id AND a.id = x.assignment_id
              JOIN users u ON u.organisation_id = a.organisation_id AND u.id = a.user_id
              WHERE x.organisation_id = $1 AND x.group_id = $2 AND (a.until_at IS NULL OR a.until_at > $3)
-             ORDER BY a.id LIMIT 1",
+             ORDER BY u.name_order, u.id",
             organisation,
             group,
             now
         ))
-        .await
+        .await?;
+    rows.iter().map(|row| row.get(2)).collect()
 }

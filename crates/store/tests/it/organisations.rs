@@ -8,7 +8,7 @@ use soundkeep_domain::access::{
 use soundkeep_domain::{AgentIdId, AssignmentId, RoleId};
 use soundkeep_store::conversations::{self, Filter};
 use soundkeep_store::identity::{agent_ids, assignments, groups};
-use soundkeep_store::{Error, access, recordings};
+use soundkeep_store::{Error, access, recordings, roles};
 use soundkeep_testkit::{Backend, for_each_backend};
 
 #[test]
@@ -118,7 +118,7 @@ fn a_role_or_group_of_another_organisation_is_not_given() {
         let role = RoleId::from_bytes(fresh());
         let mut transaction = store.begin().await.unwrap();
         let lines = [(Permission::RecordingsPlay, Scope::All)];
-        access::add_role(&mut transaction, away.organisation, role, "Theirs", &lines).await.unwrap();
+        roles::add(&mut transaction, away.organisation, role, "Theirs", &lines).await.unwrap();
         transaction.commit().await.unwrap();
         let group = away.group("Theirs").await;
         for (role, limit) in
@@ -136,8 +136,8 @@ fn a_role_or_group_of_another_organisation_is_not_given() {
             let outcome = assignments::add(&mut transaction, home.organisation, &new).await;
             assert!(matches!(outcome, Err(Error::NotFound)), "{outcome:?}");
         }
-        let roles = access::roles(&mut store.reader(), home.organisation).await.unwrap();
-        assert_eq!(roles.len(), 5);
+        let found = access::roles(&mut store.reader(), home.organisation).await.unwrap();
+        assert_eq!(found.len(), 5);
     });
 }
 

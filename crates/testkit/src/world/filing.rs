@@ -6,7 +6,7 @@ use soundkeep_domain::conversations::Source;
 use soundkeep_domain::{AssignmentId, ConversationId, OrganisationId, Timestamp, UserId};
 use soundkeep_store::conversations::{NewConversation, Note};
 use soundkeep_store::identity::{agent_ids, api_keys, assignments, groups, users};
-use soundkeep_store::{Store, Transaction, access, conversations, organisations, recordings};
+use soundkeep_store::{Store, Transaction, access, conversations, organisations, recordings, roles};
 use std::collections::HashMap;
 
 /// Where each conversation stands in the order of all.
@@ -71,7 +71,7 @@ async fn people(transaction: &mut Transaction, organisation: &Organisation, now:
         groups::add(transaction, id, *group, &format!("Team {number}"), now).await.unwrap();
     }
     for (number, role) in organisation.roles.iter().enumerate() {
-        access::add_role(transaction, id, role.id, &format!("Role {number}"), &role.scopes).await.unwrap();
+        roles::add(transaction, id, role.id, &format!("Role {number}"), &role.scopes).await.unwrap();
     }
     for (bond, spells) in
         [(groups::Bond::Member, &organisation.members), (groups::Bond::Supervisor, &organisation.supervisors)]

@@ -68,7 +68,7 @@ async fn a_group_that_limits_a_role_stays() {
         let given = assign(&house.vault, &admin, bob.id, &limited).await.unwrap();
         assert_eq!(given.groups[0].name, "Sales");
         let refused = delete_group(&house.vault, &admin, sales.id).await;
-        assert!(matches!(refused, Err(Error::Conflict(_))));
+        assert!(matches!(refused, Err(Error::InUse(_))));
         unassign(&house.vault, &admin, bob.id, given.id).await.unwrap();
         delete_group(&house.vault, &admin, sales.id).await.unwrap();
         assert!(matches!(group(&house.vault, &admin, sales.id).await, Err(Error::NotFound)));
