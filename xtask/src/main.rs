@@ -1,4 +1,4 @@
-//! Developer tasks: `cargo xtask build | run | test | check | bench | generate`.
+//! Developer tasks: `cargo xtask build | run | test | check | fuzz | bench | generate`.
 //!
 //! Everything that a person or the continuous integration types goes through here, so that both get
 //! the same answers. Knows the outside of the project (folders, commands, names of tests) and must not
@@ -10,6 +10,7 @@ mod build;
 mod check;
 mod console;
 mod demo;
+mod fuzz;
 mod generate;
 mod mutations;
 mod needs;
@@ -38,6 +39,8 @@ cargo xtask TASK
   generate          write docs/reference and the console's API types
       --check         compare instead of writing
   mutations [WORD]  take out each gate and clause of scope in turn; a test must fail
+  fuzz [TARGET ...] libFuzzer over every parser of foreign bytes
+      --seconds N     for each target (60)
   postgres COMMAND  run a command beside a PostgreSQL server of its own
   bench [NAME ...]  benchmarks, ours and the peer interleaved; `bench list` names them
 ";
@@ -69,6 +72,7 @@ fn perform(task: &str, rest: &[String]) -> Outcome {
         "generate" => generate::run(&workspace, rest),
         "postgres" => test::beside_postgres(rest),
         "mutations" => mutations::run(&workspace, rest),
+        "fuzz" => fuzz::run(&workspace, rest),
         "bench" => bench::run(&workspace, rest),
         other => Err(Failure::new(format!("there is no task '{other}'\n\n{HELP}"))),
     }

@@ -13,7 +13,7 @@ enum Sees {
     All,
 }
 
-const FLOORS: [(&str, Sees); 13] = [
+const FLOORS: [(&str, Sees); 14] = [
     ("soundkeep-domain", Sees::Only(&[])),
     ("soundkeep-crypto", Sees::Only(&["soundkeep-domain"])),
     ("soundkeep-ledger", Sees::Only(&["soundkeep-domain"])),
@@ -36,11 +36,13 @@ const FLOORS: [(&str, Sees); 13] = [
     ("soundkeep", Sees::House),
     ("soundkeep-testkit", Sees::All),
     ("soundkeep-bench", Sees::All),
+    // What is fuzzed is the house as it is, with nothing around it.
+    ("soundkeep-fuzz-targets", Sees::House),
     ("xtask", Sees::Only(&[])),
 ];
 
 /// Crates around the house; no crate of the house depends on them but for tests.
-const AROUND: [&str; 3] = ["soundkeep-testkit", "soundkeep-bench", "xtask"];
+const AROUND: [&str; 4] = ["soundkeep-testkit", "soundkeep-bench", "soundkeep-fuzz-targets", "xtask"];
 
 const TEST_KIT: &str = "soundkeep-testkit";
 
@@ -148,6 +150,16 @@ mod tests {
         assert!(complaints(&member("soundkeep-http", &for_tests)).is_empty());
         let a_tool = [("soundkeep-bench", Some("dev"), true)];
         assert_eq!(complaints(&member("soundkeep-http", &a_tool)).len(), 1);
+    }
+
+    #[test]
+    fn what_is_fuzzed_is_the_house_and_no_crate_leans_on_it() {
+        let targets = |on: &str| complaints(&member("soundkeep-fuzz-targets", &[(on, None, true)]));
+        assert!(targets("soundkeep-http").is_empty());
+        assert_eq!(targets("soundkeep-testkit").len(), 1);
+        for kind in [None, Some("dev")] {
+            assert_eq!(complaints(&member("soundkeep-http", &[("soundkeep-fuzz-targets", kind, true)])).len(), 1);
+        }
     }
 
     #[test]

@@ -1,0 +1,4 @@
+//! Drives `words_cursor` with libFuzzer.
+#![no_main]
+
+soundkeep_fuzz::drive!(soundkeep_fuzz_targets::words::cursor);
