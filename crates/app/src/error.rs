@@ -80,7 +80,7 @@ impl From<soundkeep_store::Error> for Error {
                 tracing::error!(%error, "the database failed");
                 Self::Unavailable("the database can't be reached or can't write".to_owned())
             }
-            Store::Corrupt(_) | Store::InUse | Store::Newer { .. } | Store::File(..) => Self::bug(error),
+            Store::Corrupt(_) | Store::Newer { .. } | Store::File(..) => Self::bug(error),
         }
     }
 }

@@ -359,8 +359,7 @@ CREATE TABLE idempotency (
 CREATE TABLE leases (
   name TEXT NOT NULL PRIMARY KEY,
   holder TEXT NOT NULL,
-  until_at {integer} NOT NULL,
-  fence {integer} NOT NULL
+  until_at {integer} NOT NULL
 );
 
 -- Ledger ------------------------------------------------------------------------------------------

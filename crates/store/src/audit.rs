@@ -366,8 +366,8 @@ pub async fn take_lease(
 ) -> Result<bool> {
     let taken = transaction
         .execute(sql!(
-            "INSERT INTO leases (name, holder, until_at, fence) VALUES ($1, $2, $3, 1)
-             ON CONFLICT (name) DO UPDATE SET holder = excluded.holder, until_at = excluded.until_at, fence = leases.fence + 1
+            "INSERT INTO leases (name, holder, until_at) VALUES ($1, $2, $3)
+             ON CONFLICT (name) DO UPDATE SET holder = excluded.holder, until_at = excluded.until_at
              WHERE leases.holder = $2 OR leases.until_at < $4",
             name,
             holder,

@@ -39,9 +39,6 @@ pub enum Error {
     /// The rows contradict what the schema promises.
     #[error("the database holds something it must not: {0}")]
     Corrupt(&'static str),
-    /// Another process owns the data folder.
-    #[error("the data folder is in use by another process")]
-    InUse,
     /// The database was made by a newer version.
     #[error("the database was made by a newer version of soundkeep (schema {found}, this one knows {known})")]
     Newer {

@@ -142,7 +142,7 @@ fn who_is_abandoned_last_leaves_nothing_open() {
         write(&mut transaction, "left").await.unwrap();
         drop(transaction);
         // Another connection can write: the wait in here is SQLite's own, for a lock that nobody gives up.
-        crate::sql::execute(backend, "INSERT INTO leases VALUES ('other', 'me', 1, 1)").await;
+        crate::sql::execute(backend, "INSERT INTO leases VALUES ('other', 'me', 1)").await;
         commit_one(&store, "right").await.unwrap();
         assert!(!is_there(&store, "left").await);
         assert!(is_there(&store, "right").await);
