@@ -1574,7 +1574,7 @@ export interface components {
          * @example 2026-11-21T09:00:00Z
          */
         Time: string;
-        /** @description A recording that is uploaded. `metadata` comes before `audio`. */
+        /** @description A recording that is uploaded. `metadata` best comes before `audio`: then it is looked at before anything is sent. */
         Upload: {
             audio: components["schemas"]["File"];
             metadata?: components["schemas"]["UploadMetadata"];

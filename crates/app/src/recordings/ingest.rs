@@ -157,34 +157,71 @@ pub async fn ingest<S>(
 where
     S: Stream<Item = std::io::Result<Bytes>> + Unpin + Send,
 {
-    let permit = crate::access::plain_permit::<marks::RecordingsIngest>(vault, caller).await?;
+    crate::access::plain_permit::<marks::RecordingsIngest>(vault, caller).await?;
     let metadata = metadata.checked(vault.now())?;
+    receive(vault, caller, origin, input).await?.file(metadata).await
+}
+
+/// A file that is sealed and read and stands in no row yet: to be filed or discarded. Should it be neither, the
+/// sweep for what nothing refers to takes it.
+pub struct Received<'a> {
+    intake: Intake<'a>,
+    sealed: Sealed,
+}
+
+/// Takes the bytes of a recording in, before it is known what its source says of it.
+///
+/// # Errors
+/// As [`ingest`].
+pub async fn receive<'a, S>(vault: &'a Vault, caller: &'a Caller, origin: Origin<'a>, input: S) -> Result<Received<'a>>
+where
+    S: Stream<Item = std::io::Result<Bytes>> + Unpin + Send,
+{
+    let permit = crate::access::plain_permit::<marks::RecordingsIngest>(vault, caller).await?;
     vault.check_space().await?;
     let key = vault.new_version_key()?;
     let sealed = seal_and_read(vault, permit.organisation(), &key, input).await?;
-    if sealed.original.plain_bytes == 0 {
-        discard(vault, &[sealed.original]).await;
+    let received = Received { intake: Intake { vault, caller, origin, key }, sealed };
+    if received.sealed.original.plain_bytes == 0 {
+        received.discard().await;
         return Err(Error::invalid("audio", "the file is empty"));
     }
-    let intake = Intake { vault, caller, origin, key: &key };
-    intake.file(metadata, sealed).await
+    Ok(received)
+}
+
+impl Received<'_> {
+    /// Files it with what its source says of it.
+    ///
+    /// # Errors
+    /// As [`ingest`].
+    pub async fn file(self, metadata: Metadata) -> Result<Ingested> {
+        match metadata.checked(self.intake.vault.now()) {
+            Ok(metadata) => self.intake.file(metadata, self.sealed).await,
+            Err(error) => {
+                self.discard().await;
+                Err(error)
+            }
+        }
+    }
+
+    /// Deletes what was stored of it.
+    pub async fn discard(self) {
+        discard(self.intake.vault, &self.sealed.objects()).await;
+    }
 }
 
 struct Intake<'a> {
     vault: &'a Vault,
     caller: &'a Caller,
     origin: Origin<'a>,
-    key: &'a VersionKey,
+    key: VersionKey,
 }
 
 impl Intake<'_> {
     async fn file(&self, metadata: Metadata, sealed: Sealed) -> Result<Ingested> {
+        let stored = sealed.objects();
         let Sealed { sha256, original, verdict } = sealed;
         let organisation = self.caller.organisation();
-        let mut stored = vec![original.clone()];
-        if let Verdict::Readable { objects, .. } = &verdict {
-            stored.extend(objects.iter().cloned());
-        }
         let earlier = recordings::by_content(&mut self.vault.store().reader(), organisation, &sha256).await?;
         if let Some(earlier) = earlier {
             discard(self.vault, &stored).await;
@@ -246,7 +283,7 @@ impl Intake<'_> {
             source: self.origin.source,
             name: self.origin.name,
             received_at: self.vault.now(),
-            key: self.key,
+            key: &self.key,
             sha256,
             original: original.clone(),
             analysis,
@@ -283,7 +320,7 @@ impl Intake<'_> {
             plain_bytes: original.plain_bytes,
             sealed_bytes: original.sealed_bytes,
             blob: original.blob.clone(),
-            wrapped_key: keys.key.wrap(&version_context(organisation, id.as_bytes(), 1), self.key, vault.entropy())?,
+            wrapped_key: keys.key.wrap(&version_context(organisation, id.as_bytes(), 1), &self.key, vault.entropy())?,
             received_at: now,
             state: "waiting".to_owned(),
         };

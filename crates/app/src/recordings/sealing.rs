@@ -81,6 +81,17 @@ pub(super) struct Sealed {
     pub(super) verdict: Verdict,
 }
 
+impl Sealed {
+    /// Everything that is stored of it.
+    pub(super) fn objects(&self) -> Vec<StoredObject> {
+        let mut stored = vec![self.original.clone()];
+        if let Verdict::Readable { objects, .. } = &self.verdict {
+            stored.extend(objects.iter().cloned());
+        }
+        stored
+    }
+}
+
 /// Takes a file in: one pass, everything sealed, nothing in the database yet.
 pub(super) async fn seal_and_read<S>(
     vault: &Vault,

@@ -1,6 +1,6 @@
 //! Upload: one recording in one request, of any size, streamed into its sealed object.
 //!
-//! The metadata comes first, so that nothing is stored that will be refused for it.
+//! Metadata that comes first is looked at first, so that nothing is stored that will be refused for it.
 
 use super::recording::hex;
 use crate::door::Door;
@@ -17,7 +17,7 @@ use parking_lot::Mutex;
 use serde::{Deserialize, Serialize};
 use soundkeep_app::domain::Timestamp;
 use soundkeep_app::domain::conversations::Source;
-use soundkeep_app::recordings::ingest::{Ingested, Metadata, Origin, ingest};
+use soundkeep_app::recordings::ingest::{Ingested, Metadata, Origin, Received, receive as receive_bytes};
 use soundkeep_app::{Caller, Error};
 use std::sync::Arc;
 use std::time::Duration;
@@ -69,7 +69,7 @@ impl From<UploadMetadata> for Metadata {
 /// So much is still heard of an upload that is refused already.
 const HEARD_OUT_BYTES_MAX: usize = 16 * 1024 * 1024;
 
-/// A recording that is uploaded. `metadata` comes before `audio`.
+/// A recording that is uploaded. `metadata` best comes before `audio`: then it is looked at before anything is sent.
 #[derive(ToSchema)]
 #[allow(dead_code, reason = "for the API description; parts are read one by one")]
 pub(crate) struct Upload {
@@ -130,25 +130,52 @@ async fn hear_out(form: &mut Multipart, silence_max: Duration) {
     }
 }
 
-async fn receive(door: &Door, caller: &Caller, form: &mut Multipart) -> Answer<(StatusCode, Json<Uploaded>)> {
-    let silence_max = door.config.upload_silence_max;
-    let mut metadata = None;
-    while let Some(field) = next_field(form, silence_max).await? {
+/// What is said of the recording: before its bytes, or behind them.
+#[derive(Default)]
+struct Said(Option<Metadata>);
+
+impl Said {
+    async fn part(&mut self, field: Field<'_>, silence_max: Duration) -> Answer<()> {
         match field.name() {
-            Some("metadata") if metadata.is_none() => {
+            Some("metadata") if self.0.is_none() => {
                 let said: UploadMetadata = from_json(&short(field, silence_max).await?)?;
-                metadata = Some(Metadata::from(said));
+                self.0 = Some(Metadata::from(said));
+                Ok(())
             }
-            Some("audio") => {
-                return take_in(door, caller, metadata.unwrap_or_default(), field).await;
-            }
-            Some("metadata") => return Err(Refusal::invalid("metadata", "is there twice")),
-            other => {
-                return Err(Refusal::invalid(other.unwrap_or("form"), "unknown part: metadata, audio are expected"));
-            }
+            Some(name @ ("metadata" | "audio")) => Err(Refusal::invalid(name, "is there twice")),
+            other => Err(Refusal::invalid(other.unwrap_or("form"), "unknown part: metadata, audio are expected")),
         }
     }
+}
+
+async fn receive(door: &Door, caller: &Caller, form: &mut Multipart) -> Answer<(StatusCode, Json<Uploaded>)> {
+    let silence_max = door.config.upload_silence_max;
+    let mut said = Said::default();
+    while let Some(field) = next_field(form, silence_max).await? {
+        if field.name() != Some("audio") {
+            said.part(field, silence_max).await?;
+            continue;
+        }
+        if let Some(metadata) = said.0.take() {
+            said.0 = Some(metadata.checked(door.vault.now())?);
+        }
+        let name = field.file_name().unwrap_or("upload").to_owned();
+        let received = take_in(door, caller, &name, field).await?;
+        if let Err(refusal) = rest(form, &mut said, silence_max).await {
+            received.discard().await;
+            return Err(refusal);
+        }
+        return answer(received.file(said.0.unwrap_or_default()).await?);
+    }
     Err(Refusal::invalid("audio", "is missing"))
+}
+
+/// What stands behind the audio.
+async fn rest(form: &mut Multipart, said: &mut Said, silence_max: Duration) -> Answer<()> {
+    while let Some(field) = next_field(form, silence_max).await? {
+        said.part(field, silence_max).await?;
+    }
+    Ok(())
 }
 
 pub(crate) async fn next_field(form: &mut Multipart, silence_max: Duration) -> Answer<Option<Field<'_>>> {
@@ -196,18 +223,14 @@ fn chunks(
     }))
 }
 
-async fn take_in(
-    door: &Door,
-    caller: &Caller,
-    metadata: Metadata,
-    field: Field<'_>,
-) -> Answer<(StatusCode, Json<Uploaded>)> {
-    let name = field.file_name().unwrap_or("upload").to_owned();
+async fn take_in<'a>(door: &'a Door, caller: &'a Caller, name: &'a str, field: Field<'_>) -> Answer<Received<'a>> {
     let fault = Fault::default();
     let stream = chunks(field, Arc::clone(&fault), door.config.upload_silence_max);
-    let origin = Origin { source: Source::Upload, name: &name };
-    let taken = ingest(&door.vault, caller, origin, metadata, stream).await;
-    let taken = taken.map_err(|error| fault.lock().take().unwrap_or_else(|| error.into()))?;
+    let received = receive_bytes(&door.vault, caller, Origin { source: Source::Upload, name }, stream).await;
+    received.map_err(|error| fault.lock().take().unwrap_or_else(|| error.into()))
+}
+
+fn answer(taken: Ingested) -> Answer<(StatusCode, Json<Uploaded>)> {
     let (status, duplicate, conversation, recording, sha256, bytes) = match taken {
         Ingested::Stored { conversation, recording, sha256, bytes } => {
             (StatusCode::CREATED, false, conversation, recording, sha256, bytes)

@@ -115,3 +115,60 @@ fn a_sender_who_falls_silent_is_cut_off() {
         assert_eq!(events(&admin, "recording_ingest").await.len(), 0);
     });
 }
+
+/// A form of these parts: name, file name, bytes.
+fn form_of(parts: &[(&str, Option<&str>, &[u8])]) -> Vec<u8> {
+    let mut body = Vec::new();
+    for (name, file, bytes) in parts {
+        let file = file.map(|file| format!("; filename=\"{file}\"")).unwrap_or_default();
+        body.extend(format!("--limit\r\nContent-Disposition: form-data; name=\"{name}\"{file}\r\n\r\n").as_bytes());
+        body.extend(*bytes);
+        body.extend(b"\r\n");
+    }
+    body.extend(b"--limit--\r\n");
+    body
+}
+
+#[test]
+fn metadata_counts_wherever_it_stands_and_no_part_is_passed_over() {
+    for_each_backend(async |backend| {
+        let house = House::new(backend).await;
+        let admin = house.organisation("main").await;
+        let audio = wav(0.5, 3);
+        let said = br#"{"contact": "Grace Behind", "tags": ["late"]}"#;
+        let metadata: (&str, Option<&str>, &[u8]) = ("metadata", None, said);
+        let sound: (&str, Option<&str>, &[u8]) = ("audio", Some("a.wav"), &audio);
+        let send = async |parts: &[(&str, Option<&str>, &[u8])]| {
+            // As it comes over a network: in pieces that end anywhere.
+            let pieces: Vec<_> = form_of(parts)
+                .chunks(700)
+                .map(|piece| Ok::<_, std::io::Error>(Bytes::copy_from_slice(piece)))
+                .collect();
+            let headers = [("content-type", "multipart/form-data; boundary=limit")];
+            let body = Body::from_stream(futures::stream::iter(pieces));
+            let answered = admin.send(Method::POST, "/api/v1/recordings", body, &headers).await;
+            (answered.status.as_u16(), answered.json())
+        };
+
+        let refused: [(&[_], &str); 5] = [
+            (&[metadata, sound, metadata], "metadata"),
+            (&[sound, metadata, metadata], "metadata"),
+            (&[sound, ("metadata", None, br#"{"tags": [1]}"#)], "tags[0]"),
+            (&[sound, ("metadata", None, br#"{"started_at": "2099-01-01T00:00:00Z"}"#)], "started_at"),
+            (&[sound, ("other", None, b"x")], "other"),
+        ];
+        for (parts, field) in refused {
+            let (status, problem) = send(parts).await;
+            assert_eq!((status, &problem["errors"][0]["field"]), (422, &json!(field)), "{problem}");
+        }
+        let (status, problem) = send(&[sound, sound]).await;
+        assert_eq!((status, &problem["errors"][0]["field"]), (422, &json!("audio")), "{problem}");
+        assert_eq!(events(&admin, "recording_ingest").await.len(), 0);
+
+        let (status, stored) = send(&[sound, metadata]).await;
+        assert_eq!(status, 201, "{stored}");
+        let path = format!("/api/v1/conversations/{}", stored["conversation_id"].as_str().unwrap());
+        let shown = admin.get(&path).await.expect(200).json();
+        assert_eq!((&shown["contact"], &shown["tags"]), (&json!("Grace Behind"), &json!(["late"])));
+    });
+}
