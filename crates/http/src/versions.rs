@@ -2,11 +2,12 @@
 
 use crate::problem::{Answer, Refusal};
 use axum::Json;
-use axum::http::header::{ETAG, IF_MATCH, IF_NONE_MATCH};
+use axum::http::header::{CONTENT_TYPE, ETAG, IF_MATCH, IF_NONE_MATCH};
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use soundkeep_app::Error;
+use std::hash::{DefaultHasher, Hasher as _};
 
 /// Which version a change is meant for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -34,7 +35,9 @@ pub(crate) fn expected(headers: &HeaderMap) -> Expected {
             if tag == "*" {
                 return Expected::Any;
             }
-            let version = tag.strip_prefix("\"v").and_then(|rest| rest.strip_suffix('"')).map(str::parse::<i64>);
+            let said = tag.strip_prefix("\"v").and_then(|rest| rest.strip_suffix('"'));
+            // What stands behind the version tells representations of one version apart; a change is meant for all.
+            let version = said.map(|said| said.split_once('-').map_or(said, |(version, _)| version).parse::<i64>());
             versions.extend(version.and_then(Result::ok));
         }
     }
@@ -86,6 +89,22 @@ pub(crate) fn versioned<T: Serialize>(headers: &HeaderMap, tag: &str, body: T) -
     response
 }
 
+/// Something of which more is shown than its version tells, such as what the caller may do to it: its body and a
+/// strong validator of all of it, which names the version too.
+pub(crate) fn represented<T: Serialize>(headers: &HeaderMap, version: i64, body: &T) -> Answer<Response> {
+    let body = serde_json::to_vec(body).map_err(|error| Error::Bug(error.into()))?;
+    let mut hash = DefaultHasher::new();
+    hash.write(&body);
+    let tag = format!("\"v{version}-{:016x}\"", hash.finish());
+    let mut response = if is_known(headers, &tag) {
+        StatusCode::NOT_MODIFIED.into_response()
+    } else {
+        ([(CONTENT_TYPE, HeaderValue::from_static("application/json"))], body).into_response()
+    };
+    response.headers_mut().insert(ETAG, HeaderValue::from_str(&tag).map_err(|error| Error::Bug(error.into()))?);
+    Ok(response)
+}
+
 /// Whether the caller says that it has this representation. Compared weakly, as for every `If-None-Match`.
 pub(crate) fn is_known(headers: &HeaderMap, tag: &str) -> bool {
     headers.get_all(IF_NONE_MATCH).iter().any(|line| {
@@ -107,6 +126,7 @@ mod tests {
         assert_eq!(expected(&HeaderMap::new()), Expected::Unsaid);
         assert_eq!(expected(&headers(IF_MATCH, "*")), Expected::Any);
         assert_eq!(expected(&headers(IF_MATCH, "\"v3\", \"v12\"")), Expected::OneOf(vec![3, 12]));
+        assert_eq!(expected(&headers(IF_MATCH, "\"v3-0123456789abcdef\"")), Expected::OneOf(vec![3]));
         assert_eq!(expected(&headers(IF_MATCH, "W/\"v3\"")), Expected::OneOf(vec![]));
         let meant = expected(&headers(IF_MATCH, "\"v3\""));
         assert_eq!(meant.required(3).unwrap(), 3);

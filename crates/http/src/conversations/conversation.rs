@@ -5,7 +5,7 @@ use crate::door::Door;
 use crate::extract::{At, Sent, Signed};
 use crate::problem::{Answer, Refusal};
 use crate::recordings::recording::Recording;
-use crate::versions::{Expected, etag, expected, versioned};
+use crate::versions::{Expected, expected, represented};
 use crate::wire::{Id, Time, said};
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
@@ -53,9 +53,9 @@ impl ConversationDetail {
     }
 }
 
-fn answer(asked: &HeaderMap, page: ConversationPage, caller: &Caller) -> Response {
-    let tag = etag(page.conversation.version);
-    versioned(asked, &tag, ConversationDetail::of(page, caller))
+fn answer(asked: &HeaderMap, page: ConversationPage, caller: &Caller) -> Answer<Response> {
+    let version = page.conversation.version;
+    represented(asked, version, &ConversationDetail::of(page, caller))
 }
 
 /// Shows a conversation.
@@ -69,7 +69,7 @@ pub(crate) async fn show(
     At(id): At<ConversationId>,
     headers: HeaderMap,
 ) -> Answer<Response> {
-    Ok(answer(&headers, view(&door.vault, &caller, id).await?, &caller))
+    answer(&headers, view(&door.vault, &caller, id).await?, &caller)
 }
 
 /// What is changed of a conversation; what isn't there stays.
@@ -109,7 +109,7 @@ pub(crate) async fn change(
     };
     let change = Edit { tags: sent.tags, contact: sent.contact, agent: sent.agent_user_id };
     let page = edit(&door.vault, &caller, id, version, change).await?;
-    Ok(answer(&HeaderMap::new(), page, &caller))
+    answer(&HeaderMap::new(), page, &caller)
 }
 
 /// Says that erasing is meant.
