@@ -6,6 +6,8 @@ use crate::commands::{Request, perform};
 use crate::failure::Failure;
 use crate::output::{Line, Output};
 use soundkeep_app::Vault;
+use std::fs::File;
+use std::os::fd::AsRawFd as _;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader};
@@ -15,8 +17,26 @@ use tokio::sync::mpsc;
 /// Longest request, in bytes.
 const REQUEST_BYTES_MAX: u64 = 64 * 1024;
 
-fn place(data_dir: &Path) -> PathBuf {
-    data_dir.join("control.sock")
+/// The address of a socket has so many bytes, its end among them (sockaddr_un in unix(7)).
+const ADDRESS_BYTES_MAX: usize = 108;
+
+/// How the socket of a data folder is addressed: by its path or, when that is too long, through an open handle of its
+/// folder, which has to stay open meanwhile.
+struct Address {
+    path: PathBuf,
+    _folder: Option<File>,
+}
+
+impl Address {
+    fn of(data_dir: &Path) -> std::io::Result<Self> {
+        let path = data_dir.join("control.sock");
+        if path.as_os_str().len() < ADDRESS_BYTES_MAX {
+            return Ok(Self { path, _folder: None });
+        }
+        let folder = File::open(data_dir)?;
+        let path = PathBuf::from(format!("/proc/self/fd/{}/control.sock", folder.as_raw_fd()));
+        Ok(Self { path, _folder: Some(folder) })
+    }
 }
 
 /// Listens until the future is dropped.
@@ -24,13 +44,8 @@ fn place(data_dir: &Path) -> PathBuf {
 /// # Errors
 /// When the socket can't be made.
 pub(crate) fn listen(vault: Vault, data_dir: &Path) -> Result<tokio::task::JoinHandle<()>, Failure> {
-    let path = place(data_dir);
-    if path.exists() {
-        std::fs::remove_file(&path)?;
-    }
-    let listener = UnixListener::bind(&path)
-        .map_err(|error| Failure::new(format!("the control socket {} can't be made: {error}", path.display())))?;
-    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o600))?;
+    let listener = bind(data_dir)
+        .map_err(|error| Failure::new(format!("no control socket can be made in {}: {error}", data_dir.display())))?;
     Ok(tokio::spawn(async move {
         while let Ok((stream, _)) = listener.accept().await {
             let vault = vault.clone();
@@ -41,6 +56,21 @@ pub(crate) fn listen(vault: Vault, data_dir: &Path) -> Result<tokio::task::JoinH
             });
         }
     }))
+}
+
+fn bind(data_dir: &Path) -> std::io::Result<UnixListener> {
+    let address = Address::of(data_dir)?;
+    if address.path.exists() {
+        std::fs::remove_file(&address.path)?;
+    }
+    let listener = UnixListener::bind(&address.path)?;
+    std::fs::set_permissions(&address.path, std::fs::Permissions::from_mode(0o600))?;
+    Ok(listener)
+}
+
+async fn connect(data_dir: &Path) -> std::io::Result<UnixStream> {
+    let address = Address::of(data_dir)?;
+    UnixStream::connect(&address.path).await
 }
 
 async fn answer(vault: &Vault, stream: UnixStream) -> Result<(), Failure> {
@@ -78,7 +108,7 @@ async fn answer(vault: &Vault, stream: UnixStream) -> Result<(), Failure> {
 /// # Errors
 /// When nobody listens.
 pub(crate) async fn ask(data_dir: &Path, request: &Request, output: &Output) -> Result<bool, Failure> {
-    let stream = UnixStream::connect(place(data_dir)).await.map_err(|error| {
+    let stream = connect(data_dir).await.map_err(|error| {
         Failure::new(format!("another process holds {} and doesn't answer: {error}", data_dir.display()))
     })?;
     let (read, mut write) = stream.into_split();

@@ -1,5 +1,6 @@
 //! What commands print.
 
+use crate::support::audio::wave;
 use crate::support::{Vault, clean, http, run, soundkeep};
 use std::path::Path;
 
@@ -27,6 +28,12 @@ fn the_demo_prints_a_line_per_person_and_each_key_opens_the_door() {
         assert_eq!(answer.status, 200, "{person}");
         if person["role"] == "admin" {
             assert_eq!(answer.json()["items"].as_array().unwrap().len(), 24);
+            let said = serde_json::json!({"contact": "Said behind the audio"});
+            let taken = http::upload(&server.origin, key, &wave(77, 300), &said);
+            assert_eq!(taken.status, 201, "{}", taken.json());
+            let path = format!("/api/v1/conversations/{}", taken.json()["conversation_id"].as_str().unwrap());
+            let shown = http::ask(&server.origin, key, "GET", &path, None).json();
+            assert_eq!(shown["contact"], said["contact"]);
         }
     }
     server.stop();
@@ -72,6 +79,16 @@ fn a_second_process_on_the_same_folder_is_refused_in_words() {
     assert!(vault.run(&["doctor"]).well().out.contains("a process serves"));
     server.stop();
     vault.serve(&[]).stop();
+}
+
+#[test]
+fn commands_reach_the_server_of_a_folder_whose_path_is_longer_than_a_sockets_address() {
+    let folder = tempfile::tempdir().unwrap();
+    let vault = Vault::at(&folder.path().join("long".repeat(20)).join("path".repeat(20)));
+    let server = vault.serve(&[]);
+    let key = vault.run(&["ledger", "key"]).well().out;
+    server.stop();
+    assert_eq!(vault.run(&["ledger", "key"]).well().out, key);
 }
 
 #[test]

@@ -21,16 +21,22 @@ impl Answer {
 /// Asks with somebody's key.
 #[track_caller]
 pub(crate) fn ask(origin: &str, key: &str, method: &str, path: &str, body: Option<&Value>) -> Answer {
-    let host = origin.strip_prefix("http://").unwrap();
     let body = body.map(ToString::to_string).unwrap_or_default();
+    send(origin, key, (method, path), "application/json", body.as_bytes())
+}
+
+#[track_caller]
+fn send(origin: &str, key: &str, (method, path): (&str, &str), kind: &str, body: &[u8]) -> Answer {
+    let host = origin.strip_prefix("http://").unwrap();
     let mut stream = TcpStream::connect(host).unwrap();
     write!(
         stream,
         "{method} {path} HTTP/1.1\r\nhost: {host}\r\nauthorization: Bearer {key}\r\nconnection: close\r\n\
-         content-type: application/json\r\ncontent-length: {}\r\n\r\n{body}",
+         content-type: {kind}\r\ncontent-length: {}\r\n\r\n",
         body.len()
     )
     .unwrap();
+    stream.write_all(body).unwrap();
     let mut bytes = Vec::new();
     stream.read_to_end(&mut bytes).unwrap();
     let end = bytes.windows(4).position(|four| four == b"\r\n\r\n").unwrap();
@@ -53,4 +59,14 @@ fn join(mut body: &[u8]) -> Vec<u8> {
         joined.extend(&body[end + 2..end + 2 + length]);
         body = &body[end + 2 + length + 2..];
     }
+}
+
+/// Uploads a recording with somebody's key, in a form whose metadata stands behind the audio.
+#[track_caller]
+pub(crate) fn upload(origin: &str, key: &str, audio: &[u8], metadata: &Value) -> Answer {
+    let mut form = b"--limit\r\nContent-Disposition: form-data; name=\"audio\"; filename=\"a.wav\"\r\n\r\n".to_vec();
+    form.extend(audio);
+    let said = "\r\n--limit\r\nContent-Disposition: form-data; name=\"metadata\"\r\n\r\n";
+    form.extend(format!("{said}{metadata}\r\n--limit--\r\n").as_bytes());
+    send(origin, key, ("POST", "/api/v1/recordings"), "multipart/form-data; boundary=limit", &form)
 }
