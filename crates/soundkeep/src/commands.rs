@@ -6,6 +6,7 @@ use crate::config::Options;
 use crate::doctor::{check_deeply, doctor};
 use crate::failure::Failure;
 use crate::import::{Wish, import};
+use crate::new_file::NewFile;
 use crate::output::Output;
 use crate::serve::{Kind, organisation, serve};
 use crate::socket;
@@ -223,25 +224,30 @@ async fn with_vault(options: &Options, request: &Request, output: &Output) -> Re
     }
 }
 
-/// What a command prints as raw text goes to a file, everything else to the terminal.
+/// What a command prints as raw text goes to a file, once it is whole; everything else to the terminal.
 async fn export_to(options: &Options, request: &Request, file: &Path) -> Result<bool, Failure> {
     let (sender, mut lines) = tokio::sync::mpsc::channel(64);
+    let mut new =
+        NewFile::beside(file).map_err(|error| Failure::new(format!("{} can't be written: {error}", file.display())))?;
     let writing = async {
         use std::io::Write as _;
-        let mut out = std::io::BufWriter::new(std::fs::File::create(file)?);
+        let out = new.writer();
         while let Some(line) = lines.recv().await {
             match line {
                 crate::output::Line::Text(text) => out.write_all(text.as_bytes())?,
                 other => crate::output::print(&other),
             }
         }
-        out.flush()?;
-        Ok::<_, Failure>(())
+        Ok::<_, std::io::Error>(())
     };
     let exporting = async move { with_vault(options, request, &Output::socket(sender)).await };
     let (done, written) = tokio::join!(exporting, writing);
-    written?;
-    done
+    if done? {
+        let kept = written.and_then(|()| new.keep());
+        kept.map_err(|error| Failure::new(format!("{} can't be written: {error}", file.display())))?;
+        return Ok(true);
+    }
+    Ok(false)
 }
 
 /// Performs a request on an open vault; says whether it went well.

@@ -8,6 +8,7 @@ mod demo;
 mod doctor;
 mod failure;
 mod import;
+mod new_file;
 mod output;
 mod serve;
 mod socket;
