@@ -46,6 +46,25 @@ pub async fn system_caller(vault: &Vault, organisation: OrganisationId, system: 
     Ok(Caller::new(facts, format!("system:{}", system.name()), system.name().to_owned(), None))
 }
 
+/// Whether work that is done once in a vault was done to its end.
+///
+/// # Errors
+/// When the database is away.
+pub async fn is_done(vault: &Vault, work: &str) -> Result<bool> {
+    Ok(organisations::fact(&mut vault.store().reader(), work).await?.is_some())
+}
+
+/// Remembers that work that is done once in a vault was done to its end.
+///
+/// # Errors
+/// [`Error::Conflict`] when that is known already.
+pub async fn set_done(vault: &Vault, work: &str) -> Result<()> {
+    let mut transaction = vault.store().begin().await?;
+    organisations::set_fact(&mut transaction, work, b"done").await?;
+    transaction.commit().await?;
+    Ok(())
+}
+
 /// The user with this email address, in one organisation or in whichever has one.
 ///
 /// # Errors

@@ -1,7 +1,7 @@
 //! `soundkeep demo`: a vault of a shop that doesn't exist, with real speech in it.
 //!
 //! Everything goes through the same use cases as in earnest; only the clock is shifted, so that people
-//! joined their groups before the calls that they took.
+//! joined their groups before the calls that they took. Filling goes on where it was interrupted.
 
 use crate::failure::Failure;
 use crate::output::Output;
@@ -12,7 +12,7 @@ use jiff::civil::Time;
 use jiff::tz::TimeZone;
 use rust_embed::RustEmbed;
 use serde::Deserialize;
-use soundkeep_app::domain::access::{BUILT_IN_ROLES, BuiltInRole, Limit, RoleKey};
+use soundkeep_app::domain::access::{AccountState, BUILT_IN_ROLES, BuiltInRole, Limit, RoleKey};
 use soundkeep_app::domain::conversations::{Direction, Source};
 use soundkeep_app::domain::{GroupId, OrganisationId, Timestamp, UserId};
 use soundkeep_app::identity::{
@@ -27,6 +27,8 @@ use std::collections::HashMap;
 /// The demo's people came so many days ago.
 const BEFORE_DAYS: i64 = 60;
 const DAY_SECONDS: i64 = 86_400;
+/// What the vault remembers when it holds the whole demo.
+const FILLED: &str = "demo_filled";
 
 #[derive(RustEmbed)]
 #[folder = "../../demo"]
@@ -113,13 +115,14 @@ pub(crate) async fn prepare(
         output.answer(serde_json::json!({"url": origin}).to_string()).await;
     }
     let held = operator::all_organisations(vault).await?;
-    let organisation = match held.iter().find(|one| one.slug == people.organisation.slug) {
-        Some(one) => one.id,
-        None => {
+    let held = held.iter().find(|one| one.slug == people.organisation.slug).map(|one| one.id);
+    let organisation = match held {
+        Some(held) if operator::is_done(vault, FILLED).await? => held,
+        held => {
             if !json_lines {
                 output.answer("Filling the vault with spoken conversations ...").await;
             }
-            fill(vault, clock, &people, json_lines, output).await?
+            fill(vault, clock, (&people, held), json_lines, output).await?
         }
     };
     print_links(vault, organisation, &people, origin, json_lines, output).await
@@ -128,14 +131,13 @@ pub(crate) async fn prepare(
 async fn fill(
     vault: &Vault,
     clock: &SystemClock,
-    people: &People,
+    (people, held): (&People, Option<OrganisationId>),
     quiet: bool,
     output: &Output,
 ) -> Result<OrganisationId, Failure> {
     clock.shift(-BEFORE_DAYS * DAY_SECONDS);
-    let new = NewOrganisation { slug: people.organisation.slug.clone(), name: people.organisation.name.clone() };
-    let setup = identity::create_organisation(vault, &new).await?;
-    let members = people_in(vault, &setup.token, people).await?;
+    let (organisation, first) = first_in(vault, people, held).await?;
+    let members = people_in(vault, organisation, &first, people).await?;
     clock.shift(0);
     let calls: Vec<Call> = json("conversations.json")?;
     let zone = TimeZone::get(&people.organisation.time_zone).map_err(|error| Failure::new(error.to_string()))?;
@@ -147,7 +149,71 @@ async fn fill(
             output.answer(format!("  {} of {count} conversations", at + 1)).await;
         }
     }
-    Ok(setup.organisation)
+    operator::set_done(vault, FILLED).await?;
+    Ok(organisation)
+}
+
+/// Makes the organisation and its administrator, as far as they aren't there; says the administrator's token.
+async fn first_in(
+    vault: &Vault,
+    people: &People,
+    held: Option<OrganisationId>,
+) -> Result<(OrganisationId, String), Failure> {
+    let first = administrator(people)?;
+    let setup = match held {
+        None => {
+            let Organisation { slug, name, .. } = &people.organisation;
+            identity::create_organisation(vault, &NewOrganisation { slug: slug.clone(), name: name.clone() }).await?
+        }
+        Some(held) => match operator::user_by_email(vault, Some(held), &first.email).await {
+            Ok((_, user)) => return Ok((held, come_again(vault, held, user).await?)),
+            Err(soundkeep_app::Error::NotFound) => identity::prepare_setup(vault)
+                .await?
+                .ok_or_else(|| Failure::new("the demo's organisation belongs to somebody else"))?,
+            Err(error) => return Err(error.into()),
+        },
+    };
+    let said = Redeem {
+        email: Some(first.email.clone()),
+        name: Some(first.name.clone()),
+        password: Some(unknown_password()?),
+        organisation_name: Some(people.organisation.name.clone()),
+    };
+    let signed_in = identity::redeem_link(vault, &setup.token, said, &Visitor::default()).await?;
+    Ok((setup.organisation, signed_in.token))
+}
+
+/// Signs somebody in who came before the demo was interrupted.
+async fn come_again(vault: &Vault, organisation: OrganisationId, user: UserId) -> Result<String, Failure> {
+    let link = identity::demo_link(vault, organisation, user).await?;
+    Ok(identity::redeem_link(vault, &link.token, Redeem::default(), &Visitor::default()).await?.token)
+}
+
+/// Somebody's id and token: invited and come in, unless they did before.
+async fn come(
+    vault: &Vault,
+    admin: &Caller,
+    organisation: OrganisationId,
+    person: &Person,
+) -> Result<(UserId, String), Failure> {
+    let (user, invitation) = match operator::user_by_email(vault, Some(organisation), &person.email).await {
+        Ok((_, user)) if identity::user(vault, admin, user).await?.state == AccountState::Active => {
+            return Ok((user, come_again(vault, organisation, user).await?));
+        }
+        Ok((_, user)) => (user, identity::new_user_link(vault, admin, user).await?),
+        Err(soundkeep_app::Error::NotFound) => {
+            let invitation = Invitation {
+                email: person.email.clone(),
+                name: person.name.clone(),
+                assignments: vec![assignment(&person.role)?],
+            };
+            let invited = identity::invite(vault, admin, &invitation).await?;
+            (invited.user.id, invited.link)
+        }
+        Err(error) => return Err(error.into()),
+    };
+    let said = Redeem { name: Some(person.name.clone()), password: Some(unknown_password()?), ..Redeem::default() };
+    Ok((user, identity::redeem_link(vault, &invitation.token, said, &Visitor::default()).await?.token))
 }
 
 fn administrator(people: &People) -> Result<&Person, Failure> {
@@ -166,38 +232,33 @@ fn unknown_password() -> Result<String, Failure> {
     Ok(token.reveal().to_owned())
 }
 
-async fn people_in(vault: &Vault, setup: &str, people: &People) -> Result<Members, Failure> {
-    let visitor = Visitor::default();
+async fn people_in(
+    vault: &Vault,
+    organisation: OrganisationId,
+    first_token: &str,
+    people: &People,
+) -> Result<Members, Failure> {
     let mut members = HashMap::new();
     let first = administrator(people)?;
-    let said = Redeem {
-        email: Some(first.email.clone()),
-        name: Some(first.name.clone()),
-        password: Some(unknown_password()?),
-        organisation_name: Some(people.organisation.name.clone()),
-    };
-    let signed_in = identity::redeem_link(vault, setup, said, &visitor).await?;
-    let mut admin = identity::check(vault, &signed_in.token, None).await?;
+    let mut admin = identity::check(vault, first_token, None).await?;
+    let options = ListOptions { limit: identity::PAGE_ROWS_MAX, ..ListOptions::default() };
+    let held = identity::groups(vault, &admin, &options).await?.items;
     let mut groups: HashMap<&str, GroupId> = HashMap::new();
     for group in &people.groups {
-        let made = identity::create_group(vault, &admin, &group.name).await?;
-        groups.insert(&group.name, made.id);
-    }
-    let mut tokens = HashMap::from([(first.email.clone(), (signed_in.token.clone(), user_of(&admin)?))]);
-    for person in people.people.iter().filter(|person| person.email != first.email) {
-        let invitation = Invitation {
-            email: person.email.clone(),
-            name: person.name.clone(),
-            assignments: vec![assignment(&person.role)?],
+        let id = match held.iter().find(|one| one.name == group.name) {
+            Some(held) => held.id,
+            None => identity::create_group(vault, &admin, &group.name).await?.id,
         };
-        let invited = identity::invite(vault, &admin, &invitation).await?;
-        let said = Redeem { name: Some(person.name.clone()), password: Some(unknown_password()?), ..Redeem::default() };
-        let came = identity::redeem_link(vault, &invited.link.token, said, &visitor).await?;
-        tokens.insert(person.email.clone(), (came.token, invited.user.id));
-        admin = identity::check(vault, &signed_in.token, None).await?;
+        groups.insert(&group.name, id);
+    }
+    let mut tokens = HashMap::from([(first.email.clone(), (first_token.to_owned(), user_of(&admin)?))]);
+    for person in people.people.iter().filter(|person| person.email != first.email) {
+        let (user, token) = come(vault, &admin, organisation, person).await?;
+        tokens.insert(person.email.clone(), (token, user));
+        admin = identity::check(vault, first_token, None).await?;
         for name in &person.groups {
             let group = groups.get(name.as_str()).ok_or_else(|| Failure::new(format!("no group {name}")))?;
-            identity::join_group(vault, &admin, Bond::Member, (*group, invited.user.id), None).await?;
+            identity::join_group(vault, &admin, Bond::Member, (*group, user), None).await?;
         }
     }
     for group in &people.groups {
@@ -208,8 +269,9 @@ async fn people_in(vault: &Vault, setup: &str, people: &People) -> Result<Member
         }
     }
     for person in &people.people {
-        for value in &person.agent_ids {
-            let (_, user) = tokens.get(&person.email).ok_or_else(|| Failure::new("somebody is missing"))?;
+        let (_, user) = tokens.get(&person.email).ok_or_else(|| Failure::new("somebody is missing"))?;
+        let held = identity::user(vault, &admin, *user).await?.agent_ids;
+        for value in person.agent_ids.iter().filter(|value| held.iter().all(|held| held.value != **value)) {
             let new = NewAgentId { value: value.clone(), from: None, until: None };
             identity::give_agent_id(vault, &admin, *user, &new).await?;
         }
@@ -255,7 +317,8 @@ async fn take_in(vault: &Vault, admin: &Caller, members: &Members, zone: &TimeZo
     let origin = Origin { source: Source::Demo, name };
     match ingest(vault, admin, origin, metadata, input).await? {
         Ingested::Stored { conversation, .. } | Ingested::Duplicate { conversation, .. } => {
-            for note in call.notes {
+            let held = conversations::notes::list(vault, admin, conversation).await?;
+            for note in call.notes.into_iter().filter(|note| held.iter().all(|held| held.text != note.text)) {
                 let author = member(members, &note.author)?;
                 // Who took the call writes the note; a supervisor's stands under their own name too.
                 conversations::notes::add(vault, author, conversation, &note.text).await?;

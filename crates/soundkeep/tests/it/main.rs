@@ -15,6 +15,7 @@
 mod command_line;
 mod content;
 mod damage;
+mod demo;
 mod full_disk;
 mod import;
 mod keys;
