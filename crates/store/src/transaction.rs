@@ -213,6 +213,8 @@ pub(crate) struct Signals {
     pub(crate) policy_changes: Arc<AtomicU64>,
     /// Something was taken out that must stand in no file any more.
     pub(crate) forgotten: Arc<AtomicBool>,
+    /// The last that was written failed, and nobody has tried since.
+    pub(crate) write_failed: Arc<AtomicBool>,
 }
 
 /// Waits for work that goes on when whoever waits for it goes away.
@@ -280,10 +282,12 @@ impl Transaction {
             return Err(Error::Commit("a statement had failed before".to_owned()));
         }
         to_its_end(async move {
-            match self.inner {
-                Inner::Postgres(transaction) => transaction.commit().await?,
-                Inner::Sqlite(turn) => turn.commit().await?,
-            }
+            let committed = match self.inner {
+                Inner::Postgres(transaction) => transaction.commit().await.map_err(Error::from),
+                Inner::Sqlite(turn) => turn.commit().await,
+            };
+            self.signals.write_failed.store(committed.is_err(), Ordering::Release);
+            committed?;
             if self.changed_policy {
                 self.signals.policy_changes.fetch_add(1, Ordering::Release);
             }
@@ -320,6 +324,9 @@ impl Queries for Transaction {
             Inner::Postgres(transaction) => postgres_execute(&mut **transaction, sql).await,
         };
         self.failed |= touched.is_err();
+        if matches!(touched, Err(Error::Database(_))) {
+            self.signals.write_failed.store(true, Ordering::Release);
+        }
         touched
     }
 }

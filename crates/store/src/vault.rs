@@ -104,12 +104,20 @@ impl Store {
         self.signals.policy_changes.load(Ordering::Acquire)
     }
 
-    /// Whether the database answers.
+    /// Whether the database answers and, should the last that was written have failed, takes writes again.
     ///
     /// # Errors
     /// When it doesn't.
     pub async fn ping(&self) -> Result<()> {
-        self.reader().rows(Sql::new("SELECT 1")).await.map(|_| ())
+        self.reader().rows(Sql::new("SELECT 1")).await?;
+        if !self.signals.write_failed.load(Ordering::Acquire) {
+            return Ok(());
+        }
+        let mut transaction = self.begin().await?;
+        let probe = "INSERT INTO leases (name, holder, until_at) VALUES ('write probe', '', 0)
+                     ON CONFLICT (name) DO UPDATE SET until_at = leases.until_at + 1";
+        transaction.execute(Sql::new(probe)).await?;
+        transaction.commit().await
     }
 
     /// Sees to it that no file holds what was taken out of the index since the last time: SQLite's write-ahead log is

@@ -3,7 +3,7 @@
 //! The disk is full for the program alone: strace answers in its place, or a limit does.
 
 use crate::support::audio::{put, wave};
-use crate::support::{Random, Vault, clean, ledger, run, strace};
+use crate::support::{Random, Vault, clean, http, ledger, run, strace};
 use std::process::Command;
 
 /// The program under strace, which answers some of its calls of this kind.
@@ -53,7 +53,14 @@ fn without_even_the_reserve_what_can_not_be_written_down_does_not_happen() {
     let exported = folder.path().join("ledger");
     let mut command = with_answers(&vault, "pwrite64", "error=ENOSPC");
     run(command.args(["ledger", "export", "--output"]).arg(&exported)).refused("soundkeep: the database");
-    assert!(std::fs::read(&exported).unwrap_or_default().is_empty(), "it was exported and the ledger doesn't tell");
+    assert!(!exported.exists(), "it was exported and the ledger doesn't tell");
+    let earlier = std::fs::read(ledger::export(&vault, &exported)).unwrap();
+    for call in ["pwrite64", "fsync"] {
+        let mut command = with_answers(&vault, call, "error=ENOSPC");
+        run(command.args(["ledger", "export", "--output"]).arg(&exported)).refused("soundkeep: ");
+        assert_eq!(std::fs::read(&exported).unwrap(), earlier, "the export before is still there and whole");
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1, "and nothing unfinished beside it");
+    }
     vault.is_whole();
 }
 
@@ -100,4 +107,36 @@ fn a_database_that_can_not_be_written_takes_nothing_in_half() {
     let again = vault.import(folder.path(), &["--json"]).well().json();
     assert_eq!(again["stored"].as_u64().unwrap() + again["duplicates"].as_u64().unwrap(), 48, "{again}");
     assert!(vault.is_whole().out.contains("48 originals"));
+}
+
+#[test]
+fn nothing_is_heard_of_which_no_event_can_be_written_and_the_server_says_that_it_is_not_ready() {
+    let vault = Vault::none();
+    // A limit that is met is an error, not a signal.
+    let script = "trap '' XFSZ; exec \"$0\" demo --json --listen 127.0.0.1:0 --data-dir \"$1\"";
+    let mut shell = clean(Command::new("sh"));
+    let (server, people) =
+        Vault::demo_by(shell.args(["-c", script, env!("CARGO_BIN_EXE_soundkeep")]).arg(vault.place()));
+    let key = people.iter().find(|person| person["role"] == "admin").unwrap()["api_key"].as_str().unwrap();
+    let ask = |path: &str| http::ask(&server.origin, key, "GET", path, None);
+    let page = ask("/api/v1/conversations?limit=1").json();
+    let audio = format!("/api/v1/recordings/{}/audio", page["items"][0]["audio"]["recording_id"].as_str().unwrap());
+    assert_eq!(ask("/readyz").status, 200);
+
+    server.limit_files(Some(0));
+    let refused = ask(&audio);
+    assert_eq!((refused.status, &refused.json()["code"]), (503, &"unavailable".into()), "{}", refused.json());
+    assert!(refused.json()["detail"].as_str().unwrap().contains("can't write"), "{}", refused.json());
+    let ready = ask("/readyz");
+    let said = String::from_utf8(ready.body).unwrap();
+    assert!(ready.status == 503 && said.contains("[-] database failed") && said.contains("can't write"), "{said}");
+    assert_eq!(ask("/api/v1/conversations?limit=1").status, 200, "what needs no event is still shown");
+
+    server.limit_files(None);
+    assert_eq!(ask("/readyz").status, 200);
+    assert_eq!(ask(&audio).status, 200);
+    let played = ask("/api/v1/ledger/events?kind=recording_play").json();
+    assert_eq!(played["items"].as_array().unwrap().len(), 1, "{played}");
+    server.stop();
+    vault.is_whole();
 }

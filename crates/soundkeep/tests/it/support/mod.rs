@@ -124,9 +124,12 @@ impl Vault {
     }
     /// Serves the demo in it; the lines are its people.
     pub(crate) fn demo(&self) -> (Server, Vec<Value>) {
+        Self::demo_by(&mut self.command(&["demo", "--json", "--listen", "127.0.0.1:0"]))
+    }
+    /// Serves the demo as this command does; the lines are its people.
+    pub(crate) fn demo_by(command: &mut Command) -> (Server, Vec<Value>) {
         let mut people = Vec::new();
-        let mut command = self.command(&["demo", "--json", "--listen", "127.0.0.1:0"]);
-        let server = Server::start(&mut command, |line| {
+        let server = Server::start(command, |line| {
             people.push(serde_json::from_str::<Value>(line).unwrap());
             // The address and twelve people.
             (people.len() == 13).then(|| people[0]["url"].as_str().unwrap().to_owned())
@@ -167,6 +170,12 @@ impl Server {
         child.stderr.take().unwrap().read_to_string(&mut said).unwrap();
         child.wait().unwrap();
         panic!("it ended before it was ready: {said}");
+    }
+    /// Lets it write no file beyond this many bytes; nothing lifts the limit.
+    pub(crate) fn limit_files(&self, bytes: Option<u64>) {
+        use rustix::process::{Pid, Resource, Rlimit, prlimit};
+        let process = Pid::from_raw(i32::try_from(self.child.id()).unwrap());
+        prlimit(process, Resource::Fsize, Rlimit { current: bytes, maximum: None }).unwrap();
     }
     /// Ends it in order, and says what else it said.
     #[track_caller]
