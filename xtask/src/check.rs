@@ -84,5 +84,14 @@ fn formatting(workspace: &Workspace) -> Outcome {
 
 /// A lock file that doesn't fit the manifests would be changed by the first build of whoever clones.
 fn lock_file(workspace: &Workspace) -> Outcome {
-    process::output(&mut workspace.cargo(&["metadata", "--format-version", "1", "--locked"])).map(|_| ())
+    for folder in [".", "fuzz"] {
+        let mut command = workspace.cargo(&["metadata", "--format-version", "1", "--locked"]);
+        process::output(command.current_dir(workspace.path(folder))).map_err(|failure| {
+            Failure::new(format!(
+                "{failure}
+`cargo metadata --format-version 1` in {folder}/ mends it"
+            ))
+        })?;
+    }
+    Ok(())
 }
