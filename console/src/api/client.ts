@@ -23,6 +23,8 @@ export type NewAssignment = Schemas['NewAssignment'];
 export type Group = Schemas['Group'];
 export type Directory = Schemas['Directory'];
 export type Role = Schemas['Role'];
+export type NewRole = Schemas['NewRole'];
+export type RoleChange = Schemas['RoleChange'];
 export type Matrix = Schemas['Matrix'];
 export type ApiKey = Schemas['ApiKey'];
 export type LedgerEvent = Schemas['LedgerEvent'];
@@ -232,6 +234,14 @@ export const api = {
 
   directory: () => take(http.GET('/api/v1/directory')),
   roles: () => take(http.GET('/api/v1/roles')),
+  role: {
+    get: (id: string) => take(http.GET('/api/v1/roles/{id}', { params: at(id) })),
+    create: (body: NewRole) => take(http.POST('/api/v1/roles', { params: { header: once() }, body })),
+    change: (id: string, version: number, body: RoleChange) =>
+      take(http.PATCH('/api/v1/roles/{id}', { params: { ...at(id), header: ifMatch(version) }, body })),
+    delete: (id: string, version: number) =>
+      done(http.DELETE('/api/v1/roles/{id}', { params: { ...at(id), header: ifMatch(version) } })),
+  },
   // The same address also gives CSV, to those who accept that.
   matrix: async () => (await take(http.GET('/api/v1/access/matrix'))) as Matrix,
   matrixCsv: async (): Promise<Blob> => {

@@ -657,11 +657,43 @@ export interface paths {
          */
         get: operations["get_roles"];
         put?: never;
-        post?: never;
+        /**
+         * Makes a role.
+         * @description Needs the permission `users.manage`.
+         */
+        post: operations["post_roles"];
         delete?: never;
         options?: never;
         head?: never;
         patch?: never;
+        trace?: never;
+    };
+    "/api/v1/roles/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Shows a role.
+         * @description For everybody who is signed in.
+         */
+        get: operations["get_roles_id"];
+        put?: never;
+        post?: never;
+        /**
+         * Deletes a role that nobody holds.
+         * @description Needs the permission `users.manage`.
+         */
+        delete: operations["delete_roles_id"];
+        options?: never;
+        head?: never;
+        /**
+         * Changes a role. Everybody who holds it holds what it is now.
+         * @description Needs the permission `users.manage`.
+         */
+        patch: operations["patch_roles_id"];
         trace?: never;
     };
     "/api/v1/session": {
@@ -995,7 +1027,7 @@ export interface components {
          * @description By what means people spoke.
          * @enum {string}
          */
-        Channel: "voice" | "chat" | "email";
+        Channel: "voice" | "chat" | "email" | "other";
         /** @description One channel of a waveform. */
         ChannelPeaks: {
             /** @description What the channel is, such as `agent`. */
@@ -1178,6 +1210,13 @@ export interface components {
          * @enum {string}
          */
         Held: "none" | "own" | "groups" | "all" | "no" | "yes";
+        /** @description How many hold a role. */
+        HeldBy: {
+            /** Format: int64 */
+            api_keys: number;
+            /** Format: int64 */
+            users: number;
+        };
         /**
          * Format: uuid
          * @description A UUID in lower case.
@@ -1406,6 +1445,18 @@ export interface components {
         NewNote: {
             text: string;
         };
+        /** @description A role that is made: empty, a clone, or from a template. */
+        NewRole: {
+            /** @description Key of the role that it begins as. */
+            clone_of?: string;
+            name: string;
+            /** @description How far permissions reach that differ from that: `none own groups all`, or `no yes`. */
+            permissions?: {
+                [key: string]: string;
+            };
+            /** @description The template that it begins as. */
+            template?: components["schemas"]["RoleTemplate"];
+        };
         /** @description Somebody who is invited. */
         NewUser: {
             /** @description Roles that they are given at once. */
@@ -1536,6 +1587,7 @@ export interface components {
         Role: {
             /** @description Whether it is one of the five that can't be changed. */
             built_in: boolean;
+            held_by: components["schemas"]["HeldBy"] | null;
             /** @description Stable name of a built-in role, or id of another. */
             key: string;
             name: string;
@@ -1543,12 +1595,43 @@ export interface components {
             permissions: {
                 [key: string]: components["schemas"]["Held"];
             };
+            /**
+             * Format: int64
+             * @description Grows with every change; 0 for built-in roles.
+             */
+            version: number;
+            /** @description What looks like a mistake in it. */
+            warnings: components["schemas"]["RoleWarning"][];
+        };
+        /** @description What is changed of a role; what isn't there stays. */
+        RoleChange: {
+            name?: string;
+            /** @description How far permissions reach from now on: `none own groups all`, or `no yes`. */
+            permissions?: {
+                [key: string]: string;
+            };
         };
         /** @description A role by key and name. */
         RoleName: {
             /** @description Stable name of a built-in role, or id of another. */
             key: string;
             name: string;
+        };
+        /**
+         * @description Something to begin with that isn't a role.
+         * @enum {string}
+         */
+        RoleTemplate: "auditor";
+        /** @description Something in a role that looks like a mistake. */
+        RoleWarning: {
+            /** @description `allows_nothing`, `lacks` or `reaches_further`. */
+            code: string;
+            /** @description What it is of little use without. */
+            needs: string | null;
+            /** @description The permission that it is about. */
+            permission: string | null;
+            /** @description The same for people. */
+            sentence: string;
         };
         /** @description What somebody types to sign in. */
         SignIn: {
@@ -3137,6 +3220,153 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["All_Role"];
+                };
+            };
+            /** @description A problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_roles: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Any text of at most 255 characters: with the same one it is carried out once. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewRole"];
+            };
+        };
+        responses: {
+            /** @description Made. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Role"];
+                };
+            };
+            /** @description A problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_roles_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The role's key. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The role. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Role"];
+                };
+            };
+            /** @description Not changed. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_roles_id: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The version that is meant, if it matters. */
+                "If-Match"?: string | null;
+            };
+            path: {
+                /** @description The role's key. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Deleted. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    patch_roles_id: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The version that is changed. */
+                "If-Match": string;
+            };
+            path: {
+                /** @description The role's key. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RoleChange"];
+            };
+        };
+        responses: {
+            /** @description As it is now. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Role"];
                 };
             };
             /** @description A problem. */

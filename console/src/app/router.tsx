@@ -117,6 +117,11 @@ const roles = createRoute({
   path: '/roles',
   component: lazyRouteComponent(() => import('../access/RolesPage'), 'RolesPage'),
 });
+const role = createRoute({
+  getParentRoute: () => inside,
+  path: '/roles/$id',
+  component: lazyRouteComponent(() => import('../access/RolePage'), 'RolePage'),
+});
 const ledger = createRoute({
   getParentRoute: () => inside,
   path: '/ledger',
@@ -148,6 +153,7 @@ export const router = createRouter({
       groups,
       group,
       roles,
+      role,
       ledger,
       apiKeys,
       about,

@@ -38,6 +38,7 @@ export function pageOf(object: NonNullable<LedgerEvent['object']>): string | nul
     conversation: '/conversations',
     user: '/users',
     group: '/groups',
+    role: '/roles',
   };
   const room = rooms[object.type];
   return room ? `${room}/${object.id}` : null;
