@@ -13,6 +13,7 @@ mod event;
 pub mod idempotency;
 pub mod identity;
 mod in_use;
+pub mod jobs;
 mod keys;
 mod media_worker;
 mod metrics;

@@ -20,6 +20,7 @@ mod guard;
 mod headers;
 mod idempotency;
 mod identity;
+mod jobs;
 mod limits;
 mod measures;
 mod openapi;

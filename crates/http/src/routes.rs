@@ -5,7 +5,7 @@
 
 use crate::door::Door;
 use crate::idempotency::Repeats;
-use crate::{access, audit, conversations, identity, recordings, system};
+use crate::{access, audit, conversations, identity, jobs, recordings, system};
 use axum::http::Method;
 use soundkeep_app::domain::access::Permission;
 use soundkeep_app::domain::audit::EventKind;
@@ -158,6 +158,12 @@ pub const ROUTES: &[Route] = &[
     route(PATCH, "/api/v1/roles/{id}", may(P::UsersManage), &[E::RoleChange], || routes!(access::role::change)),
     route(DELETE, "/api/v1/roles/{id}", may(P::UsersManage), &[E::RoleChange], || routes!(access::role::delete)),
     route(GET, "/api/v1/access/matrix", SIGNED_IN, &[], || routes!(access::matrix::show)),
+
+    route(GET, "/api/v1/unattributed", may(P::ConversationsEdit), &[], || routes!(jobs::attribution::list)),
+    route(POST, "/api/v1/jobs/attribution-corrections", may(P::ConversationsEdit), &[E::JobStarted], || routes!(jobs::attribution::create)).remembered(),
+    route(GET, "/api/v1/jobs", SIGNED_IN, &[], || routes!(jobs::list::list)),
+    route(GET, "/api/v1/jobs/{id}", SIGNED_IN, &[], || routes!(jobs::job::show)),
+    route(DELETE, "/api/v1/jobs/{id}", SIGNED_IN, &[E::JobCancelled], || routes!(jobs::job::cancel)),
 
     route(GET, "/api/v1/ledger/events", may(P::AuditView), &[E::LedgerView], || routes!(audit::events::list)),
     route(GET, "/api/v1/ledger/kinds", SIGNED_IN, &[], || routes!(audit::kinds::list)),

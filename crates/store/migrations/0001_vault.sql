@@ -356,6 +356,34 @@ CREATE TABLE idempotency (
   PRIMARY KEY (organisation_id, caller, key)
 ) {clustered};
 
+-- Work over many rows, done in batches: what a batch did and how far the job is are one commit.
+CREATE TABLE jobs (
+  organisation_id {bytes} NOT NULL,
+  id {bytes} NOT NULL UNIQUE,
+  kind TEXT NOT NULL,
+  work_key TEXT NOT NULL,
+  state TEXT NOT NULL,
+  parameters TEXT NOT NULL,
+  done {integer} NOT NULL,
+  total {integer} NOT NULL,
+  cursor_text TEXT,
+  outcome TEXT,
+  failure TEXT,
+  by_kind TEXT NOT NULL,
+  by_id TEXT NOT NULL,
+  created_at {integer} NOT NULL,
+  started_at {integer},
+  ended_at {integer},
+  not_before {integer} NOT NULL,
+  holder TEXT,
+  lease_until {integer},
+  fence {integer} NOT NULL,
+  attempts {integer} NOT NULL,
+  PRIMARY KEY (organisation_id, id)
+) {clustered};
+CREATE UNIQUE INDEX jobs_open ON jobs (organisation_id, kind, work_key) WHERE ended_at IS NULL;
+CREATE INDEX jobs_waiting ON jobs (id) WHERE ended_at IS NULL;
+
 CREATE TABLE leases (
   name TEXT NOT NULL PRIMARY KEY,
   holder TEXT NOT NULL,

@@ -3,6 +3,7 @@
 //! A list takes the scope that the same decision made as guards single conversations; the scope becomes
 //! an indexed condition here and nowhere else. Knows nothing of sound or keys.
 
+pub mod attribution;
 mod list;
 mod notes;
 

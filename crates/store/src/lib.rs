@@ -12,6 +12,7 @@ pub mod conversations;
 mod database;
 pub mod idempotency;
 pub mod identity;
+pub mod jobs;
 mod migrate;
 pub mod organisations;
 pub mod recordings;

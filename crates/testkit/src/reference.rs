@@ -38,9 +38,10 @@ const NEEDS_AUDIO: [&str; 7] = [
 const NEEDS_NOTHING: [&str; 2] = ["conversations.view", "conversations.export"];
 
 /// Inner work, and all that it may do.
-const INNER_WORK: [(SystemCaller, &[&str]); 2] = [
+const INNER_WORK: [(SystemCaller, &[&str]); 3] = [
     (SystemCaller::Intake, &["recordings.ingest", "conversations.view"]),
     (SystemCaller::Operator, &["audit.view", "audit.export", "access.explain"]),
+    (SystemCaller::Attribution, &["conversations.edit"]),
 ];
 
 /// Whether somebody of `home` may do something to a conversation of `place`.

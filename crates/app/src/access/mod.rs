@@ -100,7 +100,12 @@ pub(crate) async fn authorize_seen<P: ScopedPermission>(
     }
 }
 
-async fn refuse(vault: &Vault, caller: &Caller, decision: &Decision, thing: Option<&ThingFacts>) -> Result<()> {
+pub(crate) async fn refuse(
+    vault: &Vault,
+    caller: &Caller,
+    decision: &Decision,
+    thing: Option<&ThingFacts>,
+) -> Result<()> {
     vault.metrics().refused();
     let gate = decision.deciding();
     let mut draft = Draft::of(vault, caller, EventKind::AccessRefused)?

@@ -10,3 +10,4 @@
 mod hearing;
 mod identity;
 mod intake;
+mod jobs;

@@ -16,17 +16,20 @@ pub enum SystemCaller {
     Intake,
     /// The operator at the command line of the machine that the vault runs on.
     Operator,
+    /// Corrects whose conversations were whose, when somebody who may has ordered it.
+    Attribution,
 }
 
 impl SystemCaller {
     /// All of them.
-    pub const ALL: [SystemCaller; 2] = [Self::Intake, Self::Operator];
+    pub const ALL: [SystemCaller; 3] = [Self::Intake, Self::Operator, Self::Attribution];
     /// Its name in the ledger.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
             Self::Intake => "intake",
             Self::Operator => "operator",
+            Self::Attribution => "attribution",
         }
     }
     /// What it may do, everywhere in the organisation.
@@ -35,6 +38,7 @@ impl SystemCaller {
         match self {
             Self::Intake => &[Permission::RecordingsIngest, Permission::ConversationsView],
             Self::Operator => &[Permission::AuditView, Permission::AuditExport, Permission::AccessExplain],
+            Self::Attribution => &[Permission::ConversationsEdit],
         }
     }
 }

@@ -67,6 +67,9 @@ kinds! {
     AttributionChange "attribution_change" "a conversation was given to another agent";
     ConversationDelete "conversation_delete" "a conversation was ordered to be erased";
     KeyDestroyed "key_destroyed" "the key of a recording version was destroyed";
+    JobStarted "job_started" "work over many things was ordered";
+    JobCancelled "job_cancelled" "work over many things was called off";
+    JobDone "job_done" "work over many things ended";
     AccessExplain "access_explain" "somebody asked what another user may do";
     LedgerView "ledger_view" "somebody read the ledger";
     LedgerExport "ledger_export" "somebody exported the ledger";

@@ -92,6 +92,12 @@ const SENTENCES: &[(&str, &str)] = &[
     ),
     ("there is a role of this name already", "Eine Rolle mit diesem Namen gibt es schon."),
     ("a built-in role has this name", "So heißt schon eine mitgelieferte Rolle."),
+    ("the job has ended already", "Die Arbeit ist schon zu Ende."),
+    (
+        "say which: an agent id, a time, or conversations",
+        "Sagen Sie, welche: eine Agentenkennung, eine Zeit oder Gespräche.",
+    ),
+    ("either conversations, or an agent id and a time", "Entweder Gespräche, oder Agentenkennung und Zeit."),
     ("there is no such permission", "Diese Berechtigung gibt es nicht."),
     ("its feature doesn't exist yet", "Die Funktion dazu gibt es noch nicht."),
     ("yes or no", "„yes“ oder „no“."),

@@ -83,6 +83,12 @@ async fn case(house: &House, admin: &Client, route: &Route) -> Case {
             let new = json!({"name": format!("Role {number}"), "clone_of": "agent"});
             put("id", text(&admin.post("/api/v1/roles", &new).await.expect(201).json(), "key"));
         }
+        "jobs" if route.path.contains("{id}") => {
+            let user = text(&invited(house, admin).await["user"], "id");
+            let correction = json!({"user": user, "agent_label": format!("gone-{number}")});
+            let job = admin.post("/api/v1/jobs/attribution-corrections", &correction).await.expect(202).json();
+            put("id", text(&job, "id"));
+        }
         "api-keys" if route.path.contains("{id}") => {
             let made = admin.post("/api/v1/api-keys", &json!({"name": "k", "role": "agent"})).await.expect(201).json();
             put("id", text(&made, "id"));
@@ -113,6 +119,9 @@ async fn case(house: &House, admin: &Client, route: &Route) -> Case {
         ("POST", "/api/v1/groups") | ("PATCH", "/api/v1/groups/{id}") => json!({"name": format!("Name {number}")}),
         ("POST", "/api/v1/roles") | ("PATCH", "/api/v1/roles/{id}") => {
             json!({"name": format!("Coach {number}"), "permissions": {"recordings.play": "own"}})
+        }
+        ("POST", "/api/v1/jobs/attribution-corrections") => {
+            json!({"user": text(&invited(house, admin).await["user"], "id"), "agent_label": format!("lost-{number}")})
         }
         ("POST", "/api/v1/api-keys") => json!({"name": "a program", "role": "agent"}),
         ("POST", "/api/v1/users/{id}/invitation" | "/api/v1/quarantine/{id}/retry") => {

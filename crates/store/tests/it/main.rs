@@ -15,6 +15,7 @@ mod erasing;
 mod events;
 mod group_commit;
 mod identity;
+mod jobs;
 mod migrations;
 mod organisations;
 mod paging;
