@@ -12,11 +12,12 @@ use crate::workspace::Workspace;
 use crate::{console, needs, process};
 
 /// What the server prints, and where it stands.
-const PRINTED: [(&str, &str); 4] = [
+const PRINTED: [(&str, &str); 5] = [
     ("openapi", "docs/reference/openapi.json"),
     ("permissions", "docs/reference/permissions.md"),
     ("events", "docs/reference/events.md"),
     ("metrics", "docs/reference/metrics.md"),
+    ("settings", "docs/reference/settings.md"),
 ];
 
 const API_TYPES: &str = "console/src/api/schema.d.ts";

@@ -4,7 +4,7 @@
 
 use soundkeep_domain::access::{CallerFacts, CallerKind};
 use soundkeep_domain::audit::Actor;
-use soundkeep_domain::{OrganisationId, UserId};
+use soundkeep_domain::{OrganisationId, Timestamp, UserId};
 use std::net::IpAddr;
 
 /// Somebody who asks.
@@ -15,11 +15,22 @@ pub struct Caller {
     session: String,
     name: String,
     address: Option<IpAddr>,
+    idle_ends_at: Option<Timestamp>,
 }
 
 impl Caller {
     pub(crate) const fn new(facts: CallerFacts, session: String, name: String, address: Option<IpAddr>) -> Self {
-        Self { facts, session, name, address }
+        Self { facts, session, name, address, idle_ends_at: None }
+    }
+    /// The same, with when the session ends unless it is used before.
+    pub(crate) const fn idle_until(mut self, ends_at: Option<Timestamp>) -> Self {
+        self.idle_ends_at = ends_at;
+        self
+    }
+    /// When their session ends unless it is used before; nothing for a program.
+    #[must_use]
+    pub const fn idle_ends_at(&self) -> Option<Timestamp> {
+        self.idle_ends_at
     }
     /// What decisions need.
     #[must_use]

@@ -26,6 +26,9 @@ pub enum Error {
     /// It was changed since the caller read it.
     #[error("it was changed in between: read it again")]
     Changed,
+    /// The settings were changed since the caller read them, in these.
+    #[error("it was changed in between: read it again")]
+    SettingsChanged(Box<crate::settings::Meanwhile>),
     /// Fields that don't fit, by name and with a sentence.
     #[error("some fields don't fit")]
     Invalid(Vec<(String, String)>),

@@ -20,6 +20,7 @@ mod metrics;
 pub mod operator;
 mod policy;
 pub mod recordings;
+pub mod settings;
 mod vault;
 
 pub use caller::Caller;

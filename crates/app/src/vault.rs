@@ -9,11 +9,13 @@ use crate::media_worker::MediaWorker;
 use crate::metrics::Metrics;
 use crate::policy::PolicyEpochs;
 use crate::recordings::listening::Listenings;
+use crate::settings::KeptSettings;
 use crate::{Error, Result};
 use soundkeep_blobs::Blobs;
 use soundkeep_crypto::Entropy;
 use soundkeep_crypto::keys::{RootKeyProvider, check_root_key};
 use soundkeep_domain::Timestamp;
+use soundkeep_domain::settings::{REGISTRY, Registry};
 use soundkeep_domain::time::Clock;
 use soundkeep_store::{Store, organisations};
 use std::path::PathBuf;
@@ -49,6 +51,8 @@ struct Inner {
     identity: IdentityState,
     metrics: Metrics,
     event_order: EventOrder,
+    registry: Registry,
+    settings: KeptSettings,
 }
 
 /// An open vault. Clones share it.
@@ -84,6 +88,14 @@ impl Vault {
     /// # Errors
     /// [`Error::Unavailable`] with a sentence when the root key is another, or when storage fails.
     pub async fn open(parts: Parts) -> Result<Self> {
+        Self::open_with(parts, REGISTRY).await
+    }
+
+    /// The same with other settings than those that there are: a test finds out what follows from one.
+    ///
+    /// # Errors
+    /// As [`Vault::open`].
+    pub async fn open_with(parts: Parts, registry: Registry) -> Result<Self> {
         let remembered = remembered_root_key(&parts).await?;
         check_root_key(parts.root_key.as_ref(), &remembered).map_err(|error| Error::Unavailable(error.to_string()))?;
         let keys = KeyRing::new(Arc::clone(&parts.root_key));
@@ -95,6 +107,8 @@ impl Vault {
             identity: IdentityState::default(),
             metrics: Metrics::default(),
             event_order: EventOrder::default(),
+            registry,
+            settings: KeptSettings::default(),
         }));
         for organisation in organisations::all(&mut vault.store().reader()).await? {
             // A key that was swapped in the database is found now, not when somebody wants to listen.
@@ -120,6 +134,14 @@ impl Vault {
     }
     pub(crate) fn identity_state(&self) -> &IdentityState {
         &self.0.identity
+    }
+    /// The settings that there are.
+    #[must_use]
+    pub fn registry(&self) -> Registry {
+        self.0.registry
+    }
+    pub(crate) fn kept_settings(&self) -> &KeptSettings {
+        &self.0.settings
     }
     pub(crate) fn event_order(&self) -> &EventOrder {
         &self.0.event_order

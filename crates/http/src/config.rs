@@ -56,4 +56,10 @@ impl Config {
             upload_silence_max: Duration::from_secs(30),
         }
     }
+
+    /// Whether browsers come by TLS: cookies of other kinds than `SameSite=Strict` need it.
+    #[must_use]
+    pub fn is_over_tls(&self) -> bool {
+        self.public_origin.starts_with("https://")
+    }
 }

@@ -2,6 +2,7 @@
 //!
 //! The page carries a fresh nonce for its styles. Files whose names carry a hash never change.
 
+use crate::credentials::{Credential, credential};
 use crate::door::Door;
 use crate::guard::refuse;
 use crate::headers;
@@ -12,6 +13,7 @@ use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG};
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
 use rust_embed::{EmbeddedFile, RustEmbed};
+use soundkeep_app::settings;
 use std::borrow::Cow;
 
 #[derive(RustEmbed)]
@@ -27,13 +29,13 @@ Run <code>cargo xtask build</code>, which builds both.</p></html>";
 
 /// A file of the console, its page, or 404 for what belongs to the API.
 pub(crate) async fn serve(State(door): State<Door>, method: Method, uri: Uri, headers: HeaderMap) -> Response {
-    match find(&door, &method, &uri, &headers) {
+    match find(&door, &method, &uri, &headers).await {
         Ok(response) => response,
         Err(refusal) => refuse(&door, &headers, refusal).await,
     }
 }
 
-fn find(door: &Door, method: &Method, uri: &Uri, asked: &HeaderMap) -> Answer<Response> {
+async fn find(door: &Door, method: &Method, uri: &Uri, asked: &HeaderMap) -> Answer<Response> {
     let path = uri.path().trim_start_matches('/');
     if path == "api" || path.starts_with("api/") {
         return Err(Refusal::not_found());
@@ -51,7 +53,7 @@ fn find(door: &Door, method: &Method, uri: &Uri, asked: &HeaderMap) -> Answer<Re
     if path.starts_with("assets/") {
         return Err(Refusal::not_found());
     }
-    page(door)
+    page(door, asked).await
 }
 
 fn asset(path: &str, file: EmbeddedFile, asked: &HeaderMap, hsts: bool) -> Response {
@@ -83,16 +85,22 @@ fn answer(path: &str, hash: &[u8], body: Body, asked: &HeaderMap, hsts: bool) ->
     response
 }
 
-fn page(door: &Door) -> Answer<Response> {
+async fn page(door: &Door, asked: &HeaderMap) -> Answer<Response> {
     let nonce = door.vault.nonce()?;
     let text = match Files::get(PAGE) {
         Some(file) => String::from_utf8_lossy(&file.data).replace(NONCE_PLACE, &nonce),
         None => NOT_BUILT.to_owned(),
     };
+    let session = match credential(asked) {
+        Credential::Cookie(token) => Some(token),
+        Credential::Bearer(_) | Credential::Nothing => None,
+    };
+    // The page comes also when the database is away, to say so; then nobody may show it inside.
+    let sites = settings::sites_that_may_embed(&door.vault, session).await.unwrap_or_default();
     let mut response = text.into_response();
     let headers = response.headers_mut();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
-    self::headers::of_page(headers, door.config.hsts, &nonce);
+    self::headers::of_page(headers, door.config.hsts, &nonce, &sites);
     Ok(response)
 }
 

@@ -40,18 +40,55 @@ pub(crate) fn credential(headers: &HeaderMap) -> Credential<'_> {
     Credential::Nothing
 }
 
-/// The cookie of a session that ends at this time.
-pub(crate) fn session_cookie(token: &str, now: Timestamp, expires_at: Timestamp) -> Option<HeaderValue> {
-    let seconds = expires_at.micros_since(now).max(0) / 1_000_000;
-    let text = format!("{COOKIE_NAME}={token}; Path=/; Max-Age={seconds}; Secure; HttpOnly; SameSite=Strict");
-    let mut value = HeaderValue::from_str(&text).ok()?;
-    value.set_sensitive(true);
-    Some(value)
+/// Whether the cookie comes along when another site shows the console inside.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Frames {
+    /// Not at all: the cookie comes only from our own pages.
+    Closed,
+    /// In a jar per surrounding site (CHIPS): nothing that any other site makes a browser send carries it.
+    Partitioned,
 }
 
-/// The cookie that makes a browser forget its session.
-pub(crate) const FORGET_COOKIE: HeaderValue =
-    HeaderValue::from_static("__Host-soundkeep=; Path=/; Max-Age=0; Secure; HttpOnly; SameSite=Strict");
+impl Frames {
+    pub(crate) const fn of(open: bool) -> Self {
+        if open { Self::Partitioned } else { Self::Closed }
+    }
+    const fn attributes(self) -> &'static str {
+        match self {
+            Self::Closed => "Path=/; Secure; HttpOnly; SameSite=Strict",
+            Self::Partitioned => "Path=/; Secure; HttpOnly; SameSite=None; Partitioned",
+        }
+    }
+    const fn other(self) -> Self {
+        match self {
+            Self::Closed => Self::Partitioned,
+            Self::Partitioned => Self::Closed,
+        }
+    }
+    fn forget(self) -> Option<HeaderValue> {
+        HeaderValue::from_str(&format!("{COOKIE_NAME}=; Max-Age=0; {}", self.attributes())).ok()
+    }
+}
+
+/// The cookie of a session that ends at this time, after forgetting one in the other jar: of two a browser sends
+/// both, the older first.
+pub(crate) fn session_cookies(
+    token: &str,
+    now: Timestamp,
+    expires_at: Timestamp,
+    frames: Frames,
+) -> Option<[HeaderValue; 2]> {
+    let seconds = expires_at.micros_since(now).max(0) / 1_000_000;
+    let text = format!("{COOKIE_NAME}={token}; Max-Age={seconds}; {}", frames.attributes());
+    let mut value = HeaderValue::from_str(&text).ok()?;
+    value.set_sensitive(true);
+    Some([frames.other().forget()?, value])
+}
+
+/// The cookies that make a browser forget its session, in whichever jar it is.
+pub(crate) fn forget_cookies() -> impl Iterator<Item = HeaderValue> {
+    [Frames::Closed, Frames::Partitioned].into_iter().filter_map(Frames::forget)
+}
 
 #[cfg(test)]
 mod tests {
@@ -67,5 +104,19 @@ mod tests {
         assert_eq!(credential(&headers), Credential::Bearer("sk_2"));
         headers.insert(AUTHORIZATION, "Basic abc".parse().unwrap());
         assert_eq!(credential(&headers), Credential::Nothing);
+    }
+
+    #[test]
+    fn only_an_embedded_console_has_a_cookie_that_other_sites_carry_and_then_one_each() {
+        let cookie = |frames| {
+            let (now, end) = (Timestamp::from_unix_micros(0), Timestamp::from_unix_micros(60_000_000));
+            session_cookies("sess_1", now, end, frames).unwrap().map(|value| value.to_str().unwrap().to_owned())
+        };
+        let [forgotten, closed] = cookie(Frames::Closed);
+        assert_eq!(closed, "__Host-soundkeep=sess_1; Max-Age=60; Path=/; Secure; HttpOnly; SameSite=Strict");
+        assert!(forgotten.contains("Max-Age=0") && forgotten.ends_with("SameSite=None; Partitioned"));
+        let [forgotten, open] = cookie(Frames::Partitioned);
+        assert!(open.ends_with("Secure; HttpOnly; SameSite=None; Partitioned"));
+        assert!(forgotten.contains("Max-Age=0") && forgotten.ends_with("SameSite=Strict"));
     }
 }

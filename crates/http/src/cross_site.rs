@@ -1,10 +1,20 @@
-//! Requests that another site made a browser send: refused when they would change something.
+//! Requests that another site made a browser send: refused when they would change something, and when they bring
+//! the session's cookie, whatever they ask for.
 //!
 //! No token is needed: browsers say where a request comes from, in `Sec-Fetch-Site` or `Origin`. Programs
 //! say neither and are let through, and so is whoever brings a key, which no browser adds by itself.
 
 use axum::http::header::{HOST, ORIGIN};
 use axum::http::{HeaderMap, Method};
+
+/// Whether another site makes use of the session: then its cookie counts for nothing, also where it only reads. In a
+/// frame of another site the console's own requests come from the console.
+pub(crate) fn borrows_session(headers: &HeaderMap, public_origin: &str) -> bool {
+    let site = headers.get("sec-fetch-site").map(|value| value.to_str().unwrap_or("?"));
+    let origin = headers.get(ORIGIN).and_then(|value| value.to_str().ok());
+    let ours = origin.is_some_and(|origin| origin.eq_ignore_ascii_case(public_origin));
+    !matches!(site, None | Some("same-origin" | "none")) && !ours
+}
 
 /// Whether another site stands behind this request.
 pub(crate) fn is_forged(method: &Method, headers: &HeaderMap, public_origin: &str) -> bool {

@@ -39,10 +39,13 @@ pub(crate) async fn guard(State(guarded): State<Guarded>, request: Request, next
     let door = &guarded.door;
     // Apart from its body, which can't be looked at from several threads.
     let (mut parts, body) = request.into_parts();
-    let language = Language::accepted(&parts.headers);
     let address = peer_address(door, &parts);
     let mut limit = None;
     let admitted = admit(&guarded, &parts, address, &mut limit).await;
+    let caller = match &admitted {
+        Ok(caller) | Err((_, caller)) => caller.as_deref(),
+    };
+    let language = language(door, &parts.headers, caller).await;
     let (answer, caller) = match admitted {
         Err((refusal, caller)) => (Err(refusal), caller),
         Ok(caller) => {
@@ -66,6 +69,19 @@ pub(crate) async fn guard(State(guarded): State<Guarded>, request: Request, next
     door.measures.answered(guarded.index, response.status(), started.elapsed());
     response
 }
+
+/// What the request asks for, else what the caller's organisation has decided.
+async fn language(door: &Door, headers: &HeaderMap, caller: Option<&Caller>) -> Language {
+    if let Some(language) = Language::asked_for(headers) {
+        return language;
+    }
+    let Some(caller) = caller else { return Language::default() };
+    let settings = door.vault.settings(caller.organisation()).await;
+    settings.ok().and_then(|settings| Language::of_tag(&settings.language())).unwrap_or_default()
+}
+
+/// Says that nobody did anything: the console sends it with what it asks by itself.
+const BACKGROUND: &str = "soundkeep-background";
 
 fn peer_address(door: &Door, parts: &Parts) -> Option<IpAddr> {
     let ConnectInfo(peer) = parts.extensions.get::<ConnectInfo<SocketAddr>>()?;
@@ -96,7 +112,15 @@ async fn admit(
         anonymous(limit)?;
         return Err((Error::NotSignedIn.into(), None));
     };
-    let caller = match identity::check(&door.vault, token, address).await {
+    if matches!(shown, Credential::Cookie(_)) && cross_site::borrows_session(&parts.headers, &door.config.public_origin)
+    {
+        return Err((Refusal::CrossSite, None));
+    }
+    let checked = match parts.headers.contains_key(BACKGROUND) {
+        true => identity::check_quietly(&door.vault, token, address).await,
+        false => identity::check(&door.vault, token, address).await,
+    };
+    let caller = match checked {
         Ok(caller) => Arc::new(caller),
         Err(error) => {
             // Who guesses tokens is slowed down, and wins nothing anyway: they have 256 random bits.

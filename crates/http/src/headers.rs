@@ -2,7 +2,7 @@
 
 use axum::http::header::{
     CACHE_CONTROL, CONTENT_SECURITY_POLICY, HeaderName, REFERRER_POLICY, STRICT_TRANSPORT_SECURITY,
-    X_CONTENT_TYPE_OPTIONS,
+    X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
 };
 use axum::http::{HeaderMap, HeaderValue};
 
@@ -47,14 +47,22 @@ pub(crate) fn of_asset(headers: &mut HeaderMap, hsts: bool) {
     headers.insert(CONTENT_SECURITY_POLICY, API_POLICY);
 }
 
-/// The console's page, whose styles carry this nonce.
-pub(crate) fn of_page(headers: &mut HeaderMap, hsts: bool, nonce: &str) {
+/// The console's page, whose styles carry this nonce, and which these sites may show inside.
+pub(crate) fn of_page(headers: &mut HeaderMap, hsts: bool, nonce: &str, sites: &[String]) {
     of_all(headers, hsts);
+    let ancestors = if sites.is_empty() { "'none'".to_owned() } else { sites.join(" ") };
     let policy = format!(
         "default-src 'none'; script-src 'self'; style-src 'self' 'nonce-{nonce}'; img-src 'self' data: blob:; \
          font-src 'self'; connect-src 'self'; media-src 'self' blob:; manifest-src 'self'; object-src 'none'; \
-         base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+         base-uri 'none'; form-action 'self'; frame-ancestors {ancestors}"
     );
+    if sites.is_empty() {
+        // For browsers that don't know frame-ancestors; the others heed that (CSP Level 2, section 7.7.1).
+        headers.insert(X_FRAME_OPTIONS, HeaderValue::from_static("DENY"));
+    } else {
+        // A surrounding page that is isolated itself may only show what says this. There is nothing in the page.
+        headers.insert(RESOURCE_POLICY, HeaderValue::from_static("cross-origin"));
+    }
     if let Ok(policy) = HeaderValue::from_str(&policy) {
         headers.insert(CONTENT_SECURITY_POLICY, policy);
     }

@@ -31,6 +31,7 @@ mod range;
 mod recordings;
 mod routes;
 mod serve;
+mod settings;
 mod system;
 mod tls;
 mod versions;

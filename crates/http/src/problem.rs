@@ -3,6 +3,7 @@
 //! Handlers hand a [`Refusal`] on; the guard makes the sentence, because it knows language and caller.
 
 use crate::door::Door;
+use crate::settings::wire::{SettingChange, changes};
 use crate::words::{self, Language, Person};
 use axum::http::header::{CONTENT_RANGE, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
 use axum::http::{HeaderValue, StatusCode};
@@ -65,7 +66,7 @@ impl Refusal {
                 Error::Denied(_) => (StatusCode::FORBIDDEN, "denied"),
                 Error::NotFound => (StatusCode::NOT_FOUND, "not_found"),
                 Error::Conflict(_) | Error::InUse(_) => (StatusCode::CONFLICT, "conflict"),
-                Error::Changed => (StatusCode::PRECONDITION_FAILED, "precondition_failed"),
+                Error::Changed | Error::SettingsChanged(_) => (StatusCode::PRECONDITION_FAILED, "precondition_failed"),
                 Error::Invalid(_) => (StatusCode::UNPROCESSABLE_ENTITY, "invalid_fields"),
                 Error::TooMany(_) => (StatusCode::TOO_MANY_REQUESTS, "too_many_requests"),
                 Error::TooLarge(_) => (StatusCode::PAYLOAD_TOO_LARGE, "payload_too_large"),
@@ -133,7 +134,13 @@ impl Refusal {
             errors: self.errors(language),
             gates: None,
             quarantine_id: None,
+            changes: None,
         };
+        if let Self::App(error) = self
+            && let Error::SettingsChanged(meanwhile) = error.as_ref()
+        {
+            problem.changes = Some(changes(&meanwhile.differences, language));
+        }
         if let (Self::App(error), Some(caller)) = (self, caller)
             && let Error::Denied(decision) = error.as_ref()
             && let Ok(explained) = explain_denied(&door.vault, caller, decision).await
@@ -218,6 +225,10 @@ pub(crate) struct Problem {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     gates: Option<Vec<GateAnswer>>,
+    /// What somebody else changed in between.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    changes: Option<Vec<SettingChange>>,
     /// Where an unreadable file is kept.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]

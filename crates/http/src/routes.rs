@@ -5,7 +5,7 @@
 
 use crate::door::Door;
 use crate::idempotency::Repeats;
-use crate::{access, audit, conversations, identity, jobs, recordings, system};
+use crate::{access, audit, conversations, identity, jobs, recordings, settings, system};
 use axum::http::Method;
 use soundkeep_app::domain::access::Permission;
 use soundkeep_app::domain::audit::EventKind;
@@ -159,6 +159,10 @@ pub const ROUTES: &[Route] = &[
     route(DELETE, "/api/v1/roles/{id}", may(P::UsersManage), &[E::RoleChange], || routes!(access::role::delete)),
     route(GET, "/api/v1/access/matrix", SIGNED_IN, &[], || routes!(access::matrix::show)),
 
+    route(GET, "/api/v1/settings", may(P::SecuritySettingsManage), &[], || routes!(settings::document::show)),
+    route(PATCH, "/api/v1/settings", may(P::SecuritySettingsManage), &[E::SettingsChange], || routes!(settings::document::change)),
+    route(GET, "/api/v1/settings/history", may(P::SecuritySettingsManage), &[], || routes!(settings::history::list)),
+    route(POST, "/api/v1/settings/history/{version}/restore", may(P::SecuritySettingsManage), &[E::SettingsChange], || routes!(settings::history::restore)),
     route(GET, "/api/v1/unattributed", may(P::ConversationsEdit), &[], || routes!(jobs::attribution::list)),
     route(POST, "/api/v1/jobs/attribution-corrections", may(P::ConversationsEdit), &[E::JobStarted], || routes!(jobs::attribution::create)).remembered(),
     route(GET, "/api/v1/jobs", SIGNED_IN, &[], || routes!(jobs::list::list)),

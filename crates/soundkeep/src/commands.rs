@@ -16,6 +16,7 @@ use futures::StreamExt as _;
 use serde::{Deserialize, Serialize};
 use soundkeep_app::domain::access::{Permission, SystemCaller, matrix_csv};
 use soundkeep_app::domain::audit::EventKind;
+use soundkeep_app::domain::settings::REGISTRY;
 use soundkeep_app::{Vault, audit, operator};
 use soundkeep_http::words::{self, Language, Person};
 use std::fmt::Write as _;
@@ -402,6 +403,7 @@ fn reference(page: &str) -> Result<String, Failure> {
     match page {
         "openapi" => text = soundkeep_http::openapi(),
         "metrics" => text = soundkeep_http::metrics_reference(),
+        "settings" => text = soundkeep_http::words::settings::reference(REGISTRY),
         "permissions" => {
             text.push_str(
                 "# Permissions\n\nMade by `cargo xtask generate`. What is coming is offered nowhere yet.\n\n",

@@ -343,6 +343,21 @@ CREATE TABLE listenings (
 ) {clustered};
 CREATE INDEX listenings_open ON listenings (organisation_id, session, recording_id, version) WHERE closed_at IS NULL;
 
+-- Settings ----------------------------------------------------------------------------------------
+
+-- One row per save: what it changed, and all that differed from the defaults afterwards. The newest is in force.
+CREATE TABLE setting_saves (
+  organisation_id {bytes} NOT NULL,
+  version {integer} NOT NULL,
+  saved_at {integer} NOT NULL,
+  by_kind TEXT NOT NULL,
+  by_id TEXT NOT NULL,
+  restored_version {integer},
+  changes TEXT NOT NULL,
+  document TEXT NOT NULL,
+  PRIMARY KEY (organisation_id, version)
+) {clustered};
+
 -- Work and answers --------------------------------------------------------------------------------
 
 CREATE TABLE idempotency (

@@ -18,6 +18,7 @@ pub mod organisations;
 pub mod recordings;
 pub mod roles;
 pub mod search;
+pub mod settings;
 mod transaction;
 mod vault;
 

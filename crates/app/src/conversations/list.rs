@@ -1,5 +1,6 @@
 //! The conversation list: what the caller's scope reaches, narrowed, sorted, page by page.
 
+use crate::settings::{hidden_numbers, mask};
 use crate::{Caller, Result, Vault};
 use soundkeep_domain::access::{ScopeOf, authorize_list, marks};
 use soundkeep_store::conversations;
@@ -20,6 +21,12 @@ fn scope(caller: &Caller) -> Result<ScopeOf<marks::ConversationsView>> {
     Ok(authorize_list::<marks::ConversationsView>(caller.facts())?)
 }
 
+/// The filter as far as the organisation lets anybody look: not by numbers that it hides.
+async fn narrowed(vault: &Vault, caller: &Caller, filter: &Filter) -> Result<Filter> {
+    let numbers_hidden_in = hidden_numbers(vault, caller.organisation()).await?;
+    Ok(Filter { numbers_hidden_in, ..filter.clone() })
+}
+
 /// A page of at most `limit` conversations.
 ///
 /// # Errors
@@ -33,8 +40,12 @@ pub async fn list(
     limit: u32,
 ) -> Result<Page> {
     let scope = scope(caller)?;
+    let filter = &narrowed(vault, caller, filter).await?;
     let mut reader = vault.store().reader();
     let mut items = conversations::list(&mut reader, &scope, filter, sort, after, limit.saturating_add(1)).await?;
+    for item in &mut items {
+        mask(&filter.numbers_hidden_in, item);
+    }
     let more = items.len() > usize::try_from(limit).unwrap_or(usize::MAX);
     if more {
         items.pop();
@@ -61,6 +72,7 @@ pub struct Count {
 /// [`crate::Error::Denied`] when the caller may see no list at all.
 pub async fn count(vault: &Vault, caller: &Caller, filter: &Filter, exact: bool) -> Result<Count> {
     let scope = scope(caller)?;
+    let filter = &narrowed(vault, caller, filter).await?;
     let count = conversations::count(&mut vault.store().reader(), &scope, filter, exact).await?;
     Ok(match exact || count <= conversations::COUNT_EXACT_MAX {
         true => Count { count, exact: true },

@@ -1,5 +1,6 @@
 //! One conversation with its recording, and what the caller may do to it.
 
+use crate::settings::{hidden_numbers, mask};
 use crate::{Caller, Error, Result, Vault};
 use soundkeep_domain::access::{Permission, decide, marks};
 use soundkeep_domain::{ConversationId, RecordingId};
@@ -28,7 +29,8 @@ pub struct ConversationPage {
 pub async fn view(vault: &Vault, caller: &Caller, id: ConversationId) -> Result<ConversationPage> {
     let permit = crate::access::permit::<marks::ConversationsView>(vault, caller, id).await?;
     let mut reader = vault.store().reader();
-    let conversation = conversations::view(&mut reader, &permit).await?;
+    let mut conversation = conversations::view(&mut reader, &permit).await?;
+    mask(&hidden_numbers(vault, caller.organisation()).await?, &mut conversation);
     let recording = match recordings::view(&mut reader, &permit).await {
         Ok(recording) => Some(recording),
         Err(soundkeep_store::Error::NotFound) => None,

@@ -30,7 +30,7 @@ pub use links::{LinkFacts, NewLink, demo_link, inspect_link, new_user_link};
 pub use network::Network;
 pub use redeem::{Redeem, redeem_link};
 pub(crate) use session::refreshed;
-pub use session::{Me, MyOrganisation, MyRole, MyUser, check, me};
+pub use session::{Me, MyOrganisation, MyRole, MyUser, check, check_quietly, me};
 pub use setup::{NewOrganisation, SetupLink, create_organisation, needs_setup, prepare_setup};
 pub use sign_in::{Credentials, SignedIn, Visitor, sign_in};
 pub use sign_out::sign_out;
@@ -41,10 +41,6 @@ use soundkeep_store::identity::NamePage;
 use soundkeep_store::organisations;
 use std::sync::atomic::{AtomicI64, Ordering};
 
-/// A session ends when it wasn't used for so long; seconds.
-pub const SESSION_IDLE_SECONDS: i64 = 12 * 60 * 60;
-/// A session ends after so long whatever happens; seconds.
-pub const SESSION_SECONDS: i64 = 7 * 24 * 60 * 60;
 /// An invitation, set-up link or link for a new password can be used for so long; seconds.
 pub const LINK_SECONDS: i64 = 7 * 24 * 60 * 60;
 /// An API key lives so long unless told otherwise; days.

@@ -3,7 +3,7 @@
 //! A caller is kept in memory with the policy epoch at which session and rights were read. While that epoch is
 //! the one in force nothing is read anew; whatever ends a session or changes rights advances it.
 
-use super::{Named, SESSION_IDLE_SECONDS};
+use super::Named;
 use crate::{Caller, Error, Result, Vault};
 use parking_lot::Mutex;
 use soundkeep_crypto::token::{Token, TokenKind};
@@ -33,7 +33,11 @@ struct Kept {
     session: String,
     name: String,
     expires_at: Option<Timestamp>,
+    /// A session ends when it wasn't used for so long.
+    idle_seconds: Option<i64>,
     used_at_micros: AtomicI64,
+    /// When the use was last written down, which is done once a minute.
+    written_at_micros: AtomicI64,
     /// The epoch of the very query that found the session: rights may be newer, and then it is read again.
     epoch: i64,
 }
@@ -59,16 +63,27 @@ impl Callers {
 }
 
 impl Kept {
-    fn holds(&self, now: Timestamp) -> bool {
+    fn idle_ends_at(&self) -> Option<Timestamp> {
         let used_at = Timestamp::from_unix_micros(self.used_at_micros.load(Ordering::Relaxed));
-        let idle = matches!(self.which, Which::Session(_)) && used_at.plus_seconds(SESSION_IDLE_SECONDS) <= now;
+        self.idle_seconds.map(|seconds| used_at.plus_seconds(seconds))
+    }
+
+    fn holds(&self, now: Timestamp) -> bool {
         let ended = |at: Option<Timestamp>| at.is_some_and(|at| at <= now);
-        !idle && !ended(self.expires_at) && !ended(self.facts.valid_until())
+        !ended(self.idle_ends_at()) && !ended(self.expires_at) && !ended(self.facts.valid_until())
     }
 
     fn caller(&self, address: Option<IpAddr>) -> Caller {
-        Caller::new(self.facts.clone(), self.session.clone(), self.name.clone(), address)
+        let caller = Caller::new(self.facts.clone(), self.session.clone(), self.name.clone(), address);
+        caller.idle_until(self.idle_ends_at())
     }
+}
+
+/// Whether asking counts as using the session.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Use {
+    Counts,
+    Quiet,
 }
 
 /// The caller of a session's token or an API key.
@@ -76,44 +91,65 @@ impl Kept {
 /// # Errors
 /// [`Error::NotSignedIn`] when there is none, or not any more; [`Error::Unavailable`] when that can't be known.
 pub async fn check(vault: &Vault, token: &str, address: Option<IpAddr>) -> Result<Caller> {
+    find(vault, token, address, Use::Counts).await
+}
+
+/// The same for what happens without anybody doing anything, such as a page that refreshes itself: a session that
+/// only does this ends as idle.
+///
+/// # Errors
+/// As [`check`].
+pub async fn check_quietly(vault: &Vault, token: &str, address: Option<IpAddr>) -> Result<Caller> {
+    find(vault, token, address, Use::Quiet).await
+}
+
+async fn find(vault: &Vault, token: &str, address: Option<IpAddr>, how: Use) -> Result<Caller> {
     let token = Token::parse(token).map_err(|_| Error::NotSignedIn)?;
     let hash = *token.hash().as_bytes();
     let callers = &vault.identity_state().callers;
     let held = callers.0.lock().get(&hash).cloned();
-    if let Some(held) = held
+    if let Some(held) = &held
         && held.holds(vault.now())
         && vault.policy_epoch(held.facts.organisation()).await? == held.epoch
     {
-        touch(vault, &held).await;
+        touch(vault, held, how).await;
         return Ok(held.caller(address));
     }
+    let used_at = held.map_or(0, |held| held.used_at_micros.load(Ordering::Relaxed));
     let read = match token.kind() {
-        TokenKind::Session => read_session(vault, &hash).await?,
+        TokenKind::Session => read_session(vault, &hash, used_at).await?,
         TokenKind::ApiKey => read_key(vault, &hash).await?,
         TokenKind::Link | TokenKind::Ticket | TokenKind::Invitation => None,
     };
     let read = callers.keep(hash, read).ok_or(Error::NotSignedIn)?;
-    touch(vault, &read).await;
+    touch(vault, &read, how).await;
     Ok(read.caller(address))
 }
 
-async fn read_session(vault: &Vault, hash: &[u8; 32]) -> Result<Option<Kept>> {
+/// A session that was used at this time as far as this node knows: what is written down is up to a minute older.
+async fn read_session(vault: &Vault, hash: &[u8; 32], used_at_micros: i64) -> Result<Option<Kept>> {
     let now = vault.now();
     let mut reader = vault.store().reader();
-    let idle_since = now.plus_seconds(-SESSION_IDLE_SECONDS);
-    let Some(found) = sessions::find(&mut reader, hash, now, idle_since).await? else {
+    let Some(found) = sessions::find(&mut reader, hash, now).await? else {
         return Ok(None);
     };
+    let settings = vault.settings_since(found.organisation, found.policy_epoch).await?;
+    let written_at = found.used_at.as_unix_micros();
     let facts = access::user_caller(&mut reader, found.organisation, found.user, now).await?;
-    Ok((facts.account() == AccountState::Active).then(|| Kept {
+    let active = facts.account() == AccountState::Active;
+    let kept = Kept {
         which: Which::Session(found.id),
         facts,
         session: found.id.to_string(),
         name: found.name,
         expires_at: Some(found.expires_at),
-        used_at_micros: AtomicI64::new(found.used_at.as_unix_micros()),
+        idle_seconds: Some(settings.session_idle_minutes() * 60),
+        used_at_micros: AtomicI64::new(written_at.max(used_at_micros)),
+        written_at_micros: AtomicI64::new(written_at),
         epoch: found.policy_epoch,
-    }))
+    };
+    let idle = kept.idle_ends_at().is_some_and(|at| at <= now);
+    Ok((active && !idle).then_some(kept))
 }
 
 async fn read_key(vault: &Vault, hash: &[u8; 32]) -> Result<Option<Kept>> {
@@ -123,13 +159,16 @@ async fn read_key(vault: &Vault, hash: &[u8; 32]) -> Result<Option<Kept>> {
         return Ok(None);
     };
     let facts = access::api_key_caller(&mut reader, found.organisation, found.id, found.rights, now).await?;
+    let used_at = found.used_at.map_or(0, Timestamp::as_unix_micros);
     Ok((facts.account() == AccountState::Active).then(|| Kept {
         which: Which::ApiKey(found.id),
         facts,
         session: found.id.to_string(),
         name: found.name,
         expires_at: found.expires_at,
-        used_at_micros: AtomicI64::new(found.used_at.map_or(0, Timestamp::as_unix_micros)),
+        idle_seconds: None,
+        used_at_micros: AtomicI64::new(used_at),
+        written_at_micros: AtomicI64::new(used_at),
         epoch: found.policy_epoch,
     }))
 }
@@ -153,17 +192,21 @@ pub(crate) async fn refreshed(vault: &Vault, caller: &Caller) -> Result<Caller> 
 
 /// Writes the use down at most once a minute. It may fail: what is done with the session decides for itself
 /// whether it can go on without a database that takes writes.
-async fn touch(vault: &Vault, kept: &Kept) {
-    let now = vault.now();
-    let used_at = kept.used_at_micros.load(Ordering::Relaxed);
-    if now.as_unix_micros() - used_at < sessions::TOUCH_SECONDS * 1_000_000 {
+async fn touch(vault: &Vault, kept: &Kept, how: Use) {
+    if how == Use::Quiet {
+        return;
+    }
+    let now = vault.now().as_unix_micros();
+    kept.used_at_micros.fetch_max(now, Ordering::Relaxed);
+    let written_at = kept.written_at_micros.load(Ordering::Relaxed);
+    if now - written_at < sessions::TOUCH_SECONDS * 1_000_000 {
         return;
     }
     // Of many requests at once, one writes.
-    let (cell, now_micros) = (&kept.used_at_micros, now.as_unix_micros());
-    if cell.compare_exchange(used_at, now_micros, Ordering::Relaxed, Ordering::Relaxed).is_err() {
+    if kept.written_at_micros.compare_exchange(written_at, now, Ordering::Relaxed, Ordering::Relaxed).is_err() {
         return;
     }
+    let now = vault.now();
     let organisation = kept.facts.organisation();
     let written = async {
         let mut transaction = vault.store().begin().await?;
@@ -191,6 +234,8 @@ pub struct Me {
     pub permissions: Vec<(Permission, &'static str)>,
     /// When the session or key ends whatever happens.
     pub session_expires_at: Option<Timestamp>,
+    /// When the session ends unless it is used before; nothing for a key.
+    pub session_idle_ends_at: Option<Timestamp>,
 }
 
 /// A person or program, to itself.
@@ -213,6 +258,10 @@ pub struct MyOrganisation {
     pub name: String,
     /// Its short name.
     pub slug: String,
+    /// The language for those who have chosen none: `en`, `de`, or `own` for that of their browser.
+    pub language: String,
+    /// The time zone for those who have chosen none, by its IANA name, or `own` for that of their browser.
+    pub time_zone: String,
 }
 
 /// A role that the caller has.
@@ -234,6 +283,7 @@ pub struct MyRole {
 /// [`Error::NotSignedIn`] when the account is gone.
 pub async fn me(vault: &Vault, caller: &Caller) -> Result<Me> {
     let organisation = organisations::get(&mut vault.store().reader(), caller.organisation()).await?;
+    let settings = vault.settings(caller.organisation()).await?;
     let (user, roles, session_expires_at) = match caller.facts().kind() {
         CallerKind::User(id) => my_user(vault, caller, id).await?,
         CallerKind::ApiKey(id) => my_key(vault, caller, id).await?,
@@ -244,10 +294,17 @@ pub async fn me(vault: &Vault, caller: &Caller) -> Result<Me> {
         Permission::available().map(|permission| (permission, grants.scope(permission).word(permission.row().kind)));
     Ok(Me {
         user,
-        organisation: MyOrganisation { id: organisation.id, name: organisation.name, slug: organisation.slug },
+        organisation: MyOrganisation {
+            id: organisation.id,
+            name: organisation.name,
+            slug: organisation.slug,
+            language: settings.language(),
+            time_zone: settings.time_zone(),
+        },
         roles,
         permissions: permissions.collect(),
         session_expires_at,
+        session_idle_ends_at: caller.idle_ends_at(),
     })
 }
 

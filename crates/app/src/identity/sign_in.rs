@@ -6,7 +6,7 @@
 //! many organisations an address is known.
 
 use super::limits::Try;
-use super::{Me, Network, SESSION_SECONDS, passwords, refusals, session};
+use super::{Me, Network, passwords, refusals, session};
 use crate::event::{Draft, record};
 use crate::{Error, Result, Vault};
 use soundkeep_crypto::token::{Token, TokenKind};
@@ -135,12 +135,13 @@ pub(super) async fn begin_session(
     let now = vault.now();
     let token = Token::generate(TokenKind::Session, vault.entropy())?;
     let address = visitor.text();
+    let settings = soundkeep_store::settings::in_force(transaction, vault.registry(), organisation).await?;
     let session = sessions::NewSession {
         id: SessionId::make(now, &vault.random()?),
         token_hash: *token.hash().as_bytes(),
         user,
         created_at: now,
-        expires_at: now.plus_seconds(SESSION_SECONDS),
+        expires_at: now.plus_seconds(settings.session_hours() * 60 * 60),
         address: address.as_deref(),
     };
     sessions::add(transaction, organisation, &session).await?;

@@ -3,7 +3,7 @@
 mod coming_in;
 mod groups;
 mod guards;
-mod house;
+pub(crate) mod house;
 mod keys;
 mod roles;
 mod sessions;

@@ -10,4 +10,5 @@
 mod hearing;
 mod identity;
 mod intake;
+mod settings;
 mod jobs;

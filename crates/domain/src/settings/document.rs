@@ -328,10 +328,8 @@ mod tests {
         assert_eq!(wrong[0].key, "embedding_origins");
         let idle = [wish(None, "session_hours", json!(1)), wish(None, "session_idle_minutes", json!(61))];
         assert_eq!(none.with(&idle).unwrap_err()[0].key, "session_idle_minutes");
-        let both = [
-            wish(None, "embedding", json!(true)),
-            wish(None, "embedding_origins", json!(["https://crm.example.org"])),
-        ];
+        let both =
+            [wish(None, "embedding", json!(true)), wish(None, "embedding_origins", json!(["https://crm.example.org"]))];
         assert_eq!(none.with(&both).unwrap().embedding_origins(), ["https://crm.example.org"]);
     }
 

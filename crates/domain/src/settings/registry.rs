@@ -101,12 +101,7 @@ impl Setting {
     }
     /// A setting that is one of several words.
     #[must_use]
-    pub const fn choice(
-        section: Section,
-        title: &'static str,
-        default: &'static str,
-        words: &'static [Words],
-    ) -> Self {
+    pub const fn choice(section: Section, title: &'static str, default: &'static str, words: &'static [Words]) -> Self {
         Self::new(section, Kind::Choice(words), Standard::Word(default), title)
     }
     /// A setting that is a list of origins, empty at first.

@@ -249,6 +249,7 @@ pub(crate) fn filter(wishes: Wishes<'_>) -> Answer<Filter> {
         duration_ms_min: wishes.min_duration_ms.map(i64::from),
         duration_ms_max: wishes.max_duration_ms.map(i64::from),
         unattributed: wishes.unattributed,
+        numbers_hidden_in: Vec::new(),
     })
 }
 

@@ -87,5 +87,5 @@ pub(crate) async fn redeem(
         organisation_name: sent.organisation_name,
     };
     let signed_in = identity::redeem_link(&door.vault, &sent.token, said, &visitor).await?;
-    admitted(&door, signed_in)
+    admitted(&door, signed_in).await
 }

@@ -1,6 +1,6 @@
 //! The session: signing in, who I am, signing out.
 
-use crate::credentials::{FORGET_COOKIE, session_cookie};
+use crate::credentials::{Frames, forget_cookies, session_cookies};
 use crate::door::Door;
 use crate::extract::{Comes, Sent, Signed};
 use crate::problem::{Answer, Refusal};
@@ -29,6 +29,9 @@ pub(crate) struct Me {
     /// When the session or key ends whatever happens.
     #[schema(value_type = Option<Time>, required = true)]
     session_expires_at: Option<Timestamp>,
+    /// When the session ends unless it is used before; null for a key.
+    #[schema(value_type = Option<Time>, required = true)]
+    session_idle_ends_at: Option<Timestamp>,
 }
 
 /// The person or program.
@@ -51,6 +54,10 @@ pub(crate) struct MyOrganisation {
     name: String,
     /// Its short name, for signing in where an address is known in several.
     slug: String,
+    /// The language for those who have chosen none: `en`, `de`, or `own` for that of their browser.
+    language: String,
+    /// The time zone for those who have chosen none, by its IANA name, or `own` for that of their browser.
+    time_zone: String,
 }
 
 /// A role in force.
@@ -106,10 +113,13 @@ impl From<identity::Me> for Me {
                 id: me.organisation.id.to_string(),
                 name: me.organisation.name,
                 slug: me.organisation.slug,
+                language: me.organisation.language,
+                time_zone: me.organisation.time_zone,
             },
             roles: me.roles.into_iter().map(role).collect(),
             permissions: me.permissions.into_iter().map(permission).collect(),
             session_expires_at: me.session_expires_at,
+            session_idle_ends_at: me.session_idle_ends_at,
         }
     }
 }
@@ -136,15 +146,19 @@ pub(crate) async fn create(
 ) -> Answer<Response> {
     let credentials = Credentials { email: sent.email, password: sent.password, organisation: sent.organisation };
     let signed_in = identity::sign_in(&door.vault, credentials, &visitor).await?;
-    admitted(&door, signed_in)
+    admitted(&door, signed_in).await
 }
 
 /// The answer to somebody who has just signed in.
-pub(crate) fn admitted(door: &Door, signed_in: SignedIn) -> Answer<Response> {
-    let cookie = session_cookie(&signed_in.token, door.vault.now(), signed_in.expires_at)
+pub(crate) async fn admitted(door: &Door, signed_in: SignedIn) -> Answer<Response> {
+    let settings = door.vault.settings(signed_in.me.organisation.id).await?;
+    let frames = Frames::of(settings.embedding() && door.config.is_over_tls());
+    let cookies = session_cookies(&signed_in.token, door.vault.now(), signed_in.expires_at, frames)
         .ok_or_else(|| Refusal::from(Error::Bug("a token that is no header".into())))?;
     let mut response = Json(Me::from(signed_in.me)).into_response();
-    response.headers_mut().insert(SET_COOKIE, cookie);
+    for cookie in cookies {
+        response.headers_mut().append(SET_COOKIE, cookie);
+    }
     Ok(response)
 }
 
@@ -161,6 +175,8 @@ pub(crate) async fn show(State(door): State<Door>, Signed(caller): Signed) -> An
 pub(crate) async fn delete(State(door): State<Door>, Signed(caller): Signed) -> Answer<Response> {
     identity::sign_out(&door.vault, &caller).await?;
     let mut response = StatusCode::NO_CONTENT.into_response();
-    response.headers_mut().insert(SET_COOKIE, FORGET_COOKIE);
+    for cookie in forget_cookies() {
+        response.headers_mut().append(SET_COOKIE, cookie);
+    }
     Ok(response)
 }

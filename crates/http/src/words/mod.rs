@@ -7,6 +7,7 @@ mod events;
 mod german;
 mod permissions;
 mod roles;
+pub mod settings;
 
 use axum::http::HeaderMap;
 use axum::http::header::ACCEPT_LANGUAGE;
@@ -44,9 +45,17 @@ impl Language {
 
     /// The best of what a request accepts (RFC 9110, section 12.5.4).
     pub(crate) fn accepted(headers: &HeaderMap) -> Self {
-        let Some(value) = headers.get(ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok()) else {
-            return Self::default();
-        };
+        Self::asked_for(headers).unwrap_or_default()
+    }
+
+    /// The language of this tag, when there is one.
+    pub(crate) fn of_tag(tag: &str) -> Option<Self> {
+        Self::from_tag(tag)
+    }
+
+    /// The same, or nothing when the request asks for no language.
+    pub(crate) fn asked_for(headers: &HeaderMap) -> Option<Self> {
+        let value = headers.get(ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok())?;
         let mut best = (0.0_f32, Self::default());
         for range in value.split(',') {
             let mut parts = range.split(';').map(str::trim);
@@ -58,7 +67,7 @@ impl Language {
                 best = (quality, language);
             }
         }
-        best.1
+        Some(best.1)
     }
 }
 

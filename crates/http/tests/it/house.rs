@@ -9,6 +9,7 @@ use bytes::Bytes;
 use http_body_util::BodyExt;
 use serde_json::{Value, json};
 use soundkeep_app::domain::Timestamp;
+use soundkeep_app::domain::settings::{REGISTRY, Registry};
 use soundkeep_app::identity::{NewOrganisation, create_organisation};
 use soundkeep_app::{MediaWorker, Parts, Vault};
 use soundkeep_blobs::MemoryBlobs;
@@ -67,7 +68,9 @@ impl Answered {
         self.headers.get(name).map(|value| value.to_str().unwrap())
     }
     pub fn cookie(&self) -> String {
-        self.headers[SET_COOKIE].to_str().unwrap().split(';').next().unwrap().to_owned()
+        let lines = self.headers.get_all(SET_COOKIE).iter().map(|line| line.to_str().unwrap());
+        let kept = lines.map(|line| line.split(';').next().unwrap()).find(|pair| !pair.ends_with('='));
+        kept.unwrap().to_owned()
     }
 }
 
@@ -168,6 +171,11 @@ impl House {
     }
 
     pub async fn configured(backend: &Backend, config: Config) -> Self {
+        Self::with_settings(backend, config, REGISTRY).await
+    }
+
+    /// A vault that has these settings.
+    pub async fn with_settings(backend: &Backend, config: Config, registry: Registry) -> Self {
         let clock = Arc::new(TestClock::at(START));
         let parts = Parts {
             store: backend.open().await,
@@ -182,7 +190,7 @@ impl House {
             reserve_bytes: 0,
             node: "test".to_owned(),
         };
-        let vault = Vault::open(parts).await.unwrap();
+        let vault = Vault::open_with(parts, registry).await.unwrap();
         let router = router(vault.clone(), config);
         Self { vault, router, clock, number: AtomicU32::new(1) }
     }

@@ -20,6 +20,7 @@ mod people;
 mod playback;
 mod roles;
 mod sessions;
+mod settings;
 mod sockets;
 mod system;
 mod upload;

@@ -22,7 +22,7 @@ impl Case {
         if let Some(content_type) = &self.content_type {
             headers.push(("content-type", content_type.as_str()));
         }
-        if route.method == Method::PATCH {
+        if route.method == Method::PATCH || route.path.ends_with("/restore") {
             headers.push(("if-match", "*"));
         }
         client.send(route.method.clone(), &self.path, Body::from(self.body.clone()), &headers).await
@@ -93,6 +93,15 @@ async fn case(house: &House, admin: &Client, route: &Route) -> Case {
             let made = admin.post("/api/v1/api-keys", &json!({"name": "k", "role": "agent"})).await.expect(201).json();
             put("id", text(&made, "id"));
         }
+        "settings" if route.path.contains("{version}") => {
+            let path = "/api/v1/settings";
+            for hours in [number % 90 + 2, number % 90 + 3] {
+                let hours = json!({"organisation": {"session_hours": hours}});
+                admin.ask_with(Method::PATCH, path, &hours, &[("if-match", "*")]).await.expect(200);
+            }
+            let now = admin.get(path).await.expect(200).json();
+            put("version", (now["version"].as_i64().unwrap() - 1).to_string());
+        }
         _ => assert!(!route.path.contains('{'), "no case for {route:?}"),
     }
     let body = match (route.method.as_str(), route.path) {
@@ -113,6 +122,7 @@ async fn case(house: &House, admin: &Client, route: &Route) -> Case {
         ("DELETE", "/api/v1/conversations/{id}") => json!({"confirm": "delete"}),
         ("POST", "/api/v1/conversations/{id}/notes") => json!({"text": "another note"}),
         ("POST", "/api/v1/users") => json!({"email": format!("new{number}@main.example"), "name": "New"}),
+        ("PATCH", "/api/v1/settings") => json!({"organisation": {"session_hours": number % 90 + 2}}),
         ("PATCH", "/api/v1/users/{id}") => json!({"name": format!("Renamed {number}")}),
         ("POST", "/api/v1/users/{id}/assignments") => json!({"role": "manager", "limit": "none"}),
         ("POST", "/api/v1/users/{id}/agent-ids") => json!({"value": format!("more-{number}")}),
@@ -124,7 +134,12 @@ async fn case(house: &House, admin: &Client, route: &Route) -> Case {
             json!({"user": text(&invited(house, admin).await["user"], "id"), "agent_label": format!("lost-{number}")})
         }
         ("POST", "/api/v1/api-keys") => json!({"name": "a program", "role": "agent"}),
-        ("POST", "/api/v1/users/{id}/invitation" | "/api/v1/quarantine/{id}/retry") => {
+        (
+            "POST",
+            "/api/v1/users/{id}/invitation"
+            | "/api/v1/quarantine/{id}/retry"
+            | "/api/v1/settings/history/{version}/restore",
+        ) => {
             return Case { path, content_type: None, body: Vec::new() };
         }
         ("POST" | "PATCH", _) => panic!("no case for {route:?}"),
@@ -240,7 +255,7 @@ fn every_route_answers_every_caller_as_the_table_says_and_writes_its_event() {
 fn what_changes_something_or_reads_content_declares_an_event() {
     for route in ROUTES {
         let changes = !matches!(route.method, Method::GET) && !route.path.ends_with("/inspect");
-        let content = ["/audio", "/peaks", "/notes", "/ledger/events", "/history", "/export"];
+        let content = ["/audio", "/peaks", "/notes", "/ledger/events", "{id}/history", "/export"];
         let reads = content.iter().any(|end| route.path.ends_with(end));
         assert_eq!(!route.events.is_empty(), changes || reads, "{route:?}");
     }

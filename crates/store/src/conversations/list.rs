@@ -43,6 +43,8 @@ pub struct Filter {
     pub duration_ms_max: Option<i64>,
     /// Only what could not be attributed to an agent.
     pub unattributed: bool,
+    /// Channels in which nobody finds a conversation by a number.
+    pub numbers_hidden_in: Vec<Channel>,
 }
 
 /// What a list is sorted by.
@@ -292,6 +294,10 @@ fn push_filter<P: PermissionKind>(query: &mut Sql, scope: &ScopeOf<P>, filter: &
     }
     if let Some(channel) = filter.channel {
         query.push(" AND c.channel = ").bind(channel.word());
+    }
+    if !filter.numbers_hidden_in.is_empty() && filter.words.as_ref().is_some_and(search::Query::has_digits) {
+        let hidden = filter.numbers_hidden_in.iter().map(|channel| channel.word());
+        query.push(" AND c.channel NOT IN (").bind_all(hidden).push(")");
     }
     if let Some(state) = filter.state {
         query.push(" AND c.record_state = ").bind(state.word());

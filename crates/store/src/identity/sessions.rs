@@ -66,26 +66,21 @@ pub async fn add(transaction: &mut Transaction, organisation: OrganisationId, ne
         .await
 }
 
-/// The open session of a token's hash that was used after `idle_since`. The organisation follows from the session.
+/// The open session of a token's hash, however long it wasn't used: how long it may be, its organisation says, which
+/// follows from the session.
 ///
 /// # Errors
 /// When the database is away.
-pub async fn find(
-    queries: &mut impl Queries,
-    token_hash: &[u8; 32],
-    now: Timestamp,
-    idle_since: Timestamp,
-) -> Result<Option<Session>> {
+pub async fn find(queries: &mut impl Queries, token_hash: &[u8; 32], now: Timestamp) -> Result<Option<Session>> {
     let row = queries
         .row(sql!(
             "SELECT s.organisation_id, s.id, s.user_id, u.email, u.name, s.used_at, s.expires_at, o.policy_epoch
              FROM sessions s JOIN users u ON u.organisation_id = s.organisation_id AND u.id = s.user_id
              JOIN organisations o ON o.id = s.organisation_id
-             WHERE s.token_hash = $1 AND s.ended_at IS NULL AND s.expires_at > $2 AND s.used_at > $3
+             WHERE s.token_hash = $1 AND s.ended_at IS NULL AND s.expires_at > $2
              AND u.state = 'active'",
             token_hash,
-            now,
-            idle_since
+            now
         ))
         .await?;
     let Some(row) = row else { return Ok(None) };

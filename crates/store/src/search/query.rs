@@ -74,6 +74,12 @@ impl Query {
         self
     }
 
+    /// Whether a number could be found by it.
+    #[must_use]
+    pub fn has_digits(&self) -> bool {
+        self.wanted.iter().any(Wanted::has_digits)
+    }
+
     /// The condition in the words of a database.
     pub(crate) fn condition(&self, dialect: Dialect, tokens: &Tokens, parts: &[Part], scope: &[String]) -> String {
         let in_words = |wanted: &Wanted| wanted.condition(dialect, tokens, parts);
@@ -129,6 +135,13 @@ fn phone_like(pieces: &[&str], is_unfinished: bool, budget: &mut usize) -> Optio
 }
 
 impl Wanted {
+    fn has_digits(&self) -> bool {
+        match self {
+            Self::Term(term) => term.word.contains(|letter: char| letter.is_ascii_digit()),
+            Self::Any(wanted) | Self::All(wanted) => wanted.iter().any(Self::has_digits),
+        }
+    }
+
     fn condition(&self, dialect: Dialect, tokens: &Tokens, parts: &[Part]) -> String {
         let each = |wanted: &[Self]| -> Vec<String> {
             let in_words = |wanted: &Self| wanted.condition(dialect, tokens, parts);

@@ -4,11 +4,13 @@ use super::house::{HERE, PASSWORD, houses};
 use soundkeep_app::Error;
 use soundkeep_app::domain::access::{AccountState, BuiltInRole, Permission, Scope};
 use soundkeep_app::domain::audit::EventKind;
-use soundkeep_app::identity::{
-    SESSION_IDLE_SECONDS, SESSION_SECONDS, UserChange, assign, change_user, me, sign_out, unassign,
-};
+use soundkeep_app::identity::{UserChange, assign, change_user, check_quietly, me, sign_out, unassign};
 
 use super::house::role;
+
+/// What the settings say unless somebody decides otherwise.
+const IDLE_SECONDS: i64 = 15 * 60;
+const LONGEST_SECONDS: i64 = 12 * 60 * 60;
 
 #[tokio::test]
 async fn an_idle_session_ends_and_a_used_one_goes_on() {
@@ -17,7 +19,7 @@ async fn an_idle_session_ends_and_a_used_one_goes_on() {
         let (_, idle) = house.user(&admin, "Ida", &[]).await;
         let (_, used) = house.user(&admin, "Uma", &[]).await;
         for _ in 0..3 {
-            house.clock.turn(SESSION_IDLE_SECONDS / 2);
+            house.clock.turn(IDLE_SECONDS / 2);
             house.caller(&used.token).await.unwrap();
         }
         assert!(matches!(house.caller(&idle.token).await, Err(Error::NotSignedIn)));
@@ -25,16 +27,46 @@ async fn an_idle_session_ends_and_a_used_one_goes_on() {
 }
 
 #[tokio::test]
-async fn no_session_outlives_a_week_however_much_it_is_used() {
+async fn no_session_outlives_its_length_however_much_it_is_used() {
     for house in houses().await {
         let admin = house.admin().await;
         let (_, bob) = house.user(&admin, "Bob", &[]).await;
-        for _ in 1..(SESSION_SECONDS / 3600) {
-            house.clock.turn(3600);
+        for _ in 1..(LONGEST_SECONDS / 600) {
+            house.clock.turn(600);
             house.caller(&bob.token).await.unwrap();
         }
-        house.clock.turn(3600);
+        house.clock.turn(600);
         assert!(matches!(house.caller(&bob.token).await, Err(Error::NotSignedIn)));
+    }
+}
+
+#[tokio::test]
+async fn what_happens_by_itself_keeps_no_session_open() {
+    for house in houses().await {
+        let admin = house.admin().await;
+        let (_, bob) = house.user(&admin, "Bob", &[]).await;
+        let quietly = async || check_quietly(&house.vault, &bob.token, None).await;
+        let ends_at = quietly().await.unwrap().idle_ends_at().unwrap();
+        assert_eq!(ends_at, house.vault.now().plus_seconds(IDLE_SECONDS));
+        house.clock.turn(IDLE_SECONDS - 1);
+        assert_eq!(quietly().await.unwrap().idle_ends_at(), Some(ends_at));
+        house.clock.turn(1);
+        assert!(matches!(quietly().await, Err(Error::NotSignedIn)));
+        assert!(matches!(house.caller(&bob.token).await, Err(Error::NotSignedIn)));
+    }
+}
+
+#[tokio::test]
+async fn a_use_counts_to_the_second_also_after_rights_were_read_anew() {
+    for house in houses().await {
+        let admin = house.admin().await;
+        let (bob, signed_in) = house.user(&admin, "Bob", &[]).await;
+        // Written down once a minute; this node knows better.
+        house.clock.turn(59);
+        house.caller(&signed_in.token).await.unwrap();
+        assign(&house.vault, &admin, bob.id, &role(BuiltInRole::Agent)).await.unwrap();
+        house.clock.turn(IDLE_SECONDS - 1);
+        house.caller(&signed_in.token).await.unwrap();
     }
 }
 

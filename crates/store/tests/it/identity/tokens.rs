@@ -25,28 +25,25 @@ async fn session(fresh: &Fresh, user: UserId, mark: u8) -> SessionId {
 }
 
 #[tokio::test]
-async fn a_session_is_found_until_it_ends_expires_or_idles() {
+async fn a_session_is_found_until_it_ends_or_expires() {
     for fresh in stores().await {
         let ada = fresh.user("Ada").await;
         let id = session(&fresh, ada, 7).await;
-        let find = async |now: i64, idle_since: i64| {
-            sessions::find(&mut fresh.store.reader(), &[7; 32], at(now), at(idle_since)).await.unwrap()
-        };
-        let found = find(10, -5).await.unwrap();
+        let find = async |now: i64| sessions::find(&mut fresh.store.reader(), &[7; 32], at(now)).await.unwrap();
+        let found = find(10).await.unwrap();
         assert_eq!((found.organisation, found.id, found.user), (fresh.organisation, id, ada));
         assert_eq!(found.policy_epoch, fresh.epoch().await);
-        assert!(find(1000, -5).await.is_none(), "expired");
-        assert!(find(10, 0).await.is_none(), "idle");
+        assert!(find(1000).await.is_none(), "expired");
         let touch = async |seconds| {
             commit!(fresh, |transaction| sessions::touch(transaction, fresh.organisation, id, at(seconds))).unwrap();
-            find(seconds, -5).await.unwrap().used_at
+            find(seconds).await.unwrap().used_at
         };
         assert_eq!(touch(59).await, at(0));
         assert_eq!(touch(60).await, at(60));
         let before = fresh.epoch().await;
         assert!(commit!(fresh, |transaction| sessions::end(transaction, fresh.organisation, id, at(70))).unwrap());
         assert!(!commit!(fresh, |transaction| sessions::end(transaction, fresh.organisation, id, at(71))).unwrap());
-        assert!(find(72, -5).await.is_none());
+        assert!(find(72).await.is_none());
         assert_eq!(fresh.epoch().await, before + 1);
     }
 }
@@ -59,7 +56,7 @@ async fn a_disabled_users_session_opens_nothing() {
         session(&fresh, ada, 8).await;
         session(&fresh, bob, 9).await;
         let open = async |mark: u8| {
-            let found = sessions::find(&mut fresh.store.reader(), &[mark; 32], at(10), at(-5)).await.unwrap();
+            let found = sessions::find(&mut fresh.store.reader(), &[mark; 32], at(10)).await.unwrap();
             found.is_some()
         };
         let off = AccountState::Disabled;
@@ -164,7 +161,7 @@ async fn what_ended_long_ago_is_forgotten_and_nothing_else() {
         let forget = async |seconds| {
             let before = at(seconds);
             commit!(fresh, |transaction| identity::forget(transaction, fresh.organisation, before)).unwrap();
-            let open = sessions::find(&mut fresh.store.reader(), &[8; 32], at(20), at(-5)).await.unwrap();
+            let open = sessions::find(&mut fresh.store.reader(), &[8; 32], at(20)).await.unwrap();
             let link = links::find(&mut fresh.store.reader(), &[9; 32], at(20)).await.unwrap();
             (open.is_some(), link.is_some())
         };

@@ -1,0 +1,153 @@
+//! Changing settings: all wishes or none, at the version that was read, with one event that tells old and new.
+
+use super::history;
+use crate::event::{Draft, record};
+use crate::identity::change::begin;
+use crate::{Caller, Error, Result, Vault};
+use serde_json::{Map, Value, json};
+use soundkeep_domain::access::marks;
+use soundkeep_domain::audit::{EventKind, Field, Object};
+use soundkeep_domain::settings::{Difference, Settings, Wish, Wrong};
+use soundkeep_store::Transaction;
+use soundkeep_store::settings as rows;
+
+/// What somebody else changed since the caller read the settings.
+#[derive(Debug)]
+pub struct Meanwhile {
+    /// The version in force.
+    pub version: i64,
+    /// What differs from the version that the caller read.
+    pub differences: Vec<Difference>,
+}
+
+/// What a change would make.
+#[derive(Debug, Clone)]
+pub struct Preview {
+    /// The version that it would be made at.
+    pub version: i64,
+    /// What would differ.
+    pub differences: Vec<Difference>,
+}
+
+/// Settings that were saved.
+#[derive(Debug, Clone)]
+pub struct Saved {
+    /// As they are now.
+    pub settings: Settings,
+    /// What differs from before.
+    pub differences: Vec<Difference>,
+}
+
+/// Names of fields as the caller sent them.
+fn invalid(wrong: Vec<Wrong>) -> Error {
+    let field = |wrong: Wrong| {
+        let field = match wrong.channel {
+            Some(channel) => format!("channels.{}.{}", channel.word(), wrong.key),
+            None => format!("organisation.{}", wrong.key),
+        };
+        (field, wrong.sentence)
+    };
+    Error::Invalid(wrong.into_iter().map(field).collect())
+}
+
+/// Says what a change would make, and changes nothing.
+///
+/// # Errors
+/// As [`change`].
+pub async fn preview(vault: &Vault, caller: &Caller, version: Option<i64>, wishes: &[Wish]) -> Result<Preview> {
+    let before = super::view(vault, caller).await?;
+    let organisation = caller.organisation();
+    if let Some(version) = version.filter(|version| *version != before.version()) {
+        let mut reader = vault.store().reader();
+        let read = rows::at_version(&mut reader, vault.registry(), organisation, version).await;
+        return Err(changed(&before, read.ok()));
+    }
+    let after = before.with(wishes).map_err(invalid)?;
+    Ok(Preview { version: before.version(), differences: after.since(&before) })
+}
+
+fn changed(now: &Settings, read: Option<Settings>) -> Error {
+    match read {
+        Some(read) => {
+            Error::SettingsChanged(Box::new(Meanwhile { version: now.version(), differences: now.since(&read) }))
+        }
+        None => Error::Changed,
+    }
+}
+
+/// Changes settings that stand at this version, or at any when none is said. What changes nothing is no save.
+///
+/// # Errors
+/// [`Error::SettingsChanged`] with what somebody else changed since that version; [`Error::Invalid`] with all that is
+/// wrong; [`Error::Denied`].
+pub async fn change(vault: &Vault, caller: &Caller, version: Option<i64>, wishes: &[Wish]) -> Result<Saved> {
+    let mut transaction = begin::<marks::SecuritySettingsManage>(vault, caller).await?;
+    let before = expected(vault, caller, &mut transaction, version).await?;
+    let after = before.with(wishes).map_err(invalid)?;
+    save(vault, caller, transaction, &before, after, None).await
+}
+
+/// The settings in force, which must stand at this version.
+pub(super) async fn expected(
+    vault: &Vault,
+    caller: &Caller,
+    transaction: &mut Transaction,
+    version: Option<i64>,
+) -> Result<Settings> {
+    let organisation = caller.organisation();
+    let before = rows::in_force(transaction, vault.registry(), organisation).await?;
+    match version.filter(|version| *version != before.version()) {
+        None => Ok(before),
+        Some(version) => {
+            let read = rows::at_version(transaction, vault.registry(), organisation, version).await;
+            Err(changed(&before, read.ok()))
+        }
+    }
+}
+
+/// Saves, and tells the ledger.
+pub(super) async fn save(
+    vault: &Vault,
+    caller: &Caller,
+    mut transaction: Transaction,
+    before: &Settings,
+    after: Settings,
+    restored: Option<i64>,
+) -> Result<Saved> {
+    let differences = after.since(before);
+    if differences.is_empty() {
+        return Ok(Saved { settings: before.clone(), differences });
+    }
+    let organisation = caller.organisation();
+    let settings = after.at_version(before.version() + 1);
+    let (kind, id) = caller.identity();
+    let save = rows::Save {
+        version: settings.version(),
+        at: vault.now(),
+        by: (kind.to_owned(), id),
+        restored,
+        changes: history::told(&differences),
+    };
+    rows::save(&mut transaction, organisation, &settings, &save).await?;
+    if settings.session_hours() < before.session_hours() {
+        rows::shorten_sessions(&mut transaction, organisation, settings.session_hours() * 60 * 60).await?;
+    }
+    let values = |new: bool| -> Value {
+        let value = |difference: &Difference| {
+            let in_force = if new { &difference.new } else { &difference.old };
+            let value = if difference.setting.sensitive { json!("withheld") } else { in_force.value.json() };
+            (difference.address(), value)
+        };
+        differences.iter().map(value).collect::<Map<_, _>>().into()
+    };
+    let mut draft = Draft::of(vault, caller, EventKind::SettingsChange)?
+        .object(Object::new("settings", settings.version()))
+        .old(Field::Plain(values(false)))
+        .new_value(Field::Plain(values(true)));
+    if let Some(restored) = restored {
+        draft = draft.detail("restored_version", restored);
+    }
+    record(vault, &mut transaction, draft).await?;
+    transaction.commit().await?;
+    Ok(Saved { settings, differences })
+}

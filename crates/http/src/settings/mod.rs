@@ -1,0 +1,5 @@
+//! Settings: the document with its schema, changing it, its history.
+
+pub(crate) mod document;
+pub(crate) mod history;
+pub(crate) mod wire;

@@ -1,0 +1,294 @@
+//! What settings are called and do, and what a difference of them is in words.
+//!
+//! English stands in the registry; a setting without German words comes in English.
+
+use super::Language;
+use soundkeep_app::domain::conversations::Channel;
+use soundkeep_app::domain::settings::{InForce, Kind, OWN, Origin, Section, Setting, Unit, Value, Words};
+
+/// A setting in German.
+struct German {
+    key: &'static str,
+    title: &'static str,
+    sentence: &'static str,
+    warning: Option<&'static str>,
+}
+
+const GERMAN: &[German] = &[
+    German {
+        key: "session_idle_minutes",
+        title: "Bei Untätigkeit abmelden nach",
+        sentence: "Wer so lange nichts tut, wird abgemeldet. Eine Aufnahme zu hören zählt als Tun; eine Seite, die sich selbst auffrischt, nicht.",
+        warning: Some("Je länger es ist, desto länger steht ein verlassener Bildschirm anderen offen."),
+    },
+    German {
+        key: "session_hours",
+        title: "In jedem Fall abmelden nach",
+        sentence: "Eine Sitzung endet nach so langer Zeit, wie viel auch darin getan wird. Eine kürzere Zeit gilt auch für offene Sitzungen.",
+        warning: None,
+    },
+    German {
+        key: "embedding",
+        title: "Soundkeep in anderen Websites zeigen",
+        sentence: "Die Konsole darf in einem Rahmen der Websites unten gezeigt werden, etwa in einem CRM. Überall sonst lehnen Browser das ab.",
+        warning: Some(
+            "Eine Website, die die Konsole zeigt, kann Menschen darüber täuschen, worauf sie klicken. Tragen Sie nur Websites ein, denen Sie wie dieser vertrauen.",
+        ),
+    },
+    German {
+        key: "embedding_origins",
+        title: "Websites, die es zeigen dürfen",
+        sentence: "Eine Website je Zeile, etwa https://crm.example.org: ohne Pfad und ohne Platzhalter.",
+        warning: None,
+    },
+    German {
+        key: "mask_numbers",
+        title: "Telefonnummern verbergen",
+        sentence: "Von Telefonnummern werden allen nur die letzten Ziffern gezeigt, und man kann nicht nach ihnen suchen. Was gespeichert ist, bleibt, wie es ist.",
+        warning: None,
+    },
+    German {
+        key: "groups_since_appointment",
+        title: "Supervisoren sehen nur, was seit ihrer Ernennung kam",
+        sentence: "Ein Supervisor erreicht die Gespräche einer Gruppe von dem Tag an, an dem er begann, sich um sie zu kümmern, und keine davor.",
+        warning: None,
+    },
+    German {
+        key: "confirm_when_more_than_lose",
+        title: "Durch Eintippen bestätigen, wenn mehr Benutzer Zugriff verlieren als",
+        sentence: "Eine Änderung von Rechten, die mehr Benutzern als diesen etwas nimmt, wird erst gespeichert, wenn sie durch Eintippen bestätigt ist.",
+        warning: None,
+    },
+    German {
+        key: "language",
+        title: "Sprache",
+        sentence: "Die Sprache für alle, die keine gewählt haben, und von Antworten an Programme, die keine verlangen.",
+        warning: None,
+    },
+    German {
+        key: "time_zone",
+        title: "Zeitzone",
+        sentence: "Die Zeitzone, in der die Konsole denen Zeiten zeigt, die keine gewählt haben.",
+        warning: None,
+    },
+];
+
+fn german(language: Language, setting: &Setting) -> Option<&'static German> {
+    let known = || GERMAN.iter().find(|german| german.key == setting.key);
+    if language == Language::German { known() } else { None }
+}
+
+/// Its name for people.
+#[must_use]
+pub fn title(language: Language, setting: &Setting) -> &'static str {
+    german(language, setting).map_or(setting.title, |german| german.title)
+}
+
+/// What it does.
+#[must_use]
+pub fn sentence(language: Language, setting: &Setting) -> &'static str {
+    german(language, setting).map_or(setting.sentence, |german| german.sentence)
+}
+
+/// What to think of before changing it.
+#[must_use]
+pub fn warning(language: Language, setting: &Setting) -> Option<&'static str> {
+    german(language, setting).map_or(setting.warning, |german| german.warning)
+}
+
+/// The name of a part of the screen.
+#[must_use]
+pub const fn section(language: Language, section: Section) -> &'static str {
+    match (language, section) {
+        (Language::English, _) => section.title(),
+        (Language::German, Section::Sessions) => "Sitzungen",
+        (Language::German, Section::Embedding) => "Einbettung",
+        (Language::German, Section::Privacy) => "Datenschutz",
+        (Language::German, Section::Access) => "Zugriff",
+        (Language::German, Section::Region) => "Sprache und Zeit",
+    }
+}
+
+/// The name of a channel.
+#[must_use]
+pub const fn channel(language: Language, channel: Channel) -> &'static str {
+    match (language, channel) {
+        (Language::English, Channel::Voice) => "calls",
+        (Language::English, Channel::Chat) => "chats",
+        (Language::English, Channel::Email) => "emails",
+        (Language::English, Channel::Other) => "other channels",
+        (Language::German, Channel::Voice) => "Anrufe",
+        (Language::German, Channel::Chat) => "Chats",
+        (Language::German, Channel::Email) => "E-Mails",
+        (Language::German, Channel::Other) => "andere Kanäle",
+    }
+}
+
+const fn each_their_own(language: Language) -> &'static str {
+    match language {
+        Language::English => "each person's own",
+        Language::German => "die eigene jeder Person",
+    }
+}
+
+/// The name of a word that may be chosen.
+pub(crate) fn choice(language: Language, words: &Words) -> String {
+    match (language, words.word) {
+        (Language::German, OWN) => "Die eigene jeder Person".to_owned(),
+        _ => words.title.to_owned(),
+    }
+}
+
+fn unit(language: Language, unit: Unit, number: i64) -> &'static str {
+    match (language, unit, number == 1) {
+        (Language::English, Unit::Minutes, true) => "minute",
+        (Language::English, Unit::Minutes, false) => "minutes",
+        (Language::English, Unit::Hours, true) => "hour",
+        (Language::English, Unit::Hours, false) => "hours",
+        (Language::English, Unit::Users, true) => "user",
+        (Language::English, Unit::Users, false) => "users",
+        (Language::German, Unit::Minutes, true) => "Minute",
+        (Language::German, Unit::Minutes, false) => "Minuten",
+        (Language::German, Unit::Hours, true) => "Stunde",
+        (Language::German, Unit::Hours, false) => "Stunden",
+        (Language::German, Unit::Users, _) => "Benutzer",
+    }
+}
+
+/// A value in words.
+#[must_use]
+pub fn value(language: Language, setting: &Setting, value: &Value) -> String {
+    let english = language == Language::English;
+    match (&setting.kind, value) {
+        (_, Value::Flag(true)) => if english { "on" } else { "an" }.to_owned(),
+        (_, Value::Flag(false)) => if english { "off" } else { "aus" }.to_owned(),
+        (Kind::Number { unit: counted, .. }, Value::Number(number)) => {
+            format!("{number} {}", unit(language, *counted, *number))
+        }
+        (_, Value::Number(number)) => number.to_string(),
+        (_, Value::Word(word)) if word == OWN => each_their_own(language).to_owned(),
+        (Kind::Choice(words), Value::Word(word)) => {
+            let known = words.iter().find(|one| one.word == word.as_str());
+            known.map_or_else(|| word.clone(), |one| choice(language, one))
+        }
+        (_, Value::Word(word)) => word.clone(),
+        (_, Value::List(list)) if list.is_empty() => if english { "none" } else { "keine" }.to_owned(),
+        (_, Value::List(list)) => list.join(", "),
+    }
+}
+
+fn side(language: Language, setting: &Setting, in_force: &InForce, own: bool) -> String {
+    let value = value(language, setting, &in_force.value);
+    let from = match (language, in_force.origin) {
+        (Language::English, Origin::Default) if !own => " (default)",
+        (Language::German, Origin::Default) if !own => " (Standard)",
+        (Language::English, Origin::Default | Origin::Organisation) if own => " (as the organisation)",
+        (Language::German, Origin::Default | Origin::Organisation) if own => " (wie die Organisation)",
+        _ => "",
+    };
+    format!("{value}{from}")
+}
+
+/// A difference in words: `Sign out when idle for: 15 minutes (default) → 30 minutes`.
+#[must_use]
+pub fn difference(
+    language: Language,
+    setting: Option<&Setting>,
+    key: &str,
+    of: Option<Channel>,
+    sides: (Option<&InForce>, Option<&InForce>),
+) -> String {
+    let mut text = setting.map_or(key, |setting| title(language, setting)).to_owned();
+    if let Some(of) = of {
+        text.push_str(match language {
+            Language::English => ", for ",
+            Language::German => ", für ",
+        });
+        text.push_str(channel(language, of));
+    }
+    text.push_str(": ");
+    let own = of.is_some();
+    match (setting, sides) {
+        (Some(setting), (Some(old), Some(new))) => {
+            text.push_str(&side(language, setting, old, own));
+            text.push_str(" → ");
+            text.push_str(&side(language, setting, new, own));
+        }
+        _ => text.push_str(match language {
+            Language::English => "changed",
+            Language::German => "geändert",
+        }),
+    }
+    text
+}
+
+/// The reference page of settings, in English.
+#[must_use]
+pub fn reference(registry: soundkeep_app::domain::settings::Registry) -> String {
+    let mut page = "# Settings\n\nMade by `cargo xtask generate`. Administrators set them in the console under \
+                    Settings, programs by `PATCH /api/v1/settings`; what they do in practice stands in \
+                    [settings for administrators](../operate/settings.md).\n"
+        .to_owned();
+    for part in Section::ALL {
+        let settings: Vec<_> = registry.all().iter().filter(|setting| setting.section == *part).collect();
+        if settings.is_empty() {
+            continue;
+        }
+        page.push_str(&format!("\n## {}\n\n", part.title()));
+        page.push_str("| setting | what it does | values | default | channels |\n|---|---|---|---|---|\n");
+        for setting in settings {
+            let values = match setting.kind {
+                Kind::Flag => "on, off".to_owned(),
+                Kind::Number { from, to, unit: counted } => {
+                    format!("{from} to {to} {}", unit(Language::English, counted, to))
+                }
+                Kind::Choice(words) => words.iter().map(|one| format!("`{}`", one.word)).collect::<Vec<_>>().join(", "),
+                Kind::Origins { most } => format!("up to {most} origins such as `https://crm.example.org`"),
+                Kind::TimeZone => format!("an IANA time zone, or `{OWN}`"),
+            };
+            let default = value(Language::English, setting, &setting.default.value());
+            let secret = if setting.sensitive { " A secret: no answer, history or event holds its value." } else { "" };
+            let warning = setting.warning.map(|warning| format!(" {warning}")).unwrap_or_default();
+            page.push_str(&format!(
+                "| **{}** `{}` | {}{warning}{secret} | {values} | {default} | {} |\n",
+                setting.title,
+                setting.key,
+                setting.sentence,
+                if setting.by_channel { "may differ" } else { "" },
+            ));
+        }
+    }
+    page
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use soundkeep_app::domain::settings::REGISTRY;
+
+    #[test]
+    fn every_setting_speaks_german() {
+        for setting in REGISTRY.all() {
+            let german = german(Language::German, setting).unwrap_or_else(|| panic!("no German for {}", setting.key));
+            assert_eq!(german.warning.is_some(), setting.warning.is_some(), "{}", setting.key);
+        }
+        assert_eq!(GERMAN.len(), REGISTRY.all().len());
+    }
+
+    #[test]
+    fn a_difference_is_told_in_words() {
+        let idle = REGISTRY.find("session_idle_minutes").unwrap();
+        let old = InForce { value: Value::Number(15), origin: Origin::Default };
+        let new = InForce { value: Value::Number(1), origin: Origin::Organisation };
+        let told = |language| difference(language, Some(idle), idle.key, None, (Some(&old), Some(&new)));
+        assert_eq!(told(Language::English), "Sign out when idle for: 15 minutes (default) → 1 minute");
+        assert_eq!(told(Language::German), "Bei Untätigkeit abmelden nach: 15 Minuten (Standard) → 1 Minute");
+        let mask = REGISTRY.find("mask_numbers").unwrap();
+        let old = InForce { value: Value::Flag(false), origin: Origin::Organisation };
+        let new = InForce { value: Value::Flag(true), origin: Origin::Channel };
+        assert_eq!(
+            difference(Language::English, Some(mask), mask.key, Some(Channel::Chat), (Some(&old), Some(&new))),
+            "Hide phone numbers, for chats: off (as the organisation) → on"
+        );
+    }
+}
