@@ -22,6 +22,8 @@ const PAGES = {
   groups: () => '/groups',
   'page of a group': async (vault) => `/groups/${await first(vault, '/groups')}`,
   roles: () => '/roles',
+  jobs: () => '/jobs',
+  'conversations of nobody': () => '/conversations?unattributed=true',
   ledger: () => '/ledger',
   'API keys': () => '/api-keys',
   about: () => '/about',

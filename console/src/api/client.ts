@@ -25,6 +25,9 @@ export type Directory = Schemas['Directory'];
 export type Role = Schemas['Role'];
 export type NewRole = Schemas['NewRole'];
 export type RoleChange = Schemas['RoleChange'];
+export type Job = Schemas['Job'];
+export type Unattributed = Schemas['Unattributed'];
+export type AttributionCorrection = Schemas['AttributionCorrection'];
 export type Matrix = Schemas['Matrix'];
 export type ApiKey = Schemas['ApiKey'];
 export type LedgerEvent = Schemas['LedgerEvent'];
@@ -241,6 +244,15 @@ export const api = {
       take(http.PATCH('/api/v1/roles/{id}', { params: { ...at(id), header: ifMatch(version) }, body })),
     delete: (id: string, version: number) =>
       done(http.DELETE('/api/v1/roles/{id}', { params: { ...at(id), header: ifMatch(version) } })),
+  },
+  unattributed: () => take(http.GET('/api/v1/unattributed')),
+  jobs: {
+    list: (cursor?: string) =>
+      take(http.GET('/api/v1/jobs', { params: { query: cursor ? { cursor } : {} } })),
+    get: (id: string) => take(http.GET('/api/v1/jobs/{id}', { params: at(id) })),
+    cancel: (id: string) => done(http.DELETE('/api/v1/jobs/{id}', { params: at(id) })),
+    correctAttribution: (body: AttributionCorrection) =>
+      take(http.POST('/api/v1/jobs/attribution-corrections', { params: { header: once() }, body })),
   },
   // The same address also gives CSV, to those who accept that.
   matrix: async () => (await take(http.GET('/api/v1/access/matrix'))) as Matrix,

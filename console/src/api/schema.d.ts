@@ -360,6 +360,70 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/jobs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Lists the jobs of kinds that the caller may order, newest first.
+         * @description For everybody who is signed in.
+         */
+        get: operations["get_jobs"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/jobs/attribution-corrections": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Orders that conversations are given to whose they were, each with the stamp at its start.
+         * @description Needs the permission `conversations.edit`, as far as it reaches.
+         */
+        post: operations["post_jobs_attribution_corrections"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/jobs/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Shows a job, and how far it is.
+         * @description For everybody who is signed in.
+         */
+        get: operations["get_jobs_id"];
+        put?: never;
+        post?: never;
+        /**
+         * Calls a job off. What is done stays.
+         * @description For everybody who is signed in.
+         */
+        delete: operations["delete_jobs_id"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/ledger/checkpoint": {
         parameters: {
             query?: never;
@@ -724,6 +788,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/unattributed": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Lists the agent ids of conversations that are nobody's, those with the most conversations first.
+         * @description Needs the permission `conversations.edit`, as far as it reaches.
+         */
+        get: operations["get_unattributed"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/users": {
         parameters: {
             query?: never;
@@ -983,6 +1067,11 @@ export interface components {
             /** @description The rows. */
             items: components["schemas"]["Role"][];
         };
+        /** @description A whole list that has no pages. */
+        All_Unattributed: {
+            /** @description The rows. */
+            items: components["schemas"]["Unattributed"][];
+        };
         /** @description An API key, as lists show it. */
         ApiKey: {
             acts_for: components["schemas"]["Named"] | null;
@@ -1005,6 +1094,19 @@ export interface components {
             limit: components["schemas"]["Limit"];
             role: components["schemas"]["RoleName"];
             until: components["schemas"]["Time"] | null;
+        };
+        /** @description Which conversations were whose: those of nobody with this agent id, of this time, or both; or those that are named. */
+        AttributionCorrection: {
+            /** @description The agent id that their source named. */
+            agent_label?: string;
+            /** @description These, whoever's they are; at most 1,000. */
+            conversations?: components["schemas"]["Id"][];
+            /** @description Those that began at this time or later. */
+            from?: components["schemas"]["Time"];
+            /** @description Those that began before this time. */
+            until?: components["schemas"]["Time"];
+            /** @description Whose they were. */
+            user: components["schemas"]["Id"];
         };
         /** @description What there is to hear. */
         Audio: {
@@ -1236,6 +1338,37 @@ export interface components {
             invitation_link: string;
             user: components["schemas"]["User"];
         };
+        /** @description Work over many things. */
+        Job: {
+            created_at: components["schemas"]["Time"];
+            /**
+             * Format: int64
+             * @description How many things were looked at.
+             */
+            done: number;
+            ended_at: components["schemas"]["Time"] | null;
+            /** @description What went wrong last. */
+            failure: string | null;
+            id: components["schemas"]["Id"];
+            /** @description What kind of work it is, such as `attribution_correction`. */
+            kind: string;
+            ordered_by: components["schemas"]["Named"] | null;
+            /** @description What came of it, once it is done; what stands in it follows from the kind. */
+            outcome: Record<string, never> | null;
+            /** @description What exactly is to be done; what stands in it follows from the kind. */
+            parameters: Record<string, never>;
+            state: components["schemas"]["JobState"];
+            /**
+             * Format: int64
+             * @description How many there were when it was ordered.
+             */
+            total: number;
+        };
+        /**
+         * @description Where a job stands.
+         * @enum {string}
+         */
+        JobState: "queued" | "running" | "done" | "failed" | "cancelled";
         /** @description Who did it. */
         LedgerActor: {
             /** @description The id, or the name of inner work. */
@@ -1323,6 +1456,13 @@ export interface components {
         List_Group: {
             /** @description The rows. */
             items: components["schemas"]["Group"][];
+            /** @description Where the next page begins; null on the last one. */
+            next: string | null;
+        };
+        /** @description A page of a list. */
+        List_Job: {
+            /** @description The rows. */
+            items: components["schemas"]["Job"][];
             /** @description Where the next page begins; null on the last one. */
             next: string | null;
         };
@@ -1657,6 +1797,20 @@ export interface components {
          * @example 2026-11-21T09:00:00Z
          */
         Time: string;
+        /** @description Conversations of nobody whose source named the same agent id. */
+        Unattributed: {
+            /** @description What the source named, if it did. */
+            agent_label: string | null;
+            /**
+             * Format: int64
+             * @description How many.
+             */
+            conversations: number;
+            /** @description When the first of them began. */
+            first_at: components["schemas"]["Time"];
+            /** @description When the last of them began. */
+            last_at: components["schemas"]["Time"];
+        };
         /** @description A recording that is uploaded. `metadata` best comes before `audio`: then it is looked at before anything is sent. */
         Upload: {
             audio: components["schemas"]["File"];
@@ -2652,6 +2806,138 @@ export interface operations {
             };
         };
     };
+    get_jobs: {
+        parameters: {
+            query?: {
+                /** @description Rows of a page. */
+                limit?: number;
+                /** @description Where the page before said that it goes on. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["List_Job"];
+                };
+            };
+            /** @description A problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_jobs_attribution_corrections: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Any text of at most 255 characters: with the same one it is carried out once. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AttributionCorrection"];
+            };
+        };
+        responses: {
+            /** @description Ordered, or open already. */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Job"];
+                };
+            };
+            /** @description A problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_jobs_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The job. */
+                id: components["schemas"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The job. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Job"];
+                };
+            };
+            /** @description A problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_jobs_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The job. */
+                id: components["schemas"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Called off. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_ledger_checkpoint: {
         parameters: {
             query?: never;
@@ -3457,6 +3743,35 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description A problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_unattributed: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description At most 200. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["All_Unattributed"];
+                };
             };
             /** @description A problem. */
             default: {

@@ -13,6 +13,7 @@ import {
   IconLogout,
   IconSelector,
   IconShieldCheck,
+  IconStack2,
   IconUsers,
   IconUsersGroup,
   type TablerIcon,
@@ -33,6 +34,8 @@ interface Entry {
   text: string;
   icon: TablerIcon;
   needs?: string;
+  /** What it needs is needed without limit. */
+  everywhere?: boolean;
 }
 const sections: { text: string | null; entries: Entry[] }[] = [
   {
@@ -40,6 +43,7 @@ const sections: { text: string | null; entries: Entry[] }[] = [
     entries: [
       { to: '/conversations', text: 'nav.conversations', icon: IconListSearch },
       { to: '/quarantine', text: 'nav.quarantine', icon: IconFileShredder, needs: 'quarantine.manage' },
+      { to: '/jobs', text: 'nav.jobs', icon: IconStack2, needs: 'conversations.edit', everywhere: true },
     ],
   },
   {
@@ -62,7 +66,10 @@ const sections: { text: string | null; entries: Entry[] }[] = [
 
 export function Shell() {
   const { t } = useTranslation();
-  const allowed = useMay();
+  const may = useMay();
+  const me = useMe();
+  const allowed = ({ needs, everywhere }: Entry) =>
+    !needs || (everywhere ? me.permissions[needs] === 'all' : may(needs));
   const [opened, { toggle, close }] = useDisclosure();
   const path = useRouterState({ select: (state) => state.location.pathname });
   useEffect(close, [path, close]);
@@ -100,16 +107,14 @@ export function Shell() {
             <div key={section.text ?? 'top'}>
               {section.text && <p className={classes.heading}>{t(section.text)}</p>}
               <ul className={classes.list}>
-                {section.entries
-                  .filter((entry) => !entry.needs || allowed(entry.needs))
-                  .map((entry) => (
-                    <li key={entry.to}>
-                      <Link to={entry.to} className={classes.link} activeProps={{ 'aria-current': 'page' }}>
-                        <entry.icon size={18} stroke={1.7} aria-hidden />
-                        {t(entry.text)}
-                      </Link>
-                    </li>
-                  ))}
+                {section.entries.filter(allowed).map((entry) => (
+                  <li key={entry.to}>
+                    <Link to={entry.to} className={classes.link} activeProps={{ 'aria-current': 'page' }}>
+                      <entry.icon size={18} stroke={1.7} aria-hidden />
+                      {t(entry.text)}
+                    </Link>
+                  </li>
+                ))}
               </ul>
             </div>
           ))}

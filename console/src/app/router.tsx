@@ -128,6 +128,11 @@ const ledger = createRoute({
   validateSearch: asSearch,
   component: lazyRouteComponent(() => import('../audit/LedgerPage'), 'LedgerPage'),
 });
+const jobs = createRoute({
+  getParentRoute: () => inside,
+  path: '/jobs',
+  component: lazyRouteComponent(() => import('../jobs/JobsPage'), 'JobsPage'),
+});
 const apiKeys = createRoute({
   getParentRoute: () => inside,
   path: '/api-keys',
@@ -155,6 +160,7 @@ export const router = createRouter({
       roles,
       role,
       ledger,
+      jobs,
       apiKeys,
       about,
     ]),

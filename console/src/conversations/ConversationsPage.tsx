@@ -11,6 +11,7 @@ import { useEffect, useMemo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { api } from '../api/client';
 import { useMay } from '../identity/session';
+import { AttributionPanel } from '../jobs/AttributionPanel';
 import { UploadDialog } from '../recordings/UploadDialog';
 import { count as countText, number } from '../shared/format';
 import { useKept } from '../shared/kept';
@@ -109,6 +110,7 @@ export function ConversationsPage() {
       <FilterBar filters={filters} change={change}>
         {!small && <ColumnChooser shown={shown} setShown={setShown} />}
       </FilterBar>
+      {filters.unattributed && <AttributionPanel />}
       {list.isPending && <LoadingRows rows={12} />}
       {list.error && rows.length === 0 && <ErrorState error={list.error} retry={() => void list.refetch()} />}
       {list.data && rows.length === 0 && (
