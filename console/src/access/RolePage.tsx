@@ -106,7 +106,11 @@ function Editor({ role, rows, above }: EditorProps) {
       title={saved.name}
       subtitle={
         <Group gap="md" component="span">
-          {saved.built_in && <Badge variant="default" tt="none" fw={450}>{t('roles.built_in')}</Badge>}
+          {saved.built_in && (
+            <Badge variant="default" tt="none" fw={450}>
+              {t('roles.built_in')}
+            </Badge>
+          )}
           {saved.held_by && <span>{t('role.held_by', { who: heldBy(saved) })}</span>}
         </Group>
       }

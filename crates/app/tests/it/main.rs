@@ -10,5 +10,5 @@
 mod hearing;
 mod identity;
 mod intake;
-mod settings;
 mod jobs;
+mod settings;
