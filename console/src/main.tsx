@@ -11,6 +11,7 @@ import { RouterProvider } from '@tanstack/react-router';
 import { setNonce } from 'get-nonce';
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
+import { watchActivity } from './api/activity';
 import { whenSignedOut } from './api/client';
 import { codeOf } from './api/problem';
 import { router } from './app/router';
@@ -29,6 +30,7 @@ const client = new QueryClient({
     },
   },
 });
+watchActivity();
 whenSignedOut(() => void client.resetQueries({ queryKey: sessionKey }));
 
 const nonce = document.querySelector<HTMLMetaElement>('meta[name="csp-nonce"]')?.content ?? '';

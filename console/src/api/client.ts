@@ -3,6 +3,7 @@
  * It knows nothing of React, and nothing else in the console knows a path or a header.
  */
 import createClient from 'openapi-fetch';
+import { heardTime, isQuiet } from './activity';
 import { problemFrom, ProblemError, UnreachableError } from './problem';
 import type { components, paths } from './schema';
 
@@ -33,6 +34,11 @@ export type ApiKey = Schemas['ApiKey'];
 export type LedgerEvent = Schemas['LedgerEvent'];
 export type Checkpoint = Schemas['Checkpoint'];
 export type About = Schemas['About'];
+export type Settings = Schemas['Settings'];
+export type Setting = Schemas['Setting'];
+export type SettingValue = Schemas['SettingValue'];
+export type SettingChange = Schemas['SettingChange'];
+export type SettingsPatch = Schemas['SettingsPatch'];
 export type RedeemLink = Schemas['RedeemLink'];
 export type Uploaded = Schemas['Uploaded'];
 export type { Gate, Problem } from './problem';
@@ -61,8 +67,12 @@ const http = createClient<paths>({
   headers: { Accept: 'application/json, application/problem+json' },
   fetch: async (request: Request) => {
     request.headers.set('Accept-Language', language);
+    // A page that refreshes itself keeps no session open.
+    if (request.method === 'GET' && isQuiet()) request.headers.set('Soundkeep-Background', '1');
     try {
-      return await globalThis.fetch(request);
+      const answer = await globalThis.fetch(request);
+      heardTime(answer.headers.get('Date'));
+      return answer;
     } catch (error) {
       if (error instanceof DOMException && error.name === 'AbortError') throw error;
       throw new UnreachableError();
@@ -267,6 +277,36 @@ export const api = {
     create: (body: { name: string; role: string; expires_in_days?: number }) =>
       take(http.POST('/api/v1/api-keys', { params: { header: once() }, body })),
     revoke: (id: string) => done(http.DELETE('/api/v1/api-keys/{id}', { params: at(id) })),
+  },
+
+  settings: {
+    get: () => take(http.GET('/api/v1/settings')),
+    preview: (version: number, patch: Pick<SettingsPatch, 'organisation' | 'channels'>) =>
+      take(
+        http.PATCH('/api/v1/settings', {
+          params: { header: ifMatch(version) },
+          body: { ...patch, dry_run: true },
+        }),
+      ),
+    change: (version: number, patch: Pick<SettingsPatch, 'organisation' | 'channels'>) =>
+      take(
+        http.PATCH('/api/v1/settings', {
+          params: { header: ifMatch(version) },
+          body: { ...patch, dry_run: false },
+        }),
+      ),
+    history: (cursor?: string) =>
+      take(
+        http.GET('/api/v1/settings/history', {
+          params: { query: { limit: 20, ...(cursor ? { cursor } : {}) } },
+        }),
+      ),
+    restore: (restored: number, version: number) =>
+      take(
+        http.POST('/api/v1/settings/history/{version}/restore', {
+          params: { path: { version: restored }, header: ifMatch(version) },
+        }),
+      ),
   },
 
   ledger: {

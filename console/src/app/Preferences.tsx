@@ -1,8 +1,10 @@
-/** Language and colour scheme, chosen by the person and kept in this browser. */
-import { SegmentedControl, Select, useMantineColorScheme } from '@mantine/core';
+/** Language, time zone and colour scheme, chosen by the person and kept in this browser. */
+import { SegmentedControl, Select, Switch, useMantineColorScheme } from '@mantine/core';
 import { IconWorld } from '@tabler/icons-react';
 import { useTranslation } from 'react-i18next';
 import { type Language, languages, setLanguage } from '../i18n';
+import { useMe } from '../identity/session';
+import { chooseOwnZone, choseOwnZone, own } from '../shared/zone';
 
 export function LanguagePicker() {
   const { t, i18n } = useTranslation();
@@ -16,6 +18,25 @@ export function LanguagePicker() {
       leftSection={<IconWorld size={16} aria-hidden />}
       w={142}
       comboboxProps={{ withinPortal: false }}
+    />
+  );
+}
+
+/** Only where the organisation has decided on a zone. */
+export function ZonePicker() {
+  const { t } = useTranslation();
+  const zone = useMe().organisation.time_zone;
+  if (zone === own) return null;
+  return (
+    <Switch
+      size="xs"
+      label={t('preferences.zone', { zone })}
+      checked={!choseOwnZone()}
+      onChange={(event) => {
+        chooseOwnZone(!event.currentTarget.checked);
+        // Every time on every page is written anew.
+        window.location.reload();
+      }}
     />
   );
 }

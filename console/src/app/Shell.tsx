@@ -5,6 +5,7 @@
 import { Anchor, AppShell, Burger, Divider, Popover, Text, UnstyledButton } from '@mantine/core';
 import { useDisclosure, useHotkeys, useMediaQuery } from '@mantine/hooks';
 import {
+  IconAdjustments,
   IconFileShredder,
   IconGridDots,
   IconInfoCircle,
@@ -26,7 +27,7 @@ import { api } from '../api/client';
 import { useMay, useMe } from '../identity/session';
 import { useToast } from '../shared/toast';
 import { Logo } from './Logo';
-import { LanguagePicker, SchemePicker } from './Preferences';
+import { LanguagePicker, SchemePicker, ZonePicker } from './Preferences';
 import classes from './Shell.module.css';
 
 interface Entry {
@@ -59,6 +60,7 @@ const sections: { text: string | null; entries: Entry[] }[] = [
     entries: [
       { to: '/ledger', text: 'nav.ledger', icon: IconShieldCheck, needs: 'audit.view' },
       { to: '/api-keys', text: 'nav.api_keys', icon: IconKey, needs: 'api_keys.manage' },
+      { to: '/settings', text: 'nav.settings', icon: IconAdjustments, needs: 'security_settings.manage' },
       { to: '/about', text: 'nav.about', icon: IconInfoCircle },
     ],
   },
@@ -175,6 +177,7 @@ function Account() {
         <div className={classes.preferences}>
           <SchemePicker />
           <LanguagePicker />
+          <ZonePicker />
         </div>
         <Divider my="sm" />
         <UnstyledButton className={classes.link} onClick={() => leave.mutate()}>

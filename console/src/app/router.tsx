@@ -16,6 +16,8 @@ import { useEffect } from 'react';
 import { useTranslation } from 'react-i18next';
 import { ConversationPage } from '../conversations/ConversationPage';
 import { ConversationsPage } from '../conversations/ConversationsPage';
+import { IdleWatch } from '../identity/IdleWatch';
+import { OrganisationDefaults } from '../identity/OrganisationDefaults';
 import { MeContext, useSession } from '../identity/session';
 import { SignInPage } from '../identity/SignInPage';
 import { codeOf } from '../api/problem';
@@ -38,6 +40,8 @@ function Guard() {
   if (session.data)
     return (
       <MeContext value={session.data}>
+        <OrganisationDefaults />
+        <IdleWatch />
         <Shell />
       </MeContext>
     );
@@ -138,6 +142,11 @@ const apiKeys = createRoute({
   path: '/api-keys',
   component: lazyRouteComponent(() => import('../settings/ApiKeysPage'), 'ApiKeysPage'),
 });
+const settings = createRoute({
+  getParentRoute: () => inside,
+  path: '/settings',
+  component: lazyRouteComponent(() => import('../settings/SettingsPage'), 'SettingsPage'),
+});
 const about = createRoute({
   getParentRoute: () => inside,
   path: '/about',
@@ -162,6 +171,7 @@ export const router = createRouter({
       ledger,
       jobs,
       apiKeys,
+      settings,
       about,
     ]),
   ]),

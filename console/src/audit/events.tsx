@@ -11,6 +11,7 @@ import { useTranslation } from 'react-i18next';
 import { api, type LedgerEvent } from '../api/client';
 import { capital, dayKey, dayLabel, exactTime, number } from '../shared/format';
 import { useLocale } from '../shared/useLocale';
+import { zone } from '../shared/zone';
 import classes from './events.module.css';
 
 const actorIcons: Record<LedgerEvent['actor']['type'], TablerIcon> = {
@@ -45,7 +46,9 @@ export function pageOf(object: NonNullable<LedgerEvent['object']>): string | nul
 }
 
 function secondsTime(iso: string, locale: string): string {
-  return new Intl.DateTimeFormat(locale, { timeStyle: 'medium', hourCycle: 'h23' }).format(new Date(iso));
+  return new Intl.DateTimeFormat(locale, { timeStyle: 'medium', hourCycle: 'h23', timeZone: zone() }).format(
+    new Date(iso),
+  );
 }
 
 export function EventList({ events, withObject }: { events: LedgerEvent[]; withObject: boolean }) {

@@ -1,5 +1,6 @@
 /** The filters of the ledger: how they stand in the address, and what is asked of the server for them. */
 import type { LedgerQuery } from '../api/client';
+import { dayStart } from '../shared/zone';
 
 export const ledgerOutcomes = ['success', 'refused', 'failed'] as const;
 export interface LedgerFilters {
@@ -29,10 +30,7 @@ export function parseLedgerFilters(search: Record<string, unknown>): LedgerFilte
 
 export function toLedgerQuery(filters: LedgerFilters): LedgerQuery {
   const { from, until, ...rest } = filters;
-  const midnight = (text: string, days: number) => {
-    const [year = 0, month = 1, date = 1] = text.split('-').map(Number);
-    return new Date(year, month - 1, date + days).toISOString();
-  };
+  const midnight = (text: string, days: number) => dayStart(text, days).toISOString();
   return {
     ...rest,
     ...(from ? { from: midnight(from, 0) } : {}),

@@ -3,6 +3,7 @@
  * It knows nothing of React, and reads no clock: the present moment is an argument.
  */
 import type { ConversationFilters } from '../api/client';
+import { dayOf, dayStart, midnight as midnightOf } from '../shared/zone';
 
 export const periods = ['today', 'yesterday', '7d', '30d', '90d', 'custom'] as const;
 export type Period = (typeof periods)[number];
@@ -84,11 +85,7 @@ export function activeCount(filters: Filters): number {
   return Object.keys(filters).filter((name) => !['sort', 'from', 'until'].includes(name)).length;
 }
 
-const midnight = (now: Date, days = 0) => new Date(now.getFullYear(), now.getMonth(), now.getDate() + days);
-const dayStart = (text: string, days = 0) => {
-  const [year = 0, month = 1, date = 1] = text.split('-').map(Number);
-  return new Date(year, month - 1, date + days);
-};
+const midnight = (now: Date, days = 0) => midnightOf(dayOf(now), days);
 
 function span(filters: Filters, now: Date): { from?: Date; until?: Date } {
   switch (filters.period) {

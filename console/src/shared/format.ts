@@ -2,6 +2,8 @@
  * How times, durations, sizes and numbers are written, in the reader's language and time zone.
  * It knows nothing of React or of the server.
  */
+import { dayOf, midnight, zone } from './zone';
+
 const two = (value: number) => String(value).padStart(2, '0');
 
 /** `1:05`, `1:02:03`: minutes and seconds, with hours where there are any. */
@@ -54,13 +56,16 @@ export function count(value: number, exact: boolean, locale: string): string {
 }
 
 export function timeOfDay(iso: string, locale: string): string {
-  return new Intl.DateTimeFormat(locale, { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' }).format(
-    new Date(iso),
-  );
+  return new Intl.DateTimeFormat(locale, {
+    hour: '2-digit',
+    minute: '2-digit',
+    hourCycle: 'h23',
+    timeZone: zone(),
+  }).format(new Date(iso));
 }
 
 export function date(iso: string, locale: string): string {
-  return new Intl.DateTimeFormat(locale, { dateStyle: 'medium' }).format(new Date(iso));
+  return new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeZone: zone() }).format(new Date(iso));
 }
 
 /** An end that isn't included, as the last moment that is: midnight of the 25th ends with the 24th. */
@@ -81,24 +86,29 @@ export function dateTime(iso: string, locale: string): string {
     hour: '2-digit',
     minute: '2-digit',
     hourCycle: 'h23',
+    timeZone: zone(),
   }).format(new Date(iso));
 }
 
 export function exactTime(iso: string, locale: string): string {
-  return new Intl.DateTimeFormat(locale, { dateStyle: 'full', timeStyle: 'long', hourCycle: 'h23' }).format(
-    new Date(iso),
-  );
+  return new Intl.DateTimeFormat(locale, {
+    dateStyle: 'full',
+    timeStyle: 'long',
+    hourCycle: 'h23',
+    timeZone: zone(),
+  }).format(new Date(iso));
 }
 
 /** The calendar day in the reader's time zone, as `2026-11-21`. */
 export function dayKey(moment: Date): string {
-  return `${moment.getFullYear()}-${two(moment.getMonth() + 1)}-${two(moment.getDate())}`;
+  const { year, month, day } = dayOf(moment);
+  return `${year}-${two(month)}-${two(day)}`;
 }
 
 /** `Today`, `Yesterday`, `Thursday, 19 November`, with the year where it isn't this one. */
 export function dayLabel(iso: string, locale: string, now: Date): string {
   const day = new Date(iso);
-  const yesterday = new Date(now.getFullYear(), now.getMonth(), now.getDate() - 1);
+  const yesterday = midnight(dayOf(now), -1);
   const relative = new Intl.RelativeTimeFormat(locale, { numeric: 'auto' });
   if (dayKey(day) === dayKey(now)) return capital(relative.format(0, 'day'));
   if (dayKey(day) === dayKey(yesterday)) return capital(relative.format(-1, 'day'));
@@ -106,7 +116,8 @@ export function dayLabel(iso: string, locale: string, now: Date): string {
     weekday: 'long',
     day: 'numeric',
     month: 'long',
-    ...(day.getFullYear() === now.getFullYear() ? {} : { year: 'numeric' }),
+    timeZone: zone(),
+    ...(dayOf(day).year === dayOf(now).year ? {} : { year: 'numeric' }),
   }).format(day);
 }
 

@@ -3,20 +3,21 @@
  * It knows nothing of what is kept.
  */
 import { useState } from 'react';
+import { keep, kept } from './storage';
 
 export function useKept<T>(name: string, initial: T): [T, (next: T) => void] {
   const key = `soundkeep.${name}`;
   const [value, setValue] = useState<T>(() => {
     try {
-      const kept = localStorage.getItem(key);
-      return kept === null ? initial : (JSON.parse(kept) as T);
+      const found = kept(key);
+      return found === null ? initial : (JSON.parse(found) as T);
     } catch {
       return initial;
     }
   });
-  const keep = (next: T) => {
+  const keepNext = (next: T) => {
     setValue(next);
-    localStorage.setItem(key, JSON.stringify(next));
+    keep(key, JSON.stringify(next));
   };
-  return [value, keep];
+  return [value, keepNext];
 }

@@ -3,6 +3,7 @@
  * Nothing is fetched before the first play, because fetching is listening and is written into the ledger.
  * It knows nothing of React or of waveforms.
  */
+import { noteActivity } from '../../api/activity';
 import { clampTime, type Interval, skipTarget } from './maths';
 
 export type Trouble = 'network' | 'unplayable';
@@ -49,6 +50,8 @@ export class Engine {
     this.audio.preservesPitch = true;
     this.audio.addEventListener('loadedmetadata', this.onLoaded);
     this.audio.addEventListener('playing', () => this.set({ playing: true, waiting: false, trouble: null }));
+    // Listening is doing something, also when nothing is left to be loaded.
+    this.audio.addEventListener('timeupdate', noteActivity);
     this.audio.addEventListener('pause', () => this.set({ playing: false, waiting: false }));
     this.audio.addEventListener('waiting', () => this.set({ waiting: true }));
     this.audio.addEventListener('ended', this.onEnded);
