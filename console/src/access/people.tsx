@@ -12,10 +12,17 @@ export function UserState({ value }: { value: User['state'] }) {
   );
 }
 
+/** A limit may name a thousand groups. */
+const namesShown = 8;
+
 export function useLimitText(): (assignment: Assignment) => string {
   const { t } = useTranslation();
-  return (assignment) =>
-    assignment.limit === 'groups'
-      ? t('limit.groups_named', { names: assignment.groups.map((group) => group.name).join(', ') })
-      : t(`limit.${assignment.limit}`);
+  return ({ limit, groups }) => {
+    if (limit !== 'groups') return t(`limit.${limit}`);
+    const names = groups.slice(0, namesShown).map((group) => group.name);
+    const more = groups.length - names.length;
+    return t('limit.groups_named', {
+      names: [...names, ...(more > 0 ? [t('limit.groups_more', { count: more })] : [])].join(', '),
+    });
+  };
 }
