@@ -10,8 +10,9 @@ use std::time::Duration;
 
 use soundkeep_domain::access::{
     AccountState, Assignment, AssignmentSource, CallerFacts, CallerKind, Grants, Limit, Permission, RecordState, Role,
-    RoleKey, Scope, ThingFacts, decide,
+    RoleKey, Scope, ThingFacts, Traits, decide,
 };
+use soundkeep_domain::conversations::{Channel, Direction, Source};
 use soundkeep_domain::ids::{AssignmentId, ConversationId, GroupId, OrganisationId, RecordingId, RoleId, UserId};
 use soundkeep_domain::time::Timestamp;
 
@@ -158,6 +159,7 @@ impl Ours {
                     Vec::new(),
                     vec![GroupId::from_bytes(bytes(5, question.group))],
                     if question.is_ready { RecordState::Ready } else { RecordState::Erased },
+                    traits(),
                     1,
                 )
             })
@@ -202,3 +204,15 @@ mod peers {
 
 #[cfg(feature = "peers")]
 mod peers;
+
+/// What rules over rows would ask; these callers belong to no access group.
+fn traits() -> Traits {
+    Traits {
+        started_at: Timestamp::from_unix_micros(1),
+        channel: Channel::Voice,
+        direction: Direction::Inbound,
+        source: Source::Folder,
+        numbers: vec!["4930123456".to_owned(), "201".to_owned()],
+        tags: vec!["billing".to_owned()],
+    }
+}

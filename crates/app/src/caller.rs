@@ -2,7 +2,7 @@
 //!
 //! Made by the session check alone; knows no token.
 
-use soundkeep_domain::access::{CallerFacts, CallerKind};
+use soundkeep_domain::access::{CallerFacts, CallerKind, Restrictions};
 use soundkeep_domain::audit::Actor;
 use soundkeep_domain::{OrganisationId, Timestamp, UserId};
 use std::net::IpAddr;
@@ -31,6 +31,10 @@ impl Caller {
     #[must_use]
     pub const fn idle_ends_at(&self) -> Option<Timestamp> {
         self.idle_ends_at
+    }
+    /// The same caller, narrowed further: what somebody of these restrictions would see.
+    pub(crate) fn narrowed(&self, restrictions: Restrictions) -> Self {
+        Self { facts: self.facts.clone().narrowed(restrictions), ..self.clone() }
     }
     /// What decisions need.
     #[must_use]

@@ -68,6 +68,8 @@ ids! {
     RoleId;
     /// A role given to a user.
     AssignmentId;
+    /// Rules over rows and columns for those who belong to it.
+    AccessGroupId;
     /// A spell in which an extension, login or phone id belonged to a user.
     AgentIdId;
     /// A signed-in session.

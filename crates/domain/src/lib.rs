@@ -14,7 +14,7 @@ pub mod settings;
 pub mod time;
 
 pub use ids::{
-    AgentIdId, ApiKeyId, AssignmentId, ConversationId, EventId, GroupId, JobId, LinkId, ListeningId, NoteId, ObjectId,
-    OrganisationId, QuarantineId, RecordingId, RoleId, SessionId, UserId,
+    AccessGroupId, AgentIdId, ApiKeyId, AssignmentId, ConversationId, EventId, GroupId, JobId, LinkId, ListeningId,
+    NoteId, ObjectId, OrganisationId, QuarantineId, RecordingId, RoleId, SessionId, UserId,
 };
 pub use time::Timestamp;

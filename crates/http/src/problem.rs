@@ -289,6 +289,10 @@ pub(crate) enum GateName {
     Account,
     /// Whether a role grants the permission, and reaches the thing.
     RoleAndScope,
+    /// Whether every access group of the caller lets the conversation through.
+    AccessGroupRows,
+    /// Whether every access group of the caller leaves the columns that it takes.
+    AccessGroupColumns,
     /// Whether the recording is in a state in which the permission means anything.
     RecordState,
 }
@@ -317,6 +321,8 @@ pub(crate) fn gates(language: Language, explained: &Explained, person: &Person) 
         gate: match gate.gate {
             Gate::Account => GateName::Account,
             Gate::RoleAndScope => GateName::RoleAndScope,
+            Gate::AccessGroupRows => GateName::AccessGroupRows,
+            Gate::AccessGroupColumns => GateName::AccessGroupColumns,
             Gate::RecordState => GateName::RecordState,
         },
         outcome: if gate.passed { GateOutcome::Passed } else { GateOutcome::Failed },

@@ -157,6 +157,12 @@ pub const ROUTES: &[Route] = &[
     route(GET, "/api/v1/roles/{id}", SIGNED_IN, &[], || routes!(access::role::show)),
     route(PATCH, "/api/v1/roles/{id}", may(P::UsersManage), &[E::RoleChange], || routes!(access::role::change)),
     route(DELETE, "/api/v1/roles/{id}", may(P::UsersManage), &[E::RoleChange], || routes!(access::role::delete)),
+    route(GET, "/api/v1/access-groups", may(P::AccessGroupsManage), &[], || routes!(access::groups::list)),
+    route(POST, "/api/v1/access-groups", may(P::AccessGroupsManage), &[E::AccessGroupChange], || routes!(access::groups::create)).remembered(),
+    route(POST, "/api/v1/access-groups/preview", may(P::AccessGroupsManage), &[], || routes!(access::groups::preview)),
+    route(GET, "/api/v1/access-groups/{id}", may(P::AccessGroupsManage), &[], || routes!(access::groups::show)),
+    route(PUT, "/api/v1/access-groups/{id}", may(P::AccessGroupsManage), &[E::AccessGroupChange], || routes!(access::groups::replace)),
+    route(DELETE, "/api/v1/access-groups/{id}", may(P::AccessGroupsManage), &[E::AccessGroupChange], || routes!(access::groups::delete)),
     route(GET, "/api/v1/access/matrix", SIGNED_IN, &[], || routes!(access::matrix::show)),
 
     route(GET, "/api/v1/settings", may(P::SecuritySettingsManage), &[], || routes!(settings::document::show)),

@@ -405,6 +405,32 @@ CREATE TABLE leases (
   until_at {integer} NOT NULL
 );
 
+-- Access groups -----------------------------------------------------------------------------------
+
+-- Rules over rows as JSON, and the columns that its members see.
+CREATE TABLE access_groups (
+  organisation_id {bytes} NOT NULL REFERENCES organisations (id),
+  id {bytes} NOT NULL UNIQUE,
+  name TEXT NOT NULL,
+  name_order {bytes} NOT NULL,
+  row_rules TEXT NOT NULL,
+  shown_columns TEXT NOT NULL,
+  created_at {integer} NOT NULL,
+  version {integer} NOT NULL,
+  PRIMARY KEY (organisation_id, id)
+) {clustered};
+CREATE UNIQUE INDEX access_groups_by_name ON access_groups (organisation_id, name_order);
+
+-- To whom an access group is assigned: a user, a role, the members or the supervisors of a group.
+CREATE TABLE access_group_targets (
+  organisation_id {bytes} NOT NULL,
+  kind TEXT NOT NULL,
+  target TEXT NOT NULL,
+  access_group_id {bytes} NOT NULL,
+  PRIMARY KEY (organisation_id, kind, target, access_group_id)
+) {clustered};
+CREATE INDEX access_group_targets_by_group ON access_group_targets (organisation_id, access_group_id);
+
 -- Ledger ------------------------------------------------------------------------------------------
 
 -- A row is written in the transaction of the change it tells of; the sequencer gives leaf_index afterwards.

@@ -3,11 +3,12 @@
 //! The policy epoch is read first, so that facts are never newer than the epoch says. Decides nothing.
 
 use crate::database::{Dialect, Queries, Row, sql};
-use crate::{Error, Result, Transaction};
+use crate::{Error, Result, Transaction, access_groups};
 use soundkeep_domain::access::{
     AccountState, Assignment, AssignmentSource, BUILT_IN_ROLES, CallerFacts, CallerKind, Grants, Limit, Permission,
-    RecordState, Role, RoleKey, Scope, SystemCaller, ThingFacts,
+    Reached, RecordState, Role, RoleKey, Scope, SystemCaller, ThingFacts, Traits, number_digits,
 };
+use soundkeep_domain::conversations::{Channel, Direction, Source};
 use soundkeep_domain::{
     ApiKeyId, AssignmentId, ConversationId, GroupId, OrganisationId, RecordingId, RoleId, Timestamp, UserId,
 };
@@ -102,9 +103,11 @@ pub async fn user_caller(
         .await?
         .ok_or(Error::NotFound)?;
     let assignments = assignments(queries, organisation, user).await?;
-    let supervised = supervised_groups(queries, organisation, user, now).await?;
-    let grants = Grants::unite(&assignments, &supervised, now);
-    Ok(CallerFacts::witnessed(organisation, CallerKind::User(user), account_state(&state)?, Arc::new(grants), epoch))
+    let supervised = appointments(queries, organisation, user, now).await?;
+    let grants = Arc::new(Grants::unite(&assignments, &supervised, now));
+    let restrictions = access_groups::of_user(queries, organisation, user, &assignments, now).await?;
+    let facts = CallerFacts::witnessed(organisation, CallerKind::User(user), account_state(&state)?, grants, epoch);
+    Ok(facts.narrowed(restrictions))
 }
 
 /// What an API key may do.
@@ -165,10 +168,12 @@ pub async fn api_key_caller(
         KeyRights::Role(role) => role,
     };
     let epoch = policy_epoch(queries, organisation).await?;
+    let restrictions = access_groups::of_role(queries, organisation, role).await?;
     let role = self::role(queries, organisation, role).await?;
     let assignment = Assignment { source: AssignmentSource::ApiKey(key), role, limit: Limit::None, until: None };
-    let grants = Grants::unite(&[assignment], &[], now);
-    Ok(CallerFacts::witnessed(organisation, CallerKind::ApiKey(key), AccountState::Active, Arc::new(grants), epoch))
+    let grants = Arc::new(Grants::unite(&[assignment], &[], now));
+    let facts = CallerFacts::witnessed(organisation, CallerKind::ApiKey(key), AccountState::Active, grants, epoch);
+    Ok(facts.narrowed(restrictions))
 }
 
 /// The facts of inner work.
@@ -202,16 +207,31 @@ pub async fn supervised_groups(
     user: UserId,
     now: Timestamp,
 ) -> Result<Vec<GroupId>> {
+    let appointments = appointments(queries, organisation, user, now).await?;
+    Ok(appointments.into_iter().map(|reached| reached.group).collect())
+}
+
+/// The groups that a user supervises at this time, and from which start on they reach their conversations: from the
+/// beginning, or by the organisation's choice since the appointment.
+async fn appointments(
+    queries: &mut impl Queries,
+    organisation: OrganisationId,
+    user: UserId,
+    now: Timestamp,
+) -> Result<Vec<Reached>> {
+    let since_appointment = false;
     let rows = queries
         .rows(sql!(
-            "SELECT group_id FROM group_supervisors WHERE organisation_id = $1 AND user_id = $2
+            "SELECT group_id, from_at FROM group_supervisors WHERE organisation_id = $1 AND user_id = $2
              AND from_at <= $3 AND (until_at IS NULL OR until_at > $3)",
             organisation,
             user,
             now
         ))
         .await?;
-    rows.iter().map(|row| row.get(0)).collect()
+    rows.iter()
+        .map(|row| Ok(Reached { group: row.get(0)?, since: Some(row.get(1)?).filter(|_| since_appointment) }))
+        .collect()
 }
 
 /// A role with its permissions.
@@ -330,7 +350,8 @@ pub async fn thing(
     let epoch = policy_epoch(queries, organisation).await?;
     let row = queries
         .row(sql!(
-            "SELECT c.id, c.ord, c.record_state, c.recording_id, r.current_version FROM conversations c
+            "SELECT c.id, c.ord, c.record_state, c.recording_id, r.current_version, c.started_at, c.channel, c.direction,
+             c.source, c.from_number, c.to_number FROM conversations c
              LEFT JOIN recordings r ON r.organisation_id = c.organisation_id AND r.id = c.recording_id
              WHERE c.organisation_id = $1 AND c.id = $2",
             organisation,
@@ -353,7 +374,8 @@ pub async fn thing_of_recording(
     let epoch = policy_epoch(queries, organisation).await?;
     let row = queries
         .row(sql!(
-            "SELECT c.id, c.ord, c.record_state, r.id, r.current_version FROM recordings r
+            "SELECT c.id, c.ord, c.record_state, r.id, r.current_version, c.started_at, c.channel, c.direction,
+             c.source, c.from_number, c.to_number FROM recordings r
              JOIN conversations c ON c.organisation_id = r.organisation_id AND c.id = r.conversation_id
              WHERE r.organisation_id = $1 AND r.id = $2",
             organisation,
@@ -376,6 +398,17 @@ async fn facts_of(
     let state = record_state(&columns.next::<String>()?)?;
     let recording: Option<RecordingId> = columns.next()?;
     let version: Option<i64> = columns.next()?;
+    let unknown = || Error::Corrupt("an unknown word in a conversation");
+    let started_at = columns.next()?;
+    let channel = Channel::from_word(&columns.next::<String>()?).ok_or_else(unknown)?;
+    let direction = Direction::from_word(&columns.next::<String>()?).ok_or_else(unknown)?;
+    let source = Source::from_word(&columns.next::<String>()?).ok_or_else(unknown)?;
+    let numbers: [Option<String>; 2] = [columns.next()?, columns.next()?];
+    let numbers = numbers.iter().flatten().map(|number| number_digits(number)).collect();
+    let tags = queries
+        .rows(sql!("SELECT tag FROM conversation_tags WHERE organisation_id = $1 AND ord = $2", organisation, ord))
+        .await?;
+    let tags = tags.iter().map(|row| row.get(0)).collect::<Result<_>>()?;
     let agents = queries
         .rows(sql!(
             "SELECT user_id FROM conversation_agents WHERE organisation_id = $1 AND ord = $2",
@@ -397,6 +430,7 @@ async fn facts_of(
         agents.iter().map(|row| row.get(0)).collect::<Result<_>>()?,
         groups.iter().map(|row| row.get(0)).collect::<Result<_>>()?,
         state,
+        Traits { started_at, channel, direction, source, numbers, tags },
         epoch,
     ))
 }

@@ -88,13 +88,12 @@ async fn words(
     let joined: Vec<(i64, String)> = rows
         .iter()
         .map(|(ord, new)| {
-            let mut texts: Vec<&str> = new.tags.iter().map(String::as_str).collect();
-            texts.extend(new.contact.as_deref());
-            texts.extend(new.agent_label.as_deref());
-            texts.extend(new.agent.and_then(|agent| names.get(&agent)).map(String::as_str));
+            let name = new.agent.and_then(|agent| names.get(&agent)).map(String::as_str);
             let indexed = Indexed {
                 numbers: new.from_number.iter().chain(&new.to_number).map(String::as_str).collect(),
-                texts,
+                contact: new.contact.as_deref(),
+                agent_names: new.agent_label.as_deref().into_iter().chain(name).collect(),
+                tags: new.tags.iter().map(String::as_str).collect(),
                 agents: new.agent.into_iter().collect(),
                 groups: new.groups.clone(),
             };

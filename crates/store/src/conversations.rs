@@ -14,8 +14,10 @@ use crate::access::{self, record_state};
 use crate::database::{Queries, Row, Sql, sql};
 use crate::search::{self, Indexed, Tokens};
 use crate::{Error, Result, Transaction};
-use soundkeep_domain::access::{PermissionKind, Permit, RecordState, ThingFacts, marks};
-use soundkeep_domain::conversations::{Channel, Direction, Source};
+use soundkeep_domain::access::{
+    Column, Columns, Numbers, PermissionKind, Permit, RecordState, ThingFacts, Traits, marks, number_digits,
+};
+use soundkeep_domain::conversations::{Channel, Direction, Source, masked};
 use soundkeep_domain::{ConversationId, GroupId, OrganisationId, RecordingId, Timestamp, UserId};
 use std::collections::HashMap;
 
@@ -61,21 +63,26 @@ pub struct NewConversation {
     pub received_at: Timestamp,
 }
 
-/// A conversation as lists and pages show it, with the facts that decisions about it need.
+/// A conversation as lists and pages show it, with the facts that decisions about it need. What the access groups of
+/// whoever asks hide isn't in it.
 #[derive(Debug, Clone)]
 pub struct Conversation {
-    /// What decisions need.
+    /// What decisions need. Nothing of it is for showing.
     pub facts: ThingFacts,
+    /// The columns that are in it.
+    pub columns: Columns,
     /// Its place in the order of all conversations.
     pub ord: i64,
     /// When it began.
-    pub started_at: Timestamp,
+    pub started_at: Option<Timestamp>,
     /// How long it was, in milliseconds.
     pub duration_ms: Option<i64>,
     /// Which way it went.
-    pub direction: Direction,
+    pub direction: Option<Direction>,
     /// By what means.
-    pub channel: Channel,
+    pub channel: Option<Channel>,
+    /// The state of its recording.
+    pub state: Option<RecordState>,
     /// The number that called.
     pub from_number: Option<String>,
     /// The number that was called.
@@ -85,11 +92,11 @@ pub struct Conversation {
     /// The agent id that the source named.
     pub agent_label: Option<String>,
     /// How it came in.
-    pub source: Source,
+    pub source: Option<Source>,
     /// The id that the source gave it.
     pub external_id: Option<String>,
     /// When it came in.
-    pub received_at: Timestamp,
+    pub received_at: Option<Timestamp>,
     /// Grows with every change.
     pub version: i64,
     /// The agents, with their names.
@@ -98,6 +105,38 @@ pub struct Conversation {
     pub groups: Vec<(GroupId, String)>,
     /// Tags in alphabetical order.
     pub tags: Vec<String>,
+}
+
+impl Conversation {
+    /// Takes out what isn't left.
+    fn keep(&mut self, columns: Columns) {
+        fn take<T: Default>(columns: Columns, column: Column, value: &mut T) {
+            if !columns.has(column) {
+                *value = T::default();
+            }
+        }
+        self.columns = columns;
+        take(columns, Column::Started, &mut self.started_at);
+        take(columns, Column::Duration, &mut self.duration_ms);
+        take(columns, Column::Direction, &mut self.direction);
+        take(columns, Column::Channel, &mut self.channel);
+        take(columns, Column::Status, &mut self.state);
+        take(columns, Column::Contact, &mut self.contact);
+        take(columns, Column::Agents, &mut self.agents);
+        take(columns, Column::Agents, &mut self.agent_label);
+        take(columns, Column::Groups, &mut self.groups);
+        take(columns, Column::Tags, &mut self.tags);
+        take(columns, Column::Source, &mut self.source);
+        take(columns, Column::ExternalId, &mut self.external_id);
+        take(columns, Column::Received, &mut self.received_at);
+        for number in [&mut self.from_number, &mut self.to_number] {
+            match columns.numbers() {
+                Numbers::Whole => {}
+                Numbers::Masked => *number = number.as_deref().map(masked),
+                Numbers::Hidden => *number = None,
+            }
+        }
+    }
 }
 
 /// The number of an organisation, which its search tokens begin with.
@@ -245,16 +284,14 @@ async fn set_tags(
 
 /// Writes the metadata part of the search index from the rows as they are now.
 async fn reindex(transaction: &mut Transaction, organisation: OrganisationId, id: ConversationId) -> Result<()> {
-    let conversation = get(transaction, organisation, id).await?;
+    let conversation = get(transaction, organisation, id, Columns::ALL).await?;
     let tokens = tokens(transaction, organisation).await?;
-    let mut texts: Vec<&str> = conversation.tags.iter().map(String::as_str).collect();
-    texts.extend(conversation.agents.iter().map(|(_, name)| name.as_str()));
-    texts.extend(conversation.contact.as_deref());
-    texts.extend(conversation.agent_label.as_deref());
-    let numbers = conversation.from_number.iter().chain(&conversation.to_number).map(String::as_str).collect();
+    let names = conversation.agents.iter().map(|(_, name)| name.as_str());
     let indexed = Indexed {
-        numbers,
-        texts,
+        numbers: conversation.from_number.iter().chain(&conversation.to_number).map(String::as_str).collect(),
+        contact: conversation.contact.as_deref(),
+        agent_names: names.chain(conversation.agent_label.as_deref()).collect(),
+        tags: conversation.tags.iter().map(String::as_str).collect(),
         agents: conversation.facts.agents().to_vec(),
         groups: conversation.facts.groups().to_vec(),
     };
@@ -269,12 +306,13 @@ pub(crate) async fn get(
     queries: &mut impl Queries,
     organisation: OrganisationId,
     id: ConversationId,
+    columns: Columns,
 ) -> Result<Conversation> {
     let mut query = Sql::new("SELECT ");
     query.push(COLUMNS).push(" FROM conversations c WHERE c.organisation_id = ").bind(organisation);
     query.push(" AND c.id = ").bind(id);
     let rows = queries.rows(query).await?;
-    complete(queries, organisation, rows, 0).await?.into_iter().next().ok_or(Error::NotFound)
+    complete(queries, organisation, rows, 0, columns).await?.into_iter().next().ok_or(Error::NotFound)
 }
 
 /// One conversation, for whom the decision permits to see it.
@@ -282,7 +320,7 @@ pub(crate) async fn get(
 /// # Errors
 /// [`Error::NotFound`] when it is gone.
 pub async fn view(queries: &mut impl Queries, permit: &Permit<marks::ConversationsView>) -> Result<Conversation> {
-    get(queries, permit.organisation(), permit.conversation()).await
+    get(queries, permit.organisation(), permit.conversation(), permit.columns()).await
 }
 
 /// Adds agents, groups, tags and facts to rows of [`COLUMNS`].
@@ -292,6 +330,7 @@ async fn complete(
     organisation: OrganisationId,
     rows: Vec<Row>,
     epoch: i64,
+    kept: Columns,
 ) -> Result<Vec<Conversation>> {
     let ords: Vec<i64> = rows.iter().map(|row| row.get(0)).collect::<Result<_>>()?;
     let agents = with_names(queries, organisation, &ords, "conversation_agents", "user_id", "users").await?;
@@ -308,10 +347,10 @@ async fn complete(
     for row in rows {
         let mut columns = row.columns();
         let (ord, id): (i64, ConversationId) = (columns.next()?, columns.next()?);
-        let (started_at, duration_ms) = (columns.next()?, columns.next()?);
+        let (started_at, duration_ms): (Timestamp, _) = (columns.next()?, columns.next()?);
         let direction = Direction::from_word(&columns.next::<String>()?);
         let channel = Channel::from_word(&columns.next::<String>()?);
-        let (from_number, to_number) = (columns.next()?, columns.next()?);
+        let (from_number, to_number): (Option<String>, Option<String>) = (columns.next()?, columns.next()?);
         let (contact, agent_label) = (columns.next()?, columns.next()?);
         let source = Source::from_word(&columns.next::<String>()?);
         let external_id = columns.next()?;
@@ -320,7 +359,19 @@ async fn complete(
         let agents: Vec<(UserId, String)> = named(agents.get(&ord), UserId::from_slice)?;
         let groups: Vec<(GroupId, String)> = named(groups.get(&ord), GroupId::from_slice)?;
         let unknown = || Error::Corrupt("an unknown word in a conversation");
-        conversations.push(Conversation {
+        let (direction, channel) = (direction.ok_or_else(unknown)?, channel.ok_or_else(unknown)?);
+        let source = source.ok_or_else(unknown)?;
+        let tags = tags.remove(&ord).unwrap_or_default();
+        let traits = Traits {
+            started_at,
+            channel,
+            direction,
+            source,
+            numbers: from_number.iter().chain(&to_number).map(|number| number_digits(number)).collect(),
+            tags: tags.clone(),
+        };
+        let mut conversation = Conversation {
+            columns: Columns::ALL,
             facts: ThingFacts::witnessed(
                 organisation,
                 id,
@@ -328,25 +379,29 @@ async fn complete(
                 agents.iter().map(|(id, _)| *id).collect(),
                 groups.iter().map(|(id, _)| *id).collect(),
                 state,
+                traits,
                 epoch,
             ),
             ord,
-            started_at,
+            started_at: Some(started_at),
             duration_ms,
-            direction: direction.ok_or_else(unknown)?,
-            channel: channel.ok_or_else(unknown)?,
+            direction: Some(direction),
+            channel: Some(channel),
+            state: Some(state),
             from_number,
             to_number,
             contact,
             agent_label,
-            source: source.ok_or_else(unknown)?,
+            source: Some(source),
             external_id,
-            received_at: columns.next()?,
+            received_at: Some(columns.next()?),
             version: columns.next()?,
             agents,
             groups,
-            tags: tags.remove(&ord).unwrap_or_default(),
-        });
+            tags,
+        };
+        conversation.keep(kept);
+        conversations.push(conversation);
     }
     Ok(conversations)
 }

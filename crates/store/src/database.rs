@@ -77,7 +77,7 @@ macro_rules! value_from_ids {
     )*};
 }
 value_from_ids! {
-    AgentIdId ApiKeyId AssignmentId ConversationId EventId GroupId JobId LinkId ListeningId NoteId ObjectId
+    AccessGroupId AgentIdId ApiKeyId AssignmentId ConversationId EventId GroupId JobId LinkId ListeningId NoteId ObjectId
     OrganisationId QuarantineId RecordingId RoleId SessionId UserId
 }
 

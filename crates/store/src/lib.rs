@@ -6,6 +6,7 @@
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, clippy::expect_used))]
 
 pub mod access;
+pub mod access_groups;
 pub mod audit;
 pub mod bulk;
 pub mod conversations;

@@ -1,8 +1,8 @@
 //! The search index: one tokeniser for both databases, and tokens that carry organisation, part and scope.
 //!
-//! A token is `{organisation number, base 36}_{part}{word}`: part `m` is metadata, `n` notes, `r` a
-//! number backwards (so that its last digits find it), `g` a group of the stamp and `a` an agent. A
-//! search is a conjunction over what was typed, each word in any part that the caller may read, and over
+//! A token is `{organisation number, base 36}_{part}{word}`: part `d` is a number's digits, `h` what else stands in it, `c` the contact, `u` agents, `t` tags,
+//! `n` notes; `r` is a number backwards (so that its last digits find it), `x` a whole tag, `g` a group of the stamp and
+//! `a` an agent. A search is a conjunction over what was typed, each word in any part that the caller may read, and over
 //! the scope; both databases intersect the same tokens, so both find the same.
 
 mod query;
@@ -11,6 +11,7 @@ pub use query::Query;
 
 use crate::database::{Dialect, Queries, Sql, sql};
 use crate::{Result, Transaction};
+use soundkeep_domain::access::{Column, Columns, NumberPattern, Reached, RowRules};
 use soundkeep_domain::{GroupId, OrganisationId, UserId};
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
@@ -22,11 +23,22 @@ const TOKEN_CHARACTERS_MAX: usize = 48;
 /// Most words of notes that a conversation is indexed with: a `tsvector` holds no more than a megabyte.
 const NOTE_WORDS_MAX: usize = 16_000;
 
-/// Which part of a conversation a word stands in.
+/// What the digits of a phone number begin with.
+const DIGITS: char = 'd';
+/// What they begin with backwards.
+const BACKWARDS: char = 'r';
+
+/// Which part of a conversation a word stands in. Each is a column of its own for access groups.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Part {
-    /// Numbers, contact, agent, tags.
-    Metadata,
+    /// Phone numbers.
+    Numbers,
+    /// Who was on the other side.
+    Contact,
+    /// Agents' names, and the agent id that the source named.
+    Agents,
+    /// Tags.
+    Tags,
     /// Notes.
     Notes,
 }
@@ -34,9 +46,36 @@ pub enum Part {
 impl Part {
     const fn letter(self) -> char {
         match self {
-            Self::Metadata => 'm',
+            Self::Numbers => 'h',
+            Self::Contact => 'c',
+            Self::Agents => 'u',
+            Self::Tags => 't',
             Self::Notes => 'n',
         }
+    }
+    /// What its words begin with: of numbers, their digits are apart from what else stands in an address.
+    const fn letters(self) -> &'static [char] {
+        match self {
+            Self::Numbers => &[DIGITS, 'h'],
+            Self::Contact => &['c'],
+            Self::Agents => &['u'],
+            Self::Tags => &['t'],
+            Self::Notes => &['n'],
+        }
+    }
+    const fn column(self) -> Column {
+        match self {
+            Self::Numbers => Column::Number,
+            Self::Contact => Column::Contact,
+            Self::Agents => Column::Agents,
+            Self::Tags => Column::Tags,
+            Self::Notes => Column::Notes,
+        }
+    }
+    /// The parts that somebody may search who is left with these columns.
+    pub(crate) fn within(columns: Columns) -> Vec<Self> {
+        let all = [Self::Numbers, Self::Contact, Self::Agents, Self::Tags, Self::Notes];
+        all.into_iter().filter(|part| columns.has(part.column())).collect()
     }
 }
 
@@ -115,6 +154,12 @@ impl Tokens {
     fn agent(&self, agent: UserId) -> String {
         self.token('a', &hex(agent.as_bytes()))
     }
+    fn tag(&self, tag: &str) -> String {
+        self.token('x', &hex(tag.as_bytes()))
+    }
+    fn number(&self, pattern: &NumberPattern) -> String {
+        self.token(DIGITS, pattern.digits())
+    }
 }
 
 /// What a conversation is found by, one field after the other.
@@ -122,8 +167,12 @@ impl Tokens {
 pub struct Indexed<'text> {
     /// Phone numbers.
     pub numbers: Vec<&'text str>,
-    /// Contact, agent names, tags.
-    pub texts: Vec<&'text str>,
+    /// Who was on the other side.
+    pub contact: Option<&'text str>,
+    /// Agents' names, and the agent id that the source named.
+    pub agent_names: Vec<&'text str>,
+    /// Tags.
+    pub tags: Vec<&'text str>,
     /// Agents who took part.
     pub agents: Vec<UserId>,
     /// The stamp.
@@ -133,20 +182,24 @@ pub struct Indexed<'text> {
 /// The tokens of metadata and scope.
 pub(crate) fn metadata_tokens(tokens: &Tokens, indexed: &Indexed<'_>) -> BTreeSet<String> {
     let mut set = BTreeSet::new();
+    let mut add = |part: Part, text: &str| {
+        set.extend(words(text).iter().map(|word| tokens.token(part.letter(), word)));
+    };
+    indexed.numbers.iter().filter(|number| number.chars().any(char::is_alphabetic)).for_each(|number| {
+        add(Part::Numbers, number);
+    });
+    indexed.contact.iter().for_each(|contact| add(Part::Contact, contact));
+    indexed.agent_names.iter().for_each(|name| add(Part::Agents, name));
+    indexed.tags.iter().for_each(|tag| add(Part::Tags, tag));
     for number in &indexed.numbers {
         // Of an address such as `4930123@pbx.example.org` what stands before the host is the number.
         let local = number.split('@').next().unwrap_or_default();
         if let Some(digits) = digits(local) {
-            set.insert(tokens.token('r', &digits.chars().rev().collect::<String>()));
-            set.insert(tokens.token('m', &digits));
-        }
-        if number.chars().any(char::is_alphabetic) {
-            set.extend(words(number).iter().map(|word| tokens.token('m', word)));
+            set.insert(tokens.token(BACKWARDS, &digits.chars().rev().collect::<String>()));
+            set.insert(tokens.token(DIGITS, &digits));
         }
     }
-    for text in &indexed.texts {
-        set.extend(words(text).iter().map(|word| tokens.token('m', word)));
-    }
+    set.extend(indexed.tags.iter().map(|tag| tokens.tag(tag)));
     set.extend(indexed.agents.iter().map(|agent| tokens.agent(*agent)));
     set.extend(indexed.groups.iter().map(|group| tokens.group(*group)));
     set
@@ -259,9 +312,55 @@ async fn replace(
     Ok(())
 }
 
-/// The tokens of a scope: its groups, and the user whose own conversations it reaches.
-pub(crate) fn scope_tokens(tokens: &Tokens, groups: &[GroupId], own: Option<UserId>) -> Vec<String> {
-    groups.iter().map(|group| tokens.group(*group)).chain(own.map(|user| tokens.agent(user))).collect()
+/// What the index must hold of a conversation for a scope to reach it.
+pub(crate) struct Wanted<'scope> {
+    pub(crate) words: Vec<&'scope Query>,
+    /// Nothing when the scope reaches everything.
+    pub(crate) groups: Option<&'scope [Reached]>,
+    pub(crate) own: Option<UserId>,
+    pub(crate) columns: Columns,
+    pub(crate) rules: Vec<&'scope RowRules>,
+}
+
+/// A search that finds nothing in either database: no token begins so.
+const NOTHING: &str = "\"_\"";
+
+impl Wanted<'_> {
+    /// Whether the index has to be asked: for words, and for rules over numbers and tags, which may leave very few.
+    pub(crate) fn needs_index(&self) -> bool {
+        !self.words.is_empty() || self.rules.iter().any(|rules| !rules.numbers().is_empty() || !rules.tags().is_empty())
+    }
+
+    /// The condition in the words of a database.
+    pub(crate) fn condition(&self, dialect: Dialect, tokens: &Tokens) -> String {
+        let mut conditions = Vec::new();
+        let parts = Part::within(self.columns);
+        for words in &self.words {
+            if parts.is_empty() {
+                return NOTHING.to_owned();
+            }
+            conditions.push(words.condition(dialect, tokens, &parts));
+        }
+        if let Some(groups) = self.groups {
+            let groups = groups.iter().map(|reached| tokens.group(reached.group));
+            let scope: Vec<String> = groups.chain(self.own.map(|user| tokens.agent(user))).collect();
+            if scope.is_empty() {
+                return NOTHING.to_owned();
+            }
+            conditions.push(query::exact(dialect, &scope));
+        }
+        for rules in &self.rules {
+            if !rules.tags().is_empty() {
+                let tags: Vec<String> = rules.tags().iter().map(|tag| tokens.tag(tag)).collect();
+                conditions.push(query::exact(dialect, &tags));
+            }
+            if !rules.numbers().is_empty() {
+                let numbers = rules.numbers().iter().map(|number| (tokens.number(number), number.is_prefix()));
+                conditions.push(query::either(dialect, numbers));
+            }
+        }
+        query::all(dialect, &conditions)
+    }
 }
 
 /// Adds `matching` to a statement that already names the index, in the words of the database.

@@ -1,4 +1,4 @@
-//! The naive evaluator: what the feature list says in words (A1, A2, A3, X1), as plain loops over a world.
+//! The naive evaluator: what the feature list says in words (A1, A2, A3, A11, A12, X1), as plain loops over a world.
 //!
 //! It is slow on purpose and shares no rule with the domain: the built-in matrix is read from the reference table,
 //! scopes are looked up assignment by assignment, attribution and stamp are worked out from the spells each time.
@@ -6,10 +6,13 @@
 
 pub mod lists;
 
-use crate::world::{Assignment, Caller, Conversation, Organisation, World};
-use soundkeep_domain::access::{AccountState, Gate, Limit, Permission, RecordState, RoleKey, Scope, SystemCaller};
+use crate::world::{AccessGroup, Assignment, Caller, Conversation, Organisation, Spell, World};
+use soundkeep_domain::access::{
+    AccountState, BuiltInRole, Column, Gate, Limit, Permission, RecordState, RoleKey, Scope, SystemCaller,
+};
 use soundkeep_domain::{GroupId, OrganisationId, Timestamp, UserId};
 use soundkeep_store::access::KeyRights;
+use soundkeep_store::access_groups::Target;
 
 /// What the evaluator says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -37,6 +40,11 @@ const NEEDS_AUDIO: [&str; 7] = [
 /// permission about conversations it must not be erased.
 const NEEDS_NOTHING: [&str; 2] = ["conversations.view", "conversations.export"];
 
+/// What takes the audio itself: to hear it, its column and playback must be left...
+const HEARS: [&str; 3] = ["recordings.play", "recordings.listen_live", "recordings.play_unredacted"];
+/// ... and to take it away, download links too.
+const TAKES: [&str; 3] = ["recordings.download", "recordings.email", "recordings.share"];
+
 /// Inner work, and all that it may do.
 const INNER_WORK: [(SystemCaller, &[&str]); 3] = [
     (SystemCaller::Intake, &["recordings.ingest", "conversations.view"]),
@@ -59,8 +67,22 @@ pub fn judge(
     if !reaches(home, caller, permission, conversation, world.now) {
         return Verdict::Refused(Gate::RoleAndScope);
     }
-    let state = conversation.state;
     let key = permission.key();
+    let restricting = restricting(home, caller, world.now);
+    if !restricting.iter().all(|group| lets_through(home, group, conversation)) {
+        return Verdict::Refused(Gate::AccessGroupRows);
+    }
+    let mut needed = Vec::new();
+    if HEARS.contains(&key) || TAKES.contains(&key) {
+        needed.extend([Column::Audio, Column::Playback]);
+    }
+    if TAKES.contains(&key) {
+        needed.push(Column::Download);
+    }
+    if restricting.iter().any(|group| needed.iter().any(|column| !group.columns.contains(column))) {
+        return Verdict::Refused(Gate::AccessGroupColumns);
+    }
+    let state = conversation.state;
     let stands_in_the_way = if NEEDS_AUDIO.contains(&key) {
         state != RecordState::Ready
     } else {
@@ -166,6 +188,62 @@ fn reaches(
         }
     }
     false
+}
+
+/// Whether a column is left to somebody.
+#[must_use]
+pub fn shows(world: &World, home: &Organisation, caller: Caller, column: Column) -> bool {
+    restricting(home, behind(home, caller), world.now).iter().all(|group| group.columns.contains(&column))
+}
+
+/// The access groups that somebody belongs to.
+#[must_use]
+pub fn restricting(home: &Organisation, caller: Caller, now: Timestamp) -> Vec<&AccessGroup> {
+    let admin = RoleKey::BuiltIn(BuiltInRole::Admin);
+    let roles: Vec<RoleKey> = given(home, caller, now).into_iter().map(|(role, _)| role).collect();
+    let mut restricting = Vec::new();
+    for group in &home.access_groups {
+        let belongs = group.targets.iter().any(|target| match (*target, caller) {
+            (Target::User(user), Caller::User(caller)) => user == caller && !roles.contains(&admin),
+            (Target::Role(role), Caller::User(_) | Caller::Key(_)) => roles.contains(&role) && !roles.contains(&admin),
+            (Target::Members(team), Caller::User(user)) => is_tied(&home.members, user, team, now),
+            (Target::Supervisors(team), Caller::User(user)) => is_tied(&home.supervisors, user, team, now),
+            _ => false,
+        });
+        if belongs {
+            restricting.push(group);
+        }
+    }
+    restricting
+}
+
+fn is_tied(spells: &[Spell], user: UserId, group: GroupId, now: Timestamp) -> bool {
+    spells.iter().any(|spell| spell.user == user && spell.group == group && contains(spell.from, spell.until, now))
+}
+
+/// Whether the rules of an access group let a conversation through. Of an erased one, numbers and tags are gone.
+fn lets_through(home: &Organisation, group: &AccessGroup, conversation: &Conversation) -> bool {
+    let erased = conversation.state == RecordState::Erased;
+    let digits = |text: &str| text.chars().filter(char::is_ascii_digit).collect::<String>();
+    let numbers: Vec<String> = [&conversation.from_number, &conversation.to_number]
+        .into_iter()
+        .flatten()
+        .filter(|_| !erased)
+        .map(|number| digits(number))
+        .collect();
+    let fits = |pattern: &str| {
+        numbers.iter().any(|number| match pattern.strip_suffix('*') {
+            Some(start) => number.starts_with(&digits(start)),
+            None => *number == digits(pattern),
+        })
+    };
+    (group.numbers.is_empty() || group.numbers.iter().any(|pattern| fits(pattern)))
+        && (group.sources.is_empty() || group.sources.contains(&conversation.source))
+        && (group.states.is_empty() || group.states.contains(&conversation.state))
+        && (group.tags.is_empty() || !erased && conversation.tags.iter().any(|tag| group.tags.contains(&tag.as_str())))
+        && (group.channels.is_empty() || group.channels.contains(&conversation.channel))
+        && (group.directions.is_empty() || group.directions.contains(&conversation.direction))
+        && (group.groups.is_empty() || group.groups.iter().any(|team| is_stamped_with(home, conversation, *team)))
 }
 
 fn supervised_by(home: &Organisation, user: UserId, now: Timestamp) -> Vec<GroupId> {

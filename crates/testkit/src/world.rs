@@ -6,12 +6,14 @@
 pub mod filing;
 pub mod plan;
 
-use soundkeep_domain::access::{AccountState, Limit, Permission, RecordState, RoleKey, Scope, SystemCaller};
-use soundkeep_domain::conversations::{Channel, Direction};
+use soundkeep_domain::access::{AccountState, Column, Limit, Permission, RecordState, RoleKey, Scope, SystemCaller};
+use soundkeep_domain::conversations::{Channel, Direction, Source};
 use soundkeep_domain::{
-    AgentIdId, ApiKeyId, AssignmentId, ConversationId, GroupId, NoteId, OrganisationId, RoleId, Timestamp, UserId,
+    AccessGroupId, AgentIdId, ApiKeyId, AssignmentId, ConversationId, GroupId, NoteId, OrganisationId, RoleId,
+    Timestamp, UserId,
 };
 use soundkeep_store::access::KeyRights;
+use soundkeep_store::access_groups::Target;
 
 /// Several organisations in one vault, at one moment.
 #[derive(Debug, Clone)]
@@ -43,6 +45,8 @@ pub struct Organisation {
     pub agent_ids: Vec<AgentIdSpell>,
     /// Roles given to users.
     pub assignments: Vec<Assignment>,
+    /// Rules over rows and columns.
+    pub access_groups: Vec<AccessGroup>,
     /// Its conversations.
     pub conversations: Vec<Conversation>,
     /// Somebody who may do everything, for putting things in; not one of `users`.
@@ -112,6 +116,31 @@ pub struct Assignment {
     pub until: Option<Timestamp>,
 }
 
+/// Rules over rows and columns, and for whom. Of a field without values, nothing is asked.
+#[derive(Debug, Clone)]
+pub struct AccessGroup {
+    /// Its id.
+    pub id: AccessGroupId,
+    /// Numbers as people write them.
+    pub numbers: Vec<&'static str>,
+    /// How it came in.
+    pub sources: Vec<Source>,
+    /// The state of its recording.
+    pub states: Vec<RecordState>,
+    /// Tags.
+    pub tags: Vec<&'static str>,
+    /// By what means.
+    pub channels: Vec<Channel>,
+    /// Which way.
+    pub directions: Vec<Direction>,
+    /// The stamp.
+    pub groups: Vec<GroupId>,
+    /// The columns that it shows.
+    pub columns: Vec<Column>,
+    /// For whom.
+    pub targets: Vec<Target>,
+}
+
 /// A conversation as its source told of it.
 #[derive(Debug, Clone)]
 pub struct Conversation {
@@ -129,6 +158,8 @@ pub struct Conversation {
     pub direction: Direction,
     /// By what means.
     pub channel: Channel,
+    /// How it came in.
+    pub source: Source,
     /// The number that called.
     pub from_number: Option<String>,
     /// The number that was called.

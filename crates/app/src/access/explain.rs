@@ -7,10 +7,11 @@ use super::plain_permit;
 use crate::event::{self, Draft};
 use crate::{Caller, Error, Result, Vault};
 use soundkeep_domain::access::{
-    AssignmentSource, CallerFacts, Decision, Gate, Permission, Reason, Scope, ThingFacts, decide, marks,
+    AssignmentSource, CallerFacts, Column, Columns, Decision, Gate, GateResult, Permission, Reason, Scope, ThingFacts,
+    decide, decide_plain, marks,
 };
 use soundkeep_domain::audit::{EventKind, Object};
-use soundkeep_domain::{ConversationId, OrganisationId, UserId};
+use soundkeep_domain::{AccessGroupId, ConversationId, GroupId, OrganisationId, UserId};
 use soundkeep_store::access as facts;
 use std::collections::HashMap;
 
@@ -29,6 +30,10 @@ pub struct ExplainedGate {
     pub group: Option<String>,
     /// How far the grant reaches, when it doesn't reach the thing.
     pub scope: Option<Scope>,
+    /// The access group that decides, if one does and the asker may see it.
+    pub access_group: Option<String>,
+    /// The field of its rules, or the column, by which it does.
+    pub by: Option<&'static str>,
 }
 
 /// A decision with names.
@@ -84,7 +89,7 @@ pub async fn explain(
         }
     };
     let scoped: Vec<Permission> = Permission::available().filter(|permission| permission.is_scoped()).collect();
-    let decisions = explain_all(vault, &subject, &thing, &scoped).await?;
+    let decisions = explain_all(vault, Sight::of(caller), &subject, &thing, &scoped).await?;
     let email = match subject.user() {
         Some(user) => Some(soundkeep_store::identity::users::get(&mut reader, organisation, user).await?.email),
         None => None,
@@ -105,17 +110,18 @@ pub async fn explain_for_operator(
 ) -> Result<Explained> {
     let mut reader = vault.store().reader();
     let subject = facts::user_caller(&mut reader, organisation, user, vault.now()).await?;
-    let explained = explain_all(vault, &subject, thing, &[permission]).await?;
+    let explained = explain_all(vault, Sight::WHOLE, &subject, thing, &[permission]).await?;
     explained.into_iter().next().ok_or(Error::NotFound)
 }
 
 async fn explain_all(
     vault: &Vault,
+    sight: Sight,
     subject: &CallerFacts,
     thing: &ThingFacts,
     permissions: &[Permission],
 ) -> Result<Vec<Explained>> {
-    let names = Names::load(vault, subject, thing).await?;
+    let names = Names::load(vault, sight, subject, thing).await?;
     Ok(permissions.iter().map(|permission| names.explain(&decide(subject, *permission, thing))).collect())
 }
 
@@ -124,29 +130,57 @@ async fn explain_all(
 /// # Errors
 /// When the database is away.
 pub async fn explain_denied(vault: &Vault, caller: &Caller, decision: &Decision) -> Result<Explained> {
-    let names = Names::of_roles(vault, caller.facts()).await?;
+    let names = Names::of_roles(vault, Sight::of(caller), caller.facts()).await?;
     Ok(names.explain(decision))
 }
 
-/// Role names by assignment, group names by id.
+/// What whoever reads an explanation may learn from it.
+#[derive(Debug, Clone, Copy)]
+struct Sight {
+    /// Columns that access groups leave to them: no value of another stands in a sentence.
+    columns: Columns,
+    /// Whether they may see access groups, or else are told no more than that a rule decides that they may not see.
+    rules: bool,
+}
+
+impl Sight {
+    const WHOLE: Sight = Sight { columns: Columns::ALL, rules: true };
+
+    fn of(caller: &Caller) -> Self {
+        let may = |permission| decide_plain(caller.facts(), permission).allowed();
+        Self {
+            columns: caller.facts().restrictions().columns(),
+            rules: may(Permission::AccessGroupsManage) || may(Permission::AccessExplain),
+        }
+    }
+}
+
+/// Role names by assignment, group and access group names by id.
 struct Names {
+    sight: Sight,
     roles: HashMap<AssignmentSource, String>,
-    groups: HashMap<soundkeep_domain::GroupId, String>,
+    groups: HashMap<GroupId, String>,
+    access_groups: HashMap<AccessGroupId, String>,
 }
 
 impl Names {
-    async fn of_roles(vault: &Vault, subject: &CallerFacts) -> Result<Self> {
-        let mut roles = HashMap::new();
+    async fn of_roles(vault: &Vault, sight: Sight, subject: &CallerFacts) -> Result<Self> {
+        let (mut roles, mut reader) = (HashMap::new(), vault.store().reader());
         if let Some(user) = subject.user() {
-            let assignments = facts::assignments(&mut vault.store().reader(), subject.organisation(), user).await?;
+            let assignments = facts::assignments(&mut reader, subject.organisation(), user).await?;
             roles.extend(assignments.into_iter().map(|assignment| (assignment.source, assignment.role.name)));
         }
-        Ok(Self { roles, groups: HashMap::new() })
+        let mut access_groups = HashMap::new();
+        if sight.rules && !subject.restrictions().are_none() {
+            let all = soundkeep_store::access_groups::list(&mut reader, subject.organisation()).await?;
+            access_groups.extend(all.into_iter().map(|group| (group.id, group.name)));
+        }
+        Ok(Self { sight, roles, groups: HashMap::new(), access_groups })
     }
 
-    async fn load(vault: &Vault, subject: &CallerFacts, thing: &ThingFacts) -> Result<Self> {
-        let mut names = Self::of_roles(vault, subject).await?;
-        for group in thing.groups() {
+    async fn load(vault: &Vault, sight: Sight, subject: &CallerFacts, thing: &ThingFacts) -> Result<Self> {
+        let mut names = Self::of_roles(vault, sight, subject).await?;
+        for group in thing.groups().iter().filter(|_| sight.columns.has(Column::Groups)) {
             let mut reader = vault.store().reader();
             if let Ok(name) = soundkeep_store::access::group_name(&mut reader, thing.organisation(), *group).await {
                 names.groups.insert(*group, name);
@@ -156,22 +190,47 @@ impl Names {
     }
 
     fn explain(&self, decision: &Decision) -> Explained {
-        let gates = decision.gates.iter().map(|result| {
-            let (source, group, scope) = match result.reason {
-                Reason::GrantedAll(source) | Reason::GrantedOwn(source) => (Some(source), None, None),
-                Reason::GrantedGroup(source, group) => (Some(source), Some(group), None),
-                Reason::OutOfReach(scope) => (None, None, Some(scope)),
-                _ => (None, None, None),
-            };
-            ExplainedGate {
-                gate: result.gate,
-                passed: result.reason.passes(),
-                code: result.reason.key(),
-                role: source.and_then(|source| self.roles.get(&source).cloned()),
-                group: group.and_then(|group| self.groups.get(&group).cloned()),
-                scope,
+        let gates = decision.gates.iter().map(|result| self.gate(*result)).collect();
+        Explained { permission: decision.permission, allowed: decision.allowed(), gates }
+    }
+
+    fn gate(&self, result: GateResult) -> ExplainedGate {
+        let reason = result.reason;
+        let mut gate = ExplainedGate {
+            gate: result.gate,
+            passed: reason.passes(),
+            code: reason.key(),
+            role: None,
+            group: None,
+            scope: None,
+            access_group: None,
+            by: None,
+        };
+        match reason {
+            Reason::GrantedAll(source) | Reason::GrantedOwn(source) => gate.role = self.roles.get(&source).cloned(),
+            Reason::GrantedGroup(source, group) => {
+                gate.role = self.roles.get(&source).cloned();
+                gate.group = self.groups.get(&group).cloned();
             }
-        });
-        Explained { permission: decision.permission, allowed: decision.allowed(), gates: gates.collect() }
+            Reason::BeforeAppointment(group) => gate.group = self.groups.get(&group).cloned(),
+            Reason::OutOfReach(scope) => gate.scope = Some(scope),
+            Reason::OutsideRows(..) | Reason::ColumnHidden(..) if !self.sight.rules => gate.code = RULE_HIDDEN,
+            Reason::OutsideRows(group, field) => {
+                gate.access_group = self.access_groups.get(&group).cloned();
+                gate.by = Some(field.key());
+            }
+            Reason::ColumnHidden(group, column) => {
+                gate.access_group = self.access_groups.get(&group).cloned();
+                gate.by = Some(column.key());
+            }
+            _ if result.gate == Gate::RecordState && !gate.passed && !self.sight.columns.has(Column::Status) => {
+                gate.code = RULE_HIDDEN;
+            }
+            _ => {}
+        }
+        gate
     }
 }
+
+/// Said instead of a rule, or a state, that whoever reads may not see.
+const RULE_HIDDEN: &str = "rule_hidden";

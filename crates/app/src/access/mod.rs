@@ -3,6 +3,7 @@
 //! What a caller may not see is not found; what they may see and not do is denied, with every gate.
 
 pub mod explain;
+pub mod groups;
 pub mod roles;
 
 use crate::event::{self, Draft};

@@ -4,7 +4,7 @@ use crate::access::plain_permit;
 use crate::event::{self, Draft};
 use crate::{Caller, Error, Result, Vault};
 use serde_json::Value;
-use soundkeep_domain::access::marks;
+use soundkeep_domain::access::{Columns, marks};
 use soundkeep_domain::audit::EventKind;
 use soundkeep_domain::{ConversationId, EventId, Timestamp};
 use soundkeep_ledger::Openings;
@@ -60,7 +60,24 @@ pub async fn list(
         }
         event::record_alone(vault, draft).await?;
     }
-    rows.iter().map(entry).collect()
+    let is_restricted = caller.facts().restrictions().columns() != Columns::ALL;
+    rows.iter().map(|row| Ok(seen(entry(row)?, is_restricted))).collect()
+}
+
+/// What was changed in a conversation tells of its columns: to whom any is hidden, the ledger says what was done,
+/// when and by whom, and nothing of the values.
+fn seen(mut entry: Entry, is_restricted: bool) -> Entry {
+    let is_about_content =
+        !matches!(entry.event.pointer("/object/type").and_then(Value::as_str), Some("user" | "group" | "role"));
+    if is_restricted
+        && is_about_content
+        && let Some(members) = entry.event.as_object_mut()
+    {
+        for name in ["old", "new", "detail"] {
+            members.remove(name);
+        }
+    }
+    entry
 }
 
 /// Everything that happened to one conversation, newest first.

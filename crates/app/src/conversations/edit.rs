@@ -1,11 +1,12 @@
 //! Editing a conversation: tags, contact, and the correction of whose it is.
 
+use super::columns::check_change;
 use super::view::{ConversationPage, view};
 use crate::event::{self, Draft};
 use crate::recordings::ingest::{checked_tags, clean};
 use crate::{Caller, Error, Result, Vault};
-use serde_json::json;
-use soundkeep_domain::access::marks;
+use serde_json::{Map, Value, json};
+use soundkeep_domain::access::{Column, marks};
 use soundkeep_domain::audit::{EventKind, Field, Object};
 use soundkeep_domain::conversations::FIELD_CHARACTERS_MAX;
 use soundkeep_domain::{ConversationId, UserId};
@@ -40,6 +41,16 @@ pub async fn edit(
         return Err(Error::Changed);
     }
     let change = checked(edit)?;
+    let left = permit.columns();
+    for (field, column, is_meant) in [
+        ("tags", Column::Tags, change.tags.is_some()),
+        ("contact", Column::Contact, change.contact.is_some()),
+        ("agent_user_id", Column::Agents, change.agent.is_some()),
+    ] {
+        if is_meant {
+            check_change(field, column, left)?;
+        }
+    }
     let agent = change.agent;
     let mut store_change = Change { tags: change.tags.clone(), contact: change.contact.clone(), agent: None };
     let mut transaction = vault.store().begin().await?;
@@ -49,7 +60,7 @@ pub async fn edit(
                 soundkeep_store::access::user_name(&mut transaction, organisation, agent)
                     .await
                     .map_err(|_| Error::invalid("agent_user_id", "there is no such user"))?;
-                conversations::stamp(&mut transaction, organisation, agent, before.started_at).await?
+                conversations::stamp(&mut transaction, organisation, agent, before.facts.traits().started_at).await?
             }
             None => Vec::new(),
         };
@@ -59,15 +70,21 @@ pub async fn edit(
         Err(soundkeep_store::Error::Conflict(_)) => return Err(Error::Changed),
         other => other?,
     }
-    if change.tags.is_some() || change.contact.is_some() {
+    let (mut old, mut new) = (Map::new(), Map::new());
+    if let Some(tags) = &change.tags {
+        old.insert("tags".to_owned(), json!(before.tags));
+        new.insert("tags".to_owned(), json!(tags));
+    }
+    if let Some(contact) = &change.contact {
+        old.insert("contact".to_owned(), json!(before.contact));
+        new.insert("contact".to_owned(), json!(contact));
+    }
+    if !new.is_empty() {
         let draft = Draft::of(vault, caller, EventKind::ConversationEdit)?
             .object(Object::new("conversation", id))
             .conversation(id)
-            .old(Field::Personal(json!({"tags": before.tags, "contact": before.contact})))
-            .new_value(Field::Personal(json!({
-                "tags": change.tags.as_ref().unwrap_or(&before.tags),
-                "contact": change.contact.as_ref().unwrap_or(&before.contact),
-            })));
+            .old(Field::Personal(Value::Object(old)))
+            .new_value(Field::Personal(Value::Object(new)));
         event::record(vault, &mut transaction, draft).await?;
     }
     if let Some(agent) = agent {

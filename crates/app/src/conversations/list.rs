@@ -1,11 +1,12 @@
 //! The conversation list: what the caller's scope reaches, narrowed, sorted, page by page.
 
+use super::{columns, cursor};
 use crate::settings::{hidden_numbers, mask};
 use crate::{Caller, Result, Vault};
-use soundkeep_domain::access::{ScopeOf, authorize_list, marks};
+use soundkeep_domain::access::{Column, ScopeOf, authorize_list, marks};
 use soundkeep_store::conversations;
 
-pub use soundkeep_store::conversations::{Conversation, Cursor, Filter, Sort, SortBy};
+pub use soundkeep_store::conversations::{Conversation, Filter, Sort, SortBy};
 pub use soundkeep_store::search::Query;
 
 /// A page of the list.
@@ -13,8 +14,8 @@ pub use soundkeep_store::search::Query;
 pub struct Page {
     /// The conversations.
     pub items: Vec<Conversation>,
-    /// Where the next page begins, if there is one.
-    pub next: Option<Cursor>,
+    /// Where the next page begins, if there is one; nobody can read a value in it.
+    pub next: Option<String>,
 }
 
 fn scope(caller: &Caller) -> Result<ScopeOf<marks::ConversationsView>> {
@@ -27,20 +28,25 @@ async fn narrowed(vault: &Vault, caller: &Caller, filter: &Filter) -> Result<Fil
     Ok(Filter { numbers_hidden_in, ..filter.clone() })
 }
 
-/// A page of at most `limit` conversations.
+/// A page of at most `limit` conversations, newest first when no order is asked for.
 ///
 /// # Errors
-/// [`crate::Error::Denied`] when the caller may see no list at all.
+/// [`crate::Error::Denied`] when the caller may see no list at all; [`crate::Error::Invalid`] when it is asked for by a
+/// column that is hidden from them, or after what isn't a cursor.
 pub async fn list(
     vault: &Vault,
     caller: &Caller,
     filter: &Filter,
-    sort: Sort,
-    after: Option<Cursor>,
+    sort: Option<Sort>,
+    after: Option<&str>,
     limit: u32,
 ) -> Result<Page> {
     let scope = scope(caller)?;
+    columns::check(filter, sort, scope.restrictions().columns())?;
     let filter = &narrowed(vault, caller, filter).await?;
+    let sort = sort.unwrap_or(Sort { by: SortBy::Started, descending: true });
+    let keys = vault.keys(caller.organisation()).await?;
+    let after = after.map(|text| cursor::read(&keys, caller.organisation(), text)).transpose()?;
     let mut reader = vault.store().reader();
     let mut items = conversations::list(&mut reader, &scope, filter, sort, after, limit.saturating_add(1)).await?;
     for item in &mut items {
@@ -50,10 +56,11 @@ pub async fn list(
     if more {
         items.pop();
     }
-    let next = items.last().filter(|_| more).map(|last| Cursor {
+    let next = items.last().filter(|_| more).map(|last| conversations::Cursor {
         duration_ms: if sort.by == SortBy::Duration { last.duration_ms.unwrap_or(0) } else { 0 },
         ord: last.ord,
     });
+    let next = next.map(|next| cursor::written(vault, &keys, caller.organisation(), next)).transpose()?;
     Ok(Page { items, next })
 }
 
@@ -72,6 +79,7 @@ pub struct Count {
 /// [`crate::Error::Denied`] when the caller may see no list at all.
 pub async fn count(vault: &Vault, caller: &Caller, filter: &Filter, exact: bool) -> Result<Count> {
     let scope = scope(caller)?;
+    columns::check(filter, None, scope.restrictions().columns())?;
     let filter = &narrowed(vault, caller, filter).await?;
     let count = conversations::count(&mut vault.store().reader(), &scope, filter, exact).await?;
     Ok(match exact || count <= conversations::COUNT_EXACT_MAX {
@@ -86,8 +94,11 @@ pub async fn count(vault: &Vault, caller: &Caller, filter: &Filter, exact: bool)
 /// [`crate::Error::Denied`] when the caller may see no list at all.
 pub async fn tags(vault: &Vault, caller: &Caller) -> Result<Vec<String>> {
     let scope = scope(caller)?;
+    if !scope.restrictions().columns().has(Column::Tags) {
+        return Ok(Vec::new());
+    }
     // A tag tells of conversations: who doesn't see all of them gets those of what they see.
-    if scope.everything() {
+    if scope.everything() && scope.restrictions().rows().next().is_none() {
         return Ok(conversations::tags(&mut vault.store().reader(), scope.organisation(), 500).await?);
     }
     let sort = Sort { by: SortBy::Started, descending: true };

@@ -4,7 +4,7 @@ use crate::event::{self, Draft};
 use crate::keys::{OrganisationKeys, note_context};
 use crate::{Caller, Error, Result, Vault};
 use soundkeep_crypto::sealed;
-use soundkeep_domain::access::marks;
+use soundkeep_domain::access::{Column, PermissionKind, Permit, marks};
 use soundkeep_domain::audit::{EventKind, Object};
 use soundkeep_domain::conversations::NOTE_CHARACTERS_MAX;
 use soundkeep_domain::{ConversationId, NoteId, OrganisationId, Timestamp, UserId};
@@ -30,12 +30,18 @@ fn open(keys: &OrganisationKeys, organisation: OrganisationId, note: &SealedNote
     String::from_utf8(plain).map_err(|_| Error::Damaged)
 }
 
+/// To whom an access group hides notes, there are none.
+fn see_notes<P: PermissionKind>(permit: &Permit<P>) -> Result<()> {
+    if permit.columns().has(Column::Notes) { Ok(()) } else { Err(Error::NotFound) }
+}
+
 /// The notes of a conversation, oldest first.
 ///
 /// # Errors
 /// [`Error::NotFound`] when there is no conversation that the caller may see.
 pub async fn list(vault: &Vault, caller: &Caller, conversation: ConversationId) -> Result<Vec<Note>> {
     let permit = crate::access::permit::<marks::ConversationsView>(vault, caller, conversation).await?;
+    see_notes(&permit)?;
     let organisation = caller.organisation();
     let rows = conversations::notes(&mut vault.store().reader(), &permit).await?;
     if rows.is_empty() {
@@ -60,6 +66,7 @@ pub async fn list(vault: &Vault, caller: &Caller, conversation: ConversationId) 
 /// [`Error::NotFound`], [`Error::Denied`], [`Error::Invalid`] when it is empty or too long.
 pub async fn add(vault: &Vault, caller: &Caller, conversation: ConversationId, text: &str) -> Result<Note> {
     let permit = crate::access::permit::<marks::ConversationsEdit>(vault, caller, conversation).await?;
+    see_notes(&permit)?;
     let text = text.trim();
     if text.is_empty() || text.chars().count() > NOTE_CHARACTERS_MAX {
         return Err(Error::invalid("text", format!("between 1 and {NOTE_CHARACTERS_MAX} characters")));
@@ -97,6 +104,7 @@ pub async fn add(vault: &Vault, caller: &Caller, conversation: ConversationId, t
 /// [`Error::NotFound`], [`Error::Denied`].
 pub async fn delete(vault: &Vault, caller: &Caller, conversation: ConversationId, note: NoteId) -> Result<()> {
     let permit = crate::access::permit::<marks::ConversationsEdit>(vault, caller, conversation).await?;
+    see_notes(&permit)?;
     let mut transaction = vault.store().begin().await?;
     conversations::delete_note(&mut transaction, &permit, note).await?;
     index(vault, &mut transaction, &permit).await?;

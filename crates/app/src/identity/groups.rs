@@ -8,6 +8,7 @@ use serde_json::json;
 use soundkeep_domain::access::marks;
 use soundkeep_domain::audit::{EventKind, Object};
 use soundkeep_domain::{GroupId, OrganisationId, Timestamp, UserId};
+use soundkeep_store::access_groups;
 pub use soundkeep_store::identity::groups::Bond;
 use soundkeep_store::identity::{assignments, groups as rows, users};
 
@@ -126,6 +127,9 @@ pub async fn delete_group(vault: &Vault, caller: &Caller, id: GroupId) -> Result
     if !limited.is_empty() {
         let (users, api_keys) = (Names::of(limited), Names::default());
         return Err(Error::InUse(Box::new(InUse { used: Used::Group, users, api_keys })));
+    }
+    if !access_groups::naming_group(&mut transaction, organisation, id).await?.is_empty() {
+        return Err(Error::Conflict("an access group names this group: change that access group first"));
     }
     let mut ended = Vec::new();
     for bond in [Bond::Member, Bond::Supervisor] {

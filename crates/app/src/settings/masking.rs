@@ -15,7 +15,7 @@ pub(crate) async fn hidden_numbers(vault: &Vault, organisation: OrganisationId) 
 
 /// Leaves of numbers in hidden channels what may be shown.
 pub(crate) fn mask(hidden: &[Channel], conversation: &mut Conversation) {
-    if hidden.contains(&conversation.channel) {
+    if hidden.contains(&conversation.facts.traits().channel) {
         for number in [&mut conversation.from_number, &mut conversation.to_number] {
             *number = number.as_deref().map(masked);
         }

@@ -22,7 +22,7 @@ use std::sync::Arc;
 const NEWEST: Sort = Sort { by: SortBy::Started, descending: true };
 
 async fn found(vault: &TestVault, caller: &Caller) -> Result<Vec<ConversationId>> {
-    let Page { items, .. } = list(&vault.vault, caller, &Filter::default(), NEWEST, None, 50).await?;
+    let Page { items, .. } = list(&vault.vault, caller, &Filter::default(), Some(NEWEST), None, 50).await?;
     Ok(items.iter().map(|item| item.facts.conversation()).collect())
 }
 
@@ -102,7 +102,7 @@ fn a_call_that_is_nobodys_is_seen_by_those_who_see_all() {
         }
         let filter = Filter { unattributed: true, ..Filter::default() };
         let admin = vault.as_admin().await;
-        let open = list(&vault.vault, &admin, &filter, NEWEST, None, 9).await.unwrap();
+        let open = list(&vault.vault, &admin, &filter, Some(NEWEST), None, 9).await.unwrap();
         assert_eq!(open.items.len(), 1);
     });
 }

@@ -2,14 +2,16 @@
 //!
 //! Every gate is asked, also after one has failed, so that an explanation shows all that stands in
 //! the way; the first that fails decides. The order is: account, (network, switch, licence,) role
-//! and scope, (access-group rows, access-group columns,) record state, (approval). The gates in
+//! and scope, access-group rows, access-group columns, record state, (approval). The gates in
 //! brackets take their places when their features come.
 
+use super::columns::Column;
 use super::facts::{AccountState, CallerFacts, RecordState, ThingFacts};
 use super::grants::AssignmentSource;
 use super::permission::{Permission, StateNeed};
 use super::role::Scope;
-use crate::ids::GroupId;
+use super::rows::RowField;
+use crate::ids::{AccessGroupId, GroupId};
 
 /// A gate.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -18,19 +20,26 @@ pub enum Gate {
     Account,
     /// Whether a role grants the permission, and reaches the thing.
     RoleAndScope,
+    /// Whether every access group of the caller lets the conversation through.
+    AccessGroupRows,
+    /// Whether every access group of the caller leaves the columns that it takes.
+    AccessGroupColumns,
     /// Whether the recording is in a state in which the permission means anything.
     RecordState,
 }
 
 impl Gate {
     /// The gates in their order.
-    pub const ORDER: [Gate; 3] = [Self::Account, Self::RoleAndScope, Self::RecordState];
+    pub const ORDER: [Gate; 5] =
+        [Self::Account, Self::RoleAndScope, Self::AccessGroupRows, Self::AccessGroupColumns, Self::RecordState];
     /// Its stable name.
     #[must_use]
     pub const fn key(self) -> &'static str {
         match self {
             Self::Account => "account",
             Self::RoleAndScope => "role_and_scope",
+            Self::AccessGroupRows => "access_group_rows",
+            Self::AccessGroupColumns => "access_group_columns",
             Self::RecordState => "record_state",
         }
     }
@@ -57,6 +66,16 @@ pub enum Reason {
     NotGranted,
     /// Granted, but no further than this; the conversation lies outside.
     OutOfReach(Scope),
+    /// Granted through this group, but only for conversations since the caller's appointment; this one is older.
+    BeforeAppointment(GroupId),
+    /// The caller belongs to no access group that keeps it out.
+    RowsAllow,
+    /// This access group keeps it out by this field.
+    OutsideRows(AccessGroupId, RowField),
+    /// No access group hides a column that it takes.
+    ColumnsAllow,
+    /// This access group hides this column, which it takes.
+    ColumnHidden(AccessGroupId, Column),
     /// The state doesn't matter, or is one that allows it.
     StateAllows,
     /// There is no recording.
@@ -83,6 +102,11 @@ impl Reason {
             Self::GrantedOwn(_) => "granted_own",
             Self::NotGranted => "not_granted",
             Self::OutOfReach(_) => "out_of_reach",
+            Self::BeforeAppointment(_) => "before_appointment",
+            Self::RowsAllow => "rows_allow",
+            Self::OutsideRows(..) => "outside_rows",
+            Self::ColumnsAllow => "columns_allow",
+            Self::ColumnHidden(..) => "column_hidden",
             Self::StateAllows => "state_allows",
             Self::StateNoRecording => "state_no_recording",
             Self::StateProcessing => "state_processing",
@@ -99,6 +123,8 @@ impl Reason {
                 | Self::GrantedAll(_)
                 | Self::GrantedGroup(..)
                 | Self::GrantedOwn(_)
+                | Self::RowsAllow
+                | Self::ColumnsAllow
                 | Self::StateAllows
         )
     }
@@ -119,7 +145,7 @@ pub struct Decision {
     /// What was asked.
     pub permission: Permission,
     /// What each gate said, in order.
-    pub gates: [GateResult; 3],
+    pub gates: [GateResult; 5],
 }
 
 impl Decision {
@@ -143,6 +169,8 @@ pub fn decide(caller: &CallerFacts, permission: Permission, thing: &ThingFacts) 
         gates: [
             GateResult { gate: Gate::Account, reason: account(caller, Some(thing)) },
             GateResult { gate: Gate::RoleAndScope, reason: role_and_scope(caller, permission, thing) },
+            GateResult { gate: Gate::AccessGroupRows, reason: access_group_rows(caller, thing) },
+            GateResult { gate: Gate::AccessGroupColumns, reason: access_group_columns(caller, permission) },
             GateResult { gate: Gate::RecordState, reason: record_state(permission, thing.state) },
         ],
     }
@@ -160,6 +188,8 @@ pub fn decide_plain(caller: &CallerFacts, permission: Permission) -> Decision {
         gates: [
             GateResult { gate: Gate::Account, reason: account(caller, None) },
             GateResult { gate: Gate::RoleAndScope, reason },
+            GateResult { gate: Gate::AccessGroupRows, reason: Reason::RowsAllow },
+            GateResult { gate: Gate::AccessGroupColumns, reason: Reason::ColumnsAllow },
             GateResult { gate: Gate::RecordState, reason: Reason::StateAllows },
         ],
     }
@@ -181,9 +211,12 @@ fn role_and_scope(caller: &CallerFacts, permission: Permission, thing: &ThingFac
     if let Some(source) = grants.all(permission) {
         return Reason::GrantedAll(source);
     }
+    let mut too_old = None;
     for group in &thing.groups {
-        if let Some(source) = grants.group(permission, *group) {
-            return Reason::GrantedGroup(source, *group);
+        match grants.group(permission, *group) {
+            Some((_, Some(since))) if thing.traits.started_at < since => too_old = Some(*group),
+            Some((source, _)) => return Reason::GrantedGroup(source, *group),
+            None => {}
         }
     }
     if let (Some(source), Some(user)) = (grants.own(permission), caller.user())
@@ -191,10 +224,26 @@ fn role_and_scope(caller: &CallerFacts, permission: Permission, thing: &ThingFac
     {
         return Reason::GrantedOwn(source);
     }
+    if let Some(group) = too_old {
+        return Reason::BeforeAppointment(group);
+    }
     match grants.scope(permission) {
         Scope::None => Reason::NotGranted,
         held @ (Scope::Own | Scope::Groups | Scope::All) => Reason::OutOfReach(held),
     }
+}
+
+fn access_group_rows(caller: &CallerFacts, thing: &ThingFacts) -> Reason {
+    match caller.restrictions().excluding(thing) {
+        Some((group, field)) => Reason::OutsideRows(group, field),
+        None => Reason::RowsAllow,
+    }
+}
+
+pub(super) fn access_group_columns(caller: &CallerFacts, permission: Permission) -> Reason {
+    let restrictions = caller.restrictions();
+    let hidden = |column: &Column| Some(Reason::ColumnHidden(restrictions.hiding(*column)?, *column));
+    permission.columns().iter().find_map(hidden).unwrap_or(Reason::ColumnsAllow)
 }
 
 const fn record_state(permission: Permission, state: RecordState) -> Reason {

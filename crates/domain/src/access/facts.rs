@@ -5,6 +5,8 @@
 
 use super::grants::Grants;
 use super::permission::Permission;
+use super::restrictions::Restrictions;
+use crate::conversations::{Channel, Direction, Source};
 use crate::ids::{ApiKeyId, ConversationId, GroupId, OrganisationId, RecordingId, UserId};
 use crate::time::Timestamp;
 use std::sync::Arc;
@@ -72,6 +74,7 @@ pub struct CallerFacts {
     pub(super) kind: CallerKind,
     pub(super) account: AccountState,
     pub(super) grants: Arc<Grants>,
+    pub(super) restrictions: Arc<Restrictions>,
     pub(super) policy_epoch: i64,
     /// Whose conversations are `own`.
     pub(super) own: Option<UserId>,
@@ -91,7 +94,15 @@ impl CallerFacts {
             CallerKind::User(user) => Some(user),
             CallerKind::ApiKey(_) | CallerKind::System(_) => None,
         };
-        Self { organisation, kind, account, grants, policy_epoch, own }
+        let restrictions = Arc::new(Restrictions::default());
+        Self { organisation, kind, account, grants, restrictions, policy_epoch, own }
+    }
+    /// Narrowed by access groups, besides those that narrow already.
+    #[must_use]
+    pub fn narrowed(mut self, restrictions: Restrictions) -> Self {
+        let held = Arc::unwrap_or_clone(self.restrictions);
+        self.restrictions = Arc::new(held.and(restrictions));
+        self
     }
     /// The same rights in the hands of a key that acts for this user. For the store alone.
     #[must_use]
@@ -107,6 +118,7 @@ impl CallerFacts {
             kind: CallerKind::System(system),
             account: AccountState::Active,
             grants: Arc::new(Grants::of_system(system)),
+            restrictions: Arc::new(Restrictions::default()),
             policy_epoch,
             own: None,
         }
@@ -135,6 +147,11 @@ impl CallerFacts {
     #[must_use]
     pub fn grants(&self) -> &Grants {
         &self.grants
+    }
+    /// What access groups leave of it.
+    #[must_use]
+    pub fn restrictions(&self) -> &Restrictions {
+        &self.restrictions
     }
     /// The policy epoch at which this was read.
     #[must_use]
@@ -184,6 +201,23 @@ impl RecordState {
     }
 }
 
+/// What rules over rows, and appointments, ask of a conversation.
+#[derive(Debug, Clone)]
+pub struct Traits {
+    /// When it began.
+    pub started_at: Timestamp,
+    /// By what means.
+    pub channel: Channel,
+    /// Which way it went.
+    pub direction: Direction,
+    /// How it came in.
+    pub source: Source,
+    /// The digits of its phone numbers ([`super::number_digits`]).
+    pub numbers: Vec<String>,
+    /// Its tags.
+    pub tags: Vec<String>,
+}
+
 /// What a decision knows of a conversation.
 #[derive(Debug, Clone)]
 pub struct ThingFacts {
@@ -194,6 +228,7 @@ pub struct ThingFacts {
     pub(super) agents: Vec<UserId>,
     pub(super) groups: Vec<GroupId>,
     pub(super) state: RecordState,
+    pub(super) traits: Traits,
     pub(super) policy_epoch: i64,
 }
 
@@ -210,6 +245,7 @@ impl ThingFacts {
         agents: Vec<UserId>,
         groups: Vec<GroupId>,
         state: RecordState,
+        traits: Traits,
         policy_epoch: i64,
     ) -> Self {
         Self {
@@ -220,6 +256,7 @@ impl ThingFacts {
             agents,
             groups,
             state,
+            traits,
             policy_epoch,
         }
     }
@@ -252,5 +289,10 @@ impl ThingFacts {
     #[must_use]
     pub const fn state(&self) -> RecordState {
         self.state
+    }
+    /// What rules over rows ask of it.
+    #[must_use]
+    pub const fn traits(&self) -> &Traits {
+        &self.traits
     }
 }

@@ -44,13 +44,23 @@ pub struct Assignment {
     pub until: Option<Timestamp>,
 }
 
+/// A group that is reached: all its conversations, or those that began since an appointment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Reached {
+    /// The group.
+    pub group: GroupId,
+    /// From which start on, if not from the beginning.
+    pub since: Option<Timestamp>,
+}
+
 /// What is held of one permission.
 #[derive(Debug, Clone, Default)]
 struct Grant {
     all: Option<AssignmentSource>,
-    /// Sorted by group; the first assignment that gave the group is named.
-    groups: Vec<(GroupId, AssignmentSource)>,
-    group_ids: Vec<GroupId>,
+    /// By group; the assignment that reaches furthest back is named, among equals the first.
+    groups: Vec<AssignmentSource>,
+    /// The same groups, sorted.
+    reached: Vec<Reached>,
     own: Option<AssignmentSource>,
 }
 
@@ -60,7 +70,7 @@ pub enum Reach<'grants> {
     /// Nothing.
     Nothing,
     /// Own conversations, and those of these groups (sorted, no doubles, possibly none).
-    Part(&'grants [GroupId]),
+    Part(&'grants [Reached]),
     /// Everything in the organisation.
     Everything,
 }
@@ -78,7 +88,7 @@ impl Grants {
     /// Assignments that have ended by `now` count for nothing; `supervised` are the groups that the
     /// user supervises at `now`.
     #[must_use]
-    pub fn unite(assignments: &[Assignment], supervised: &[GroupId], now: Timestamp) -> Self {
+    pub fn unite(assignments: &[Assignment], supervised: &[Reached], now: Timestamp) -> Self {
         let mut grants = Self { per_permission: vec![Grant::default(); Permission::COUNT], valid_until: None };
         for assignment in assignments {
             if assignment.until.is_some_and(|until| until <= now) {
@@ -95,9 +105,11 @@ impl Grants {
             }
         }
         for grant in &mut grants.per_permission {
-            grant.groups.sort_by_key(|(group, _)| *group);
-            grant.groups.dedup_by_key(|(group, _)| *group);
-            grant.group_ids = grant.groups.iter().map(|(group, _)| *group).collect();
+            let mut both: Vec<_> = grant.reached.iter().copied().zip(grant.groups.iter().copied()).collect();
+            // What has no beginning sorts first and stays; the sort keeps the order of equals.
+            both.sort_by_key(|(reached, _)| *reached);
+            both.dedup_by_key(|(reached, _)| reached.group);
+            (grant.reached, grant.groups) = both.into_iter().unzip();
         }
         grants
     }
@@ -138,7 +150,7 @@ impl Grants {
     pub fn reach(&self, permission: Permission) -> Reach<'_> {
         match self.grant(permission) {
             Some(grant) if grant.all.is_some() => Reach::Everything,
-            Some(grant) if grant.own.is_some() || !grant.groups.is_empty() => Reach::Part(&grant.group_ids),
+            Some(grant) if grant.own.is_some() || !grant.groups.is_empty() => Reach::Part(&grant.reached),
             Some(_) | None => Reach::Nothing,
         }
     }
@@ -149,15 +161,20 @@ impl Grants {
     pub(super) fn own(&self, permission: Permission) -> Option<AssignmentSource> {
         self.grant(permission)?.own
     }
-    pub(super) fn group(&self, permission: Permission, group: GroupId) -> Option<AssignmentSource> {
-        let groups = &self.grant(permission)?.groups;
-        let at = groups.binary_search_by_key(&group, |(held, _)| *held).ok()?;
-        groups.get(at).map(|(_, source)| *source)
+    /// Who gives a group, and since when.
+    pub(super) fn group(
+        &self,
+        permission: Permission,
+        group: GroupId,
+    ) -> Option<(AssignmentSource, Option<Timestamp>)> {
+        let grant = self.grant(permission)?;
+        let at = grant.reached.binary_search_by_key(&group, |held| held.group).ok()?;
+        Some((*grant.groups.get(at)?, grant.reached.get(at)?.since))
     }
 }
 
 impl Grant {
-    fn add(&mut self, permission: Permission, scope: Scope, assignment: &Assignment, supervised: &[GroupId]) {
+    fn add(&mut self, permission: Permission, scope: Scope, assignment: &Assignment, supervised: &[Reached]) {
         let source = assignment.source;
         if !permission.is_scoped() {
             if scope != Scope::None {
@@ -165,17 +182,23 @@ impl Grant {
             }
             return;
         }
-        let groups: &[GroupId] = match (scope, &assignment.limit) {
+        let mut reach = |reached: Reached| {
+            self.groups.push(source);
+            self.reached.push(reached);
+        };
+        match (scope, &assignment.limit) {
             (Scope::None, _) => return,
-            (Scope::Own, _) => &[],
+            (Scope::Own, _) => {}
             (Scope::All, Limit::None) => {
                 self.all.get_or_insert(source);
-                &[]
             }
-            (Scope::Groups | Scope::All, Limit::Named(named)) => named,
-            (Scope::Groups, Limit::None) | (Scope::Groups | Scope::All, Limit::Supervised) => supervised,
-        };
+            (Scope::Groups | Scope::All, Limit::Named(named)) => {
+                named.iter().for_each(|group| reach(Reached { group: *group, since: None }));
+            }
+            (Scope::Groups, Limit::None) | (Scope::Groups | Scope::All, Limit::Supervised) => {
+                supervised.iter().copied().for_each(reach);
+            }
+        }
         self.own.get_or_insert(source);
-        self.groups.extend(groups.iter().map(|group| (*group, source)));
     }
 }

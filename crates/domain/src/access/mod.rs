@@ -4,21 +4,27 @@
 //! permits that storage demands. Nothing here knows a database, a route or a language: reasons are
 //! codes with parameters, and sentences are made at the edge.
 
+mod columns;
 mod custom_role;
 mod decide;
 mod facts;
 mod grants;
 mod permission;
 mod permit;
+mod restrictions;
 mod role;
+mod rows;
 
+pub use columns::{BadColumn, Column, Columns, Numbers};
 pub use custom_role::{BadLine, ROLE_NAME_CHARACTERS_MAX, RoleLines, RoleTemplate, RoleWarning, scope_of_word};
 pub use decide::{Decision, Gate, GateResult, Reason, decide, decide_plain};
-pub use facts::{AccountState, CallerFacts, CallerKind, RecordState, SystemCaller, ThingFacts};
-pub use grants::{Assignment, AssignmentSource, Grants, Limit, Reach};
+pub use facts::{AccountState, CallerFacts, CallerKind, RecordState, SystemCaller, ThingFacts, Traits};
+pub use grants::{Assignment, AssignmentSource, Grants, Limit, Reach, Reached};
 pub use permission::{
     BadPermission, Permission, PermissionKind, PermissionRow, PlainPermission, ScopeKind, ScopedPermission, StateNeed,
     marks,
 };
 pub use permit::{Denied, OrganisationPermit, Permit, ScopeOf, authorize, authorize_list, authorize_plain};
+pub use restrictions::{AccessGroup, Restrictions};
 pub use role::{BUILT_IN_ROLES, BuiltInRole, Role, RoleKey, Scope, matrix_csv};
+pub use rows::{BadNumber, NumberPattern, RowField, RowRules, RowValues, VALUES_MAX as ROW_VALUES_MAX, number_digits};

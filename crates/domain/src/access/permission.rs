@@ -4,6 +4,7 @@
 //! cells never change. A permission whose feature does not exist yet is `Coming`: it stands in the
 //! matrix and is offered nowhere.
 
+use super::columns::Column;
 use super::role::Scope;
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -191,12 +192,26 @@ permissions! {
     SubjectRequestsManage "subject_requests.manage" Plain [yes no no no no] Any Coming "X13" "answer erasure and access requests";
     ApiKeysManage "api_keys.manage" Plain [yes no no no no] Any Here "S2" "make rotate and revoke API keys";
     AccessExplain "access.explain" Plain [yes yes no no no] Any Here "X1 X2" "ask why and who for other users";
-    AccessGroupsManage "access_groups.manage" Plain [yes no no no no] Any Coming "S1" "manage access groups and access tests";
+    AccessGroupsManage "access_groups.manage" Plain [yes no no no no] Any Here "S1" "manage access groups and access tests";
     LicencesManage "licences.manage" Plain [yes no no no no] Any Coming "S0" "assign licences";
     ApprovalsDecide "approvals.decide" Plain [yes no no no no] Any Coming "X6" "approve or refuse requests for access and second-person acts";
 }
 
 impl Permission {
+    /// The columns that must be left to somebody who does it: taking away and sharing need hearing too, so that no
+    /// detour is a way round.
+    #[must_use]
+    pub const fn columns(self) -> &'static [Column] {
+        match self {
+            Self::RecordingsPlay | Self::RecordingsListenLive | Self::RecordingsPlayUnredacted => {
+                &[Column::Audio, Column::Playback]
+            }
+            Self::RecordingsDownload | Self::RecordingsEmail | Self::RecordingsShare => {
+                &[Column::Audio, Column::Playback, Column::Download]
+            }
+            _ => &[],
+        }
+    }
     /// Its stable name.
     #[must_use]
     pub const fn key(self) -> &'static str {

@@ -3,12 +3,15 @@
 //! A permit has private fields and one maker. It carries what it was made for (organisation,
 //! conversation, recording version, policy epoch), and opening rechecks that.
 
-use super::decide::{Decision, decide, decide_plain};
+use super::columns::Columns;
+use super::decide::{Decision, access_group_columns, decide, decide_plain};
 use super::facts::{CallerFacts, CallerKind, ThingFacts};
-use super::grants::Reach;
+use super::grants::{Reach, Reached};
 use super::permission::{Permission, PermissionKind, PlainPermission, ScopedPermission};
-use crate::ids::{ConversationId, GroupId, OrganisationId, RecordingId, UserId};
+use super::restrictions::Restrictions;
+use crate::ids::{ConversationId, OrganisationId, RecordingId, UserId};
 use std::marker::PhantomData;
+use std::sync::Arc;
 
 /// A refusal with everything that the gates said.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -23,6 +26,7 @@ pub struct Permit<P> {
     recording: Option<RecordingId>,
     recording_version: i64,
     policy_epoch: i64,
+    columns: Columns,
     decision: Decision,
     permission: PhantomData<P>,
 }
@@ -57,6 +61,11 @@ impl<P: PermissionKind> Permit<P> {
     #[must_use]
     pub const fn policy_epoch(&self) -> i64 {
         self.policy_epoch
+    }
+    /// The columns that access groups leave to its holder: nothing else of the conversation is shown.
+    #[must_use]
+    pub const fn columns(&self) -> Columns {
+        self.columns
     }
     /// The decision that made it.
     #[must_use]
@@ -98,7 +107,8 @@ pub struct ScopeOf<P> {
     organisation: OrganisationId,
     own: Option<UserId>,
     everything: bool,
-    groups: Vec<GroupId>,
+    groups: Vec<Reached>,
+    restrictions: Arc<Restrictions>,
     policy_epoch: i64,
     permission: PhantomData<P>,
 }
@@ -121,8 +131,13 @@ impl<P: PermissionKind> ScopeOf<P> {
     }
     /// The groups that it reaches, sorted and without doubles.
     #[must_use]
-    pub fn groups(&self) -> &[GroupId] {
+    pub fn groups(&self) -> &[Reached] {
         &self.groups
+    }
+    /// What access groups leave of rows and columns.
+    #[must_use]
+    pub fn restrictions(&self) -> &Restrictions {
+        &self.restrictions
     }
     /// The user whose own conversations it reaches.
     #[must_use]
@@ -152,6 +167,7 @@ pub fn authorize<P: ScopedPermission>(caller: &CallerFacts, thing: &ThingFacts) 
         recording: thing.recording,
         recording_version: thing.recording_version,
         policy_epoch: caller.policy_epoch.min(thing.policy_epoch),
+        columns: caller.restrictions().columns(),
         decision,
         permission: PhantomData,
     })
@@ -179,8 +195,11 @@ pub fn authorize_plain<P: PlainPermission>(caller: &CallerFacts) -> Result<Organ
 /// # Errors
 /// [`Denied`] when the account may not act or no role grants the permission at all.
 pub fn authorize_list<P: ScopedPermission>(caller: &CallerFacts) -> Result<ScopeOf<P>, Denied> {
-    let denied = || Denied(decide_plain(caller, P::PERMISSION));
-    if caller.account != super::AccountState::Active {
+    let mut refusal = decide_plain(caller, P::PERMISSION);
+    let columns = access_group_columns(caller, P::PERMISSION);
+    refusal.gates[3].reason = columns;
+    let denied = || Denied(refusal);
+    if caller.account != super::AccountState::Active || !columns.passes() {
         return Err(denied());
     }
     let (everything, groups) = match caller.grants().reach(P::PERMISSION) {
@@ -193,6 +212,7 @@ pub fn authorize_list<P: ScopedPermission>(caller: &CallerFacts) -> Result<Scope
         own: caller.user(),
         everything,
         groups,
+        restrictions: Arc::clone(&caller.restrictions),
         policy_epoch: caller.policy_epoch,
         permission: PhantomData,
     })

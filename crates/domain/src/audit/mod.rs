@@ -45,6 +45,7 @@ kinds! {
     UserChange "user_change" "a user was changed";
     UserDeprovisioned "user_deprovisioned" "a user was switched off and their sessions ended";
     RoleChange "role_change" "a role was given, taken away, made, changed or deleted";
+    AccessGroupChange "access_group_change" "an access group was made, changed or deleted";
     GroupCreated "group_created" "a group was made";
     GroupChange "group_change" "a group was renamed";
     GroupDeleted "group_deleted" "a group was deleted";

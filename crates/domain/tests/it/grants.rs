@@ -1,7 +1,7 @@
 //! Assignments unite into grants.
 
 use soundkeep_domain::access::{
-    Assignment, AssignmentSource, BuiltInRole, Grants, Limit, Permission, Reach, Role, RoleKey, Scope,
+    Assignment, AssignmentSource, BuiltInRole, Grants, Limit, Permission, Reach, Reached, Role, RoleKey, Scope,
 };
 use soundkeep_domain::{AssignmentId, GroupId, RoleId, Timestamp};
 
@@ -9,6 +9,10 @@ const NOW: Timestamp = Timestamp::from_unix_micros(1_000_000);
 
 fn group(number: u8) -> GroupId {
     GroupId::from_bytes([number; 16])
+}
+
+fn whole(group: GroupId) -> Reached {
+    Reached { group, since: None }
 }
 
 fn given(number: u8, scopes: &[(Permission, Scope)], limit: Limit, until: Option<Timestamp>) -> Assignment {
@@ -45,8 +49,8 @@ fn groups_add_up_and_the_widest_scope_wins() {
         given(3, &[(PLAY, Scope::Own)], Limit::None, None),
         given(4, &[(PLAY, Scope::Groups)], Limit::Supervised, None),
     ];
-    let grants = Grants::unite(&all, &[group(9), group(2)], NOW);
-    assert_eq!(grants.reach(PLAY), Reach::Part(&[group(1), group(2), group(3), group(9)]));
+    let grants = Grants::unite(&all, &[whole(group(9)), whole(group(2))], NOW);
+    assert_eq!(grants.reach(PLAY), Reach::Part(&[group(1), group(2), group(3), group(9)].map(whole)));
     assert_eq!(grants.scope(PLAY), Scope::Groups);
     assert_eq!(grants.reach(Permission::RecordingsDelete), Reach::Nothing);
     all.push(given(5, &[(PLAY, Scope::All)], Limit::None, None));
@@ -67,4 +71,16 @@ fn a_limit_does_not_narrow_what_is_about_the_organisation() {
     let grants = Grants::unite(&[admin], &[], NOW);
     assert_eq!(grants.scope(Permission::UsersManage), Scope::All);
     assert_eq!(grants.scope(PLAY), Scope::Groups);
+}
+
+#[test]
+fn who_reaches_a_group_as_a_whole_reaches_it_since_the_beginning() {
+    let since = |micros| Reached { group: group(1), since: Some(Timestamp::from_unix_micros(micros)) };
+    let supervised = given(1, &[(PLAY, Scope::Groups)], Limit::Supervised, None);
+    let named = given(2, &[(PLAY, Scope::Groups)], Limit::Named(vec![group(1)]), None);
+    let grants = Grants::unite(&[supervised.clone()], &[since(5)], NOW);
+    assert_eq!(grants.reach(PLAY), Reach::Part(&[since(5)]));
+    for all in [[supervised.clone(), named.clone()], [named, supervised]] {
+        assert_eq!(Grants::unite(&all, &[since(5)], NOW).reach(PLAY), Reach::Part(&[whole(group(1))]));
+    }
 }

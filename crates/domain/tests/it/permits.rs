@@ -1,10 +1,11 @@
 //! Permits carry what was decided about, and are as old as the older of the facts.
 
 use soundkeep_domain::access::{
-    AccountState, CallerFacts, CallerKind, Grants, RecordState, SystemCaller, ThingFacts, authorize, authorize_list,
-    authorize_plain, marks,
+    AccountState, CallerFacts, CallerKind, Grants, RecordState, SystemCaller, ThingFacts, Traits, authorize,
+    authorize_list, authorize_plain, marks,
 };
-use soundkeep_domain::{ConversationId, OrganisationId, RecordingId, UserId};
+use soundkeep_domain::conversations::{Channel, Direction, Source};
+use soundkeep_domain::{ConversationId, OrganisationId, RecordingId, Timestamp, UserId};
 use std::sync::Arc;
 
 const HOME: OrganisationId = OrganisationId::from_bytes([1; 16]);
@@ -17,6 +18,14 @@ fn thing(epoch: i64) -> ThingFacts {
         Vec::new(),
         Vec::new(),
         RecordState::Ready,
+        Traits {
+            started_at: Timestamp::from_unix_micros(1),
+            channel: Channel::Voice,
+            direction: Direction::Inbound,
+            source: Source::Upload,
+            numbers: Vec::new(),
+            tags: Vec::new(),
+        },
         epoch,
     )
 }

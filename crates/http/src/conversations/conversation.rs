@@ -1,6 +1,6 @@
 //! One conversation: showing, editing, erasing.
 
-use super::list::Conversation;
+use super::list::{Conversation, Shown};
 use crate::door::Door;
 use crate::extract::{At, Sent, Signed};
 use crate::problem::{Answer, Refusal};
@@ -14,6 +14,7 @@ use serde::{Deserialize, Serialize};
 use soundkeep_app::Caller;
 use soundkeep_app::conversations::edit::{Edit, edit};
 use soundkeep_app::conversations::view::{ConversationPage, view};
+use soundkeep_app::domain::access::Column;
 use soundkeep_app::domain::{ConversationId, Timestamp, UserId};
 use soundkeep_app::recordings::erase;
 use std::collections::BTreeMap;
@@ -25,23 +26,29 @@ pub(crate) struct ConversationDetail {
     #[serde(flatten)]
     conversation: Conversation,
     /// The id that the source gave it.
-    #[schema(required = true)]
-    external_id: Option<String>,
-    notes_count: i64,
-    #[schema(required = true)]
-    recording: Option<Recording>,
-    #[schema(value_type = Time)]
-    received_at: Timestamp,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, required = false)]
+    external_id: Shown<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    notes_count: Option<i64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Recording>, required = false)]
+    recording: Shown<Recording>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Time, required = false)]
+    received_at: Option<Timestamp>,
     /// Whether the caller may, per permission about conversations.
     permissions: BTreeMap<String, bool>,
 }
 
 impl ConversationDetail {
     fn of(page: ConversationPage, caller: &Caller) -> Self {
+        let columns = page.conversation.columns;
         Self {
-            external_id: page.conversation.external_id.clone(),
+            external_id: columns.has(Column::ExternalId).then(|| page.conversation.external_id.clone()),
             notes_count: page.notes_count,
-            recording: page.recording.map(Recording::from),
+            recording: columns.has(Column::Audio).then(|| page.recording.map(|row| Recording::of(row, columns))),
             received_at: page.conversation.received_at,
             permissions: page
                 .permissions

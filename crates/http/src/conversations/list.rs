@@ -9,41 +9,66 @@ use axum::extract::{OriginalUri, State};
 use axum::response::Response;
 use serde::{Deserialize, Serialize};
 use soundkeep_app::Caller;
-use soundkeep_app::conversations::list::{self, Conversation as Row, Cursor, Filter, Query, Sort, SortBy};
+use soundkeep_app::conversations::list::{self, Conversation as Row, Filter, Query, Sort, SortBy};
+use soundkeep_app::domain::access::{Column, Numbers};
 use soundkeep_app::domain::{GroupId, Timestamp, UserId};
 use soundkeep_app::recordings::play::may_play;
 use utoipa::ToSchema;
 
-/// A conversation.
+/// A conversation. A column that an access group hides from the caller isn't there.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Conversation {
     #[schema(value_type = Id)]
     id: String,
-    #[schema(value_type = Time)]
-    started_at: Timestamp,
-    #[schema(required = true)]
-    duration_ms: Option<i64>,
-    direction: Direction,
-    channel: Channel,
-    /// The number that called.
-    #[schema(required = true)]
-    from_number: Option<String>,
-    /// The number that was called.
-    #[schema(required = true)]
-    to_number: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Time, required = false)]
+    started_at: Option<Timestamp>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<i64>, required = false)]
+    duration_ms: Shown<i64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    direction: Option<Direction>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    channel: Option<Channel>,
+    /// The number that called; masked where only the masked number is shown.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, required = false)]
+    from_number: Shown<String>,
+    /// The number that was called; masked where only the masked number is shown.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, required = false)]
+    to_number: Shown<String>,
     /// Who was on the other side.
-    #[schema(required = true)]
-    contact: Option<String>,
-    agents: Vec<AgentName>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, required = false)]
+    contact: Shown<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    agents: Option<Vec<AgentName>>,
     /// The agent's groups at its start.
-    groups: Vec<Named>,
-    tags: Vec<String>,
-    status: Status,
-    source: Source,
-    audio: Audio,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    groups: Option<Vec<Named>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    tags: Option<Vec<String>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    status: Option<Status>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    source: Option<Source>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    audio: Option<Audio>,
     /// Grows with every change.
     version: i64,
 }
+
+/// A value that may be null, and isn't there at all when its column is hidden.
+pub(crate) type Shown<T> = Option<Option<T>>;
 
 /// An agent who took part.
 #[derive(Debug, Serialize, ToSchema)]
@@ -57,7 +82,10 @@ pub(crate) struct AgentName {
 /// What there is to hear.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Audio {
-    state: AudioState,
+    /// Not there when the status is hidden.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    state: Option<AudioState>,
     #[schema(value_type = Option<Id>, required = true)]
     recording_id: Option<String>,
     /// Whether the caller may hear it.
@@ -66,44 +94,44 @@ pub(crate) struct Audio {
 
 impl Conversation {
     pub(crate) fn of(row: Row, caller: &Caller) -> Self {
-        let facts = &row.facts;
+        let (facts, columns) = (&row.facts, row.columns);
         let mut agents: Vec<AgentName> =
             row.agents.into_iter().map(|(id, name)| AgentName { user_id: Some(id.to_string()), name }).collect();
         if agents.is_empty() {
             agents.extend(row.agent_label.map(|name| AgentName { user_id: None, name }));
         }
+        let has_numbers = columns.numbers() != Numbers::Hidden;
         Self {
             id: facts.conversation().to_string(),
             started_at: row.started_at,
-            duration_ms: row.duration_ms,
-            direction: row.direction.into(),
-            channel: row.channel.into(),
-            from_number: row.from_number,
-            to_number: row.to_number,
-            contact: row.contact,
-            agents,
-            groups: named(row.groups),
-            tags: row.tags,
-            status: facts.state().into(),
-            source: row.source.into(),
-            audio: Audio {
-                state: facts.state().into(),
+            duration_ms: columns.has(Column::Duration).then_some(row.duration_ms),
+            direction: row.direction.map(Into::into),
+            channel: row.channel.map(Into::into),
+            from_number: has_numbers.then_some(row.from_number),
+            to_number: has_numbers.then_some(row.to_number),
+            contact: columns.has(Column::Contact).then_some(row.contact),
+            agents: columns.has(Column::Agents).then_some(agents),
+            groups: columns.has(Column::Groups).then(|| named(row.groups)),
+            tags: columns.has(Column::Tags).then_some(row.tags),
+            status: row.state.map(Into::into),
+            source: row.source.map(Into::into),
+            audio: columns.has(Column::Audio).then(|| Audio {
+                state: row.state.map(Into::into),
                 recording_id: facts.recording().map(|id| id.to_string()),
                 may_play: may_play(caller.facts(), facts),
-            },
+            }),
             version: row.version,
         }
     }
 }
 
 /// By what the list is sorted.
-#[derive(Debug, Clone, Copy, Default, Deserialize, ToSchema)]
+#[derive(Debug, Clone, Copy, Deserialize, ToSchema)]
 pub(crate) enum Order {
     /// Oldest first.
     #[serde(rename = "started_at")]
     Oldest,
     /// Newest first.
-    #[default]
     #[serde(rename = "-started_at")]
     Newest,
     /// Shortest first.
@@ -232,12 +260,9 @@ pub(crate) fn filter(wishes: Wishes<'_>) -> Answer<Filter> {
         }
         None => None,
     };
-    let words = match (typed, number) {
-        (Some(typed), Some(number)) => Some(typed.and(number)),
-        (typed, number) => typed.or(number),
-    };
     Ok(Filter {
-        words,
+        words: typed,
+        number,
         from: wishes.from,
         until: wishes.until,
         direction: wishes.direction.map(Into::into),
@@ -280,11 +305,9 @@ pub(crate) async fn list(
     OriginalUri(uri): OriginalUri,
     Asks(query): Asks<Listed>,
 ) -> Answer<Response> {
-    let after = query.cursor.as_deref().map(Cursor::parse).transpose();
-    let after = after.map_err(|_| Refusal::invalid("cursor", "not a cursor of this list"))?;
     let limit = paging::rows(query.limit)?;
-    let sort = query.sort.unwrap_or_default().into();
+    let (sort, after) = (query.sort.map(Into::into), query.cursor.as_deref());
     let page = list::list(&door.vault, &caller, &query.filter()?, sort, after, limit).await?;
     let items = page.items.into_iter().map(|row| Conversation::of(row, &caller)).collect();
-    Ok(paging::page(&uri, items, page.next.map(Cursor::text)))
+    Ok(paging::page(&uri, items, page.next))
 }

@@ -11,6 +11,7 @@ use axum::response::Response;
 use serde::Serialize;
 use soundkeep_app::conversations::view;
 use soundkeep_app::domain::RecordingId;
+use soundkeep_app::domain::access::{Column, Columns};
 use std::fmt::Write as _;
 use utoipa::ToSchema;
 
@@ -21,7 +22,10 @@ pub(crate) struct Recording {
     id: String,
     #[schema(value_type = Id)]
     conversation_id: String,
-    state: AudioState,
+    /// Not there when an access group hides the status.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    state: Option<AudioState>,
     /// The version that is played; versions never change.
     version: i64,
     #[schema(required = true)]
@@ -32,8 +36,10 @@ pub(crate) struct Recording {
     sample_rate_hz: Option<i64>,
     #[schema(required = true)]
     channels: Option<i64>,
-    #[schema(required = true)]
-    duration_ms: Option<i64>,
+    /// Not there when an access group hides the duration.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<i64>, required = false)]
+    duration_ms: Option<Option<i64>>,
     /// Length of the original.
     bytes: i64,
     /// Of the original, in lower-case hex; empty once it is erased.
@@ -46,21 +52,23 @@ pub(crate) struct Recording {
     media_type: Option<String>,
 }
 
-impl From<view::Recording> for Recording {
-    fn from(row: view::Recording) -> Self {
+impl Recording {
+    /// What these columns leave of a recording.
+    pub(crate) fn of(row: view::Recording, columns: Columns) -> Self {
+        let shows_status = columns.has(Column::Status);
         Self {
             id: row.id.to_string(),
             conversation_id: row.conversation.to_string(),
-            state: row.state.into(),
+            state: shows_status.then(|| row.state.into()),
             version: row.version,
             codec: row.codec,
             container: row.container,
             sample_rate_hz: row.sample_rate_hz,
             channels: row.channels,
-            duration_ms: row.duration_ms,
+            duration_ms: columns.has(Column::Duration).then_some(row.duration_ms),
             bytes: row.original_bytes,
             sha256: hex(row.sha256.as_deref().unwrap_or_default()),
-            failure: row.failure,
+            failure: row.failure.filter(|_| shows_status),
             media_type: row.media_type,
         }
     }
@@ -87,6 +95,8 @@ pub(crate) async fn show(
     headers: HeaderMap,
 ) -> Answer<Response> {
     let recording = view::recording(&door.vault, &caller, id).await?;
-    let tag = format!("\"v{}-{}\"", recording.version, recording.state.word());
-    Ok(versioned(&headers, &tag, Recording::from(recording)))
+    let columns = caller.facts().restrictions().columns();
+    let state = if columns.has(Column::Status) { recording.state.word() } else { "" };
+    let tag = format!("\"v{}-{state}\"", recording.version);
+    Ok(versioned(&headers, &tag, Recording::of(recording, columns)))
 }

@@ -84,6 +84,27 @@ pub(super) fn gate(gate: &ExplainedGate, permission: Permission, person: &Person
             }
             _ => format!("{may} {what} in conversations of certain groups; this one belongs to none of them."),
         },
+        "before_appointment" => match &gate.group {
+            Some(group) => format!("{subject} supervise the group “{group}” only since after this conversation."),
+            None => format!("{subject} supervise its group only since after this conversation."),
+        },
+        "rows_allow" => "no access group keeps this conversation back.".to_owned(),
+        "columns_allow" => "no access group hides a column that this takes.".to_owned(),
+        "outside_rows" => {
+            let by = gate.by.unwrap_or("rows");
+            match &gate.access_group {
+                Some(name) => format!("the access group “{name}” leaves this conversation out by its rule over {by}."),
+                None => format!("an access group leaves this conversation out by its rule over {by}."),
+            }
+        }
+        "column_hidden" => {
+            let column = gate.by.unwrap_or("audio");
+            match &gate.access_group {
+                Some(name) => format!("the access group “{name}” hides the column “{column}”."),
+                None => format!("an access group hides the column “{column}”."),
+            }
+        }
+        "rule_hidden" => "a rule decides this that you may not see.".to_owned(),
         "state_allows" => "the state of the recording allows it.".to_owned(),
         "state_no_recording" => "this conversation has no recording.".to_owned(),
         "state_processing" => "the recording is still being prepared.".to_owned(),

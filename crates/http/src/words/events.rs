@@ -29,6 +29,7 @@ const fn german(kind: EventKind) -> &'static str {
         E::UserChange => "ein Benutzer wurde geändert",
         E::UserDeprovisioned => "ein Benutzer wurde abgeschaltet, seine Sitzungen beendet",
         E::RoleChange => "eine Rolle wurde gegeben, genommen, angelegt, geändert oder gelöscht",
+        E::AccessGroupChange => "eine Zugriffsgruppe wurde angelegt, geändert oder gelöscht",
         E::GroupCreated => "eine Gruppe wurde angelegt",
         E::GroupChange => "eine Gruppe wurde umbenannt",
         E::GroupDeleted => "eine Gruppe wurde gelöscht",

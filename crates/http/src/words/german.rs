@@ -175,6 +175,21 @@ pub(super) fn gate(gate: &ExplainedGate, permission: Permission, person: &Person
                 ),
             }
         }
+        "before_appointment" => match &gate.group {
+            Some(group) => format!("die Gruppe „{group}“ wird erst seit einer Zeit nach diesem Gespräch betreut."),
+            None => "seine Gruppe wird erst seit einer Zeit nach diesem Gespräch betreut.".to_owned(),
+        },
+        "rows_allow" => "keine Zugriffsgruppe hält dieses Gespräch zurück.".to_owned(),
+        "columns_allow" => "keine Zugriffsgruppe verbirgt eine Spalte, die das braucht.".to_owned(),
+        "outside_rows" => match &gate.access_group {
+            Some(name) => format!("die Zugriffsgruppe „{name}“ lässt dieses Gespräch durch eine Regel aus."),
+            None => "eine Zugriffsgruppe lässt dieses Gespräch durch eine Regel aus.".to_owned(),
+        },
+        "column_hidden" => match &gate.access_group {
+            Some(name) => format!("die Zugriffsgruppe „{name}“ verbirgt eine Spalte, die das braucht."),
+            None => "eine Zugriffsgruppe verbirgt eine Spalte, die das braucht.".to_owned(),
+        },
+        "rule_hidden" => "darüber entscheidet eine Regel, die Sie nicht sehen dürfen.".to_owned(),
         "state_allows" => "Der Zustand der Aufnahme erlaubt es.".to_owned(),
         "state_no_recording" => "Dieses Gespräch hat keine Aufnahme.".to_owned(),
         "state_processing" => "Die Aufnahme wird noch vorbereitet.".to_owned(),

@@ -123,6 +123,8 @@ pub fn set_in(language: Language, gate: &ExplainedGate) -> Option<&'static str> 
         ("not_granted" | "out_of_reach", Language::German) => Some("Personen → Rollen"),
         ("account_invited" | "account_disabled", Language::English) => Some("People → Users"),
         ("account_invited" | "account_disabled", Language::German) => Some("Personen → Benutzer"),
+        ("outside_rows" | "column_hidden", Language::English) => Some("People → Access groups"),
+        ("outside_rows" | "column_hidden", Language::German) => Some("Personen → Zugriffsgruppen"),
         ("state_failed", Language::English) => Some("Quarantine"),
         ("state_failed", Language::German) => Some("Quarantäne"),
         _ => None,
@@ -156,6 +158,8 @@ mod tests {
             role: None,
             group: None,
             scope,
+            access_group: None,
+            by: None,
         };
         let play = Permission::RecordingsPlay;
         assert_eq!(

@@ -5,9 +5,9 @@
 
 use super::{COLUMNS, Conversation, SLOTS, STARTED_AT_MAX, complete, tokens};
 use crate::database::{Dialect, Queries, Sql};
-use crate::search::{self, Part, Tokens};
+use crate::search::{self, Tokens, Wanted};
 use crate::{Error, Result};
-use soundkeep_domain::access::{PermissionKind, RecordState, ScopeOf, StateNeed};
+use soundkeep_domain::access::{PermissionKind, Reached, RecordState, RowRules, ScopeOf, StateNeed};
 use soundkeep_domain::conversations::{Channel, Direction};
 use soundkeep_domain::{GroupId, Timestamp, UserId};
 
@@ -21,6 +21,8 @@ pub const COUNT_EXACT_MAX: i64 = 1000;
 pub struct Filter {
     /// Words to be found.
     pub words: Option<search::Query>,
+    /// A number to be found.
+    pub number: Option<search::Query>,
     /// Started at or after.
     pub from: Option<Timestamp>,
     /// Started before.
@@ -120,7 +122,7 @@ pub async fn list<P: PermissionKind>(
         }
     }
     let rows = queries.rows(query).await?;
-    complete(queries, organisation, rows, scope.policy_epoch()).await
+    complete(queries, organisation, rows, scope.policy_epoch(), scope.restrictions().columns()).await
 }
 
 /// How many conversations the scope reaches and the filter leaves: exact to [`COUNT_EXACT_MAX`], one more
@@ -163,7 +165,7 @@ enum Branches {
 }
 
 fn branches<P: PermissionKind>(scope: &ScopeOf<P>, filter: &Filter) -> Branches {
-    if scope.everything() || filter.words.is_some() || scope.groups().len() > MERGED_BRANCHES_MAX {
+    if scope.everything() || wanted(scope, filter).needs_index() || scope.groups().len() > MERGED_BRANCHES_MAX {
         Branches::One
     } else {
         Branches::Merged
@@ -179,30 +181,26 @@ fn push_one<P: PermissionKind>(
     tokens: &Tokens,
     page: &Page,
 ) {
-    if let Some(words) = &filter.words {
-        let scope_tokens = match scope.everything() {
-            true => Vec::new(),
-            false => search::scope_tokens(tokens, scope.groups(), scope.own()),
-        };
-        let condition = match scope.everything() || !scope_tokens.is_empty() {
-            true => words.condition(dialect, tokens, &[Part::Metadata, Part::Notes], &scope_tokens),
-            false => NOTHING.to_owned(),
-        };
+    let wanted = wanted(scope, filter);
+    let is_indexed = wanted.needs_index();
+    if is_indexed {
         query.push(match dialect {
             Dialect::Sqlite => " FROM search CROSS JOIN conversations c ON c.ord = search.rowid WHERE ",
             Dialect::Postgres => " FROM search_words JOIN conversations c ON c.ord = search_words.ord WHERE ",
         });
-        search::push_match(query, dialect, condition);
+        search::push_match(query, dialect, wanted.condition(dialect, tokens));
         query.push(" AND c.organisation_id = ").bind(scope.organisation());
     } else {
         query.push(" FROM conversations c WHERE c.organisation_id = ").bind(scope.organisation());
-        if !scope.everything() {
-            push_reach(query, scope);
-        }
+    }
+    // The tokens of a scope don't tell since when somebody is appointed.
+    let is_dated = scope.groups().iter().any(|reached| reached.since.is_some());
+    if !scope.everything() && (!is_indexed || is_dated) {
+        push_reach(query, scope);
     }
     push_filter(query, scope, filter);
     // The search index walks by its own row number, which is the place.
-    let searching = filter.words.is_some() && dialect == Dialect::Sqlite && page.sort.by == SortBy::Started;
+    let searching = is_indexed && dialect == Dialect::Sqlite && page.sort.by == SortBy::Started;
     let after = page.after.filter(|_| searching);
     if let Some(after) = after {
         query.push(if page.sort.descending { " AND search.rowid < " } else { " AND search.rowid > " }).bind(after.ord);
@@ -217,8 +215,16 @@ fn push_one<P: PermissionKind>(
     }
 }
 
-/// A search that finds nothing in either database: no token begins so.
-const NOTHING: &str = "\"_\"";
+/// What the search index is asked for.
+fn wanted<'scope, P: PermissionKind>(scope: &'scope ScopeOf<P>, filter: &'scope Filter) -> Wanted<'scope> {
+    Wanted {
+        words: filter.words.iter().chain(&filter.number).collect(),
+        groups: (!scope.everything()).then(|| scope.groups()),
+        own: scope.own(),
+        columns: scope.restrictions().columns(),
+        rules: scope.restrictions().rows().collect(),
+    }
+}
 
 /// The scope as a condition on a row, for scopes of many groups.
 fn push_reach<P: PermissionKind>(query: &mut Sql, scope: &ScopeOf<P>) {
@@ -228,8 +234,25 @@ fn push_reach<P: PermissionKind>(query: &mut Sql, scope: &ScopeOf<P>) {
         query.bind(scope.organisation()).push(" AND a.ord = c.ord AND a.user_id = ").bind(user).push(") OR ");
     }
     query.push("EXISTS (SELECT 1 FROM conversation_groups g WHERE g.organisation_id = ");
-    query.bind(scope.organisation()).push(" AND g.ord = c.ord AND g.group_id IN (");
-    query.bind_all(scope.groups().iter().copied()).push(")))");
+    query.bind(scope.organisation()).push(" AND g.ord = c.ord AND (g.group_id IN (");
+    let whole = scope.groups().iter().filter(|reached| reached.since.is_none());
+    query.bind_all(whole.map(|reached| reached.group)).push(")");
+    for reached in scope.groups() {
+        if let Some(since) = reached.since {
+            query
+                .push(" OR (g.group_id = ")
+                .bind(reached.group)
+                .push(" AND g.ord >= ")
+                .bind(first_place(since))
+                .push(")");
+        }
+    }
+    query.push(")))");
+}
+
+/// The first place of what began at a time.
+fn first_place(time: Timestamp) -> i64 {
+    time.min(STARTED_AT_MAX).as_unix_micros() * SLOTS
 }
 
 /// One limited walk per group and one over the own conversations, united.
@@ -244,7 +267,10 @@ fn push_merged<P: PermissionKind>(query: &mut Sql, scope: &ScopeOf<P>, filter: &
         match branch {
             Branch::Group(group) => {
                 query.push("conversation_groups x JOIN conversations c ON c.ord = x.ord WHERE x.organisation_id = ");
-                query.bind(scope.organisation()).push(" AND x.group_id = ").bind(group);
+                query.bind(scope.organisation()).push(" AND x.group_id = ").bind(group.group);
+                if let Some(since) = group.since {
+                    query.push(" AND x.ord >= ").bind(first_place(since));
+                }
             }
             Branch::Own(user) => {
                 query.push("conversation_agents x JOIN conversations c ON c.ord = x.ord WHERE x.organisation_id = ");
@@ -268,7 +294,7 @@ fn push_merged<P: PermissionKind>(query: &mut Sql, scope: &ScopeOf<P>, filter: &
 
 #[derive(Clone, Copy)]
 enum Branch {
-    Group(GroupId),
+    Group(Reached),
     Own(UserId),
 }
 
@@ -283,11 +309,14 @@ fn push_filter<P: PermissionKind>(query: &mut Sql, scope: &ScopeOf<P>, filter: &
             query.push(" AND c.record_state = ").bind(RecordState::Ready.word());
         }
     }
+    for rules in scope.restrictions().rows() {
+        push_rules(query, scope, rules);
+    }
     if let Some(from) = filter.from {
-        query.push(" AND c.ord >= ").bind(from.min(STARTED_AT_MAX).as_unix_micros() * SLOTS);
+        query.push(" AND c.ord >= ").bind(first_place(from));
     }
     if let Some(until) = filter.until {
-        query.push(" AND c.ord < ").bind(until.min(STARTED_AT_MAX).as_unix_micros() * SLOTS);
+        query.push(" AND c.ord < ").bind(first_place(until));
     }
     if let Some(direction) = filter.direction {
         query.push(" AND c.direction = ").bind(direction.word());
@@ -295,7 +324,8 @@ fn push_filter<P: PermissionKind>(query: &mut Sql, scope: &ScopeOf<P>, filter: &
     if let Some(channel) = filter.channel {
         query.push(" AND c.channel = ").bind(channel.word());
     }
-    if !filter.numbers_hidden_in.is_empty() && filter.words.as_ref().is_some_and(search::Query::has_digits) {
+    let by_number = filter.number.is_some() || filter.words.as_ref().is_some_and(search::Query::has_digits);
+    if !filter.numbers_hidden_in.is_empty() && by_number {
         let hidden = filter.numbers_hidden_in.iter().map(|channel| channel.word());
         query.push(" AND c.channel NOT IN (").bind_all(hidden).push(")");
     }
@@ -324,6 +354,24 @@ fn push_filter<P: PermissionKind>(query: &mut Sql, scope: &ScopeOf<P>, filter: &
     }
     if let Some(tag) = &filter.tag {
         holds("conversation_tags", "tag", tag.into());
+    }
+}
+
+/// The rules of an access group, but those over numbers and tags: these are asked of the search index.
+fn push_rules<P: PermissionKind>(query: &mut Sql, scope: &ScopeOf<P>, rules: &RowRules) {
+    let mut one_of = |column: &str, words: Vec<&'static str>| {
+        if !words.is_empty() {
+            query.push(&format!(" AND c.{column} IN (")).bind_all(words.into_iter()).push(")");
+        }
+    };
+    one_of("channel", rules.channels().iter().map(|one| one.word()).collect());
+    one_of("direction", rules.directions().iter().map(|one| one.word()).collect());
+    one_of("source", rules.sources().iter().map(|one| one.word()).collect());
+    one_of("record_state", rules.statuses().iter().map(|one| one.word()).collect());
+    if !rules.groups().is_empty() {
+        query.push(" AND EXISTS (SELECT 1 FROM conversation_groups f WHERE f.organisation_id = ");
+        query.bind(scope.organisation()).push(" AND f.ord = c.ord AND f.group_id IN (");
+        query.bind_all(rules.groups().iter().copied()).push("))");
     }
 }
 

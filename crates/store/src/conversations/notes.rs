@@ -3,7 +3,7 @@
 use super::{hold, tokens};
 use crate::database::{Dialect, Queries, Row, Sql, sql};
 use crate::{Error, Result, Transaction, search};
-use soundkeep_domain::access::{Permit, marks};
+use soundkeep_domain::access::{Column, Permit, marks};
 use soundkeep_domain::{ConversationId, NoteId, OrganisationId, Timestamp, UserId};
 
 /// A note: sealed text and who wrote it.
@@ -21,11 +21,14 @@ pub struct Note {
     pub sealed: Vec<u8>,
 }
 
-/// The notes of a conversation, oldest first.
+/// The notes of a conversation, oldest first; none when an access group hides them.
 ///
 /// # Errors
 /// When the database is away.
 pub async fn notes(queries: &mut impl Queries, permit: &Permit<marks::ConversationsView>) -> Result<Vec<Note>> {
+    if !permit.columns().has(Column::Notes) {
+        return Ok(Vec::new());
+    }
     notes_of(queries, permit.organisation(), permit.conversation()).await
 }
 

@@ -2,7 +2,7 @@
 //!
 //! Must not know rows: which tokens a conversation has is the index's matter.
 
-use super::{Part, Tokens, digits, words};
+use super::{BACKWARDS, Part, Tokens, digits, words};
 use crate::database::Dialect;
 
 /// Most words that a search looks at.
@@ -81,15 +81,9 @@ impl Query {
     }
 
     /// The condition in the words of a database.
-    pub(crate) fn condition(&self, dialect: Dialect, tokens: &Tokens, parts: &[Part], scope: &[String]) -> String {
+    pub(super) fn condition(&self, dialect: Dialect, tokens: &Tokens, parts: &[Part]) -> String {
         let in_words = |wanted: &Wanted| wanted.condition(dialect, tokens, parts);
-        let mut conditions: Vec<String> = self.wanted.iter().map(in_words).collect();
-        if !scope.is_empty() {
-            let exact = |token: &String| one(dialect, token, false);
-            let scope: Vec<String> = scope.iter().map(exact).collect();
-            conditions.push(any(dialect, &scope));
-        }
-        all(dialect, &conditions)
+        all(dialect, &self.wanted.iter().map(in_words).collect::<Vec<_>>())
     }
 }
 
@@ -158,14 +152,12 @@ impl Wanted {
 impl Term {
     /// The word in each part that may be read, and backwards when it may be the end of a number.
     fn alternatives(&self, dialect: Dialect, tokens: &Tokens, parts: &[Part]) -> Vec<String> {
-        let in_part = |part: &Part| {
-            let token = tokens.token(part.letter(), &self.word);
-            one(dialect, &token, self.prefix)
-        };
-        let mut either: Vec<String> = parts.iter().map(in_part).collect();
-        if self.number && parts.contains(&Part::Metadata) {
+        let letters = parts.iter().flat_map(|part| part.letters());
+        let in_part = |letter: &char| one(dialect, &tokens.token(*letter, &self.word), self.prefix);
+        let mut either: Vec<String> = letters.map(in_part).collect();
+        if self.number && parts.contains(&Part::Numbers) {
             let backwards: String = self.word.chars().rev().collect();
-            either.push(one(dialect, &tokens.token('r', &backwards), true));
+            either.push(one(dialect, &tokens.token(BACKWARDS, &backwards), true));
         }
         either
     }
@@ -180,6 +172,16 @@ fn one(dialect: Dialect, token: &str, is_prefix: bool) -> String {
     }
 }
 
+/// One of these tokens, as they are.
+pub(super) fn exact(dialect: Dialect, tokens: &[String]) -> String {
+    either(dialect, tokens.iter().map(|token| (token.clone(), false)))
+}
+
+/// One of these tokens, some of which may go on.
+pub(super) fn either(dialect: Dialect, tokens: impl Iterator<Item = (String, bool)>) -> String {
+    any(dialect, &tokens.map(|(token, is_prefix)| one(dialect, &token, is_prefix)).collect::<Vec<_>>())
+}
+
 fn any(dialect: Dialect, alternatives: &[String]) -> String {
     let or = match dialect {
         Dialect::Sqlite => " OR ",
@@ -188,7 +190,7 @@ fn any(dialect: Dialect, alternatives: &[String]) -> String {
     format!("({})", alternatives.join(or))
 }
 
-fn all(dialect: Dialect, conditions: &[String]) -> String {
+pub(super) fn all(dialect: Dialect, conditions: &[String]) -> String {
     let and = match dialect {
         Dialect::Sqlite => " AND ",
         Dialect::Postgres => " & ",
@@ -201,29 +203,28 @@ mod tests {
     use super::*;
 
     fn in_metadata(query: &Query) -> String {
-        query.condition(Dialect::Sqlite, &Tokens::of(1), &[Part::Metadata], &[])
+        query.condition(Dialect::Sqlite, &Tokens::of(1), &[Part::Contact, Part::Numbers])
     }
 
     #[test]
     fn digits_find_a_number_from_either_end() {
         let query = Query::number("0142").unwrap();
-        assert_eq!(in_metadata(&query), "(\"1_m0142\"* OR \"1_r2410\"*)");
+        assert_eq!(in_metadata(&query), "(\"1_c0142\"* OR \"1_d0142\"* OR \"1_h0142\"* OR \"1_r2410\"*)");
         // Two digits stand everywhere: they are a word and not the end of a number.
-        assert_eq!(in_metadata(&Query::typed("42").unwrap()), "(\"1_m42\")");
+        assert_eq!(in_metadata(&Query::typed("42").unwrap()), "(\"1_c42\" OR \"1_d42\" OR \"1_h42\")");
     }
 
     #[test]
     fn a_number_in_pieces_is_one_number_or_several() {
         let query = Query::typed("49 301").unwrap();
-        assert_eq!(
-            in_metadata(&query),
-            "((\"1_m49301\"* OR \"1_r10394\"*) OR ((\"1_m49\") AND (\"1_m301\"* OR \"1_r103\"*)))"
-        );
+        let condition = query.condition(Dialect::Sqlite, &Tokens::of(1), &[Part::Contact]);
+        assert_eq!(condition, "((\"1_c49301\"*) OR ((\"1_c49\") AND (\"1_c301\"*)))");
+        assert!(in_metadata(&query).contains("\"1_r10394\"*"));
     }
 
     #[test]
     fn no_text_makes_a_long_query() {
         let query = Query::typed(&"1-2-3-4-5-6-7-8 a.b.c.d.e.f ".repeat(1000)).unwrap();
-        assert!(in_metadata(&query).len() < 2000);
+        assert!(in_metadata(&query).len() < 6000);
     }
 }

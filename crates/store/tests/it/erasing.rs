@@ -42,7 +42,11 @@ fn erasing_destroys_the_key_dooms_the_objects_and_cleans_the_row() {
         assert_eq!((view.from_number, view.to_number, view.contact), (None, None, None));
         assert_eq!((view.agent_label, view.external_id, view.tags.len()), (None, None, 0));
         assert_eq!((view.agents.len(), view.groups.len()), (1, 1), "whose it was stays");
-        assert_eq!((view.started_at, view.direction), (scenario.now, Direction::Inbound), "when it was stays");
+        assert_eq!(
+            (view.started_at, view.direction),
+            (Some(scenario.now), Some(Direction::Inbound)),
+            "when it was stays"
+        );
         let held = recordings::view(&mut store.reader(), &scenario.permit(id).await).await.unwrap();
         assert_eq!((held.state, held.sha256, held.failure), (RecordState::Erased, None, None));
         assert_eq!(number(backend, "SELECT count(*) FROM recording_versions WHERE wrapped_key IS NOT NULL").await, 0);

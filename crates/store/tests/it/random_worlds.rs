@@ -4,15 +4,15 @@
 use crate::sql::poison;
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 use soundkeep_domain::access::{
-    CallerFacts, Gate, Permission, RecordState, ScopeOf, ScopedPermission, authorize, authorize_list, authorize_plain,
-    decide, decide_plain, marks,
+    CallerFacts, Column, Gate, Permission, RecordState, ScopeOf, ScopedPermission, authorize, authorize_list,
+    authorize_plain, decide, decide_plain, marks,
 };
-use soundkeep_domain::conversations::{Channel, Direction};
+use soundkeep_domain::conversations::{Channel, Direction, masked};
 use soundkeep_domain::{ConversationId, GroupId};
 use soundkeep_store::conversations::{self, Conversation, Cursor, Filter, Sort, SortBy};
 use soundkeep_store::{Store, access};
 use soundkeep_testkit::reference::lists::{self, Narrowing};
-use soundkeep_testkit::reference::{Verdict, agent_of, is_stamped_with, judge, judge_plain};
+use soundkeep_testkit::reference::{Verdict, agent_of, is_stamped_with, judge, judge_plain, shows};
 use soundkeep_testkit::world::filing::{self, Places};
 use soundkeep_testkit::world::plan::{self, Size};
 use soundkeep_testkit::world::{Caller, Organisation, World};
@@ -222,7 +222,8 @@ const NUMBERS: [&str; 6] = ["+49 30", "4567", "201", "9999", "0044", "7"];
 
 impl Asked<'_> {
     async fn lists<P: ScopedPermission>(&self, draw: &mut Draw) {
-        for sort in SORTS {
+        let is_seen = |column| shows(self.world, self.home, self.caller, column);
+        for sort in SORTS.into_iter().filter(|sort| sort.by == SortBy::Started || is_seen(Column::Duration)) {
             let narrowed = match draw.below(2) {
                 0 => self.narrowed(draw),
                 _ => self.searched(draw, false),
@@ -262,7 +263,8 @@ impl Asked<'_> {
         let count = conversations::count(&mut reader, &scope, &filter, limit.is_multiple_of(2)).await.unwrap();
         assert_eq!(count, i64::try_from(expected.len()).unwrap(), "{}", told());
         let mut shares = self.shares.lock().unwrap();
-        let walked = shares.walks.entry(walk(&scope, filter.words.is_some()));
+        let rules = scope.restrictions().rows().any(|rules| !rules.numbers().is_empty() || !rules.tags().is_empty());
+        let walked = shares.walks.entry(walk(&scope, rules || filter.words.is_some() || filter.number.is_some()));
         let (lists, rows) = walked.or_default();
         *lists += 1;
         *rows += u64::try_from(found.len()).unwrap();
@@ -275,7 +277,29 @@ impl Asked<'_> {
             self.home.conversations.iter().find(|one| one.id == id).expect("a conversation of this organisation");
         assert_eq!(row.ord, self.places[&id]);
         assert_eq!(row.facts.agents(), agent_of(self.home, told).as_slice());
-        assert_eq!(row.agents.len(), row.facts.agents().len());
+        let is_seen = |column| shows(self.world, self.home, self.caller, column);
+        assert_eq!(row.columns, Column::ALL.iter().copied().filter(|column| is_seen(*column)).collect());
+        assert_eq!(row.agents.len(), if is_seen(Column::Agents) { row.facts.agents().len() } else { 0 });
+        assert_eq!(row.groups.len(), if is_seen(Column::Groups) { row.facts.groups().len() } else { 0 });
+        let erased = told.state == RecordState::Erased;
+        let kept = |value: &Option<String>, column| value.clone().filter(|_| !erased && is_seen(column));
+        assert_eq!(row.contact, kept(&told.contact, Column::Contact));
+        assert_eq!(row.agent_label, kept(&told.agent_label, Column::Agents));
+        let number = |value: &Option<String>| match (is_seen(Column::Number), is_seen(Column::MaskedNumber)) {
+            (true, _) => kept(value, Column::Number),
+            (false, true) => kept(value, Column::MaskedNumber).as_deref().map(masked),
+            (false, false) => None,
+        };
+        assert_eq!(row.from_number, number(&told.from_number));
+        assert_eq!(row.to_number, number(&told.to_number));
+        assert_eq!(row.started_at, Some(told.started_at).filter(|_| is_seen(Column::Started)));
+        assert_eq!(row.duration_ms, told.duration_ms.filter(|_| is_seen(Column::Duration)));
+        assert_eq!(row.direction, Some(told.direction).filter(|_| is_seen(Column::Direction)));
+        assert_eq!(row.channel, Some(told.channel).filter(|_| is_seen(Column::Channel)));
+        assert_eq!(row.state, Some(told.state).filter(|_| is_seen(Column::Status)));
+        assert_eq!(row.source, Some(told.source).filter(|_| is_seen(Column::Source)));
+        assert_eq!(row.received_at.is_some(), is_seen(Column::Received));
+        assert_eq!(row.external_id, None);
         let mut groups = row.facts.groups().to_vec();
         groups.sort();
         let stamped = |group: &&GroupId| is_stamped_with(self.home, told, **group);
@@ -283,7 +307,7 @@ impl Asked<'_> {
         assert_eq!(row.facts.state(), told.state);
         let mut tags = row.tags.clone();
         tags.sort();
-        assert_eq!(tags, if told.state == RecordState::Erased { Vec::new() } else { told.tags.clone() });
+        assert_eq!(tags, if erased || !is_seen(Column::Tags) { Vec::new() } else { told.tags.clone() });
     }
 
     fn narrowed(&self, draw: &mut Draw) -> Narrowing {

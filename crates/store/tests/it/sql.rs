@@ -152,7 +152,9 @@ async fn foreign_words(world: &World, store: &Store) {
         let tokens = conversations::tokens(&mut transaction, home.id).await.unwrap();
         let indexed = Indexed {
             numbers: vec!["+49 30 1234567", "201", "+49301239999"],
-            texts: vec!["Anna Annabel Berg Jürgen Müller refund vip Ärger Иван ida's 24 201"],
+            contact: Some("Anna Annabel Berg Jürgen Müller refund vip Ärger Иван ida's 24 201"),
+            agent_names: Vec::new(),
+            tags: vec!["vip", "refund", "Ärger"],
             agents: home.users.iter().map(|user| user.id).collect(),
             groups: home.groups.clone(),
         };

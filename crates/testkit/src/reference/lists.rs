@@ -1,10 +1,10 @@
 //! Naive lists: every conversation is looked at, one filter after the other, words compared as people read them.
 
-use super::{Verdict, agent_of, is_stamped_with, judge};
+use super::{Verdict, agent_of, is_stamped_with, judge, shows};
 use crate::world::filing::Places;
 use crate::world::{Caller, Conversation, Organisation, World};
 use soundkeep_domain::ConversationId;
-use soundkeep_domain::access::{Permission, RecordState};
+use soundkeep_domain::access::{Column, Permission, RecordState};
 use soundkeep_store::conversations::{Filter, Sort, SortBy};
 use soundkeep_store::search::Query;
 
@@ -25,11 +25,7 @@ impl Narrowing {
     pub fn filter(&self) -> Filter {
         let typed = self.typed.and_then(Query::typed);
         let number = self.number.and_then(Query::number);
-        let words = match (typed, number) {
-            (Some(typed), Some(number)) => Some(typed.and(number)),
-            (typed, number) => typed.or(number),
-        };
-        Filter { words, ..self.fields.clone() }
+        Filter { words: typed, number, ..self.fields.clone() }
     }
 }
 
@@ -47,7 +43,8 @@ pub fn list(
     for place in &world.organisations {
         for conversation in &place.conversations {
             let allowed = judge(world, (home, caller), permission, (place, conversation)) == Verdict::Allowed;
-            if allowed && matches(place, conversation, narrowing) {
+            let seen = |column| shows(world, home, caller, column);
+            if allowed && matches(place, conversation, narrowing, &seen) {
                 found.push(conversation);
             }
         }
@@ -62,7 +59,10 @@ pub fn list(
     found.into_iter().map(|conversation| conversation.id).collect()
 }
 
-fn matches(home: &Organisation, conversation: &Conversation, narrowing: &Narrowing) -> bool {
+/// Which columns somebody sees: words are looked for in no other.
+type Seen<'a> = &'a dyn Fn(Column) -> bool;
+
+fn matches(home: &Organisation, conversation: &Conversation, narrowing: &Narrowing, seen: Seen<'_>) -> bool {
     let fields = &narrowing.fields;
     let erased = conversation.state == RecordState::Erased;
     let agent = agent_of(home, conversation);
@@ -78,8 +78,8 @@ fn matches(home: &Organisation, conversation: &Conversation, narrowing: &Narrowi
         && fields.duration_ms_min.is_none_or(|least| duration.is_some_and(|duration| duration >= least))
         && fields.duration_ms_max.is_none_or(|most| duration.is_some_and(|duration| duration <= most))
         && (!fields.unattributed || agent.is_none())
-        && narrowing.typed.is_none_or(|typed| !has_words(typed) || !erased && is_found(home, conversation, typed))
-        && narrowing.number.is_none_or(|number| !erased && has_number(home, conversation, &digits(number)))
+        && narrowing.typed.is_none_or(|typed| !has_words(typed) || !erased && is_found(home, conversation, typed, seen))
+        && narrowing.number.is_none_or(|number| !erased && has_number(home, conversation, &digits(number), seen))
 }
 
 fn has_words(typed: &str) -> bool {
@@ -106,33 +106,42 @@ fn digits(text: &str) -> String {
     text.chars().filter(char::is_ascii_digit).collect()
 }
 
-fn numbers(conversation: &Conversation) -> Vec<String> {
+fn numbers(conversation: &Conversation, seen: Seen<'_>) -> Vec<String> {
+    if !seen(Column::Number) {
+        return Vec::new();
+    }
     let both = [&conversation.from_number, &conversation.to_number];
     both.into_iter().flatten().map(|number| digits(number)).filter(|digits| !digits.is_empty()).collect()
 }
 
-fn has_number(home: &Organisation, conversation: &Conversation, wanted: &str) -> bool {
+fn has_number(home: &Organisation, conversation: &Conversation, wanted: &str, seen: Seen<'_>) -> bool {
     // A number is also found where it stands as a word of its own: in a contact, a tag, an agent id, a note.
-    numbers(conversation).iter().any(|number| number.starts_with(wanted) || number.ends_with(wanted))
-        || all_words(home, conversation).iter().any(|word| word.starts_with(wanted))
+    numbers(conversation, seen).iter().any(|number| number.starts_with(wanted) || number.ends_with(wanted))
+        || all_words(home, conversation, seen).iter().any(|word| word.starts_with(wanted))
 }
 
 /// Everything that a conversation is found by, but the digits of its numbers.
-fn all_words(home: &Organisation, conversation: &Conversation) -> Vec<String> {
+fn all_words(home: &Organisation, conversation: &Conversation, seen: Seen<'_>) -> Vec<String> {
     let mut all = Vec::new();
-    for text in conversation.tags.iter().chain(&conversation.contact).chain(&conversation.agent_label) {
-        all.extend(words(text));
+    for tag in conversation.tags.iter().filter(|_| seen(Column::Tags)) {
+        all.extend(words(tag));
     }
-    if let Some(agent) = agent_of(home, conversation) {
+    for contact in conversation.contact.iter().filter(|_| seen(Column::Contact)) {
+        all.extend(words(contact));
+    }
+    for label in conversation.agent_label.iter().filter(|_| seen(Column::Agents)) {
+        all.extend(words(label));
+    }
+    if let Some(agent) = agent_of(home, conversation).filter(|_| seen(Column::Agents)) {
         let user = home.users.iter().find(|user| user.id == agent).expect("a user of the organisation");
         all.extend(words(&user.name));
     }
     for number in [&conversation.from_number, &conversation.to_number].into_iter().flatten() {
-        if number.chars().any(char::is_alphabetic) {
+        if seen(Column::Number) && number.chars().any(char::is_alphabetic) {
             all.extend(words(number));
         }
     }
-    if let Some((_, note)) = &conversation.note {
+    if let Some((_, note)) = conversation.note.as_ref().filter(|_| seen(Column::Notes)) {
         all.extend(words(note));
     }
     all
@@ -144,9 +153,9 @@ fn is_phone_like(piece: &str) -> bool {
 }
 
 /// Every word must be found somewhere; the last one may be unfinished; numbers are found from either end.
-fn is_found(home: &Organisation, conversation: &Conversation, typed: &str) -> bool {
-    let held = all_words(home, conversation);
-    let numbers = numbers(conversation);
+fn is_found(home: &Organisation, conversation: &Conversation, typed: &str, seen: Seen<'_>) -> bool {
+    let held = all_words(home, conversation, seen);
+    let numbers = numbers(conversation, seen);
     let mut wanted: Vec<(String, bool)> = Vec::new();
     for piece in typed.split_whitespace() {
         if is_phone_like(piece) {

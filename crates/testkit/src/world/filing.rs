@@ -1,12 +1,13 @@
 //! Writes a world into a store, by the store's own functions and in the order in which it would have happened.
 
-use super::{Conversation, Organisation, World};
-use soundkeep_domain::access::{AccountState, BuiltInRole, CallerFacts, Limit, RecordState, RoleKey, authorize, marks};
-use soundkeep_domain::conversations::Source;
+use super::{AccessGroup, Conversation, Organisation, World};
+use soundkeep_domain::access::{
+    AccountState, BuiltInRole, CallerFacts, Limit, RecordState, RoleKey, RowRules, RowValues, authorize, marks,
+};
 use soundkeep_domain::{AssignmentId, ConversationId, OrganisationId, Timestamp, UserId};
 use soundkeep_store::conversations::{NewConversation, Note};
 use soundkeep_store::identity::{agent_ids, api_keys, assignments, groups, users};
-use soundkeep_store::{Store, Transaction, access, conversations, organisations, recordings, roles};
+use soundkeep_store::{Store, Transaction, access, access_groups, conversations, organisations, recordings, roles};
 use std::collections::HashMap;
 
 /// Where each conversation stands in the order of all.
@@ -96,6 +97,31 @@ async fn people(transaction: &mut Transaction, organisation: &Organisation, now:
         assert_eq!(agent_ids::add(transaction, id, &new).await.unwrap(), None, "spells of a world don't overlap");
     }
     roles_given(transaction, organisation, now).await;
+    for (number, group) in organisation.access_groups.iter().enumerate() {
+        let stored = access_groups::StoredAccessGroup {
+            id: group.id,
+            name: format!("Access group {number}"),
+            rows: rules(group),
+            columns: group.columns.iter().copied().collect(),
+            targets: group.targets.clone(),
+            version: 1,
+        };
+        access_groups::add(transaction, id, &stored, now).await.unwrap();
+    }
+}
+
+/// The rules of an access group as decisions take them.
+#[must_use]
+pub fn rules(group: &AccessGroup) -> RowRules {
+    RowRules::from(RowValues {
+        numbers: group.numbers.iter().map(|number| number.parse().expect("a number")).collect(),
+        sources: group.sources.clone(),
+        statuses: group.states.clone(),
+        tags: group.tags.iter().map(|tag| (*tag).to_owned()).collect(),
+        channels: group.channels.clone(),
+        directions: group.directions.clone(),
+        groups: group.groups.clone(),
+    })
 }
 
 async fn roles_given(transaction: &mut Transaction, organisation: &Organisation, now: Timestamp) {
@@ -162,7 +188,7 @@ pub async fn add(
         to_number: told.to_number.clone(),
         contact: told.contact.clone(),
         agent_label: told.agent_label.clone(),
-        source: Source::Import,
+        source: told.source,
         external_id: None,
         tags: told.tags.clone(),
         agent,

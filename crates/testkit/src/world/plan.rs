@@ -3,15 +3,17 @@
 //! Time is counted in ticks of one hour, few enough that spells, ends and starts often meet on the same tick: that
 //! is where boundaries are got wrong. Indices wrap around, so that every plan stands for a world.
 
-use super::{AgentIdSpell, Assignment, Conversation, CustomRole, Organisation, Spell, User, World};
+use super::{AccessGroup, AgentIdSpell, Assignment, Conversation, CustomRole, Organisation, Spell, User, World};
 use proptest::prelude::*;
 use proptest::sample::select;
-use soundkeep_domain::access::{AccountState, BUILT_IN_ROLES, Limit, Permission, RecordState, RoleKey, Scope};
-use soundkeep_domain::conversations::{Channel, Direction};
+use soundkeep_domain::access::{AccountState, BUILT_IN_ROLES, Column, Limit, Permission, RecordState, RoleKey, Scope};
+use soundkeep_domain::conversations::{Channel, Direction, Source};
 use soundkeep_domain::{
-    AgentIdId, ApiKeyId, AssignmentId, ConversationId, GroupId, NoteId, OrganisationId, RoleId, Timestamp, UserId,
+    AccessGroupId, AgentIdId, ApiKeyId, AssignmentId, ConversationId, GroupId, NoteId, OrganisationId, RoleId,
+    Timestamp, UserId,
 };
 use soundkeep_store::access::KeyRights;
+use soundkeep_store::access_groups::Target;
 
 /// Ticks that a world lasts.
 const TICKS: u8 = 12;
@@ -30,6 +32,19 @@ const CONTACTS: [&str; 5] = ["Anna Berg", "Annabel Stone", "Jürgen Müller", "i
 const NUMBERS: [&str; 5] = ["+49 30 1234567", "+49301239999", "201", "anonymous", "00441234567"];
 const TAGS: [&str; 4] = ["vip", "refund", "Ärger", "q3-2026"];
 const NOTES: [&str; 4] = ["asked for a refund", "Müller calls back", "order 1234567 is late", "vip: be kind"];
+
+/// Numbers in rules: as people write them, some for all that begin so.
+const PATTERNS: [&str; 5] = ["+49 30*", "201", "004412*", "49301239999", "20*"];
+
+#[derive(Debug, Clone)]
+struct AccessGroupPlan {
+    /// Which fields limit, by bit, and from where on their values are picked.
+    fields: u8,
+    values: (u8, u8),
+    /// Which columns are hidden, by bit.
+    hidden: u32,
+    targets: Vec<(u8, u8)>,
+}
 
 #[derive(Debug, Clone)]
 struct SpellPlan {
@@ -66,6 +81,7 @@ struct ConversationPlan {
     duration: Option<u8>,
     direction: Direction,
     channel: Channel,
+    source: Source,
     numbers: (Option<u8>, Option<u8>),
     contact: Option<u8>,
     tags: Vec<u8>,
@@ -82,6 +98,7 @@ struct OrganisationPlan {
     supervisors: Vec<SpellPlan>,
     agent_ids: Vec<SpellPlan>,
     assignments: Vec<AssignmentPlan>,
+    access_groups: Vec<AccessGroupPlan>,
     conversations: Vec<ConversationPlan>,
 }
 
@@ -107,7 +124,7 @@ fn spells(most: usize) -> impl Strategy<Value = Vec<SpellPlan>> {
 }
 
 fn role() -> impl Strategy<Value = Vec<(Permission, Scope)>> {
-    let scope = select(vec![Scope::None, Scope::Own, Scope::Groups, Scope::All]);
+    let scope = select(vec![Scope::None, Scope::Own, Scope::Groups, Scope::All, Scope::All]);
     // Those that the lists are walked with come more often than one in forty.
     let walked = vec![
         Permission::ConversationsView,
@@ -115,8 +132,10 @@ fn role() -> impl Strategy<Value = Vec<(Permission, Scope)>> {
         Permission::RecordingsDelete,
         Permission::ConversationsEdit,
     ];
-    let permission = prop_oneof![select(walked), select(Permission::ALL.to_vec())];
-    prop::collection::vec((permission, scope), 4..16).prop_map(|mut lines| {
+    // Those that take a column too: few permissions do, and their gate must decide its share.
+    let hearing: Vec<Permission> = Permission::ALL.iter().copied().filter(|one| !one.columns().is_empty()).collect();
+    let permission = prop_oneof![2 => select(walked), 4 => select(hearing), 2 => select(Permission::ALL.to_vec())];
+    prop::collection::vec((permission, scope), 12..32).prop_map(|mut lines| {
         lines.sort_by_key(|(permission, _)| *permission);
         lines.dedup_by_key(|(permission, _)| *permission);
         for (permission, scope) in &mut lines {
@@ -130,7 +149,7 @@ fn role() -> impl Strategy<Value = Vec<(Permission, Scope)>> {
 
 fn assignments(most: usize) -> impl Strategy<Value = Vec<AssignmentPlan>> {
     let limit = prop_oneof![
-        3 => Just(LimitPlan::None),
+        6 => Just(LimitPlan::None),
         3 => (any::<u8>(), 0..5_u8).prop_map(|(first, more)| LimitPlan::Named(first, more)),
         3 => Just(LimitPlan::Many),
         3 => Just(LimitPlan::Supervised),
@@ -145,6 +164,20 @@ fn assignments(most: usize) -> impl Strategy<Value = Vec<AssignmentPlan>> {
     prop::collection::vec(assignment, most / 2..=most)
 }
 
+fn access_groups() -> impl Strategy<Value = Vec<AccessGroupPlan>> {
+    // Most hide little and limit one field or two: a few that shut everything out would leave nothing to look at.
+    let fields = prop_oneof![9 => Just(0_u8), 4 => (0..7_u8).prop_map(|bit| 1 << bit), 1 => any::<u8>()];
+    let sound = select(vec![Column::Audio, Column::Playback, Column::Playback, Column::Audio, Column::Download]);
+    let sound = sound.prop_map(|column| 1_u32 << column as u32);
+    let hidden = prop_oneof![2 => Just(0_u32), 3 => any::<(u32, u32)>().prop_map(|(one, other)| one & other)];
+    let targets = prop::collection::vec(any::<(u8, u8)>(), 3..12);
+    let group =
+        (fields, any::<(u8, u8)>(), (hidden, sound), targets).prop_map(|(fields, values, (hidden, sound), targets)| {
+            AccessGroupPlan { fields, values, hidden: hidden | sound, targets }
+        });
+    prop::collection::vec(group, 1..4)
+}
+
 fn conversation() -> impl Strategy<Value = ConversationPlan> {
     let told = (
         0..=NOW,
@@ -154,6 +187,7 @@ fn conversation() -> impl Strategy<Value = ConversationPlan> {
         prop::option::weighted(0.8, 0..4_u8),
         select(Direction::ALL.to_vec()),
         select(Channel::ALL.to_vec()),
+        select(Source::ALL.to_vec()),
     );
     let words = (
         prop::option::weighted(0.8, any::<u8>()),
@@ -163,10 +197,23 @@ fn conversation() -> impl Strategy<Value = ConversationPlan> {
         prop::option::weighted(0.5, any::<u8>()),
     );
     (told, words).prop_map(|(told, words)| {
-        let (start, slot, label, state, duration, direction, channel) = told;
+        let (start, slot, label, state, duration, direction, channel, source) = told;
         let (from, to, contact, tags, note) = words;
         let numbers = (from, to);
-        ConversationPlan { start, slot, label, state, duration, direction, channel, numbers, contact, tags, note }
+        ConversationPlan {
+            start,
+            slot,
+            label,
+            state,
+            duration,
+            direction,
+            channel,
+            source,
+            numbers,
+            contact,
+            tags,
+            note,
+        }
     })
 }
 
@@ -179,17 +226,29 @@ fn organisation(size: Size) -> impl Strategy<Value = OrganisationPlan> {
     let people = (
         prop_oneof![2 => 1..=4_u8, 1 => 35..=38_u8],
         prop::collection::vec(state, 1..=size.users),
-        prop::collection::vec(role(), 0..=3),
+        prop::collection::vec(role(), 1..=4),
         prop::collection::vec(any::<(bool, u8)>(), 0..=3),
         spells(5 * size.users),
         spells(2 * size.users),
         spells(9),
-        assignments(3 * size.users),
+        assignments(6 * size.users),
+        access_groups(),
     );
     let conversations = prop::collection::vec(conversation(), 1..=size.conversations);
     (people, conversations).prop_map(|(people, conversations)| {
-        let (groups, users, roles, keys, members, supervisors, agent_ids, assignments) = people;
-        OrganisationPlan { groups, users, roles, keys, members, supervisors, agent_ids, assignments, conversations }
+        let (groups, users, roles, keys, members, supervisors, agent_ids, assignments, access_groups) = people;
+        OrganisationPlan {
+            groups,
+            users,
+            roles,
+            keys,
+            members,
+            supervisors,
+            agent_ids,
+            assignments,
+            access_groups,
+            conversations,
+        }
     })
 }
 
@@ -296,8 +355,11 @@ impl Maker {
                 until: plan.until.map(|until| self.at(until)),
             })
             .collect();
+        let access_groups =
+            plan.access_groups.iter().map(|plan| self.access_group(plan, &groups, &users, &keys_of_roles)).collect();
         Organisation {
             id: OrganisationId::from_bytes(self.id(0)),
+            access_groups,
             members: self.spells(&plan.members, &users, &groups),
             supervisors: self.spells(&plan.supervisors, &users, &groups),
             agent_ids: self.agent_ids(&plan.agent_ids, &users),
@@ -308,6 +370,39 @@ impl Maker {
             roles,
             keys,
             assignments,
+        }
+    }
+
+    fn access_group(
+        &mut self,
+        plan: &AccessGroupPlan,
+        groups: &[GroupId],
+        users: &[User],
+        roles: &[RoleKey],
+    ) -> AccessGroup {
+        fn some<T: Clone>(plan: &AccessGroupPlan, field: u8, from: &[T]) -> Vec<T> {
+            match plan.fields & (1 << field) {
+                0 => Vec::new(),
+                _ => vec![pick(from, plan.values.0), pick(from, plan.values.1)],
+            }
+        }
+        let targets = plan.targets.iter().map(|(kind, which)| match kind % 6 {
+            0 | 5 => Target::User(pick(users, *which).id),
+            1 | 4 => Target::Role(pick(roles, *which)),
+            2 => Target::Members(pick(groups, *which)),
+            _ => Target::Supervisors(pick(groups, *which)),
+        });
+        AccessGroup {
+            id: AccessGroupId::from_bytes(self.id(0)),
+            numbers: some(plan, 0, &PATTERNS),
+            sources: some(plan, 1, Source::ALL),
+            states: some(plan, 2, &RecordState::ALL),
+            tags: some(plan, 3, &TAGS),
+            channels: some(plan, 4, Channel::ALL),
+            directions: some(plan, 5, Direction::ALL),
+            groups: some(plan, 6, groups),
+            columns: Column::ALL.iter().copied().filter(|column| plan.hidden & (1 << *column as u32) == 0).collect(),
+            targets: targets.collect(),
         }
     }
 
@@ -363,6 +458,7 @@ impl Maker {
             duration_ms: plan.duration.map(|duration| i64::from(duration) * 1000),
             direction: plan.direction,
             channel: plan.channel,
+            source: plan.source,
             from_number: told(&NUMBERS, plan.numbers.0),
             to_number: told(&NUMBERS, plan.numbers.1),
             contact: told(&CONTACTS, plan.contact),

@@ -1,11 +1,13 @@
 //! From a world to the facts that the store would witness, without a store.
 
 use soundkeep_domain::access::{
-    AccountState, Assignment, AssignmentSource, CallerFacts, CallerKind, Grants, Limit, Role, RoleKey, ThingFacts,
+    AccessGroup, AccountState, Assignment, AssignmentSource, CallerFacts, CallerKind, Grants, Limit, Reached,
+    RecordState, Restrictions, Role, RoleKey, ThingFacts, Traits, number_digits,
 };
 use soundkeep_domain::{GroupId, OrganisationId};
 use soundkeep_store::access::KeyRights;
 use soundkeep_testkit::reference;
+use soundkeep_testkit::world::filing;
 use soundkeep_testkit::world::{Caller, Conversation, Organisation, World};
 use std::sync::Arc;
 
@@ -45,13 +47,19 @@ pub(crate) fn caller_facts(world: &World, home: &Organisation, caller: Caller) -
             let supervised = home.supervisors.iter().filter(|spell| {
                 spell.user == id && spell.from <= world.now && spell.until.is_none_or(|until| until > world.now)
             });
-            let groups: Vec<GroupId> = supervised.map(|spell| spell.group).collect();
+            let groups: Vec<Reached> = supervised.map(|spell| Reached { group: spell.group, since: None }).collect();
             let state = home.users.iter().find(|user| user.id == id).unwrap().state;
             (CallerKind::User(id), state, given.collect(), groups)
         }
     };
     let grants = Grants::unite(&assignments, &supervised, world.now);
-    CallerFacts::witnessed(home.id, kind, account, Arc::new(grants), EPOCH)
+    let groups = reference::restricting(home, caller, world.now).into_iter().map(|group| AccessGroup {
+        id: group.id,
+        rows: filing::rules(group),
+        columns: group.columns.iter().copied().collect(),
+    });
+    let facts = CallerFacts::witnessed(home.id, kind, account, Arc::new(grants), EPOCH);
+    facts.narrowed(Restrictions::by(groups.collect()))
 }
 
 pub(crate) fn thing_facts(place: &Organisation, conversation: &Conversation) -> ThingFacts {
@@ -66,5 +74,15 @@ pub(crate) fn thing_facts_in(
     let agents = reference::agent_of(place, conversation).into_iter().collect();
     let stamped = |group: &&GroupId| reference::is_stamped_with(place, conversation, **group);
     let groups = place.groups.iter().filter(stamped).copied().collect();
-    ThingFacts::witnessed(organisation, conversation.id, None, agents, groups, conversation.state, EPOCH)
+    let erased = conversation.state == RecordState::Erased;
+    let numbers = [&conversation.from_number, &conversation.to_number];
+    let traits = Traits {
+        started_at: conversation.started_at,
+        channel: conversation.channel,
+        direction: conversation.direction,
+        source: conversation.source,
+        numbers: numbers.into_iter().flatten().filter(|_| !erased).map(|number| number_digits(number)).collect(),
+        tags: if erased { Vec::new() } else { conversation.tags.clone() },
+    };
+    ThingFacts::witnessed(organisation, conversation.id, None, agents, groups, conversation.state, traits, EPOCH)
 }
