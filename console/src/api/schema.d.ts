@@ -24,6 +24,78 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/access-groups": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Lists access groups in the order of their names.
+         * @description Needs the permission `access_groups.manage`.
+         */
+        get: operations["get_access_groups"];
+        put?: never;
+        /**
+         * Makes an access group.
+         * @description Needs the permission `access_groups.manage`.
+         */
+        post: operations["post_access_groups"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/access-groups/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Shows what members of an access group would see, before it is saved.
+         * @description Needs the permission `access_groups.manage`.
+         */
+        post: operations["post_access_groups_preview"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/access-groups/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Shows an access group.
+         * @description Needs the permission `access_groups.manage`.
+         */
+        get: operations["get_access_groups_id"];
+        /**
+         * Changes an access group: what is sent takes the place of all that was.
+         * @description Needs the permission `access_groups.manage`.
+         */
+        put: operations["put_access_groups_id"];
+        post?: never;
+        /**
+         * Deletes an access group: what it kept back isn't kept back any more.
+         * @description Needs the permission `access_groups.manage`.
+         */
+        delete: operations["delete_access_groups_id"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/access/matrix": {
         parameters: {
             query?: never;
@@ -788,70 +860,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/settings": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Shows all settings: what is known of each, its value in force, and where that comes from.
-         * @description Needs the permission `security_settings.manage`.
-         */
-        get: operations["get_settings"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        /**
-         * Changes settings: all of what is sent, or nothing. `dry_run` tells the difference and changes nothing.
-         * @description Needs the permission `security_settings.manage`.
-         */
-        patch: operations["patch_settings"];
-        trace?: never;
-    };
-    "/api/v1/settings/history": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Lists the saves of the settings, newest first.
-         * @description Needs the permission `security_settings.manage`.
-         */
-        get: operations["get_settings_history"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/settings/history/{version}/restore": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Decides everything as it was decided at a version: 0 is before the first save. A save like any other.
-         * @description Needs the permission `security_settings.manage`.
-         */
-        post: operations["post_settings_history_version_restore"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/api/v1/unattributed": {
         parameters: {
             query?: never;
@@ -1098,6 +1106,40 @@ export interface components {
             permissions: components["schemas"]["ExplainedPermission"][];
             user: components["schemas"]["ExplainedUser"];
         };
+        /** @description An access group. */
+        AccessGroup: {
+            columns: string[];
+            /** @description The groups that its rules name. */
+            group_names: components["schemas"]["Named"][];
+            id: components["schemas"]["Id"];
+            name: string;
+            rows: components["schemas"]["Rows"];
+            targets: components["schemas"]["TargetName"][];
+            /**
+             * Format: int64
+             * @description Grows with every change.
+             */
+            version: number;
+            /**
+             * @description What is odd about it: `assigned_to_nobody`, `admins_are_exempt`, `shows_no_column`, `playback_without_audio`,
+             *     `download_without_playback`, `restricts_nothing`.
+             */
+            warnings: string[];
+        };
+        /** @description What an access group is to be. A new one shows no column. */
+        AccessGroupWish: {
+            /** @description The columns that members see. */
+            columns?: string[];
+            name: string;
+            rows?: components["schemas"]["Rows"];
+            targets?: components["schemas"]["TargetName"][];
+        };
+        /** @description All access groups. */
+        AccessGroups: {
+            /** @description Every column that can be shown or hidden, in the order of the page. */
+            columns: components["schemas"]["ColumnName"][];
+            items: components["schemas"]["AccessGroup"][];
+        };
         /**
          * @description What somebody is.
          * @enum {string}
@@ -1177,7 +1219,8 @@ export interface components {
             /** @description Whether the caller may hear it. */
             may_play: boolean;
             recording_id: components["schemas"]["Id"] | null;
-            state: components["schemas"]["AudioState"];
+            /** @description Not there when the status is hidden. */
+            state?: components["schemas"]["AudioState"];
         };
         /**
          * @description What there is to hear.
@@ -1203,12 +1246,6 @@ export interface components {
             /** @description When it sounds: milliseconds from and until. */
             speech: number[][];
         };
-        /** @description The value in force for a channel. */
-        ChannelValue: {
-            channel: components["schemas"]["Channel"];
-            origin: components["schemas"]["SettingOrigin"];
-            value: components["schemas"]["SettingValue"] | null;
-        };
         /** @description A signed state of the ledger. */
         Checkpoint: {
             at: components["schemas"]["Time"];
@@ -1226,27 +1263,33 @@ export interface components {
              */
             size: number;
         };
-        /** @description A conversation. */
+        /** @description A column. */
+        ColumnName: {
+            column: string;
+            /** @description What it shows, or lets do. */
+            meaning: string;
+        };
+        /** @description A conversation. A column that an access group hides from the caller isn't there. */
         Conversation: {
-            agents: components["schemas"]["AgentName"][];
-            audio: components["schemas"]["Audio"];
-            channel: components["schemas"]["Channel"];
+            agents?: components["schemas"]["AgentName"][];
+            audio?: components["schemas"]["Audio"];
+            channel?: components["schemas"]["Channel"];
             /** @description Who was on the other side. */
-            contact: string | null;
-            direction: components["schemas"]["Direction"];
+            contact?: string | null;
+            direction?: components["schemas"]["Direction"];
             /** Format: int64 */
-            duration_ms: number | null;
-            /** @description The number that called. */
-            from_number: string | null;
+            duration_ms?: number | null;
+            /** @description The number that called; masked where only the masked number is shown. */
+            from_number?: string | null;
             /** @description The agent's groups at its start. */
-            groups: components["schemas"]["Named"][];
+            groups?: components["schemas"]["Named"][];
             id: components["schemas"]["Id"];
-            source: components["schemas"]["Source"];
-            started_at: components["schemas"]["Time"];
-            status: components["schemas"]["Status"];
-            tags: string[];
-            /** @description The number that was called. */
-            to_number: string | null;
+            source?: components["schemas"]["Source"];
+            started_at?: components["schemas"]["Time"];
+            status?: components["schemas"]["Status"];
+            tags?: string[];
+            /** @description The number that was called; masked where only the masked number is shown. */
+            to_number?: string | null;
             /**
              * Format: int64
              * @description Grows with every change.
@@ -1256,15 +1299,15 @@ export interface components {
         /** @description A conversation with everything that its page shows. */
         ConversationDetail: components["schemas"]["Conversation"] & {
             /** @description The id that the source gave it. */
-            external_id: string | null;
+            external_id?: string | null;
             /** Format: int64 */
-            notes_count: number;
+            notes_count?: number;
             /** @description Whether the caller may, per permission about conversations. */
             permissions: {
                 [key: string]: boolean;
             };
-            received_at: components["schemas"]["Time"];
-            recording: components["schemas"]["Recording"] | null;
+            received_at?: components["schemas"]["Time"];
+            recording?: components["schemas"]["Recording"] | null;
         };
         /** @description What is changed of a conversation; what isn't there stays. */
         ConversationPatch: {
@@ -1353,7 +1396,7 @@ export interface components {
          * @description A gate of a decision.
          * @enum {string}
          */
-        GateName: "account" | "role_and_scope" | "record_state";
+        GateName: "account" | "role_and_scope" | "access_group_rows" | "access_group_columns" | "record_state";
         /**
          * @description Whether a gate let through.
          * @enum {string}
@@ -1551,13 +1594,6 @@ export interface components {
             next: string | null;
         };
         /** @description A page of a list. */
-        List_SettingsSave: {
-            /** @description The rows. */
-            items: components["schemas"]["SettingsSave"][];
-            /** @description Where the next page begins; null on the last one. */
-            next: string | null;
-        };
-        /** @description A page of a list. */
         List_User: {
             /** @description The rows. */
             items: components["schemas"]["User"][];
@@ -1596,19 +1632,14 @@ export interface components {
             /** @description Roles in force. */
             roles: components["schemas"]["MyRole"][];
             session_expires_at: components["schemas"]["Time"] | null;
-            session_idle_ends_at: components["schemas"]["Time"] | null;
             user: components["schemas"]["MyUser"];
         };
         /** @description Their organisation. */
         MyOrganisation: {
             id: components["schemas"]["Id"];
-            /** @description The language for those who have chosen none: `en`, `de`, or `own` for that of their browser. */
-            language: string;
             name: string;
             /** @description Its short name, for signing in where an address is known in several. */
             slug: string;
-            /** @description The time zone for those who have chosen none, by its IANA name, or `own` for that of their browser. */
-            time_zone: string;
         };
         /** @description A role in force. */
         MyRole: {
@@ -1709,10 +1740,18 @@ export interface components {
              */
             points_per_second: number;
         };
+        /** @description What a member would see. */
+        Preview: {
+            /** @description The newest rows of the list, as a member would see them who otherwise reaches what you reach. */
+            items: components["schemas"]["Conversation"][];
+        };
+        /** @description Rules and columns that aren't saved yet. */
+        PreviewWish: {
+            columns?: string[];
+            rows?: components["schemas"]["Rows"];
+        };
         /** @description What went wrong (RFC 9457). */
         Problem: {
-            /** @description What somebody else changed in between. */
-            changes?: components["schemas"]["SettingChange"][];
             /** @description Stable name for programs. */
             code: components["schemas"]["ProblemCode"];
             /** @description What it is this time. */
@@ -1776,8 +1815,11 @@ export interface components {
             codec: string | null;
             container: string | null;
             conversation_id: components["schemas"]["Id"];
-            /** Format: int64 */
-            duration_ms: number | null;
+            /**
+             * Format: int64
+             * @description Not there when an access group hides the duration.
+             */
+            duration_ms?: number | null;
             /** @description Why it could not be read. */
             failure: string | null;
             id: components["schemas"]["Id"];
@@ -1787,7 +1829,8 @@ export interface components {
             sample_rate_hz: number | null;
             /** @description Of the original, in lower-case hex; empty once it is erased. */
             sha256: string;
-            state: components["schemas"]["AudioState"];
+            /** @description Not there when an access group hides the status. */
+            state?: components["schemas"]["AudioState"];
             /**
              * Format: int64
              * @description The version that is played; versions never change.
@@ -1857,126 +1900,25 @@ export interface components {
             /** @description The same for people. */
             sentence: string;
         };
-        /** @description Who saved. */
-        SavedBy: {
-            id: string;
-            /** @description The name that they have now; null when they are gone. */
-            name: string | null;
-            /** @description `user` or `api_key`. */
-            type: string;
-        };
-        /** @description A setting: what is known of it, and its value in force. */
-        Setting: {
-            /** @description What is in force per channel; empty when a channel can't have its own value. */
-            channels: components["schemas"]["ChannelValue"][];
-            choices?: components["schemas"]["SettingChoice"][];
-            default: components["schemas"]["SettingValue"];
-            /** Format: int64 */
-            from?: number;
-            key: string;
-            kind: components["schemas"]["SettingKind"];
-            most?: number;
-            origin: components["schemas"]["SettingOrigin"];
-            /** @description Whether it is a secret: then its value is in no answer. */
-            sensitive: boolean;
-            /** @description What it does. */
-            sentence: string;
-            /** @description Its name for people, in the language asked for. */
-            title: string;
-            /** Format: int64 */
-            to?: number;
-            unit?: string;
-            value: components["schemas"]["SettingValue"] | null;
-            /** @description What to think of before changing it. */
-            warning: string | null;
-        };
-        /** @description What one decision was and is. */
-        SettingChange: {
-            channel: components["schemas"]["Channel"] | null;
-            key: string;
-            new: components["schemas"]["SettingValue"] | null;
-            old: components["schemas"]["SettingValue"] | null;
-            /** @description The difference in words, in the language asked for. */
-            sentence: string;
-        };
-        /** @description A word that may be chosen. */
-        SettingChoice: {
-            /** @description Its name for people. */
-            title: string;
-            value: string;
-        };
-        /**
-         * @description What kind of value a setting has.
-         * @enum {string}
-         */
-        SettingKind: "flag" | "number" | "choice" | "origins" | "time_zone";
-        /**
-         * @description Where a value in force comes from.
-         * @enum {string}
-         */
-        SettingOrigin: "default" | "organisation" | "channel";
-        /** @description A value: on or off, a number, a word, or a list of origins. */
-        SettingValue: boolean | number | string | string[];
-        /** @description A value that fits the setting; null takes the decision back. */
-        SettingWish: components["schemas"]["SettingValue"] | null;
-        /** @description All settings with their values in force. */
-        Settings: {
-            sections: components["schemas"]["SettingsSection"][];
+        /** @description Which conversations members reach: fields combine with AND, and a field without values doesn't limit. */
+        Rows: {
+            /** @default [] */
+            channels: components["schemas"]["Channel"][];
+            /** @default [] */
+            directions: components["schemas"]["Direction"][];
+            /** @default [] */
+            groups: components["schemas"]["Id"][];
             /**
-             * Format: int64
-             * @description Grows with every save.
+             * @description Phone numbers of either side: digits, with a * at the end for every number that begins so.
+             * @default []
              */
-            version: number;
-        };
-        /** @description What a change made, or would make. */
-        SettingsAnswer: {
-            /** @description The difference. */
-            changes: components["schemas"]["SettingChange"][];
-            /** @description Whether anything was saved. */
-            saved: boolean;
-            /** @description The settings in force. */
-            settings: components["schemas"]["Settings"];
-        };
-        /** @description What is decided anew; what isn't there stays. */
-        SettingsPatch: {
-            /** @description New values by channel and key; null goes back to the organisation's. */
-            channels?: {
-                [key: string]: {
-                    [key: string]: components["schemas"]["SettingWish"];
-                };
-            };
-            /**
-             * @description Only says what it would change.
-             * @default false
-             */
-            dry_run: boolean;
-            /** @description New values for the organisation by key; null goes back to the default. */
-            organisation?: {
-                [key: string]: components["schemas"]["SettingWish"];
-            };
-        };
-        /** @description A save of the settings. */
-        SettingsSave: {
-            at: components["schemas"]["Time"];
-            by: components["schemas"]["SavedBy"];
-            changes: components["schemas"]["SettingChange"][];
-            /**
-             * Format: int64
-             * @description The version that it restored.
-             */
-            restored_version: number | null;
-            /**
-             * Format: int64
-             * @description The version that it made.
-             */
-            version: number;
-        };
-        /** @description A part of the screen. */
-        SettingsSection: {
-            key: string;
-            settings: components["schemas"]["Setting"][];
-            /** @description Its name for people. */
-            title: string;
+            numbers: string[];
+            /** @default [] */
+            sources: components["schemas"]["Source"][];
+            /** @default [] */
+            statuses: components["schemas"]["Status"][];
+            /** @default [] */
+            tags: string[];
         };
         /** @description What somebody types to sign in. */
         SignIn: {
@@ -1996,6 +1938,19 @@ export interface components {
          * @enum {string}
          */
         Status: "processing" | "ready" | "failed" | "erased";
+        /**
+         * @description What an access group is assigned to.
+         * @enum {string}
+         */
+        TargetKind: "user" | "role" | "members" | "supervisors";
+        /** @description To whom an access group is assigned. */
+        TargetName: {
+            /** @description The user, the group, or the role by its key or id. */
+            id: string;
+            kind: components["schemas"]["TargetKind"];
+            /** @description What people call them; not read. */
+            name?: string;
+        };
         /**
          * Format: date-time
          * @description A time of RFC 3339; in answers always UTC.
@@ -2132,6 +2087,215 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["About"];
                 };
+            };
+            /** @description A problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_access_groups: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description All of them. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccessGroups"];
+                };
+            };
+            /** @description A problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_access_groups: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Any text of at most 255 characters: with the same one it is carried out once. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AccessGroupWish"];
+            };
+        };
+        responses: {
+            /** @description Made. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccessGroup"];
+                };
+            };
+            /** @description A problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_access_groups_preview: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PreviewWish"];
+            };
+        };
+        responses: {
+            /** @description The list as a member would see it. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Preview"];
+                };
+            };
+            /** @description A problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_access_groups_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The access group. */
+                id: components["schemas"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The access group. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccessGroup"];
+                };
+            };
+            /** @description Not changed. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    put_access_groups_id: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The version that is changed. */
+                "If-Match": string;
+            };
+            path: {
+                /** @description The access group. */
+                id: components["schemas"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AccessGroupWish"];
+            };
+        };
+        responses: {
+            /** @description As it is now. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccessGroup"];
+                };
+            };
+            /** @description A problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_access_groups_id: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The version that is meant, if it matters. */
+                "If-Match"?: string | null;
+            };
+            path: {
+                /** @description The access group. */
+                id: components["schemas"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Deleted. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description A problem. */
             default: {
@@ -3948,147 +4112,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
-            };
-            /** @description A problem. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    get_settings: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description The settings. */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Settings"];
-                };
-            };
-            /** @description Not changed. */
-            304: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description A problem. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    patch_settings: {
-        parameters: {
-            query?: never;
-            header: {
-                /** @description The version that is changed. */
-                "If-Match": string;
-            };
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["SettingsPatch"];
-            };
-        };
-        responses: {
-            /** @description The difference, and the settings in force. */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["SettingsAnswer"];
-                };
-            };
-            /** @description A problem. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    get_settings_history: {
-        parameters: {
-            query?: {
-                /** @description Rows of a page. */
-                limit?: number;
-                /** @description Where the page before said that it goes on. */
-                cursor?: string;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description A page. */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["List_SettingsSave"];
-                };
-            };
-            /** @description A problem. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    post_settings_history_version_restore: {
-        parameters: {
-            query?: never;
-            header: {
-                /** @description The version in force that is replaced. */
-                "If-Match": string;
-            };
-            path: {
-                /** @description The version that comes back. */
-                version: number;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description The difference, and the settings in force. */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["SettingsAnswer"];
-                };
             };
             /** @description A problem. */
             default: {

@@ -159,7 +159,7 @@ pub const ROUTES: &[Route] = &[
     route(DELETE, "/api/v1/roles/{id}", may(P::UsersManage), &[E::RoleChange], || routes!(access::role::delete)),
     route(GET, "/api/v1/access-groups", may(P::AccessGroupsManage), &[], || routes!(access::groups::list)),
     route(POST, "/api/v1/access-groups", may(P::AccessGroupsManage), &[E::AccessGroupChange], || routes!(access::groups::create)).remembered(),
-    route(POST, "/api/v1/access-groups/preview", may(P::AccessGroupsManage), &[], || routes!(access::groups::preview)),
+    route(POST, "/api/v1/access-groups/preview", may(P::AccessGroupsManage), &[E::AccessExplain], || routes!(access::groups::preview)),
     route(GET, "/api/v1/access-groups/{id}", may(P::AccessGroupsManage), &[], || routes!(access::groups::show)),
     route(PUT, "/api/v1/access-groups/{id}", may(P::AccessGroupsManage), &[E::AccessGroupChange], || routes!(access::groups::replace)),
     route(DELETE, "/api/v1/access-groups/{id}", may(P::AccessGroupsManage), &[E::AccessGroupChange], || routes!(access::groups::delete)),

@@ -3,12 +3,13 @@
 //! The policy epoch is read first, so that facts are never newer than the epoch says. Decides nothing.
 
 use crate::database::{Dialect, Queries, Row, sql};
-use crate::{Error, Result, Transaction, access_groups};
+use crate::{Error, Result, Transaction, access_groups, settings};
 use soundkeep_domain::access::{
     AccountState, Assignment, AssignmentSource, BUILT_IN_ROLES, CallerFacts, CallerKind, Grants, Limit, Permission,
     Reached, RecordState, Role, RoleKey, Scope, SystemCaller, ThingFacts, Traits, number_digits,
 };
 use soundkeep_domain::conversations::{Channel, Direction, Source};
+use soundkeep_domain::settings::REGISTRY;
 use soundkeep_domain::{
     ApiKeyId, AssignmentId, ConversationId, GroupId, OrganisationId, RecordingId, RoleId, Timestamp, UserId,
 };
@@ -219,7 +220,7 @@ async fn appointments(
     user: UserId,
     now: Timestamp,
 ) -> Result<Vec<Reached>> {
-    let since_appointment = false;
+    let since_appointment = settings::in_force(queries, REGISTRY, organisation).await?.groups_since_appointment();
     let rows = queries
         .rows(sql!(
             "SELECT group_id, from_at FROM group_supervisors WHERE organisation_id = $1 AND user_id = $2

@@ -2,7 +2,7 @@
 
 use super::{permit_in_force, plain_permit};
 use crate::conversations::list::{self, Page};
-use crate::event::{Draft, record};
+use crate::event::{Draft, record, record_alone};
 use crate::{Caller, Error, Result, Vault};
 use serde_json::{Value, json};
 use soundkeep_domain::access::{
@@ -242,6 +242,8 @@ pub async fn preview(
 ) -> Result<(Page, Caller)> {
     plain_permit::<marks::AccessGroupsManage>(vault, caller).await?;
     check_rules(&rules)?;
+    // It tells no more than the list does, but what others would see is asked about.
+    record_alone(vault, Draft::of(vault, caller, EventKind::AccessExplain)?.detail("preview", true)).await?;
     let id = AccessGroupId::make(vault.now(), &vault.random()?);
     let member = caller.narrowed(Restrictions::by(vec![AccessGroup { id, rows: rules, columns }]));
     let page = list::list(vault, &member, &list::Filter::default(), None, None, limit).await?;

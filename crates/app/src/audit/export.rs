@@ -6,7 +6,7 @@ use crate::{Caller, Error, Result, Vault};
 use bytes::Bytes;
 use futures::Stream;
 use parking_lot::Mutex;
-use soundkeep_domain::access::{OrganisationPermit, marks};
+use soundkeep_domain::access::{Columns, OrganisationPermit, marks};
 use soundkeep_domain::audit::EventKind;
 use soundkeep_ledger::bundle::{BundleWriter, Header};
 use soundkeep_ledger::tree::{Position, leaf_hash};
@@ -68,9 +68,10 @@ async fn write(
         let hashes = leaf_hashes(vault, permit, &indexes).await?;
         for (row, hash) in rows.iter().zip(hashes) {
             let index = u64::try_from(row.leaf_index.unwrap_or_default()).map_err(Error::bug)?;
+            // To whom a column is hidden, what was written down of a conversation stays committed to and unopened.
             let openings: Openings = match &row.openings {
-                Some(text) => serde_json::from_str(text).map_err(Error::bug)?,
-                None => Openings::new(),
+                Some(text) if permit.columns() == Columns::ALL => serde_json::from_str(text).map_err(Error::bug)?,
+                Some(_) | None => Openings::new(),
             };
             let hash = hash.unwrap_or_else(|| leaf_hash(row.leaf.as_bytes()));
             bundle.entry(index, &row.leaf, hash, &openings).map_err(Error::bug)?;

@@ -2,7 +2,7 @@
 
 use super::{DIRECTORY_MAX, Named};
 use crate::{Caller, Error, Result, Vault};
-use soundkeep_domain::access::AccountState;
+use soundkeep_domain::access::{AccountState, Column};
 use soundkeep_domain::{GroupId, UserId};
 use soundkeep_store::identity::{NamePage, groups, users};
 
@@ -27,8 +27,12 @@ pub async fn directory(vault: &Vault, caller: &Caller) -> Result<Directory> {
     let users = users::names(&mut reader, caller.organisation(), DIRECTORY_MAX).await?;
     let all = NamePage { limit: DIRECTORY_MAX, ..NamePage::default() };
     let groups = groups::page(&mut reader, caller.organisation(), &all).await?;
+    // What nobody may filter by, nobody needs the names of.
+    let left = caller.facts().restrictions().columns();
+    let users = users.into_iter().filter(|_| left.has(Column::Agents));
+    let groups = groups.into_iter().filter(|_| left.has(Column::Groups));
     Ok(Directory {
-        users: users.into_iter().map(Named::from).collect(),
-        groups: groups.into_iter().map(|group| Named { id: group.id, name: group.name }).collect(),
+        users: users.map(Named::from).collect(),
+        groups: groups.map(|group| Named { id: group.id, name: group.name }).collect(),
     })
 }

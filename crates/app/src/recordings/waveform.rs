@@ -6,6 +6,7 @@ use super::play::{open_container, permit_to_play, read_plain};
 use crate::event::{self, Draft};
 use crate::{Caller, Error, Result, Vault};
 use soundkeep_domain::RecordingId;
+use soundkeep_domain::access::Column;
 use soundkeep_domain::audit::{EventKind, Object};
 use soundkeep_media::Analysis;
 use soundkeep_store::recordings;
@@ -38,6 +39,10 @@ pub struct Waveform {
 /// As for playing it.
 pub async fn waveform(vault: &Vault, caller: &Caller, recording: RecordingId) -> Result<Waveform> {
     let permit = permit_to_play(vault, caller, recording).await?;
+    // The picture of a sound is as long as the sound: there is none for whom the duration is hidden.
+    if !permit.columns().has(Column::Duration) {
+        return Err(Error::NotFound);
+    }
     let opened = recordings::open_analysis(&mut vault.store().reader(), &permit).await?;
     let (opener, blob) = open_container(vault, caller.organisation(), &opened).await?;
     let draft = Draft::of(vault, caller, EventKind::WaveformView)?

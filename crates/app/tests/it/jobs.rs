@@ -130,7 +130,7 @@ fn what_was_cut_off_goes_on_and_nothing_is_done_twice() {
         assert_eq!(sees(vault, &vault.as_agent("201", "sales").await).await, 60);
         let (supervisor, filter) = (vault.as_supervisor("sales").await, Filter::default());
         let newest = Sort { by: SortBy::Started, descending: true };
-        let found = list(&vault.vault, &supervisor, &filter, newest, None, 1).await.unwrap();
+        let found = list(&vault.vault, &supervisor, &filter, Some(newest), None, 1).await.unwrap();
         assert_eq!(found.items[0].version, 2);
     });
 }

@@ -233,7 +233,7 @@ fn a_hidden_number_is_shown_nowhere_and_finds_nothing() {
             let admin = vault.as_admin().await;
             let filter = Filter { words, ..Filter::default() };
             let counted = count(&vault.vault, &admin, &filter, false).await.unwrap().count;
-            let items = list(&vault.vault, &admin, &filter, sort, None, 10).await.unwrap().items;
+            let items = list(&vault.vault, &admin, &filter, Some(sort), None, 10).await.unwrap().items;
             assert_eq!(counted, i64::try_from(items.len()).unwrap());
             items
         };

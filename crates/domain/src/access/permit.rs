@@ -80,10 +80,16 @@ pub struct OrganisationPermit<P> {
     organisation: OrganisationId,
     caller: CallerKind,
     policy_epoch: i64,
+    columns: Columns,
     permission: PhantomData<P>,
 }
 
 impl<P: PermissionKind> OrganisationPermit<P> {
+    /// The columns of conversations that access groups leave to its holder: what tells of others isn't shown.
+    #[must_use]
+    pub const fn columns(&self) -> Columns {
+        self.columns
+    }
     /// The organisation it holds in.
     #[must_use]
     pub const fn organisation(&self) -> OrganisationId {
@@ -186,6 +192,7 @@ pub fn authorize_plain<P: PlainPermission>(caller: &CallerFacts) -> Result<Organ
         organisation: caller.organisation,
         caller: caller.kind,
         policy_epoch: caller.policy_epoch,
+        columns: caller.restrictions().columns(),
         permission: PhantomData,
     })
 }

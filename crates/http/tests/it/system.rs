@@ -107,9 +107,8 @@ fn the_description_is_the_one_that_the_binary_prints() {
         let conversation = &document["components"]["schemas"]["Conversation"];
         let required: Vec<&str> =
             conversation["required"].as_array().unwrap().iter().map(|name| name.as_str().unwrap()).collect();
-        for name in ["id", "duration_ms", "contact", "agents", "audio", "version"] {
-            assert!(required.contains(&name), "{name}");
-        }
+        // What an access group may hide isn't there for everybody.
+        assert_eq!(required, ["id", "version"]);
         assert_eq!(conversation["properties"]["contact"]["type"], json!(["string", "null"]));
         assert_eq!(
             document["components"]["schemas"]["Status"]["enum"],

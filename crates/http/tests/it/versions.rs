@@ -40,7 +40,7 @@ fn a_conversation_is_changed_at_the_version_that_was_read() {
         let erased = admin.get(&path).await.expect(200).json();
         assert_eq!((&erased["status"], &erased["audio"]["may_play"]), (&json!("erased"), &json!(false)));
         let audio = admin.get(&format!("/api/v1/recordings/{}/audio", stored.recording)).await.problem(403, "denied");
-        assert_eq!(audio["gates"][2]["code"], "state_erased");
+        assert_eq!(audio["gates"][4]["code"], "state_erased");
         assert_eq!(events(&admin, "conversation_delete").await[0]["reason"], "asked for");
     });
 }

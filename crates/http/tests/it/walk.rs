@@ -23,6 +23,7 @@ impl Case {
             headers.push(("content-type", content_type.as_str()));
         }
         if route.method == Method::PATCH || route.path.ends_with("/restore") {
+        if matches!(route.method, Method::PATCH | Method::PUT) {
             headers.push(("if-match", "*"));
         }
         client.send(route.method.clone(), &self.path, Body::from(self.body.clone()), &headers).await
@@ -89,6 +90,11 @@ async fn case(house: &House, admin: &Client, route: &Route) -> Case {
             let job = admin.post("/api/v1/jobs/attribution-corrections", &correction).await.expect(202).json();
             put("id", text(&job, "id"));
         }
+        "access-groups" if route.path.contains("{id}") => {
+            let wish = json!({"name": format!("Access group {number}")});
+            let made = admin.post("/api/v1/access-groups", &wish).await.expect(201).json();
+            put("id", text(&made, "id"));
+        }
         "api-keys" if route.path.contains("{id}") => {
             let made = admin.post("/api/v1/api-keys", &json!({"name": "k", "role": "agent"})).await.expect(201).json();
             put("id", text(&made, "id"));
@@ -133,6 +139,10 @@ async fn case(house: &House, admin: &Client, route: &Route) -> Case {
         ("POST", "/api/v1/jobs/attribution-corrections") => {
             json!({"user": text(&invited(house, admin).await["user"], "id"), "agent_label": format!("lost-{number}")})
         }
+        ("POST", "/api/v1/access-groups") | ("PUT", "/api/v1/access-groups/{id}") => {
+            json!({"name": format!("Rules {number}"), "columns": ["started", "contact"]})
+        }
+        ("POST", "/api/v1/access-groups/preview") => json!({"columns": ["started"]}),
         ("POST", "/api/v1/api-keys") => json!({"name": "a program", "role": "agent"}),
         (
             "POST",
