@@ -860,6 +860,70 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/settings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Shows all settings: what is known of each, its value in force, and where that comes from.
+         * @description Needs the permission `security_settings.manage`.
+         */
+        get: operations["get_settings"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Changes settings: all of what is sent, or nothing. `dry_run` tells the difference and changes nothing.
+         * @description Needs the permission `security_settings.manage`.
+         */
+        patch: operations["patch_settings"];
+        trace?: never;
+    };
+    "/api/v1/settings/history": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Lists the saves of the settings, newest first.
+         * @description Needs the permission `security_settings.manage`.
+         */
+        get: operations["get_settings_history"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/settings/history/{version}/restore": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Decides everything as it was decided at a version: 0 is before the first save. A save like any other.
+         * @description Needs the permission `security_settings.manage`.
+         */
+        post: operations["post_settings_history_version_restore"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/unattributed": {
         parameters: {
             query?: never;
@@ -1246,6 +1310,12 @@ export interface components {
             /** @description When it sounds: milliseconds from and until. */
             speech: number[][];
         };
+        /** @description The value in force for a channel. */
+        ChannelValue: {
+            channel: components["schemas"]["Channel"];
+            origin: components["schemas"]["SettingOrigin"];
+            value: components["schemas"]["SettingValue"] | null;
+        };
         /** @description A signed state of the ledger. */
         Checkpoint: {
             at: components["schemas"]["Time"];
@@ -1594,6 +1664,13 @@ export interface components {
             next: string | null;
         };
         /** @description A page of a list. */
+        List_SettingsSave: {
+            /** @description The rows. */
+            items: components["schemas"]["SettingsSave"][];
+            /** @description Where the next page begins; null on the last one. */
+            next: string | null;
+        };
+        /** @description A page of a list. */
         List_User: {
             /** @description The rows. */
             items: components["schemas"]["User"][];
@@ -1632,14 +1709,19 @@ export interface components {
             /** @description Roles in force. */
             roles: components["schemas"]["MyRole"][];
             session_expires_at: components["schemas"]["Time"] | null;
+            session_idle_ends_at: components["schemas"]["Time"] | null;
             user: components["schemas"]["MyUser"];
         };
         /** @description Their organisation. */
         MyOrganisation: {
             id: components["schemas"]["Id"];
+            /** @description The language for those who have chosen none: `en`, `de`, or `own` for that of their browser. */
+            language: string;
             name: string;
             /** @description Its short name, for signing in where an address is known in several. */
             slug: string;
+            /** @description The time zone for those who have chosen none, by its IANA name, or `own` for that of their browser. */
+            time_zone: string;
         };
         /** @description A role in force. */
         MyRole: {
@@ -1752,6 +1834,8 @@ export interface components {
         };
         /** @description What went wrong (RFC 9457). */
         Problem: {
+            /** @description What somebody else changed in between. */
+            changes?: components["schemas"]["SettingChange"][];
             /** @description Stable name for programs. */
             code: components["schemas"]["ProblemCode"];
             /** @description What it is this time. */
@@ -1919,6 +2003,127 @@ export interface components {
             statuses: components["schemas"]["Status"][];
             /** @default [] */
             tags: string[];
+        };
+        /** @description Who saved. */
+        SavedBy: {
+            id: string;
+            /** @description The name that they have now; null when they are gone. */
+            name: string | null;
+            /** @description `user` or `api_key`. */
+            type: string;
+        };
+        /** @description A setting: what is known of it, and its value in force. */
+        Setting: {
+            /** @description What is in force per channel; empty when a channel can't have its own value. */
+            channels: components["schemas"]["ChannelValue"][];
+            choices?: components["schemas"]["SettingChoice"][];
+            default: components["schemas"]["SettingValue"];
+            /** Format: int64 */
+            from?: number;
+            key: string;
+            kind: components["schemas"]["SettingKind"];
+            most?: number;
+            origin: components["schemas"]["SettingOrigin"];
+            /** @description Whether it is a secret: then its value is in no answer. */
+            sensitive: boolean;
+            /** @description What it does. */
+            sentence: string;
+            /** @description Its name for people, in the language asked for. */
+            title: string;
+            /** Format: int64 */
+            to?: number;
+            unit?: string;
+            value: components["schemas"]["SettingValue"] | null;
+            /** @description What to think of before changing it. */
+            warning: string | null;
+        };
+        /** @description What one decision was and is. */
+        SettingChange: {
+            channel: components["schemas"]["Channel"] | null;
+            key: string;
+            new: components["schemas"]["SettingValue"] | null;
+            old: components["schemas"]["SettingValue"] | null;
+            /** @description The difference in words, in the language asked for. */
+            sentence: string;
+        };
+        /** @description A word that may be chosen. */
+        SettingChoice: {
+            /** @description Its name for people. */
+            title: string;
+            value: string;
+        };
+        /**
+         * @description What kind of value a setting has.
+         * @enum {string}
+         */
+        SettingKind: "flag" | "number" | "choice" | "origins" | "time_zone";
+        /**
+         * @description Where a value in force comes from.
+         * @enum {string}
+         */
+        SettingOrigin: "default" | "organisation" | "channel";
+        /** @description A value: on or off, a number, a word, or a list of origins. */
+        SettingValue: boolean | number | string | string[];
+        /** @description A value that fits the setting; null takes the decision back. */
+        SettingWish: components["schemas"]["SettingValue"] | null;
+        /** @description All settings with their values in force. */
+        Settings: {
+            sections: components["schemas"]["SettingsSection"][];
+            /**
+             * Format: int64
+             * @description Grows with every save.
+             */
+            version: number;
+        };
+        /** @description What a change made, or would make. */
+        SettingsAnswer: {
+            /** @description The difference. */
+            changes: components["schemas"]["SettingChange"][];
+            /** @description Whether anything was saved. */
+            saved: boolean;
+            /** @description The settings in force. */
+            settings: components["schemas"]["Settings"];
+        };
+        /** @description What is decided anew; what isn't there stays. */
+        SettingsPatch: {
+            /** @description New values by channel and key; null goes back to the organisation's. */
+            channels?: {
+                [key: string]: {
+                    [key: string]: components["schemas"]["SettingWish"];
+                };
+            };
+            /**
+             * @description Only says what it would change.
+             * @default false
+             */
+            dry_run: boolean;
+            /** @description New values for the organisation by key; null goes back to the default. */
+            organisation?: {
+                [key: string]: components["schemas"]["SettingWish"];
+            };
+        };
+        /** @description A save of the settings. */
+        SettingsSave: {
+            at: components["schemas"]["Time"];
+            by: components["schemas"]["SavedBy"];
+            changes: components["schemas"]["SettingChange"][];
+            /**
+             * Format: int64
+             * @description The version that it restored.
+             */
+            restored_version: number | null;
+            /**
+             * Format: int64
+             * @description The version that it made.
+             */
+            version: number;
+        };
+        /** @description A part of the screen. */
+        SettingsSection: {
+            key: string;
+            settings: components["schemas"]["Setting"][];
+            /** @description Its name for people. */
+            title: string;
         };
         /** @description What somebody types to sign in. */
         SignIn: {
@@ -4112,6 +4317,147 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description A problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_settings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The settings. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Settings"];
+                };
+            };
+            /** @description Not changed. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    patch_settings: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The version that is changed. */
+                "If-Match": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SettingsPatch"];
+            };
+        };
+        responses: {
+            /** @description The difference, and the settings in force. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SettingsAnswer"];
+                };
+            };
+            /** @description A problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_settings_history: {
+        parameters: {
+            query?: {
+                /** @description Rows of a page. */
+                limit?: number;
+                /** @description Where the page before said that it goes on. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["List_SettingsSave"];
+                };
+            };
+            /** @description A problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_settings_history_version_restore: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The version in force that is replaced. */
+                "If-Match": string;
+            };
+            path: {
+                /** @description The version that comes back. */
+                version: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The difference, and the settings in force. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SettingsAnswer"];
+                };
             };
             /** @description A problem. */
             default: {

@@ -1,4 +1,4 @@
-//! The naive evaluator: what the feature list says in words (A1, A2, A3, A11, A12, X1), as plain loops over a world.
+//! The naive evaluator: what the feature list says in words (A1, A2, A3, A11, A12, X1, X5), as plain loops over a world.
 //!
 //! It is slow on purpose and shares no rule with the domain: the built-in matrix is read from the reference table,
 //! scopes are looked up assignment by assignment, attribution and stamp are worked out from the spells each time.
@@ -179,9 +179,12 @@ fn reaches(
         if scope == Scope::Own {
             continue;
         }
+        let started = conversation.started_at;
         let groups = match limit {
             Limit::Named(groups) => groups,
-            Limit::None | Limit::Supervised => user.map_or_else(Vec::new, |user| supervised_by(home, user, now)),
+            Limit::None | Limit::Supervised => {
+                user.map_or_else(Vec::new, |user| supervised_by(home, user, now, started))
+            }
         };
         if groups.iter().any(|group| is_stamped_with(home, conversation, *group)) {
             return true;
@@ -246,10 +249,12 @@ fn lets_through(home: &Organisation, group: &AccessGroup, conversation: &Convers
         && (group.groups.is_empty() || group.groups.iter().any(|team| is_stamped_with(home, conversation, *team)))
 }
 
-fn supervised_by(home: &Organisation, user: UserId, now: Timestamp) -> Vec<GroupId> {
+/// The groups that somebody supervises, as far as they reach what began then.
+fn supervised_by(home: &Organisation, user: UserId, now: Timestamp, started: Timestamp) -> Vec<GroupId> {
     let mut groups = Vec::new();
     for spell in &home.supervisors {
-        if spell.user == user && contains(spell.from, spell.until, now) {
+        let is_early = home.since_appointment && started < spell.from;
+        if spell.user == user && contains(spell.from, spell.until, now) && !is_early {
             groups.push(spell.group);
         }
     }

@@ -45,6 +45,8 @@ pub struct Organisation {
     pub agent_ids: Vec<AgentIdSpell>,
     /// Roles given to users.
     pub assignments: Vec<Assignment>,
+    /// Whether supervisors reach only what came since their appointment.
+    pub since_appointment: bool,
     /// Rules over rows and columns.
     pub access_groups: Vec<AccessGroup>,
     /// Its conversations.

@@ -109,7 +109,7 @@ fn requests(told: &Told) -> Vec<String> {
             "conversations" => &told.conversation,
             "recordings" => &told.recording,
             // Of people, teams and rules their own pages tell; of a conversation's they don't.
-            "users" | "groups" | "roles" | "access-groups" | "api-keys" => continue,
+            "users" | "groups" | "roles" | "access-groups" | "api-keys" | "settings" | "jobs" => continue,
             _ => &told.agent,
         };
         let path = route.path.replacen("{id}", id, 1);

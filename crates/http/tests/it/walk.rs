@@ -22,8 +22,7 @@ impl Case {
         if let Some(content_type) = &self.content_type {
             headers.push(("content-type", content_type.as_str()));
         }
-        if route.method == Method::PATCH || route.path.ends_with("/restore") {
-        if matches!(route.method, Method::PATCH | Method::PUT) {
+        if matches!(route.method, Method::PATCH | Method::PUT) || route.path.ends_with("/restore") {
             headers.push(("if-match", "*"));
         }
         client.send(route.method.clone(), &self.path, Body::from(self.body.clone()), &headers).await

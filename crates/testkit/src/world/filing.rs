@@ -4,10 +4,13 @@ use super::{AccessGroup, Conversation, Organisation, World};
 use soundkeep_domain::access::{
     AccountState, BuiltInRole, CallerFacts, Limit, RecordState, RoleKey, RowRules, RowValues, authorize, marks,
 };
+use soundkeep_domain::settings::{REGISTRY, Settings, Wish};
 use soundkeep_domain::{AssignmentId, ConversationId, OrganisationId, Timestamp, UserId};
 use soundkeep_store::conversations::{NewConversation, Note};
 use soundkeep_store::identity::{agent_ids, api_keys, assignments, groups, users};
-use soundkeep_store::{Store, Transaction, access, access_groups, conversations, organisations, recordings, roles};
+use soundkeep_store::{
+    Store, Transaction, access, access_groups, conversations, organisations, recordings, roles, settings,
+};
 use std::collections::HashMap;
 
 /// Where each conversation stands in the order of all.
@@ -97,6 +100,13 @@ async fn people(transaction: &mut Transaction, organisation: &Organisation, now:
         assert_eq!(agent_ids::add(transaction, id, &new).await.unwrap(), None, "spells of a world don't overlap");
     }
     roles_given(transaction, organisation, now).await;
+    if organisation.since_appointment {
+        let wish = Wish { channel: None, key: "groups_since_appointment".to_owned(), value: Some(true.into()) };
+        let wished = Settings::defaults(REGISTRY).with(&[wish]).expect("a setting");
+        let by = ("user".to_owned(), organisation.keeper.to_string());
+        let save = settings::Save { version: 1, at: now, by, restored: None, changes: serde_json::Value::Null };
+        settings::save(transaction, id, &wished, &save).await.unwrap();
+    }
     for (number, group) in organisation.access_groups.iter().enumerate() {
         let stored = access_groups::StoredAccessGroup {
             id: group.id,

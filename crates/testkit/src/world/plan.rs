@@ -99,6 +99,7 @@ struct OrganisationPlan {
     agent_ids: Vec<SpellPlan>,
     assignments: Vec<AssignmentPlan>,
     access_groups: Vec<AccessGroupPlan>,
+    since_appointment: bool,
     conversations: Vec<ConversationPlan>,
 }
 
@@ -232,11 +233,12 @@ fn organisation(size: Size) -> impl Strategy<Value = OrganisationPlan> {
         spells(2 * size.users),
         spells(9),
         assignments(6 * size.users),
-        access_groups(),
+        (access_groups(), prop::bool::weighted(0.4)),
     );
     let conversations = prop::collection::vec(conversation(), 1..=size.conversations);
     (people, conversations).prop_map(|(people, conversations)| {
-        let (groups, users, roles, keys, members, supervisors, agent_ids, assignments, access_groups) = people;
+        let (groups, users, roles, keys, members, supervisors, agent_ids, assignments, rules) = people;
+        let (access_groups, since_appointment) = rules;
         OrganisationPlan {
             groups,
             users,
@@ -247,6 +249,7 @@ fn organisation(size: Size) -> impl Strategy<Value = OrganisationPlan> {
             agent_ids,
             assignments,
             access_groups,
+            since_appointment,
             conversations,
         }
     })
@@ -360,6 +363,7 @@ impl Maker {
         Organisation {
             id: OrganisationId::from_bytes(self.id(0)),
             access_groups,
+            since_appointment: plan.since_appointment,
             members: self.spells(&plan.members, &users, &groups),
             supervisors: self.spells(&plan.supervisors, &users, &groups),
             agent_ids: self.agent_ids(&plan.agent_ids, &users),

@@ -51,6 +51,7 @@ fn decide_agrees_with_the_naive_evaluator_and_every_gate_decides_its_share() {
         "granted_own",
         "not_granted",
         "out_of_reach",
+        "before_appointment",
         "rows_allow",
         "outside_rows",
         "columns_allow",

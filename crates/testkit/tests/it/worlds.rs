@@ -47,7 +47,9 @@ pub(crate) fn caller_facts(world: &World, home: &Organisation, caller: Caller) -
             let supervised = home.supervisors.iter().filter(|spell| {
                 spell.user == id && spell.from <= world.now && spell.until.is_none_or(|until| until > world.now)
             });
-            let groups: Vec<Reached> = supervised.map(|spell| Reached { group: spell.group, since: None }).collect();
+            let since = |from| Some(from).filter(|_| home.since_appointment);
+            let groups: Vec<Reached> =
+                supervised.map(|spell| Reached { group: spell.group, since: since(spell.from) }).collect();
             let state = home.users.iter().find(|user| user.id == id).unwrap().state;
             (CallerKind::User(id), state, given.collect(), groups)
         }
