@@ -304,6 +304,20 @@ async fn of_targets(
     Ok(Restrictions::by(groups))
 }
 
+/// Whether an access group is assigned to this target.
+///
+/// # Errors
+/// When the database is away.
+pub async fn is_for(queries: &mut impl Queries, organisation: OrganisationId, target: Target) -> Result<bool> {
+    let query = sql!(
+        "SELECT 1 FROM access_group_targets WHERE organisation_id = $1 AND kind = $2 AND target = $3 LIMIT 1",
+        organisation,
+        target.kind(),
+        target.to_string()
+    );
+    Ok(queries.row(query).await?.is_some())
+}
+
 /// The names of access groups that name this group, in a rule or as whom they are for.
 ///
 /// # Errors

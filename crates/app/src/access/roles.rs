@@ -14,6 +14,7 @@ use soundkeep_domain::access::{
 };
 use soundkeep_domain::audit::{EventKind, Object};
 use soundkeep_domain::{OrganisationId, RoleId};
+use soundkeep_store::access_groups::{self, Target};
 use soundkeep_store::identity::assignments;
 use soundkeep_store::roles as rows;
 pub use soundkeep_store::roles::HeldBy;
@@ -259,6 +260,9 @@ pub async fn delete_role(vault: &Vault, caller: &Caller, key: RoleKey, version: 
         };
         let users = Names::of(holders.users.into_iter().map(|(_, name)| name));
         return Err(Error::InUse(Box::new(InUse { used: Used::Role, users, api_keys })));
+    }
+    if access_groups::is_for(&mut transaction, organisation, Target::Role(key)).await? {
+        return Err(Error::Conflict("an access group is assigned to this role: change that access group first"));
     }
     rows::remove(&mut transaction, organisation, old.id, now).await?;
     let draft = Draft::of(vault, caller, EventKind::RoleChange)?

@@ -15,8 +15,6 @@ pub enum Unit {
     Minutes,
     /// Hours.
     Hours,
-    /// Users of the organisation.
-    Users,
 }
 
 impl Unit {
@@ -26,7 +24,6 @@ impl Unit {
         match self {
             Self::Minutes => "minutes",
             Self::Hours => "hours",
-            Self::Users => "users",
         }
     }
 }

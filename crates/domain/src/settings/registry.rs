@@ -244,8 +244,6 @@ settings! {
             .saying("One site per line, such as https://crm.example.org: no path, no wildcard.");
         groups_since_appointment: bool = Setting::flag(Section::Access, "Supervisors see only what came since their appointment", false)
             .saying("A supervisor reaches the conversations of a group from the day on which they began to look after it, and none from before.");
-        confirm_when_more_than_lose: i64 = Setting::number(Section::Access, "Confirm by typing when more users lose access than", 10, (0, 100_000), Unit::Users)
-            .saying("A change of rights that takes something from more users than this is saved only after it is confirmed by typing.");
         language: String = Setting::choice(Section::Region, "Language", OWN, &[
                 Words { word: OWN, title: "Each person's own" },
                 Words { word: "en", title: "English" },

@@ -54,12 +54,6 @@ const GERMAN: &[German] = &[
         warning: None,
     },
     German {
-        key: "confirm_when_more_than_lose",
-        title: "Durch Eintippen bestätigen, wenn mehr Benutzer Zugriff verlieren als",
-        sentence: "Eine Änderung von Rechten, die mehr Benutzern als diesen etwas nimmt, wird erst gespeichert, wenn sie durch Eintippen bestätigt ist.",
-        warning: None,
-    },
-    German {
         key: "language",
         title: "Sprache",
         sentence: "Die Sprache für alle, die keine gewählt haben, und von Antworten an Programme, die keine verlangen.",
@@ -145,13 +139,10 @@ fn unit(language: Language, unit: Unit, number: i64) -> &'static str {
         (Language::English, Unit::Minutes, false) => "minutes",
         (Language::English, Unit::Hours, true) => "hour",
         (Language::English, Unit::Hours, false) => "hours",
-        (Language::English, Unit::Users, true) => "user",
-        (Language::English, Unit::Users, false) => "users",
         (Language::German, Unit::Minutes, true) => "Minute",
         (Language::German, Unit::Minutes, false) => "Minuten",
         (Language::German, Unit::Hours, true) => "Stunde",
         (Language::German, Unit::Hours, false) => "Stunden",
-        (Language::German, Unit::Users, _) => "Benutzer",
     }
 }
 

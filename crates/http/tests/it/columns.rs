@@ -269,8 +269,14 @@ fn rows_outside_the_rules_are_not_there_and_admins_are_exempt_but_through_groups
         admin.ask(Method::PUT, &join, &json!({})).await.expect(204);
         assert_eq!(count(&admin).await, json!(1));
         admin.ask_with(Method::PUT, &path, &wish, &[("if-match", "\"v1\"")]).await.problem(412, "precondition_failed");
-        // A group that a rule or a target names stays.
+        // A role or group that a rule or a target names stays.
         admin.delete(&format!("/api/v1/groups/{}", told.group)).await.problem(409, "conflict");
+        let role =
+            admin.post("/api/v1/roles", &json!({"name": "Nobody's", "clone_of": "agent"})).await.expect(201).json();
+        let role = role["key"].as_str().unwrap();
+        let wish = json!({"name": "For a role", "targets": [{"kind": "role", "id": role}]});
+        admin.post("/api/v1/access-groups", &wish).await.expect(201);
+        admin.delete(&format!("/api/v1/roles/{role}")).await.problem(409, "conflict");
     });
 }
 

@@ -23,14 +23,14 @@ fn field<'a>(settings: &'a Value, key: &str) -> &'a Value {
 
 #[test]
 fn a_made_up_setting_is_found_everywhere_by_one_entry() {
-    let hats = Setting::number(Section::Privacy, "Hats per head", 1, (0, 9), Unit::Users)
+    let hats = Setting::number(Section::Privacy, "Hats per head", 1, (0, 9), Unit::Hours)
         .saying("How many hats one wears.")
         .warning("Many hats are heavy.")
         .per_channel()
         .keyed("hats_per_head");
     let registry = Registry::of(REGISTRY.all().iter().copied().chain([hats]).collect::<Vec<_>>().leak());
     let page = reference(registry);
-    for word in ["Hats per head", "hats_per_head", "How many hats one wears.", "Many hats are heavy.", "0 to 9 users"] {
+    for word in ["Hats per head", "hats_per_head", "How many hats one wears.", "Many hats are heavy.", "0 to 9 hours"] {
         assert!(page.contains(word), "the reference page has no {word}");
     }
     for_each_backend(async |backend| {
@@ -48,8 +48,8 @@ fn a_made_up_setting_is_found_everywhere_by_one_entry() {
         assert_eq!(
             sentences,
             [
-                &json!("Hats per head: 1 user (default) → 3 users"),
-                &json!("Hats per head, for chats: 1 user (as the organisation) → 5 users"),
+                &json!("Hats per head: 1 hour (default) → 3 hours"),
+                &json!("Hats per head, for chats: 1 hour (as the organisation) → 5 hours"),
             ]
         );
         let hats = field(&saved["settings"], "hats_per_head").clone();

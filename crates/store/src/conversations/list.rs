@@ -234,9 +234,12 @@ fn push_reach<P: PermissionKind>(query: &mut Sql, scope: &ScopeOf<P>) {
         query.bind(scope.organisation()).push(" AND a.ord = c.ord AND a.user_id = ").bind(user).push(") OR ");
     }
     query.push("EXISTS (SELECT 1 FROM conversation_groups g WHERE g.organisation_id = ");
-    query.bind(scope.organisation()).push(" AND g.ord = c.ord AND (g.group_id IN (");
-    let whole = scope.groups().iter().filter(|reached| reached.since.is_none());
-    query.bind_all(whole.map(|reached| reached.group)).push(")");
+    query.bind(scope.organisation()).push(" AND g.ord = c.ord AND (1 = 0");
+    let mut whole = scope.groups().iter().filter(|reached| reached.since.is_none()).peekable();
+    // PostgreSQL knows no empty list.
+    if whole.peek().is_some() {
+        query.push(" OR g.group_id IN (").bind_all(whole.map(|reached| reached.group)).push(")");
+    }
     for reached in scope.groups() {
         if let Some(since) = reached.since {
             query
