@@ -60,6 +60,13 @@ fn two_sequencers_never_number_the_same_event_or_give_the_same_number() {
         assert_eq!(audit::unnumbered(&mut next, scenario.organisation, 9).await.unwrap().len(), 1);
         audit::number(&mut next, scenario.organisation, 2, &[events[2].id]).await.unwrap();
         next.commit().await.unwrap();
+        // Another organisation's ledger has numbers of its own, and stands in nobody else's export.
+        let other = Scenario::in_store(&store).await;
+        let strange = event(other.organisation, scenario.now, "{}");
+        append(&store, &strange).await;
+        let mut elsewhere = store.begin().await.unwrap();
+        audit::number(&mut elsewhere, other.organisation, 1, &[strange.id]).await.unwrap();
+        elsewhere.commit().await.unwrap();
         let facts = scenario.facts(scenario.admin).await;
         let permit = authorize_plain::<marks::AuditExport>(&facts).unwrap();
         let all = audit::export(&mut store.reader(), &permit, 0, 3, 10).await.unwrap();
