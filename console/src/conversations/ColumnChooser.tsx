@@ -2,9 +2,15 @@
 import { ActionIcon, Button, Checkbox, Popover, Stack, Text, Tooltip } from '@mantine/core';
 import { IconColumns3 } from '@tabler/icons-react';
 import { useTranslation } from 'react-i18next';
-import { columns, columnsAtFirst } from './columns';
+import { type Column, columnsAtFirst } from './columns';
 
-export function ColumnChooser({ shown, setShown }: { shown: string[]; setShown: (ids: string[]) => void }) {
+interface ColumnChooserProps {
+  columns: Column[];
+  shown: string[];
+  setShown: (ids: string[]) => void;
+}
+
+export function ColumnChooser({ columns, shown, setShown }: ColumnChooserProps) {
   const { t } = useTranslation();
   return (
     <Popover position="bottom-end" trapFocus width={220}>

@@ -45,7 +45,7 @@ function Conversation({ id }: { id: string }) {
   const conversation = useQuery({
     queryKey: conversationKey(id),
     queryFn: () => api.conversations.get(id),
-    refetchInterval: (query) => (query.state.data?.audio.state === 'processing' ? pollMs : false),
+    refetchInterval: (query) => (query.state.data?.audio?.state === 'processing' ? pollMs : false),
   });
   const above = <TopBar id={id} />;
   if (conversation.error && !conversation.data)
@@ -74,8 +74,11 @@ function Loaded({ conversation, above }: { conversation: ConversationDetail; abo
   const { tab } = useSearch({ strict: false }) as { tab?: string };
   const [deleting, setDeleting] = useState(false);
   const { id } = conversation;
-  const shown = tabs.filter((name) => name !== 'history' || may('audit.view'));
-  const current = shown.find((name) => name === tab) ?? 'notes';
+  const showsNotes = conversation.notes_count !== undefined;
+  const shown = tabs.filter(
+    (name) => (name !== 'history' || may('audit.view')) && (name !== 'notes' || showsNotes),
+  );
+  const current = shown.find((name) => name === tab) ?? shown[0] ?? 'details';
   return (
     <Page
       wide
@@ -83,20 +86,22 @@ function Loaded({ conversation, above }: { conversation: ConversationDetail; abo
       title={headingOf(conversation, t)}
       subtitle={
         <span className={classes.subtitle}>
-          <Direction value={conversation.direction} />
-          {(conversation.from_number ?? conversation.to_number) !== null && (
+          {conversation.direction && <Direction value={conversation.direction} />}
+          {(conversation.from_number || conversation.to_number) && (
             <span className="tabular">
               {conversation.from_number ?? '–'} <span aria-hidden="true">→</span>
               <span className="visually-hidden">{t('conversation.to')}</span> {conversation.to_number ?? '–'}
             </span>
           )}
-          <time dateTime={conversation.started_at} title={exactTime(conversation.started_at, locale)}>
-            {dateTime(conversation.started_at, locale)}
-          </time>
-          {conversation.duration_ms !== null && (
+          {conversation.started_at && (
+            <time dateTime={conversation.started_at} title={exactTime(conversation.started_at, locale)}>
+              {dateTime(conversation.started_at, locale)}
+            </time>
+          )}
+          {typeof conversation.duration_ms === 'number' && (
             <span className="tabular">{clock(conversation.duration_ms)}</span>
           )}
-          {conversation.status !== 'ready' && <Status value={conversation.status} />}
+          {conversation.status && conversation.status !== 'ready' && <Status value={conversation.status} />}
         </span>
       }
       actions={
@@ -132,7 +137,7 @@ function Loaded({ conversation, above }: { conversation: ConversationDetail; abo
             void navigate({
               to: '/conversations/$id',
               params: { id },
-              search: next && next !== 'notes' ? { tab: next } : {},
+              search: next && next !== shown[0] ? { tab: next } : {},
               replace: true,
               resetScroll: false,
             })
@@ -142,16 +147,20 @@ function Loaded({ conversation, above }: { conversation: ConversationDetail; abo
             {shown.map((name) => (
               <Tabs.Tab key={name} value={name}>
                 {t(`tab.${name}`)}
-                {name === 'notes' && conversation.notes_count > 0 && (
-                  <span className={classes.countBadge}>{conversation.notes_count}</span>
-                )}
+                {name === 'notes' &&
+                  conversation.notes_count !== undefined &&
+                  conversation.notes_count > 0 && (
+                    <span className={classes.countBadge}>{conversation.notes_count}</span>
+                  )}
               </Tabs.Tab>
             ))}
           </Tabs.List>
           <div className={classes.tab}>
-            <Tabs.Panel value="notes">
-              <NotesTab conversation={conversation} />
-            </Tabs.Panel>
+            {showsNotes && (
+              <Tabs.Panel value="notes">
+                <NotesTab conversation={conversation} />
+              </Tabs.Panel>
+            )}
             <Tabs.Panel value="details">
               <DetailsTab conversation={conversation} />
             </Tabs.Panel>

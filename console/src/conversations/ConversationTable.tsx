@@ -17,16 +17,19 @@ interface ConversationTableProps {
   rows: Conversation[];
   columns: Column[];
   sort: Sort;
-  onSort: (sort: Sort) => void;
+  /** Without it the rows are only looked at. */
+  onSort?: (sort: Sort) => void;
 }
 
 export function ConversationTable({ rows, columns, sort, onSort }: ConversationTableProps) {
   const { t } = useTranslation();
   const locale = useLocale();
   const navigate = useNavigate();
-  const byDay = sort.endsWith('started_at');
+  const still = !onSort;
+  const byDay = sort.endsWith('started_at') && columns.some((column) => column.id === 'time');
   const now = new Date();
   const open = (event: MouseEvent, id: string) => {
+    if (still) return;
     // Links and buttons inside a row do their own work; marking text isn't a click.
     if ((event.target as HTMLElement).closest('a, button') || window.getSelection()?.toString()) return;
     void navigate({ to: '/conversations/$id', params: { id } });
@@ -45,22 +48,27 @@ export function ConversationTable({ rows, columns, sort, onSort }: ConversationT
         </thead>
         <tbody>
           {rows.map((row) => {
-            const day = dayKey(new Date(row.started_at));
-            const newDay = byDay && day !== lastDay;
+            const day = byDay && row.started_at ? dayKey(new Date(row.started_at)) : lastDay;
+            const newDay = day !== lastDay;
             lastDay = day;
             return (
               <Fragment key={row.id}>
-                {newDay && (
+                {newDay && row.started_at && (
                   <tr className={classes.day}>
                     <th colSpan={columns.length} scope="rowgroup">
                       {dayLabel(row.started_at, locale, now)}
                     </th>
                   </tr>
                 )}
-                <tr className={classes.row} data-status={row.status} onClick={(event) => open(event, row.id)}>
+                <tr
+                  className={classes.row}
+                  data-status={row.status}
+                  data-still={still || undefined}
+                  onClick={(event) => open(event, row.id)}
+                >
                   {columns.map((column) => (
                     <td key={column.id} data-end={column.end || undefined} data-column={column.id}>
-                      {column.cell(row, { t, locale, byDay })}
+                      {column.cell(row, { t, locale, byDay, still })}
                     </td>
                   ))}
                 </tr>
@@ -73,10 +81,16 @@ export function ConversationTable({ rows, columns, sort, onSort }: ConversationT
   );
 }
 
-function Head({ column, sort, onSort }: { column: Column; sort: Sort; onSort: (sort: Sort) => void }) {
+interface HeadProps {
+  column: Column;
+  sort: Sort;
+  onSort: ((sort: Sort) => void) | undefined;
+}
+
+function Head({ column, sort, onSort }: HeadProps) {
   const { t } = useTranslation();
   const text = t(`column.${column.id}`);
-  if (!column.sort)
+  if (!column.sort || !onSort)
     return (
       <th scope="col" data-end={column.end || undefined}>
         {column.narrow ? <span className="visually-hidden">{text}</span> : text}

@@ -5,7 +5,7 @@ import type { Conversation } from '../api/client';
 import { person, serve, show } from '../test/render';
 import { ConversationsPage } from './ConversationsPage';
 
-const conversation: Conversation = {
+const conversation: Conversation & { audio: NonNullable<Conversation['audio']> } = {
   id: 'c1',
   started_at: '2026-11-21T09:00:00Z',
   duration_ms: 65_000,
@@ -149,5 +149,33 @@ describe('the conversation list', () => {
     await show(<ConversationsPage />);
     await screen.findByText('Harbour Dental');
     expect(screen.queryByText('Tom Becker')).toBeNull();
+  });
+
+  it('draws nothing of hidden columns, and offers no filter and no order by them', async () => {
+    const bare: Conversation = { id: 'c1', version: 1, contact: 'Harbour Dental', direction: 'inbound' };
+    serve(list([bare]));
+    const { container } = await show(<ConversationsPage />);
+    await screen.findByText('Harbour Dental', { selector: 'a' });
+    for (const name of ['Time', 'Duration', 'Agent', 'Tags', 'Audio', 'From', 'To'])
+      expect(screen.queryByRole('columnheader', { name })).toBeNull();
+    expect(screen.queryByRole('textbox', { name: 'Any time' })).toBeNull();
+    expect(container.textContent).not.toMatch(/undefined|NaN|Invalid/);
+  });
+
+  it('a saved filter for a column that is hidden now says so and can be cleared', async () => {
+    serve({
+      ...list([]),
+      'GET /api/v1/conversations': {
+        title: 'invalid fields',
+        detail: 'invalid fields',
+        status: 422,
+        code: 'invalid_fields',
+        errors: [{ field: 'tag', message: 'an access group hides this column from you' }],
+      },
+    });
+    const { router } = await show(<ConversationsPage />, { at: '/conversations?tag=refund' });
+    expect(await screen.findByText('An access group hides this column from you.')).toBeTruthy();
+    fireEvent.click(screen.getAllByRole('button', { name: 'Clear filters' }).at(-1)!);
+    await vi.waitFor(() => expect(router.state.location.searchStr).toBe(''));
   });
 });

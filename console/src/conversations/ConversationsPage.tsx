@@ -9,21 +9,23 @@ import { keepPreviousData, useInfiniteQuery, useQuery } from '@tanstack/react-qu
 import { useNavigate, useSearch } from '@tanstack/react-router';
 import { useEffect, useMemo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { api } from '../api/client';
+import { api, type ConversationQuery } from '../api/client';
+import { codeOf, fieldErrorsOf } from '../api/problem';
 import { useMay } from '../identity/session';
 import { AttributionPanel } from '../jobs/AttributionPanel';
 import { UploadDialog } from '../recordings/UploadDialog';
-import { count as countText, number } from '../shared/format';
+import { capital, count as countText, number } from '../shared/format';
 import { useKept } from '../shared/kept';
 import { Page } from '../shared/Page';
 import { EmptyState, ErrorState, LoadingRows } from '../shared/states';
 import { useLocale } from '../shared/useLocale';
 import { ColumnChooser } from './ColumnChooser';
-import { columns, columnsAtFirst } from './columns';
+import { columnsAtFirst, columnsOf } from './columns';
 import { ConversationCards } from './ConversationCards';
 import { ConversationTable } from './ConversationTable';
 import { FilterBar } from './FilterBar';
 import { type Filters, isFiltered, parseFilters, type Sort, toQuery, withFilters } from './filters';
+import { askable } from './hidden';
 import { leaveTrail } from './trail';
 
 const pageRows = 50;
@@ -35,7 +37,8 @@ export function useConversationList(filters: Filters) {
   const query = useMemo(
     () => ({
       ...toQuery(filters, new Date(minute * 60_000)),
-      sort: filters.sort ?? '-started_at',
+      // The order by time is the server's own: it holds where the time itself is hidden, too.
+      ...(filters.sort ? { sort: filters.sort } : {}),
       limit: pageRows,
     }),
     // eslint-disable-next-line react-hooks/exhaustive-deps -- the key stands for the filters
@@ -49,7 +52,7 @@ export function useConversationList(filters: Filters) {
     getNextPageParam: (page) => page.next,
     placeholderData: keepPreviousData,
   });
-  const { sort: _sort, limit: _limit, ...counted } = query;
+  const { sort: _sort, limit: _limit, ...counted } = query as ConversationQuery;
   const count = useQuery({
     queryKey: ['conversations', key, 'count'],
     queryFn: ({ signal }) => api.conversations.count(counted, signal),
@@ -83,7 +86,17 @@ export function ConversationsPage() {
       replace,
     });
   const sort: Sort = filters.sort ?? '-started_at';
-  const visible = columns.filter((column) => column.fixed || shown.includes(column.id));
+  const clear = () => void navigate({ to: '/conversations', search: {} });
+  // Which columns there are is read from rows; where filters leave none, from any row.
+  const settled = rows.length === 0 && !list.isPending && Object.keys(filters).length > 0;
+  const any = useQuery({
+    queryKey: ['conversations', 'any'],
+    queryFn: ({ signal }) => api.conversations.list({ limit: 1 }, signal),
+    enabled: settled,
+    staleTime: 60_000,
+  });
+  const known = rows.length > 0 ? rows : (any.data?.items ?? []);
+  const refused = rows.length === 0 && codeOf(list.error) === 'invalid_fields';
 
   return (
     <Page
@@ -107,18 +120,16 @@ export function ConversationsPage() {
         )
       }
     >
-      <FilterBar filters={filters} change={change}>
-        {!small && <ColumnChooser shown={shown} setShown={setShown} />}
+      <FilterBar filters={filters} change={change} can={askable(known)}>
+        {!small && <ColumnChooser columns={columnsOf(known)} shown={shown} setShown={setShown} />}
       </FilterBar>
       {filters.unattributed && <AttributionPanel />}
       {list.isPending && <LoadingRows rows={12} />}
-      {list.error && rows.length === 0 && <ErrorState error={list.error} retry={() => void list.refetch()} />}
-      {list.data && rows.length === 0 && (
-        <Nothing
-          filtered={isFiltered(filters)}
-          clear={() => void navigate({ to: '/conversations', search: {} })}
-        />
+      {refused && <Refused error={list.error} clear={clear} />}
+      {list.error && rows.length === 0 && !refused && (
+        <ErrorState error={list.error} retry={() => void list.refetch()} />
       )}
+      {list.data && rows.length === 0 && <Nothing filtered={isFiltered(filters)} clear={clear} />}
       {rows.length > 0 && (
         <div aria-busy={list.isPlaceholderData}>
           {small ? (
@@ -126,7 +137,7 @@ export function ConversationsPage() {
           ) : (
             <ConversationTable
               rows={rows}
-              columns={visible}
+              columns={columnsOf(rows, shown)}
               sort={sort}
               onSort={(sort) => change({ sort })}
             />
@@ -157,6 +168,25 @@ export function ConversationsPage() {
       )}
       {may('recordings.ingest') && <UploadDialog opened={uploading} close={() => setUploading(false)} />}
     </Page>
+  );
+}
+
+/** What a saved address asks by is hidden now, or never made sense: says which, and offers a way out. */
+function Refused({ error, clear }: { error: unknown; clear: () => void }) {
+  const { t } = useTranslation();
+  const told = [...new Set(Object.values(fieldErrorsOf(error)))];
+  return (
+    <div role="alert">
+      <EmptyState
+        icon={IconFilterOff}
+        title={t('list.refused.title')}
+        text={told.length > 0 ? told.map((text) => `${capital(text)}.`).join(' ') : t('list.refused.text')}
+      >
+        <Button variant="default" onClick={clear}>
+          {t('filter.clear')}
+        </Button>
+      </EmptyState>
+    </div>
   );
 }
 

@@ -36,9 +36,9 @@ export function DetailsTab({ conversation }: { conversation: ConversationDetail 
   const locale = useLocale();
   const { recording } = conversation;
   const rows: [string, ReactNode][] = [
-    ['details.started', exactTime(conversation.started_at, locale)],
-    ['details.received', exactTime(conversation.received_at, locale)],
-    ['details.source', t(`source.${conversation.source}`)],
+    ['details.started', conversation.started_at && exactTime(conversation.started_at, locale)],
+    ['details.received', conversation.received_at && exactTime(conversation.received_at, locale)],
+    ['details.source', conversation.source && t(`source.${conversation.source}`)],
     ['details.external_id', conversation.external_id && <Code>{conversation.external_id}</Code>],
     ['details.id', <Copied key="id" value={conversation.id} label={t('details.copy_id')} />],
   ];
@@ -54,7 +54,10 @@ export function DetailsTab({ conversation }: { conversation: ConversationDetail 
           .filter(Boolean)
           .join(', '),
       ],
-      ['details.duration', recording.duration_ms !== null && spokenDuration(recording.duration_ms, locale)],
+      [
+        'details.duration',
+        typeof recording.duration_ms === 'number' && spokenDuration(recording.duration_ms, locale),
+      ],
       ['details.size', bytes(recording.bytes, locale)],
       ['details.version', number(recording.version, locale)],
       ['details.sha256', <Copied key="sha" value={recording.sha256} label={t('details.copy_sha256')} />],

@@ -22,53 +22,63 @@ export function Facts({ conversation }: { conversation: ConversationDetail }) {
   };
   return (
     <dl className={classes.facts}>
-      <Fact name={t('column.status')}>
-        <Status value={conversation.status} />
-      </Fact>
-      <Editable
-        name={t('column.contact')}
-        conversation={conversation}
-        value={conversation.contact ?? ''}
-        save={(contact) => save({ contact: contact.trim() || null })}
-        editor={(value, set) => (
-          <TextInput
-            aria-label={t('column.contact')}
-            value={value}
-            onChange={(event) => set(event.currentTarget.value)}
-            data-autofocus
-          />
-        )}
-      >
-        {conversation.contact ?? <Dim>{t('facts.unknown')}</Dim>}
-      </Editable>
-      <Editable
-        name={t('column.agent')}
-        conversation={conversation}
-        value={conversation.agents[0]?.user_id ?? ''}
-        save={(agent) => save({ agent_user_id: agent })}
-        editor={(value, set) => (
-          <Select
-            aria-label={t('column.agent')}
-            searchable
-            allowDeselect={false}
-            data={(directory.data?.users ?? []).map(({ id, name }) => ({ value: id, label: name }))}
-            value={value || null}
-            onChange={(next) => set(next ?? '')}
-          />
-        )}
-      >
-        <Agents agents={conversation.agents} />
-      </Editable>
-      <Fact name={t('column.group')}>{namesOf(conversation.groups) || <Dim>–</Dim>}</Fact>
-      <Editable
-        name={t('column.tags')}
-        conversation={conversation}
-        value={conversation.tags}
-        save={(tags) => save({ tags })}
-        editor={(value, set) => <TagsEditor value={value} set={set} tags={directory.data?.tags ?? []} />}
-      >
-        {conversation.tags.length > 0 ? <Tags tags={conversation.tags} /> : <Dim>{t('facts.no_tags')}</Dim>}
-      </Editable>
+      {conversation.status && (
+        <Fact name={t('column.status')}>
+          <Status value={conversation.status} />
+        </Fact>
+      )}
+      {conversation.contact !== undefined && (
+        <Editable
+          name={t('column.contact')}
+          conversation={conversation}
+          value={conversation.contact ?? ''}
+          save={(contact) => save({ contact: contact.trim() || null })}
+          editor={(value, set) => (
+            <TextInput
+              aria-label={t('column.contact')}
+              value={value}
+              onChange={(event) => set(event.currentTarget.value)}
+              data-autofocus
+            />
+          )}
+        >
+          {conversation.contact ?? <Dim>{t('facts.unknown')}</Dim>}
+        </Editable>
+      )}
+      {conversation.agents && (
+        <Editable
+          name={t('column.agent')}
+          conversation={conversation}
+          value={conversation.agents[0]?.user_id ?? ''}
+          save={(agent) => save({ agent_user_id: agent })}
+          editor={(value, set) => (
+            <Select
+              aria-label={t('column.agent')}
+              searchable
+              allowDeselect={false}
+              data={(directory.data?.users ?? []).map(({ id, name }) => ({ value: id, label: name }))}
+              value={value || null}
+              onChange={(next) => set(next ?? '')}
+            />
+          )}
+        >
+          <Agents agents={conversation.agents} />
+        </Editable>
+      )}
+      {conversation.groups && (
+        <Fact name={t('column.group')}>{namesOf(conversation.groups) || <Dim>–</Dim>}</Fact>
+      )}
+      {conversation.tags && (
+        <Editable
+          name={t('column.tags')}
+          conversation={conversation}
+          value={conversation.tags}
+          save={(tags) => save({ tags })}
+          editor={(value, set) => <TagsEditor value={value} set={set} tags={directory.data?.tags ?? []} />}
+        >
+          {conversation.tags.length > 0 ? <Tags tags={conversation.tags} /> : <Dim>{t('facts.no_tags')}</Dim>}
+        </Editable>
+      )}
     </dl>
   );
 }

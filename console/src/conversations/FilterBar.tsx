@@ -12,15 +12,19 @@ import { api } from '../api/client';
 import { Choice } from '../shared/Choice';
 import classes from './FilterBar.module.css';
 import { activeCount, directions, type Filters, periods, statuses } from './filters';
+import type { askable } from './hidden';
 
+type Can = ReturnType<typeof askable>;
 type Change = (changes: Partial<Record<keyof Filters, string | null>>, replace?: boolean) => void;
 interface FilterBarProps {
   filters: Filters;
   change: Change;
+  /** Whether a filter can be asked: not one for a column that is hidden. */
+  can: Can;
   children?: ReactNode;
 }
 
-export function FilterBar({ filters, change, children }: FilterBarProps) {
+export function FilterBar({ filters, change, can, children }: FilterBarProps) {
   const { t } = useTranslation();
   const small = useMediaQuery('(max-width: 48em)');
   const [opened, { open, close }] = useDisclosure();
@@ -31,8 +35,8 @@ export function FilterBar({ filters, change, children }: FilterBarProps) {
   ).length;
   return (
     <div className={classes.bar}>
-      <SearchBox value={filters.q ?? ''} onSearch={(q) => change({ q }, true)} />
-      {!small && <MainFields filters={filters} change={change} />}
+      {(can('q') || filters.q) && <SearchBox value={filters.q ?? ''} onSearch={(q) => change({ q }, true)} />}
+      {!small && <MainFields filters={filters} change={change} can={can} />}
       <Indicator
         label={small ? active : more}
         disabled={(small ? active : more) === 0}
@@ -62,8 +66,8 @@ export function FilterBar({ filters, change, children }: FilterBarProps) {
         closeButtonProps={{ 'aria-label': t('action.close') }}
       >
         <Stack gap="md">
-          {small && <MainFields filters={filters} change={change} labelled />}
-          <MoreFields filters={filters} change={change} />
+          {small && <MainFields filters={filters} change={change} can={can} labelled />}
+          <MoreFields filters={filters} change={change} can={can} />
           <Button onClick={close}>{t('filter.show')}</Button>
         </Stack>
       </Drawer>
@@ -108,6 +112,7 @@ function SearchBox({ value, onSearch }: { value: string; onSearch: (q: string) =
 interface FieldsProps {
   filters: Filters;
   change: Change;
+  can: Can;
   labelled?: boolean;
 }
 
@@ -115,22 +120,24 @@ function useDirectory() {
   return useQuery({ queryKey: ['directory'], queryFn: api.directory, staleTime: 60_000 });
 }
 
-function MainFields({ filters, change, labelled }: FieldsProps) {
+function MainFields({ filters, change, can, labelled }: FieldsProps) {
   const { t } = useTranslation();
   const directory = useDirectory();
   const named = (things: { id: string; name: string }[] | undefined) =>
     (things ?? []).map(({ id, name }) => ({ value: id, label: name }));
   return (
     <>
-      <Choice
-        label={t('filter.period')}
-        labelled={labelled}
-        width={150}
-        data={periods.map((value) => ({ value, label: t(`period.${value}`) }))}
-        value={filters.period}
-        onChange={(period) => change({ period })}
-      />
-      {filters.period === 'custom' && (
+      {can('period') && (
+        <Choice
+          label={t('filter.period')}
+          labelled={labelled}
+          width={150}
+          data={periods.map((value) => ({ value, label: t(`period.${value}`) }))}
+          value={filters.period}
+          onChange={(period) => change({ period })}
+        />
+      )}
+      {can('period') && filters.period === 'custom' && (
         <div className={classes.days}>
           {(['from', 'until'] as const).map((name) => (
             <TextInput
@@ -143,80 +150,96 @@ function MainFields({ filters, change, labelled }: FieldsProps) {
           ))}
         </div>
       )}
-      <Choice
-        label={t('filter.direction')}
-        labelled={labelled}
-        width={132}
-        data={directions.map((value) => ({ value, label: t(`direction.${value}`) }))}
-        value={filters.direction}
-        onChange={(direction) => change({ direction })}
-      />
-      <Choice
-        label={t('filter.agent')}
-        labelled={labelled}
-        searchable
-        width={150}
-        data={named(directory.data?.users)}
-        value={filters.agent}
-        onChange={(agent) => change({ agent })}
-      />
-      <Choice
-        label={t('filter.group')}
-        labelled={labelled}
-        searchable
-        width={132}
-        data={named(directory.data?.groups)}
-        value={filters.group}
-        onChange={(group) => change({ group })}
-      />
+      {can('direction') && (
+        <Choice
+          label={t('filter.direction')}
+          labelled={labelled}
+          width={132}
+          data={directions.map((value) => ({ value, label: t(`direction.${value}`) }))}
+          value={filters.direction}
+          onChange={(direction) => change({ direction })}
+        />
+      )}
+      {can('agent') && (
+        <Choice
+          label={t('filter.agent')}
+          labelled={labelled}
+          searchable
+          width={150}
+          data={named(directory.data?.users)}
+          value={filters.agent}
+          onChange={(agent) => change({ agent })}
+        />
+      )}
+      {can('group') && (
+        <Choice
+          label={t('filter.group')}
+          labelled={labelled}
+          searchable
+          width={132}
+          data={named(directory.data?.groups)}
+          value={filters.group}
+          onChange={(group) => change({ group })}
+        />
+      )}
     </>
   );
 }
 
-function MoreFields({ filters, change }: FieldsProps) {
+function MoreFields({ filters, change, can }: FieldsProps) {
   const { t } = useTranslation();
   const directory = useDirectory();
   return (
     <>
-      <Choice
-        label={t('filter.tag')}
-        labelled
-        searchable
-        data={(directory.data?.tags ?? []).map((tag) => ({ value: tag, label: tag }))}
-        value={filters.tag}
-        onChange={(tag) => change({ tag })}
-      />
-      <Choice
-        label={t('filter.status')}
-        labelled
-        data={statuses.map((value) => ({ value, label: t(`status.${value}`) }))}
-        value={filters.status}
-        onChange={(status) => change({ status })}
-      />
-      <TextInput
-        label={t('filter.number')}
-        inputMode="tel"
-        value={filters.number ?? ''}
-        onChange={(event) => change({ number: event.currentTarget.value }, true)}
-      />
-      <div className={classes.pair}>
-        {(['min_seconds', 'max_seconds'] as const).map((name) => (
-          <TextInput
-            key={name}
-            label={t(`filter.${name}`)}
-            type="number"
-            min={0}
-            value={filters[name] ?? ''}
-            onChange={(event) => change({ [name]: event.currentTarget.value }, true)}
-          />
-        ))}
-      </div>
-      <Switch
-        label={t('filter.unattributed')}
-        description={t('filter.unattributed_hint')}
-        checked={filters.unattributed === 'true'}
-        onChange={(event) => change({ unattributed: event.currentTarget.checked ? 'true' : null })}
-      />
+      {can('tag') && (
+        <Choice
+          label={t('filter.tag')}
+          labelled
+          searchable
+          data={(directory.data?.tags ?? []).map((tag) => ({ value: tag, label: tag }))}
+          value={filters.tag}
+          onChange={(tag) => change({ tag })}
+        />
+      )}
+      {can('status') && (
+        <Choice
+          label={t('filter.status')}
+          labelled
+          data={statuses.map((value) => ({ value, label: t(`status.${value}`) }))}
+          value={filters.status}
+          onChange={(status) => change({ status })}
+        />
+      )}
+      {can('number') && (
+        <TextInput
+          label={t('filter.number')}
+          inputMode="tel"
+          value={filters.number ?? ''}
+          onChange={(event) => change({ number: event.currentTarget.value }, true)}
+        />
+      )}
+      {can('duration') && (
+        <div className={classes.pair}>
+          {(['min_seconds', 'max_seconds'] as const).map((name) => (
+            <TextInput
+              key={name}
+              label={t(`filter.${name}`)}
+              type="number"
+              min={0}
+              value={filters[name] ?? ''}
+              onChange={(event) => change({ [name]: event.currentTarget.value }, true)}
+            />
+          ))}
+        </div>
+      )}
+      {can('unattributed') && (
+        <Switch
+          label={t('filter.unattributed')}
+          description={t('filter.unattributed_hint')}
+          checked={filters.unattributed === 'true'}
+          onChange={(event) => change({ unattributed: event.currentTarget.checked ? 'true' : null })}
+        />
+      )}
     </>
   );
 }

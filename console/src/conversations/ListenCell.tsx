@@ -10,6 +10,7 @@ import {
   IconLock,
   IconPlayerPlayFilled,
   IconVolumeOff,
+  type TablerIcon,
 } from '@tabler/icons-react';
 import { useNavigate } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
@@ -26,21 +27,26 @@ const states = {
   none: IconVolumeOff,
 };
 
-export function ListenCell({ row }: { row: Conversation }) {
+export function ListenCell({ row, still = false }: { row: Conversation; still?: boolean }) {
   const { t } = useTranslation();
   const navigate = useNavigate();
-  if (row.audio.state !== 'ready') {
-    const Icon = states[row.audio.state];
-    const text = t(`audio.${row.audio.state}`);
-    return (
-      <Tooltip label={text}>
-        <span className={classes.state} role="img" aria-label={text} data-state={row.audio.state}>
-          <Icon size={17} stroke={1.7} aria-hidden />
-        </span>
-      </Tooltip>
-    );
-  }
+  if (!row.audio) return null;
+  // Where the state is hidden, a recording that is named is taken for one that is ready.
+  const state = row.audio.state ?? (row.audio.recording_id ? 'ready' : null);
+  if (state === null) return null;
+  const picture = (text: string, Icon: TablerIcon, size = 17) => (
+    <Tooltip label={text}>
+      <span className={classes.state} role="img" aria-label={text} data-state={state}>
+        <Icon size={size} stroke={1.7} aria-hidden />
+      </span>
+    </Tooltip>
+  );
+  if (state !== 'ready') return picture(t(`audio.${state}`), states[state]);
   const name = headingOf(row, t);
+  if (still)
+    return row.audio.may_play
+      ? picture(t('audio.may_play'), IconPlayerPlayFilled, 13)
+      : picture(t('audio.may_not_play'), IconLock, 16);
   if (!row.audio.may_play)
     return (
       <WhyPopover conversationId={row.id} permission="recordings.play">

@@ -14,14 +14,14 @@ import { useTranslation } from 'react-i18next';
 import type { Conversation } from '../api/client';
 import classes from './words.module.css';
 
-const arrows: Record<Conversation['direction'], TablerIcon> = {
+const arrows: Record<NonNullable<Conversation['direction']>, TablerIcon> = {
   inbound: IconArrowDownLeft,
   outbound: IconArrowUpRight,
   internal: IconArrowsExchange,
   unknown: IconQuestionMark,
 };
 
-export function Direction({ value }: { value: Conversation['direction'] }) {
+export function Direction({ value }: { value: NonNullable<Conversation['direction']> }) {
   const { t } = useTranslation();
   const Icon = arrows[value] ?? IconQuestionMark;
   return (
@@ -32,7 +32,7 @@ export function Direction({ value }: { value: Conversation['direction'] }) {
   );
 }
 
-export function Status({ value }: { value: Conversation['status'] }) {
+export function Status({ value }: { value: NonNullable<Conversation['status']> }) {
   const { t } = useTranslation();
   return (
     <span className={classes.status} data-status={value}>
@@ -61,7 +61,7 @@ export function Tags({ tags, limit = 99 }: { tags: string[]; limit?: number }) {
 }
 
 /** The agents; one that only the source has a name for is nobody's conversation yet. */
-export function Agents({ agents }: { agents: Conversation['agents'] }) {
+export function Agents({ agents }: { agents: NonNullable<Conversation['agents']> }) {
   const { t } = useTranslation();
   const known = agents.filter((agent) => agent.user_id !== null);
   if (known.length > 0) return namesOf(known);
@@ -76,7 +76,13 @@ export function Agents({ agents }: { agents: Conversation['agents'] }) {
 /** The outside of the conversation by the best name there is. */
 export function headingOf(conversation: Conversation, t: (key: string) => string): string {
   const outside = conversation.direction === 'outbound' ? conversation.to_number : conversation.from_number;
-  const unknown = conversation.status === 'erased' ? 'conversation.erased' : 'conversation.unknown_number';
+  const hidden = conversation.contact === undefined && outside === undefined;
+  const unknown =
+    conversation.status === 'erased'
+      ? 'conversation.erased'
+      : hidden
+        ? 'conversation.title'
+        : 'conversation.unknown_number';
   return conversation.contact ?? outside ?? t(unknown);
 }
 

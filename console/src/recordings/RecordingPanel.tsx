@@ -3,7 +3,14 @@
  * It knows nothing of the rest of the conversation's page.
  */
 import { Loader, Skeleton, Text } from '@mantine/core';
-import { IconAlertTriangle, IconEraser, IconLock, IconVolumeOff, type TablerIcon } from '@tabler/icons-react';
+import {
+  IconAlertTriangle,
+  IconEraser,
+  IconEyeOff,
+  IconLock,
+  IconVolumeOff,
+  type TablerIcon,
+} from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { type ReactNode, useState } from 'react';
 import { useTranslation } from 'react-i18next';
@@ -14,14 +21,23 @@ import { codeOf, gatesOf } from '../api/problem';
 import { capital } from '../shared/format';
 import { ErrorState } from '../shared/states';
 import { takeWish } from './player/autoplay';
-import { Player } from './player/Player';
+import { Player, withoutPicture } from './player/Player';
 import classes from './RecordingPanel.module.css';
 
 export function RecordingPanel({ conversation }: { conversation: ConversationDetail }) {
   const { t } = useTranslation();
-  const { state, recording_id: recordingId, may_play: mayPlay } = conversation.audio;
-  return (
+  const section = (children: ReactNode) => (
     <section className={classes.panel} aria-label={t('player.section')}>
+      {children}
+    </section>
+  );
+  if (!conversation.audio) return section(<Notice icon={IconEyeOff} title={t('recording.hidden')} />);
+  const { recording_id: recordingId, may_play: mayPlay } = conversation.audio;
+  // Where the state is hidden, a recording that is named is taken for one that is ready.
+  const state = conversation.audio.state ?? (recordingId ? 'ready' : 'hidden');
+  return section(
+    <>
+      {state === 'hidden' && <Notice icon={IconEyeOff} title={t('recording.state_hidden')} />}
       {state === 'none' && (
         <Notice icon={IconVolumeOff} title={t('recording.none.title')} text={t('recording.none.text')} />
       )}
@@ -40,7 +56,7 @@ export function RecordingPanel({ conversation }: { conversation: ConversationDet
       {state === 'ready' && mayPlay && recordingId && (
         <Ready key={recordingId} recordingId={recordingId} conversationId={conversation.id} />
       )}
-    </section>
+    </>,
   );
 }
 
@@ -52,11 +68,13 @@ function Ready({ recordingId, conversationId }: { recordingId: string; conversat
     queryFn: () => api.recordings.peaks(recordingId),
     staleTime: Infinity,
   });
-  if (peaks.data)
+  // Where the duration is hidden there is no picture of the sound, and it can be heard all the same.
+  const picture = peaks.data ?? (codeOf(peaks.error) === 'not_found' ? withoutPicture : undefined);
+  if (picture)
     return (
       <Player
         url={api.recordings.audioUrl(recordingId)}
-        peaks={peaks.data}
+        peaks={picture}
         autoplay={autoplay}
         probe={() => api.recordings.probe(recordingId)}
       />

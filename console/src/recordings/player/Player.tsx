@@ -35,13 +35,16 @@ interface PlayerProps {
   probe: () => Promise<void>;
 }
 
+/** For a recording whose length and picture are hidden. */
+export const withoutPicture: Peaks = { duration_ms: Infinity, points_per_second: 1, channels: [] };
+
 export function Player({ url, peaks, autoplay, probe }: PlayerProps) {
   const speech = useMemo(() => peaks.channels.map((channel) => channel.speech as Interval[]), [peaks]);
   const quiet = useMemo(() => silences(speech, peaks.duration_ms), [speech, peaks]);
   const [engine, setEngine] = useState<Engine | null>(null);
   const wish = useRef(autoplay);
   useEffect(() => {
-    const made = new Engine(url, peaks.duration_ms, quiet, peaks.channels.length);
+    const made = new Engine(url, peaks.duration_ms, quiet, Math.max(1, peaks.channels.length));
     setEngine(made);
     if (wish.current) made.play();
     return () => made.dispose();
@@ -75,7 +78,7 @@ function Deck({ engine, peaks, quiet, probe }: DeckProps) {
       const handled = press(event.key, event.shiftKey, {
         toggle: () => engine.toggle(),
         seekBy: (ms) => engine.seekBy(ms),
-        seek: (ms) => engine.seek(ms),
+        seek: (ms) => Number.isFinite(ms) && engine.seek(ms),
         rate,
         setRate: keepRate,
         toggleMute: () => engine.setMuted(!engine.snapshot().muted),
@@ -89,10 +92,15 @@ function Deck({ engine, peaks, quiet, probe }: DeckProps) {
     return () => window.removeEventListener('keydown', listen);
   }, [engine, keysEnabled, rate, keepRate, skip, keepSkip, showKeys, durationMs]);
 
+  const pictured = peaks.channels.length > 0;
   const busy = state.playing || state.waiting;
   return (
     <div className={classes.player} role="group" aria-label={t('player.label')}>
-      <Lanes engine={engine} peaks={peaks} />
+      {pictured ? (
+        <Lanes engine={engine} peaks={peaks} />
+      ) : (
+        <p className={classes.unpictured}>{t('player.no_picture')}</p>
+      )}
       {state.trouble && (
         <TroubleAlert
           trouble={state.trouble}
@@ -132,23 +140,26 @@ function Deck({ engine, peaks, quiet, probe }: DeckProps) {
           </Tooltip>
         </div>
         <div className={classes.time} aria-hidden="true">
-          <b>{clock(state.positionMs)}</b> / {clock(durationMs)}
+          <b>{clock(state.positionMs)}</b>
+          {pictured && ` / ${clock(durationMs)}`}
         </div>
         <div className={classes.options}>
-          <Tooltip
-            label={
-              quiet.length > 0
-                ? t('player.skip_saves', { time: clock(totalOf(quiet)) })
-                : t('player.skip_none')
-            }
-          >
-            <Switch
-              size="sm"
-              label={t('player.skip')}
-              checked={skip}
-              onChange={(event) => keepSkip(event.currentTarget.checked)}
-            />
-          </Tooltip>
+          {pictured && (
+            <Tooltip
+              label={
+                quiet.length > 0
+                  ? t('player.skip_saves', { time: clock(totalOf(quiet)) })
+                  : t('player.skip_none')
+              }
+            >
+              <Switch
+                size="sm"
+                label={t('player.skip')}
+                checked={skip}
+                onChange={(event) => keepSkip(event.currentTarget.checked)}
+              />
+            </Tooltip>
+          )}
           <RateMenu rate={rate} setRate={keepRate} />
           <Tooltip label={t(state.muted ? 'player.unmute' : 'player.mute')}>
             <ActionIcon

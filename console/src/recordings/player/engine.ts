@@ -68,7 +68,7 @@ export class Engine {
   play() {
     if (this.state.playing) return;
     this.wantsToPlay = true;
-    if (this.state.positionMs >= this.durationMs - 100) this.seek(0);
+    if (this.audio.ended || this.state.positionMs >= this.durationMs - 100) this.seek(0);
     if (!this.audio.src) {
       this.audio.src = this.url;
       this.audio.load();
@@ -151,7 +151,12 @@ export class Engine {
 
   private readonly onEnded = () => {
     this.wantsToPlay = false;
-    this.set({ playing: false, waiting: false, positionMs: this.durationMs });
+    const known = Number.isFinite(this.durationMs);
+    this.set({
+      playing: false,
+      waiting: false,
+      positionMs: known ? this.durationMs : this.audio.currentTime * 1000,
+    });
   };
 
   private readonly onError = () => {
