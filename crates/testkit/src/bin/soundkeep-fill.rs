@@ -21,7 +21,10 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 const GROUPS: usize = 500;
 const AGENTS: usize = 2000;
-const BATCH: u64 = 4000;
+/// Rows of a commit: few commits, so that the pages of the indices are written seldom.
+const BATCH: u64 = 500_000;
+/// Rows of a call.
+const CHUNK: u64 = 4000;
 const SPAN_SECONDS: i64 = 2 * 365 * 86_400;
 
 struct MachineClock;
@@ -75,15 +78,16 @@ async fn main() -> Outcome {
     let mut statistics = Statistics::new(7, agents, now.plus_seconds(-SPAN_SECONDS), now.plus_seconds(-3600), rows);
     let mut made = 0;
     while made < rows {
-        let count = BATCH.min(rows - made);
-        let batch: Vec<_> = (0..count).map(|_| statistics.next_row()).collect();
-        let mut transaction = store.begin().await?;
-        bulk::add_at(&mut transaction, organisation, &batch, &names).await?;
-        transaction.commit().await?;
-        made += count;
-        if made % 200_000 == 0 {
-            eprintln!("{made} of {rows}");
+        let mut transaction = bulk::begin(&store).await?;
+        let until = rows.min(made + BATCH);
+        while made < until {
+            let count = CHUNK.min(until - made);
+            let batch: Vec<_> = (0..count).map(|_| statistics.next_row()).collect();
+            bulk::add_at(&mut transaction, organisation, &batch, &names).await?;
+            made += count;
         }
+        transaction.commit().await?;
+        eprintln!("{made} of {rows}");
     }
     println!("{{\"supervisor_key\":\"{scoped_key}\",\"admin_key\":\"{admin_key}\",\"rows\":{rows}}}");
     Ok(())
