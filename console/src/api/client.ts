@@ -29,6 +29,11 @@ export type RoleChange = Schemas['RoleChange'];
 export type Job = Schemas['Job'];
 export type Unattributed = Schemas['Unattributed'];
 export type AttributionCorrection = Schemas['AttributionCorrection'];
+export type AccessGroup = Schemas['AccessGroup'];
+export type AccessGroups = Schemas['AccessGroups'];
+export type AccessGroupRows = Schemas['Rows'];
+export type AccessGroupTarget = Schemas['TargetName'];
+export type AccessGroupWish = Schemas['AccessGroupWish'];
 export type Matrix = Schemas['Matrix'];
 export type ApiKey = Schemas['ApiKey'];
 export type LedgerEvent = Schemas['LedgerEvent'];
@@ -254,6 +259,18 @@ export const api = {
       take(http.PATCH('/api/v1/roles/{id}', { params: { ...at(id), header: ifMatch(version) }, body })),
     delete: (id: string, version: number) =>
       done(http.DELETE('/api/v1/roles/{id}', { params: { ...at(id), header: ifMatch(version) } })),
+  },
+  accessGroups: {
+    list: () => take(http.GET('/api/v1/access-groups')),
+    get: (id: string) => take(http.GET('/api/v1/access-groups/{id}', { params: at(id) })),
+    create: (body: AccessGroupWish) =>
+      take(http.POST('/api/v1/access-groups', { params: { header: once() }, body })),
+    change: (id: string, version: number, body: AccessGroupWish) =>
+      take(http.PUT('/api/v1/access-groups/{id}', { params: { ...at(id), header: ifMatch(version) }, body })),
+    delete: (id: string, version: number) =>
+      done(http.DELETE('/api/v1/access-groups/{id}', { params: { ...at(id), header: ifMatch(version) } })),
+    preview: (body: Schemas['PreviewWish'], signal?: AbortSignal) =>
+      take(http.POST('/api/v1/access-groups/preview', { body, signal })),
   },
   unattributed: () => take(http.GET('/api/v1/unattributed')),
   jobs: {

@@ -6,6 +6,7 @@ import { Anchor, AppShell, Burger, Divider, Popover, Text, UnstyledButton } from
 import { useDisclosure, useHotkeys, useMediaQuery } from '@mantine/hooks';
 import {
   IconAdjustments,
+  IconEyeCog,
   IconFileShredder,
   IconGridDots,
   IconInfoCircle,
@@ -53,6 +54,12 @@ const sections: { text: string | null; entries: Entry[] }[] = [
       { to: '/users', text: 'nav.users', icon: IconUsers, needs: 'users.manage' },
       { to: '/groups', text: 'nav.groups', icon: IconUsersGroup, needs: 'users.manage' },
       { to: '/roles', text: 'nav.roles', icon: IconGridDots },
+      {
+        to: '/access-groups',
+        text: 'nav.access_groups',
+        icon: IconEyeCog,
+        needs: 'access_groups.manage',
+      },
     ],
   },
   {

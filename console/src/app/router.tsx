@@ -126,6 +126,21 @@ const role = createRoute({
   path: '/roles/$id',
   component: lazyRouteComponent(() => import('../access/RolePage'), 'RolePage'),
 });
+const accessGroups = createRoute({
+  getParentRoute: () => inside,
+  path: '/access-groups',
+  component: lazyRouteComponent(() => import('../access/AccessGroupsPage'), 'AccessGroupsPage'),
+});
+const newAccessGroup = createRoute({
+  getParentRoute: () => inside,
+  path: '/access-groups/new',
+  component: lazyRouteComponent(() => import('../access/AccessGroupPage'), 'NewAccessGroupPage'),
+});
+const accessGroup = createRoute({
+  getParentRoute: () => inside,
+  path: '/access-groups/$id',
+  component: lazyRouteComponent(() => import('../access/AccessGroupPage'), 'AccessGroupPage'),
+});
 const ledger = createRoute({
   getParentRoute: () => inside,
   path: '/ledger',
@@ -168,6 +183,9 @@ export const router = createRouter({
       group,
       roles,
       role,
+      accessGroups,
+      newAccessGroup,
+      accessGroup,
       ledger,
       jobs,
       apiKeys,
