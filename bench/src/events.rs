@@ -24,9 +24,9 @@ pub(crate) fn run() -> Outcome<Section> {
     let key = vault.key_of("admin")?;
     let folder = tempfile::tempdir()?;
     let postgres = Postgres::start(&folder.path().join("postgres"))?;
-    postgres.sql("CREATE TABLE events (id bigserial PRIMARY KEY, body text NOT NULL)")?;
+    postgres.sql(include_str!("../sql/event_table.sql"))?;
     let insert = folder.path().join("insert.sql");
-    std::fs::write(&insert, "INSERT INTO events (body) VALUES (repeat('x', 300));\n")?;
+    std::fs::write(&insert, include_str!("../sql/event_insert.sql"))?;
     let mut paths = playback::fresh(&vault, &key, folder.path(), PER_ROUND * u32::try_from(ROUNDS)?)?;
     let (mut ours, mut peers) = (Vec::new(), Vec::new());
     for _ in 0..ROUNDS {

@@ -133,7 +133,7 @@ fn filled(folder: &Path, rows: u64, database: Option<&Postgres>) -> Outcome<Fill
 /// this user can't drop it.
 fn on_sqlite_cold(filled: &Filled) -> Outcome<Vec<f64>> {
     let vault = Vault::demo_in(&filled.folder, None)?;
-    let deep = deep(&vault, filled)?;
+    let (deep, _) = deep(&vault, filled)?;
     vault.stop()?;
     CASES
         .iter()
@@ -153,7 +153,7 @@ fn on_sqlite_cold(filled: &Filled) -> Outcome<Vec<f64>> {
 
 fn on_sqlite(filled: &Filled) -> Outcome<Vec<Vec<f64>>> {
     let vault = Vault::demo_in(&filled.folder, None)?;
-    let deep = deep(&vault, filled)?;
+    let (deep, _) = deep(&vault, filled)?;
     let mut connection = Connection::open(&vault.host)?;
     let mut times = vec![Vec::new(); CASES.len()];
     for round in 0..=ROUNDS {
@@ -175,8 +175,8 @@ fn on_sqlite(filled: &Filled) -> Outcome<Vec<Vec<f64>>> {
 /// Ours and the statement by hand, milliseconds each.
 fn on_postgres(filled: &Filled, postgres: &Postgres) -> Outcome<Vec<(f64, f64)>> {
     let vault = Vault::demo_in(&filled.folder, Some(&postgres.url()))?;
-    let deep = deep(&vault, filled)?;
-    let by_hand = ByHand::new(postgres, &deep)?;
+    let (deep, time) = deep(&vault, filled)?;
+    let by_hand = ByHand::new(postgres, &time)?;
     let file = filled.folder.join("by-hand.sql");
     let mut connection = Connection::open(&vault.host)?;
     let mut out = Vec::new();
@@ -213,8 +213,8 @@ fn asked(connection: &mut Connection, path: &str, key: &str) -> Outcome<f64> {
     Ok(took)
 }
 
-/// A cursor from the middle of what the asker reaches: that of the last row before the middle of the time.
-fn deep(vault: &Vault, filled: &Filled) -> Outcome<String> {
+/// A cursor from the middle of what the asker reaches, and the time before which its page lies.
+fn deep(vault: &Vault, filled: &Filled) -> Outcome<(String, String)> {
     let mut connection = Connection::open(&vault.host)?;
     let started = |order: &str, connection: &mut Connection| -> Outcome<String> {
         let answer = connection.get(&format!("/api/v1/conversations?limit=1&sort={order}"), &filled.key)?;
@@ -228,7 +228,15 @@ fn deep(vault: &Vault, filled: &Filled) -> Outcome<String> {
     let middle = format!("{}-01-01T00:00:00Z", (year(&oldest) + year(&newest)).div_ceil(2));
     let answer = connection.get(&format!("{LIST}&until={middle}"), &filled.key)?;
     let page: Value = serde_json::from_slice(answer.body)?;
-    Ok(page.get("next").and_then(Value::as_str).ok_or("the list has no middle")?.to_owned())
+    let next = page.get("next").and_then(Value::as_str).ok_or("the list has no middle")?.to_owned();
+    let last = page.pointer("/items/49/started_at").and_then(Value::as_str).ok_or("the page is short")?.to_owned();
+    Ok((next, last))
+}
+
+/// The place in the order of all conversations of the first that began at a time.
+fn place(postgres: &Postgres, time: &str) -> Outcome<i64> {
+    let micros = postgres.sql(&include_str!("../sql/place.sql").replace("{time}", time))?;
+    Ok(micros.parse()?)
 }
 
 /// The same questions, written by hand for three groups of one organisation.
@@ -242,68 +250,68 @@ struct ByHand {
 
 impl ByHand {
     fn new(postgres: &Postgres, deep: &str) -> Outcome<Self> {
-        let organisation = postgres.sql("SELECT encode(id, 'hex') FROM organisations LIMIT 1")?;
-        let groups = postgres.sql(
-            "SELECT encode(id, 'hex') FROM groups WHERE name IN ('Team 003', 'Team 170', 'Team 411') ORDER BY name",
-        )?;
+        let organisation = postgres.sql(include_str!("../sql/organisation.sql"))?;
+        let groups = postgres.sql(include_str!("../sql/groups.sql"))?;
         let groups: Vec<String> = groups.lines().map(str::to_owned).collect();
         let first = groups.first().ok_or("the groups are gone")?;
         // Any row of the group has its token; what all have in common before the part is the prefix.
-        let token = postgres.sql(&format!(
-            "SELECT t.lexeme FROM search_words s, conversation_groups g, unnest(s.words) t
-             WHERE g.group_id = '\\x{first}' AND s.ord = g.ord AND t.lexeme LIKE '%{first}' LIMIT 1"
-        ))?;
+        let token = postgres.sql(&include_str!("../sql/token.sql").replace("{group}", first))?;
         let head = token.strip_suffix(first.as_str()).ok_or("the search index has no groups")?.to_owned();
         let prefix = head.rsplit_once('_').map(|(prefix, _)| prefix.to_owned()).ok_or("a strange token")?;
         let group_tokens = groups.iter().map(|group| format!("{head}{group}")).collect::<Vec<_>>().join(" | ");
-        let deep = i64::from_str_radix(deep.split('.').next().unwrap_or_default(), 16)?;
+        let deep = place(postgres, deep)?;
         Ok(Self { organisation, groups, group_tokens, prefix, deep })
     }
 
     fn statement(&self, ask: &Ask) -> String {
-        match ask {
-            Ask::Newest => self.page(&self.merged(50, "")),
-            Ask::Deep => self.page(&self.merged(50, &format!(" AND ord < {}", self.deep))),
-            Ask::Words(words) => self.page(&self.found(words, 50)),
-            Ask::Count("") => format!("SELECT count(*) FROM ({}) c;\n", self.merged(1001, "")),
-            Ask::Count(words) => format!("SELECT count(*) FROM ({}) c;\n", self.found(words, 1001)),
-        }
-    }
-
-    fn page(&self, places: &str) -> String {
-        let list = |table: &str, column: &str| {
-            format!(
-                "array(SELECT {column} FROM {table} t WHERE t.organisation_id = c.organisation_id AND t.ord = c.ord) AS {table}"
-            )
+        let text = match ask {
+            Ask::Newest => page(&self.merged(50, "")),
+            Ask::Deep => page(&self.merged(50, &format!(" AND ord < {}", self.deep))),
+            Ask::Words(words) => page(&self.found(words, 50)),
+            Ask::Count("") => count(&self.merged(1001, "")),
+            Ask::Count(words) => count(&self.found(words, 1001)),
         };
-        let (groups, agents) = (list("conversation_groups", "group_id"), list("conversation_agents", "user_id"));
-        let tags = list("conversation_tags", "tag");
-        format!("SELECT c.*, {groups}, {agents}, {tags} FROM conversations c WHERE c.ord IN ({places}) ORDER BY c.ord DESC;\n")
-            .replace('\n', " ")
-            + "\n"
+        // pgbench takes a statement by line.
+        let lines: Vec<&str> = text.lines().filter(|line| !line.starts_with("--")).collect();
+        lines.join(" ") + "\n"
     }
 
     fn merged(&self, limit: u32, and: &str) -> String {
-        let walks: Vec<String> = self
-            .groups
-            .iter()
-            .map(|group| {
-                format!(
-                    "(SELECT ord FROM conversation_groups WHERE organisation_id = '\\x{}' AND group_id = '\\x{group}'{and} \
-                     ORDER BY ord DESC LIMIT {limit})",
-                    self.organisation
-                )
-            })
-            .collect();
-        format!("SELECT ord FROM ({}) m ORDER BY ord DESC LIMIT {limit}", walks.join(" UNION "))
+        let walk = |group: &String| {
+            include_str!("../sql/walk.sql")
+                .trim()
+                .replace("{organisation}", &self.organisation)
+                .replace("{group}", group)
+                .replace("{and}", and)
+                .replace("{limit}", &limit.to_string())
+        };
+        let walks: Vec<String> = self.groups.iter().map(walk).collect();
+        let merged = include_str!("../sql/merged.sql").trim().replace("{limit}", &limit.to_string());
+        merged.replace("{walks}", &walks.join(" UNION "))
     }
 
+    /// Each word in every part that is searched, the last one unfinished, as the list looks for them.
     fn found(&self, words: &str, limit: u32) -> String {
-        let words: Vec<String> = words.split(' ').map(|word| format!("{}_m{word}", self.prefix)).collect();
-        format!(
-            "SELECT ord FROM search_words WHERE words @@ '({}) & {}'::tsquery ORDER BY ord DESC LIMIT {limit}",
-            self.group_tokens,
-            words.join(" & ")
-        )
+        let count = words.split(' ').count();
+        let in_any_part = |(at, word): (usize, &str)| {
+            let open = if at + 1 == count { ":*" } else { "" };
+            let parts: Vec<String> =
+                ["d", "h", "c", "u", "t", "n"].map(|part| format!("{}_{part}{word}{open}", self.prefix)).to_vec();
+            format!("({})", parts.join(" | "))
+        };
+        let words: Vec<String> = words.split(' ').enumerate().map(in_any_part).collect();
+        include_str!("../sql/found.sql")
+            .trim()
+            .replace("{groups}", &self.group_tokens)
+            .replace("{words}", &words.join(" & "))
+            .replace("{limit}", &limit.to_string())
     }
+}
+
+fn page(places: &str) -> String {
+    include_str!("../sql/page.sql").replace("{places}", places)
+}
+
+fn count(places: &str) -> String {
+    include_str!("../sql/count.sql").replace("{places}", places)
 }

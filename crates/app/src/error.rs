@@ -66,7 +66,7 @@ impl Error {
 
 impl From<Denied> for Error {
     fn from(denied: Denied) -> Self {
-        Self::Denied(Box::new(denied.0))
+        Self::Denied(denied.0)
     }
 }
 

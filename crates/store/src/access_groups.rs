@@ -295,7 +295,7 @@ async fn of_targets(
              ON g.organisation_id = t.organisation_id AND g.id = t.access_group_id WHERE t.organisation_id = "
         ));
         query.bind(organisation).push(" AND t.kind = ").bind(kind).push(" AND t.target IN (");
-        query.bind_all(named.into_iter()).push(")");
+        query.bind_all(named).push(")");
         for row in queries.rows(query).await? {
             let StoredAccessGroup { id, rows, columns, .. } = stored(&row)?;
             groups.push(AccessGroup { id, rows, columns });

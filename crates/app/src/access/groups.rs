@@ -6,7 +6,7 @@ use crate::event::{Draft, record, record_alone};
 use crate::{Caller, Error, Result, Vault};
 use serde_json::{Value, json};
 use soundkeep_domain::access::{
-    AccessGroup, Column, Columns, ROW_VALUES_MAX, Restrictions, RoleKey, RowField, RowRules, marks,
+    AccessGroup, BuiltInRole, Column, Columns, ROW_VALUES_MAX, Restrictions, RoleKey, RowField, RowRules, marks,
 };
 use soundkeep_domain::audit::{EventKind, Field, Object};
 use soundkeep_domain::{AccessGroupId, GroupId, OrganisationId};
@@ -138,10 +138,7 @@ fn warnings(rules: &RowRules, columns: Columns, targets: &[Target]) -> Vec<&'sta
     if targets.is_empty() {
         warnings.push("assigned_to_nobody");
     }
-    if targets
-        .iter()
-        .any(|target| *target == Target::Role(RoleKey::BuiltIn(soundkeep_domain::access::BuiltInRole::Admin)))
-    {
+    if targets.contains(&Target::Role(RoleKey::BuiltIn(BuiltInRole::Admin))) {
         warnings.push("admins_are_exempt");
     }
     if columns == Columns::NONE {

@@ -95,7 +95,7 @@ pub(crate) async fn authorize_seen<P: ScopedPermission>(
     };
     refuse(vault, caller, &denied, Some(thing)).await?;
     if decide(caller.facts(), Permission::ConversationsView, thing).allowed() {
-        Err(Error::Denied(Box::new(denied)))
+        Err(Error::Denied(denied))
     } else {
         Err(Error::NotFound)
     }

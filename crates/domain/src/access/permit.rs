@@ -4,7 +4,7 @@
 //! conversation, recording version, policy epoch), and opening rechecks that.
 
 use super::columns::Columns;
-use super::decide::{Decision, access_group_columns, decide, decide_plain};
+use super::decide::{Decision, Gate, access_group_columns, decide, decide_plain};
 use super::facts::{CallerFacts, CallerKind, ThingFacts};
 use super::grants::{Reach, Reached};
 use super::permission::{Permission, PermissionKind, PlainPermission, ScopedPermission};
@@ -14,8 +14,8 @@ use std::marker::PhantomData;
 use std::sync::Arc;
 
 /// A refusal with everything that the gates said.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Denied(pub Decision);
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Denied(pub Box<Decision>);
 
 /// May do `P` to one conversation.
 #[derive(Debug, Clone)]
@@ -164,7 +164,7 @@ impl<P: PermissionKind> ScopeOf<P> {
 pub fn authorize<P: ScopedPermission>(caller: &CallerFacts, thing: &ThingFacts) -> Result<Permit<P>, Denied> {
     let decision = decide(caller, P::PERMISSION, thing);
     if !decision.allowed() {
-        return Err(Denied(decision));
+        return Err(Denied(Box::new(decision)));
     }
     Ok(Permit {
         organisation: caller.organisation,
@@ -186,7 +186,7 @@ pub fn authorize<P: ScopedPermission>(caller: &CallerFacts, thing: &ThingFacts) 
 pub fn authorize_plain<P: PlainPermission>(caller: &CallerFacts) -> Result<OrganisationPermit<P>, Denied> {
     let decision = decide_plain(caller, P::PERMISSION);
     if !decision.allowed() {
-        return Err(Denied(decision));
+        return Err(Denied(Box::new(decision)));
     }
     Ok(OrganisationPermit {
         organisation: caller.organisation,
@@ -204,8 +204,10 @@ pub fn authorize_plain<P: PlainPermission>(caller: &CallerFacts) -> Result<Organ
 pub fn authorize_list<P: ScopedPermission>(caller: &CallerFacts) -> Result<ScopeOf<P>, Denied> {
     let mut refusal = decide_plain(caller, P::PERMISSION);
     let columns = access_group_columns(caller, P::PERMISSION);
-    refusal.gates[3].reason = columns;
-    let denied = || Denied(refusal);
+    if let Some(gate) = refusal.gates.iter_mut().find(|result| result.gate == Gate::AccessGroupColumns) {
+        gate.reason = columns;
+    }
+    let denied = || Denied(Box::new(refusal));
     if caller.account != super::AccountState::Active || !columns.passes() {
         return Err(denied());
     }

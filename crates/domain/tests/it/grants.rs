@@ -78,7 +78,7 @@ fn who_reaches_a_group_as_a_whole_reaches_it_since_the_beginning() {
     let since = |micros| Reached { group: group(1), since: Some(Timestamp::from_unix_micros(micros)) };
     let supervised = given(1, &[(PLAY, Scope::Groups)], Limit::Supervised, None);
     let named = given(2, &[(PLAY, Scope::Groups)], Limit::Named(vec![group(1)]), None);
-    let grants = Grants::unite(&[supervised.clone()], &[since(5)], NOW);
+    let grants = Grants::unite(std::slice::from_ref(&supervised), &[since(5)], NOW);
     assert_eq!(grants.reach(PLAY), Reach::Part(&[since(5)]));
     for all in [[supervised.clone(), named.clone()], [named, supervised]] {
         assert_eq!(Grants::unite(&all, &[since(5)], NOW).reach(PLAY), Reach::Part(&[whole(group(1))]));

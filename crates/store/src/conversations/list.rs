@@ -364,7 +364,7 @@ fn push_filter<P: PermissionKind>(query: &mut Sql, scope: &ScopeOf<P>, filter: &
 fn push_rules<P: PermissionKind>(query: &mut Sql, scope: &ScopeOf<P>, rules: &RowRules) {
     let mut one_of = |column: &str, words: Vec<&'static str>| {
         if !words.is_empty() {
-            query.push(&format!(" AND c.{column} IN (")).bind_all(words.into_iter()).push(")");
+            query.push(&format!(" AND c.{column} IN (")).bind_all(words).push(")");
         }
     };
     one_of("channel", rules.channels().iter().map(|one| one.word()).collect());

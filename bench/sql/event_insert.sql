@@ -1,0 +1,1 @@
+INSERT INTO events (body) VALUES (repeat('x', 300));

@@ -1,0 +1,1 @@
+SELECT ord FROM ({walks}) m ORDER BY ord DESC LIMIT {limit}

@@ -1,0 +1,1 @@
+SELECT encode(id, 'hex') FROM organisations LIMIT 1
