@@ -59,7 +59,7 @@ class Vault {
     const headers = { authorization: `Bearer ${this.user(role).api_key}`, ...options.headers };
     const response = await fetch(`${this.url}/api/v1${path}`, { ...options, headers });
     if (!response.ok) throw new Error(`${path} answered ${response.status}: ${await response.text()}`);
-    return response.json();
+    return response.status === 204 ? null : response.json();
   }
 
   get log() {

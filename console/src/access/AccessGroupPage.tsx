@@ -139,9 +139,10 @@ function Editor({ group, columns, directory, roles, above }: EditorProps) {
     setDraft(next);
   };
   const errors = Object.fromEntries(
-    Object.entries({ ...fieldErrorsOf(preview.error), ...fieldErrorsOf(save.error) }).map(
-      ([field, message]) => [field, capital(message)],
-    ),
+    Object.entries({
+      ...(preview.isCurrent ? fieldErrorsOf(preview.error) : {}),
+      ...fieldErrorsOf(save.error),
+    }).map(([field, message]) => [field, capital(message)]),
   );
   const words = { nameOf, columns, groups: [...directory.groups, ...(saved?.group_names ?? [])] };
   const wrong = Object.keys(errors).length > 0;

@@ -25,8 +25,9 @@ import {
 const waitMs = 350;
 
 export function usePreview(draft: AccessGroupDraft) {
-  const [asked] = useDebouncedValue(JSON.stringify(previewOf(draft)), waitMs);
-  return useQuery({
+  const wanted = JSON.stringify(previewOf(draft));
+  const [asked] = useDebouncedValue(wanted, waitMs);
+  const preview = useQuery({
     queryKey: ['access-groups', 'preview', asked],
     queryFn: ({ signal }) =>
       api.accessGroups.preview(JSON.parse(asked) as ReturnType<typeof previewOf>, signal),
@@ -34,6 +35,7 @@ export function usePreview(draft: AccessGroupDraft) {
     retry: false,
     gcTime: 0,
   });
+  return { ...preview, isCurrent: asked === wanted };
 }
 
 interface PreviewProps {

@@ -126,7 +126,9 @@ export function columnsOf(rows: Conversation[], chosen?: string[]): Column[] {
   const visible = columns.filter(
     (column) => shows(column.field) && (column.fixed || !chosen || chosen.includes(column.id)),
   );
-  return shows('started_at') ? visible : [nameOnly, ...visible];
+  if (shows('started_at')) return visible;
+  // It names the contact already.
+  return [nameOnly, ...visible.filter((column) => column.id !== 'contact')];
 }
 
 export const columnIds = columns.map((column) => column.id);
