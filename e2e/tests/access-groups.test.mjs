@@ -239,6 +239,38 @@ claim(
 );
 
 claim(
+  "where every column is hidden, rows and pages are there and say nothing",
+  here,
+  async ({ vault, signIn }) => {
+    await vault.api(
+      "admin",
+      "/access-groups",
+      json("POST", {
+        name: "Nothing",
+        targets: [{ kind: "role", id: "manager" }],
+      }),
+    );
+    const page = await signIn("manager");
+    const name = text("conversation.title");
+    await page
+      .getByRole("columnheader", { name: text("column.conversation") })
+      .waitFor();
+    assert.equal(await page.getByRole("columnheader").count(), 1);
+    assert.equal(await page.getByRole("searchbox").count(), 0);
+    await assertAccessible(page, "a list without columns");
+    await page.getByRole("row").nth(1).getByRole("link", { name }).click();
+    await page.getByRole("heading", { level: 1, name }).waitFor();
+    await page.getByText(text("recording.hidden")).waitFor();
+    await screenshot(page, "access group nothing");
+    await assertAccessible(page, "a page without columns");
+    const told = await said(page);
+    for (const wrong of ["undefined", "NaN", "Invalid", text("facts.title")])
+      assert.ok(!told.includes(wrong), `the page says ${wrong}`);
+    await clear(vault);
+  },
+);
+
+claim(
   "what does not fit an access group is told at its field, and nothing is saved",
   here,
   async ({ vault, signIn }) => {

@@ -48,6 +48,25 @@ describe('the why panel', () => {
     expect(screen.queryByText('never shown')).toBeNull();
     expect(screen.getAllByText('not reached')).toHaveLength(1);
   });
+
+  it('names the gates of access groups, and tells a rule that is hidden in the words of the server', async () => {
+    const closed: Gate[] = [
+      {
+        gate: 'access_group_rows',
+        outcome: 'failed',
+        code: 'rule_hidden',
+        sentence: 'A rule that you may not see decides this.',
+        set_in: null,
+      },
+      { gate: 'access_group_columns', outcome: 'not_reached', code: '', sentence: '', set_in: null },
+    ];
+    const hidden = { ...permissions[1]!, gates: closed };
+    const { container } = await show(<WhyPanel title="What they may do here" permissions={[hidden]} />);
+    await screen.findByText('A rule that you may not see decides this.');
+    expect(screen.getByText('Access groups: rules')).toBeTruthy();
+    expect(screen.getByText('Access groups: columns')).toBeTruthy();
+    expect(container.textContent).not.toContain('rule_hidden');
+  });
 });
 
 describe('a guarded control', () => {

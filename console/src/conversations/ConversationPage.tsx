@@ -23,6 +23,7 @@ import classes from './ConversationPage.module.css';
 import { DeleteDialog } from './DeleteDialog';
 import { DetailsTab } from './DetailsTab';
 import { Facts } from './Facts';
+import { shownIn } from './hidden';
 import { NotesTab } from './NotesTab';
 import { following, placeOf, trailSearch } from './trail';
 import { Direction, headingOf, Status } from './words';
@@ -174,9 +175,11 @@ function Loaded({ conversation, above }: { conversation: ConversationDetail; abo
             )}
           </div>
         </Tabs>
-        <Panel title={t('facts.title')}>
-          <Facts conversation={conversation} />
-        </Panel>
+        {shownIn([conversation])('status', 'contact', 'agents', 'groups', 'tags') && (
+          <Panel title={t('facts.title')}>
+            <Facts conversation={conversation} />
+          </Panel>
+        )}
       </div>
       <DeleteDialog conversation={conversation} opened={deleting} close={() => setDeleting(false)} />
     </Page>
