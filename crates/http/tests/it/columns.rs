@@ -11,7 +11,7 @@ use soundkeep_testkit::for_each_backend;
 
 const STARTED: &str = "2026-03-21T14:15:02";
 
-/// What gives a column away: a text that stands nowhere else, or a member of this name with this value.
+/// What gives a column away: a text that stands nowhere else, not even in a hash by chance, or a member of this name with this value.
 enum Trace {
     Text(&'static str),
     Member(&'static str, Value),
@@ -25,8 +25,8 @@ fn traces(column: Column) -> Vec<Trace> {
         Column::Direction => vec![member("direction", json!("internal"))],
         Column::Channel => vec![member("channel", json!("voice"))],
         Column::Status => vec![member("status", json!("ready")), member("state", json!("ready"))],
-        Column::Number => vec![Trace::Text("30777")],
-        Column::MaskedNumber => vec![Trace::Text("30777"), Trace::Text("456")],
+        Column::Number => vec![Trace::Text("30777 123"), Trace::Text("30777999")],
+        Column::MaskedNumber => vec![Trace::Text("30777 123"), Trace::Text("•••456")],
         Column::Contact => vec![Trace::Text("Zaphodia")],
         Column::Agents => vec![Trace::Text("agt-7731"), member("name", json!("Zebulon"))],
         Column::Groups => vec![Trace::Text("Quokkateam")],
