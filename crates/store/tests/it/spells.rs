@@ -2,10 +2,13 @@
 
 use crate::scenario::{Scenario, fresh};
 use soundkeep_domain::access::{BuiltInRole, Limit, Permission, decide, marks};
+use soundkeep_domain::settings::{REGISTRY, Settings, Wish};
 use soundkeep_domain::{AgentIdId, Timestamp};
 use soundkeep_store::access;
 use soundkeep_store::conversations::{self, Filter};
 use soundkeep_store::identity::{agent_ids, groups};
+use soundkeep_store::search::Query;
+use soundkeep_store::settings;
 use soundkeep_testkit::{Backend, for_each_backend};
 
 #[test]
@@ -114,6 +117,56 @@ fn a_role_counts_until_before_its_end() {
             let facts = access::user_caller(&mut store.reader(), scenario.organisation, user, now).await.unwrap();
             assert_eq!(decide(&facts, Permission::ConversationsView, &thing).allowed(), may, "at {seconds}");
             assert_eq!(facts.valid_until(), may.then(|| scenario.now.plus_seconds(10)));
+        }
+    });
+}
+
+#[test]
+fn by_choice_a_supervisor_reaches_only_what_began_since_their_appointment() {
+    for_each_backend(async |backend: &Backend| {
+        let store = backend.open().await;
+        // A list of one group is merged, one of many is looked up row by row, and words are searched in the index.
+        for (others, chosen) in [(0, false), (0, true), (40, true)] {
+            let scenario = Scenario::in_store(&store).await;
+            let (lead, group) = (scenario.user("Lead").await, scenario.group("Sales").await);
+            scenario.give(lead, BuiltInRole::Supervisor, Limit::Supervised, None).await;
+            let mut groups_of_lead = vec![group];
+            for number in 0..others {
+                groups_of_lead.push(scenario.group(&format!("Team {number}")).await);
+            }
+            let appointed = scenario.now.plus_seconds(-5);
+            let mut transaction = store.begin().await.unwrap();
+            for one in groups_of_lead {
+                let tie = (one, lead);
+                let bond = groups::Bond::Supervisor;
+                groups::join(&mut transaction, scenario.organisation, bond, tie, appointed, appointed).await.unwrap();
+            }
+            if chosen {
+                let wish = Wish { channel: None, key: "groups_since_appointment".to_owned(), value: Some(true.into()) };
+                let wished = Settings::defaults(REGISTRY).with(&[wish]).unwrap();
+                let by = ("user".to_owned(), scenario.admin.to_string());
+                let save =
+                    settings::Save { version: 1, at: scenario.now, by, restored: None, changes: Default::default() };
+                settings::save(&mut transaction, scenario.organisation, &wished, &save).await.unwrap();
+            }
+            transaction.commit().await.unwrap();
+            let mut expected = Vec::new();
+            for seconds in [-10, -6, -5, -2] {
+                let mut new = scenario.conversation(seconds);
+                (new.groups, new.contact) = (vec![group], Some("Grace".to_owned()));
+                scenario.add(&new).await;
+                let is_reached = !chosen || seconds >= -5;
+                let facts = scenario.facts(lead).await;
+                let thing = scenario.thing(new.id).await;
+                assert_eq!(decide(&facts, Permission::ConversationsView, &thing).allowed(), is_reached, "{seconds}");
+                if is_reached {
+                    expected.insert(0, new.id);
+                }
+            }
+            let scope = scenario.scope::<marks::ConversationsView>(lead).await;
+            assert_eq!(scenario.list(&scope, &Filter::default()).await, expected, "{others} others");
+            let words = Filter { words: Query::typed("grace"), ..Filter::default() };
+            assert_eq!(scenario.list(&scope, &words).await, expected, "{others} others, searched");
         }
     });
 }
