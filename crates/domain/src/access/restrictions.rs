@@ -104,6 +104,9 @@ mod tests {
         assert_eq!(both.hiding(Column::Audio), Some(id(2)));
         assert_eq!(both.hiding(Column::Notes), Some(id(1)));
         assert_eq!(both.hiding(Column::Tags), None);
+        // Whichever comes last.
+        let both = Restrictions::by(vec![group(1, &[Column::Tags]), group(2, &[Column::Tags, Column::Audio])]);
+        assert_eq!(both.columns().iter().collect::<Vec<_>>(), [Column::Tags]);
         assert!(Restrictions::by(Vec::new()).are_none());
     }
 }
