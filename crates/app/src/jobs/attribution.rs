@@ -8,9 +8,7 @@ use crate::event::record;
 use crate::{Caller, Error, Result, Vault};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
-use soundkeep_domain::access::{
-    CallerFacts, Decision, Permission, Reason, Scope, SystemCaller, authorize_list, decide_plain,
-};
+use soundkeep_domain::access::{CallerFacts, Permission, SystemCaller, authorize_list, decide_everything};
 use soundkeep_domain::audit::{EventKind, Field, Object};
 use soundkeep_domain::{ConversationId, Timestamp, UserId};
 pub use soundkeep_store::conversations::attribution::Unattributed;
@@ -73,24 +71,13 @@ impl Correction {
     }
 }
 
-/// The scope over everything, or a refusal that says how far the caller reaches.
+/// The scope over everything, or a refusal that says what keeps the caller from it.
 fn scope_of(facts: &CallerFacts) -> Result<rows::Scope> {
-    let scope = authorize_list(facts)?;
-    if scope.everything() {
-        return Ok(scope);
+    let decision = decide_everything(facts, Permission::ConversationsEdit);
+    if !decision.allowed() {
+        return Err(Error::Denied(Box::new(decision)));
     }
-    let held = facts.grants().scope(Permission::ConversationsEdit);
-    Err(Error::Denied(Box::new(reaches_too_little(facts, held))))
-}
-
-fn reaches_too_little(facts: &CallerFacts, held: Scope) -> Decision {
-    let mut decision = decide_plain(facts, Permission::ConversationsEdit);
-    for gate in &mut decision.gates {
-        if gate.reason == Reason::NotGranted {
-            gate.reason = Reason::OutOfReach(held);
-        }
-    }
-    decision
+    Ok(authorize_list(facts)?)
 }
 
 async fn everything(vault: &Vault, caller: &Caller) -> Result<rows::Scope> {

@@ -195,6 +195,29 @@ pub fn decide_plain(caller: &CallerFacts, permission: Permission) -> Decision {
     }
 }
 
+/// Decides whether a caller may do a thing to every conversation there is, which an access group never lets through.
+#[must_use]
+pub fn decide_everything(caller: &CallerFacts, permission: Permission) -> Decision {
+    let mut decision = decide_plain(caller, permission);
+    let narrowed = caller.restrictions().first();
+    for result in &mut decision.gates {
+        match (result.gate, narrowed) {
+            (Gate::RoleAndScope, _) => {
+                let grants = caller.grants();
+                result.reason = match (grants.all(permission), grants.scope(permission)) {
+                    (Some(source), _) => Reason::GrantedAll(source),
+                    (None, Scope::None) => Reason::NotGranted,
+                    (None, held) => Reason::OutOfReach(held),
+                };
+            }
+            (Gate::AccessGroupRows, Some(reason @ Reason::OutsideRows(..)))
+            | (Gate::AccessGroupColumns, Some(reason @ Reason::ColumnHidden(..))) => result.reason = reason,
+            _ => {}
+        }
+    }
+    decision
+}
+
 fn account(caller: &CallerFacts, thing: Option<&ThingFacts>) -> Reason {
     if thing.is_some_and(|thing| thing.organisation != caller.organisation) {
         return Reason::OtherOrganisation;

@@ -17,7 +17,7 @@ mod rows;
 
 pub use columns::{BadColumn, Column, Columns, Numbers};
 pub use custom_role::{BadLine, ROLE_NAME_CHARACTERS_MAX, RoleLines, RoleTemplate, RoleWarning, scope_of_word};
-pub use decide::{Decision, Gate, GateResult, Reason, decide, decide_plain};
+pub use decide::{Decision, Gate, GateResult, Reason, decide, decide_everything, decide_plain};
 pub use facts::{AccountState, CallerFacts, CallerKind, RecordState, SystemCaller, ThingFacts, Traits};
 pub use grants::{Assignment, AssignmentSource, Grants, Limit, Reach, Reached};
 pub use permission::{

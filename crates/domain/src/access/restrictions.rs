@@ -1,6 +1,7 @@
 //! Access groups: what is left of rows and columns for a caller who belongs to some. Several only narrow.
 
 use super::columns::{Column, Columns};
+use super::decide::Reason;
 use super::facts::ThingFacts;
 use super::rows::{RowField, RowRules};
 use crate::ids::AccessGroupId;
@@ -79,6 +80,13 @@ impl Restrictions {
     #[must_use]
     pub fn excluding(&self, thing: &ThingFacts) -> Option<(AccessGroupId, RowField)> {
         self.rows.iter().find_map(|(id, rules)| Some((*id, rules.excluded_by(thing)?)))
+    }
+    /// What is narrowed first, for saying why something that takes everything is refused.
+    #[must_use]
+    pub fn first(&self) -> Option<Reason> {
+        let hidden = self.hidden_by.first().map(|(column, group)| Reason::ColumnHidden(*group, *column));
+        let field = |rules: &RowRules| RowField::ALL.into_iter().find(|field| !rules.is_blank(*field));
+        hidden.or_else(|| self.rows.iter().find_map(|(group, rules)| Some(Reason::OutsideRows(*group, field(rules)?))))
     }
     /// The access group that hides a column.
     #[must_use]

@@ -269,6 +269,23 @@ fn rows_outside_the_rules_are_not_there_and_admins_are_exempt_but_through_groups
         admin.ask(Method::PUT, &join, &json!({})).await.expect(204);
         assert_eq!(count(&admin).await, json!(1));
         admin.ask_with(Method::PUT, &path, &wish, &[("if-match", "\"v1\"")]).await.problem(412, "precondition_failed");
+        // What takes every conversation is nothing for whom some are kept back, or a column of them.
+        let correction = json!({"user": member_id, "agent_label": "lost-9"});
+        for (rows, columns, gate) in [(json!({"channels": ["voice"]}), &columns[..], 2), (json!({}), &columns[..3], 3)]
+        {
+            house.conversation(&admin, &json!({"agent": "lost-9"})).await;
+            let wish = json!({"name": format!("Gate {gate}"), "rows": rows, "columns": columns,
+                "targets": [{"kind": "user", "id": member_id}]});
+            let made = admin.post("/api/v1/access-groups", &wish).await.expect(201).json();
+            house.clock.turn(2);
+            let refused = member.get("/api/v1/unattributed").await.problem(403, "denied");
+            assert_eq!(refused["gates"][gate]["outcome"], "failed", "{refused}");
+            assert_eq!(refused["gates"][1]["outcome"], "passed");
+            member.post("/api/v1/jobs/attribution-corrections", &correction).await.problem(403, "denied");
+            admin.delete(&format!("/api/v1/access-groups/{}", made["id"].as_str().unwrap())).await.expect(204);
+            house.clock.turn(2);
+        }
+        member.get("/api/v1/unattributed").await.expect(200);
         // A role or group that a rule or a target names stays.
         admin.delete(&format!("/api/v1/groups/{}", told.group)).await.problem(409, "conflict");
         let role =

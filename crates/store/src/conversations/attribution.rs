@@ -60,8 +60,13 @@ pub struct Unattributed {
     pub last_at: Timestamp,
 }
 
+/// Access groups narrow what a role reaches: to whom anything is kept back, this isn't everything.
 fn everything(scope: &Scope) -> Result<OrganisationId> {
-    if scope.everything() { Ok(scope.organisation()) } else { Err(Error::StalePermit) }
+    if scope.everything() && scope.restrictions().are_none() {
+        Ok(scope.organisation())
+    } else {
+        Err(Error::StalePermit)
+    }
 }
 
 fn narrow(query: &mut Sql, organisation: OrganisationId, selection: &Selection) {
