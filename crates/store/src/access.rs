@@ -3,6 +3,7 @@
 //! The policy epoch is read first, so that facts are never newer than the epoch says. Decides nothing.
 
 use crate::database::{Dialect, Queries, Row, sql};
+use crate::policy::user_facts;
 use crate::{Error, Result, Transaction, access_groups, settings};
 use soundkeep_domain::access::{
     AccountState, Assignment, AssignmentSource, BUILT_IN_ROLES, CallerFacts, CallerKind, Grants, Limit, Permission,
@@ -91,7 +92,6 @@ pub async fn advance_policy_epoch(transaction: &mut Transaction, organisation: O
 ///
 /// # Errors
 /// [`Error::NotFound`] when there is no such user.
-#[allow(clippy::disallowed_methods)] // this is the place where facts are witnessed
 pub async fn user_caller(
     queries: &mut impl Queries,
     organisation: OrganisationId,
@@ -105,9 +105,8 @@ pub async fn user_caller(
         .ok_or(Error::NotFound)?;
     let assignments = assignments(queries, organisation, user).await?;
     let supervised = appointments(queries, organisation, user, now).await?;
-    let grants = Arc::new(Grants::unite(&assignments, &supervised, now));
     let restrictions = access_groups::of_user(queries, organisation, user, &assignments, now).await?;
-    let facts = CallerFacts::witnessed(organisation, CallerKind::User(user), account_state(&state)?, grants, epoch);
+    let facts = user_facts(organisation, user, account_state(&state)?, (&assignments, &supervised), epoch, now);
     Ok(facts.narrowed(restrictions))
 }
 
@@ -189,7 +188,7 @@ pub async fn system_caller(
     Ok(CallerFacts::system(organisation, system, policy_epoch(queries, organisation).await?))
 }
 
-fn account_state(word: &str) -> Result<AccountState> {
+pub(crate) fn account_state(word: &str) -> Result<AccountState> {
     match word {
         "active" => Ok(AccountState::Active),
         "invited" => Ok(AccountState::Invited),
@@ -327,16 +326,21 @@ pub async fn assignments(
             let parsed = key.parse().map_err(|_| Error::Corrupt("an unknown role"))?;
             roles.insert(key.clone(), role(queries, organisation, parsed).await?);
         }
-        let limit = match limit.as_str() {
-            "none" => Limit::None,
-            "groups" => Limit::Named(groups.remove(&id).unwrap_or_default()),
-            "supervised" => Limit::Supervised,
-            _ => return Err(Error::Corrupt("an unknown limit")),
-        };
+        let limit = limit_of(&limit, || groups.remove(&id).unwrap_or_default())?;
         let role = roles.get(&key).cloned().ok_or(Error::NotFound)?;
         assignments.push(Assignment { source: AssignmentSource::Assignment(id), role, limit, until: columns.next()? });
     }
     Ok(assignments)
+}
+
+/// The limit of an assignment, by its word and the groups that are named for it.
+pub(crate) fn limit_of(word: &str, named: impl FnOnce() -> Vec<GroupId>) -> Result<Limit> {
+    match word {
+        "none" => Ok(Limit::None),
+        "groups" => Ok(Limit::Named(named())),
+        "supervised" => Ok(Limit::Supervised),
+        _ => Err(Error::Corrupt("an unknown limit")),
+    }
 }
 
 /// The facts of a conversation.

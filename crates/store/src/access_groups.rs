@@ -239,25 +239,18 @@ pub(crate) async fn of_user(
     assignments: &[Assignment],
     now: Timestamp,
 ) -> Result<Restrictions> {
-    let is_in_force = |given: &&Assignment| given.until.is_none_or(|until| now < until);
-    let roles: Vec<RoleKey> = assignments.iter().filter(is_in_force).map(|given| given.role.key).collect();
-    let mut targets: Vec<Target> = Vec::new();
-    for (table, target) in [
-        ("group_members", Target::Members as fn(GroupId) -> Target),
-        ("group_supervisors", Target::Supervisors as fn(GroupId) -> Target),
-    ] {
+    let mut bonds = [Vec::new(), Vec::new()];
+    for (table, bonds) in ["group_members", "group_supervisors"].into_iter().zip(&mut bonds) {
         let query = format!(
             "SELECT group_id FROM {table} WHERE organisation_id = $1 AND user_id = $2 AND from_at <= $3
              AND (until_at IS NULL OR until_at > $3)"
         );
         for row in queries.rows(sql!(&query, organisation, user, now)).await? {
-            targets.push(target(row.get(0)?));
+            bonds.push(row.get(0)?);
         }
     }
-    if !roles.contains(&RoleKey::BuiltIn(BuiltInRole::Admin)) {
-        targets.push(Target::User(user));
-        targets.extend(roles.into_iter().map(Target::Role));
-    }
+    let [members, supervises] = bonds;
+    let targets = crate::policy::targets_of(user, assignments, &members, &supervises, now);
     of_targets(queries, organisation, &targets).await
 }
 

@@ -16,6 +16,7 @@ pub mod identity;
 pub mod jobs;
 mod migrate;
 pub mod organisations;
+pub mod policy;
 pub mod recordings;
 pub mod roles;
 pub mod search;

@@ -46,7 +46,7 @@ impl Bond {
             Self::Supervisor => "supervisor",
         }
     }
-    const fn table(self) -> &'static str {
+    pub(crate) const fn table(self) -> &'static str {
         match self {
             Self::Member => "group_members",
             Self::Supervisor => "group_supervisors",

@@ -10,6 +10,7 @@ use soundkeep_domain::access::{
 use soundkeep_domain::conversations::{Channel, Direction, masked};
 use soundkeep_domain::{ConversationId, GroupId};
 use soundkeep_store::conversations::{self, Conversation, Cursor, Filter, Sort, SortBy};
+use soundkeep_store::policy::Policy;
 use soundkeep_store::{Store, access};
 use soundkeep_testkit::reference::lists::{self, Narrowing};
 use soundkeep_testkit::reference::{Verdict, agent_of, is_stamped_with, judge, judge_plain, shows};
@@ -108,14 +109,29 @@ async fn check(world: &World, backend: &Backend, store: &Store, shares: &Mutex<S
     poison(world, backend, store, &places).await;
     let mut draw = Draw(7);
     for home in &world.organisations {
+        let policy = Policy::load(&mut store.reader(), home.id, world.now).await.unwrap();
         for caller in home.callers() {
             let facts = filing::facts(store, home, caller, world.now).await;
+            check_policy(store, (home, caller), &facts, &policy).await;
             check_decisions(world, store, (home, caller), &facts, shares).await;
             let asked = Asked { world, store, home, caller, facts: &facts, places: &places, shares };
             asked.lists::<marks::ConversationsView>(&mut draw).await;
             asked.lists::<marks::RecordingsPlay>(&mut draw).await;
             asked.lists::<marks::RecordingsDelete>(&mut draw).await;
             asked.lists::<marks::ConversationsEdit>(&mut draw).await;
+        }
+    }
+}
+
+/// The rights of everybody, read at once, decide as those of one who asks do.
+async fn check_policy(store: &Store, (home, caller): (&Organisation, Caller), facts: &CallerFacts, policy: &Policy) {
+    let Caller::User(user) = caller else { return };
+    let whole = policy.caller(user).unwrap();
+    assert_eq!(whole.restrictions().columns(), facts.restrictions().columns());
+    for conversation in &home.conversations {
+        let thing = access::thing(&mut store.reader(), home.id, conversation.id).await.unwrap();
+        for permission in Permission::ALL.iter().copied() {
+            assert_eq!(decide(&whole, permission, &thing), decide(facts, permission, &thing));
         }
     }
 }

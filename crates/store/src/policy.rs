@@ -1,0 +1,280 @@
+//! The rights of a whole organisation at one moment: everything that decides who reaches what, read at once.
+//!
+//! Facts of any user come out of it without another look at the database, by the same rules as those of one who asks.
+//! So the rights of ten thousand users, and those that a change would leave, cost a handful of statements. Decides
+//! nothing, and gives no permit.
+
+use crate::access::{self, account_state, limit_of};
+use crate::access_groups::{self, StoredAccessGroup, Target};
+use crate::database::{Queries, sql};
+use crate::identity::groups::Bond;
+use crate::{Error, Result, settings};
+use soundkeep_domain::access::{
+    AccessGroup, AccountState, Assignment, AssignmentSource, BuiltInRole, CallerFacts, CallerKind, Grants, Reached,
+    Restrictions, Role, RoleKey,
+};
+use soundkeep_domain::settings::REGISTRY;
+use soundkeep_domain::{AssignmentId, GroupId, OrganisationId, Timestamp, UserId};
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+
+/// A user, as lists of people name them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Person {
+    /// Their id.
+    pub id: UserId,
+    /// Their name.
+    pub name: String,
+    /// Their email address.
+    pub email: String,
+    /// Whether they may sign in.
+    pub state: AccountState,
+}
+
+/// Everything that decides who reaches what in an organisation.
+#[derive(Debug, Clone)]
+pub struct Policy {
+    pub(crate) organisation: OrganisationId,
+    pub(crate) epoch: i64,
+    pub(crate) now: Timestamp,
+    /// In the order of their names.
+    pub(crate) people: Vec<Person>,
+    pub(crate) roles: HashMap<RoleKey, Role>,
+    /// By user; ended ones too, oldest first.
+    pub(crate) assignments: HashMap<UserId, Vec<Assignment>>,
+    /// The groups that a user is a member of.
+    pub(crate) members: HashMap<UserId, Vec<GroupId>>,
+    /// The groups that a user supervises, and since when their conversations are reached.
+    pub(crate) supervised: HashMap<UserId, Vec<Reached>>,
+    /// By name.
+    pub(crate) access_groups: Vec<StoredAccessGroup>,
+    /// Names of groups, closed ones too.
+    pub(crate) groups: HashMap<GroupId, String>,
+}
+
+impl Policy {
+    /// The rights as they stand: in a transaction, as it would leave them.
+    ///
+    /// # Errors
+    /// When the database is away, or there is no such organisation.
+    pub async fn load(queries: &mut impl Queries, organisation: OrganisationId, now: Timestamp) -> Result<Self> {
+        // First, so that nothing that is read is older than the epoch says.
+        let epoch = access::policy_epoch(queries, organisation).await?;
+        let roles = access::roles(queries, organisation).await?;
+        let roles: HashMap<RoleKey, Role> = roles.into_iter().map(|role| (role.key, role)).collect();
+        let since = settings::in_force(queries, REGISTRY, organisation).await?.groups_since_appointment();
+        let mut supervised: HashMap<UserId, Vec<Reached>> = HashMap::new();
+        for (user, group, from) in bonds(queries, organisation, Bond::Supervisor, now).await? {
+            supervised.entry(user).or_default().push(Reached { group, since: Some(from).filter(|_| since) });
+        }
+        let mut members: HashMap<UserId, Vec<GroupId>> = HashMap::new();
+        for (user, group, _) in bonds(queries, organisation, Bond::Member, now).await? {
+            members.entry(user).or_default().push(group);
+        }
+        Ok(Self {
+            organisation,
+            epoch,
+            now,
+            people: people(queries, organisation).await?,
+            assignments: assignments(queries, organisation, &roles).await?,
+            roles,
+            members,
+            supervised,
+            access_groups: access_groups::list(queries, organisation).await?,
+            groups: group_names(queries, organisation).await?,
+        })
+    }
+
+    /// Whose rights these are.
+    #[must_use]
+    pub const fn organisation(&self) -> OrganisationId {
+        self.organisation
+    }
+    /// The time that they are told of.
+    #[must_use]
+    pub const fn at(&self) -> Timestamp {
+        self.now
+    }
+    /// All users, in the order of their names.
+    #[must_use]
+    pub fn people(&self) -> &[Person] {
+        &self.people
+    }
+    /// A user.
+    #[must_use]
+    pub fn person(&self, user: UserId) -> Option<&Person> {
+        self.people.iter().find(|person| person.id == user)
+    }
+    /// All roles, in no order.
+    pub fn roles(&self) -> impl Iterator<Item = &Role> {
+        self.roles.values()
+    }
+    /// The assignments of a user, ended ones too, oldest first.
+    #[must_use]
+    pub fn assignments_of(&self, user: UserId) -> &[Assignment] {
+        self.assignments.get(&user).map_or(&[], Vec::as_slice)
+    }
+    /// The groups that a user is a member of.
+    #[must_use]
+    pub fn memberships_of(&self, user: UserId) -> &[GroupId] {
+        self.members.get(&user).map_or(&[], Vec::as_slice)
+    }
+    /// The groups that a user supervises.
+    #[must_use]
+    pub fn appointments_of(&self, user: UserId) -> &[Reached] {
+        self.supervised.get(&user).map_or(&[], Vec::as_slice)
+    }
+    /// All access groups, by name.
+    #[must_use]
+    pub fn access_groups(&self) -> &[StoredAccessGroup] {
+        &self.access_groups
+    }
+    /// The name of a group, also of a closed one.
+    #[must_use]
+    pub fn group_name(&self, group: GroupId) -> Option<&str> {
+        self.groups.get(&group).map(String::as_str)
+    }
+    /// Names of groups, closed ones too, in no order.
+    pub fn groups(&self) -> impl Iterator<Item = (GroupId, &str)> {
+        self.groups.iter().map(|(id, name)| (*id, name.as_str()))
+    }
+
+    /// The facts of a user, as a decision wants them.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] when there is no such user.
+    pub fn caller(&self, user: UserId) -> Result<CallerFacts> {
+        let person = self.person(user).ok_or(Error::NotFound)?;
+        Ok(self.facts_of(person, &self.by_target()))
+    }
+
+    /// The facts of every user, in the order of their names.
+    pub fn callers(&self) -> impl Iterator<Item = (&Person, CallerFacts)> {
+        let by_target = self.by_target();
+        self.people.iter().map(move |person| (person, self.facts_of(person, &by_target)))
+    }
+
+    fn by_target(&self) -> HashMap<Target, Vec<&StoredAccessGroup>> {
+        let mut by_target: HashMap<Target, Vec<&StoredAccessGroup>> = HashMap::new();
+        for group in &self.access_groups {
+            for target in &group.targets {
+                by_target.entry(*target).or_default().push(group);
+            }
+        }
+        by_target
+    }
+
+    fn facts_of(&self, person: &Person, by_target: &HashMap<Target, Vec<&StoredAccessGroup>>) -> CallerFacts {
+        let (assignments, supervised) = (self.assignments_of(person.id), self.appointments_of(person.id));
+        let facts =
+            user_facts(self.organisation, person.id, person.state, (assignments, supervised), self.epoch, self.now);
+        if by_target.is_empty() {
+            return facts;
+        }
+        let supervises: Vec<GroupId> = supervised.iter().map(|reached| reached.group).collect();
+        let targets = targets_of(person.id, assignments, self.memberships_of(person.id), &supervises, self.now);
+        let mut seen = HashSet::new();
+        let groups = targets.iter().filter_map(|target| by_target.get(target)).flatten();
+        let groups = groups.filter(|group| seen.insert(group.id)).map(|group| AccessGroup {
+            id: group.id,
+            rows: group.rows.clone(),
+            columns: group.columns,
+        });
+        facts.narrowed(Restrictions::by(groups.collect()))
+    }
+}
+
+/// The facts of a user before access groups narrow them.
+#[allow(clippy::disallowed_methods)] // this is the place where facts are witnessed
+pub(crate) fn user_facts(
+    organisation: OrganisationId,
+    user: UserId,
+    state: AccountState,
+    (assignments, supervised): (&[Assignment], &[Reached]),
+    epoch: i64,
+    now: Timestamp,
+) -> CallerFacts {
+    let grants = Arc::new(Grants::unite(assignments, supervised, now));
+    CallerFacts::witnessed(organisation, CallerKind::User(user), state, grants, epoch)
+}
+
+/// All that a user is, as access groups may name them. Who has the built-in role Admin is exempt, but for those that
+/// they belong to through a group.
+pub(crate) fn targets_of(
+    user: UserId,
+    assignments: &[Assignment],
+    members: &[GroupId],
+    supervises: &[GroupId],
+    now: Timestamp,
+) -> Vec<Target> {
+    let is_in_force = |given: &&Assignment| given.until.is_none_or(|until| now < until);
+    let roles: Vec<RoleKey> = assignments.iter().filter(is_in_force).map(|given| given.role.key).collect();
+    let mut targets: Vec<Target> = members.iter().copied().map(Target::Members).collect();
+    targets.extend(supervises.iter().copied().map(Target::Supervisors));
+    if !roles.contains(&RoleKey::BuiltIn(BuiltInRole::Admin)) {
+        targets.push(Target::User(user));
+        targets.extend(roles.into_iter().map(Target::Role));
+    }
+    targets
+}
+
+async fn people(queries: &mut impl Queries, organisation: OrganisationId) -> Result<Vec<Person>> {
+    let query = "SELECT id, name, email, state FROM users WHERE organisation_id = $1 ORDER BY name_order, id";
+    let rows = queries.rows(sql!(query, organisation)).await?;
+    rows.iter()
+        .map(|row| {
+            let mut columns = row.columns();
+            Ok(Person {
+                id: columns.next()?,
+                name: columns.next()?,
+                email: columns.next()?,
+                state: account_state(&columns.next::<String>()?)?,
+            })
+        })
+        .collect()
+}
+
+async fn assignments(
+    queries: &mut impl Queries,
+    organisation: OrganisationId,
+    roles: &HashMap<RoleKey, Role>,
+) -> Result<HashMap<UserId, Vec<Assignment>>> {
+    let mut limits: HashMap<AssignmentId, Vec<GroupId>> = HashMap::new();
+    let query = "SELECT assignment_id, group_id FROM assignment_groups WHERE organisation_id = $1";
+    for row in queries.rows(sql!(query, organisation)).await? {
+        limits.entry(row.get(0)?).or_default().push(row.get(1)?);
+    }
+    let query =
+        "SELECT id, user_id, role, group_limit, until_at FROM assignments WHERE organisation_id = $1 ORDER BY id";
+    let mut by_user: HashMap<UserId, Vec<Assignment>> = HashMap::new();
+    for row in queries.rows(sql!(query, organisation)).await? {
+        let mut columns = row.columns();
+        let (id, user): (AssignmentId, UserId) = (columns.next()?, columns.next()?);
+        let key: RoleKey = columns.next::<String>()?.parse().map_err(|_| Error::Corrupt("an unknown role"))?;
+        let role = roles.get(&key).cloned().ok_or(Error::Corrupt("a role that is gone is still given"))?;
+        let limit = limit_of(&columns.next::<String>()?, || limits.remove(&id).unwrap_or_default())?;
+        let source = AssignmentSource::Assignment(id);
+        by_user.entry(user).or_default().push(Assignment { source, role, limit, until: columns.next()? });
+    }
+    Ok(by_user)
+}
+
+async fn bonds(
+    queries: &mut impl Queries,
+    organisation: OrganisationId,
+    bond: Bond,
+    now: Timestamp,
+) -> Result<Vec<(UserId, GroupId, Timestamp)>> {
+    let query = format!(
+        "SELECT user_id, group_id, from_at FROM {} WHERE organisation_id = $1 AND from_at <= $2
+         AND (until_at IS NULL OR until_at > $2)",
+        bond.table()
+    );
+    let rows = queries.rows(sql!(&query, organisation, now)).await?;
+    rows.iter().map(|row| Ok((row.get(0)?, row.get(1)?, row.get(2)?))).collect()
+}
+
+async fn group_names(queries: &mut impl Queries, organisation: OrganisationId) -> Result<HashMap<GroupId, String>> {
+    let rows = queries.rows(sql!("SELECT id, name FROM groups WHERE organisation_id = $1", organisation)).await?;
+    rows.iter().map(|row| Ok((row.get(0)?, row.get(1)?))).collect()
+}
