@@ -2,6 +2,7 @@
 //!
 //! Commands that need the vault work on it directly, or through the process that holds it.
 
+use crate::access::{self, AccessCommand};
 use crate::config::Options;
 use crate::doctor::{check_deeply, doctor};
 use crate::failure::Failure;
@@ -18,7 +19,6 @@ use soundkeep_app::domain::access::{Permission, SystemCaller, matrix_csv};
 use soundkeep_app::domain::audit::EventKind;
 use soundkeep_app::domain::settings::REGISTRY;
 use soundkeep_app::{Vault, audit, operator};
-use soundkeep_http::words::{self, Language, Person};
 use std::fmt::Write as _;
 use std::io::BufReader;
 use std::path::{Path, PathBuf};
@@ -93,31 +93,6 @@ pub(crate) enum Command {
 }
 
 #[derive(Subcommand)]
-pub(crate) enum AccessCommand {
-    /// The built-in roles
-    Matrix {
-        /// csv
-        #[arg(long, default_value = "csv", value_parser = ["csv"])]
-        format: String,
-    },
-    /// Why a user may or may not do something
-    Explain {
-        /// Their email address
-        #[arg(long)]
-        user: String,
-        /// Such as recordings.play
-        #[arg(long)]
-        permission: String,
-        /// The id of a recording or conversation
-        #[arg(long)]
-        recording: String,
-        /// Print JSON
-        #[arg(long)]
-        json: bool,
-    },
-}
-
-#[derive(Subcommand)]
 pub(crate) enum LedgerCommand {
     /// Write the ledger to a file, or to standard output
     Export {
@@ -139,7 +114,7 @@ pub(crate) struct Request {
 #[derive(Debug, Serialize, Deserialize)]
 enum Task {
     Import(Wish),
-    Explain { user: String, permission: String, recording: String, json: bool },
+    Access(AccessCommand),
     LedgerExport,
     LedgerKey,
     Check,
@@ -173,9 +148,7 @@ pub(crate) async fn run(line: CommandLine) -> Result<ExitCode, Failure> {
             output.text(matrix_csv()).await;
             true
         }
-        Command::Access(AccessCommand::Explain { user, permission, recording, json }) => {
-            with_vault(&options, &request(Task::Explain { user, permission, recording, json }), &output).await?
-        }
+        Command::Access(command) => with_vault(&options, &request(Task::Access(command)), &output).await?,
         Command::Ledger(LedgerCommand::Key) => with_vault(&options, &request(Task::LedgerKey), &output).await?,
         Command::Ledger(LedgerCommand::Export { output: None }) => {
             with_vault(&options, &request(Task::LedgerExport), &output).await?
@@ -260,9 +233,7 @@ pub(crate) async fn perform(vault: &Vault, request: &Request, output: &Output) -
     match &request.task {
         Task::Import(wish) => import(vault, slug, wish, output).await,
         Task::Check => check_deeply(vault, slug, output).await,
-        Task::Explain { user, permission, recording, json } => {
-            explain(vault, slug, (user, permission, recording), *json, output).await
-        }
+        Task::Access(command) => access::perform(vault, slug, command, output).await,
         Task::LedgerKey => {
             let wanted = organisation(vault, slug).await?;
             for one in operator::all_organisations(vault).await?.into_iter().filter(|one| one.id == wanted) {
@@ -280,65 +251,6 @@ pub(crate) async fn perform(vault: &Vault, request: &Request, output: &Output) -
             Ok(true)
         }
     }
-}
-
-async fn explain(
-    vault: &Vault,
-    slug: Option<&str>,
-    (user, permission, recording): (&str, &str, &str),
-    json: bool,
-    output: &Output,
-) -> Result<bool, Failure> {
-    let permission: Permission = permission
-        .parse()
-        .map_err(|_| Failure::new(format!("there is no permission {permission:?}: see `soundkeep access matrix`")))?;
-    let wanted = match slug {
-        Some(slug) => Some(organisation(vault, Some(slug)).await?),
-        None => None,
-    };
-    let (organisation, id) = operator::user_by_email(vault, wanted, user).await.map_err(|error| match error {
-        soundkeep_app::Error::NotFound => Failure::new(format!("there is no user {user:?}")),
-        error => error.into(),
-    })?;
-    let explained =
-        operator::explain(vault, organisation, id, permission, recording).await.map_err(|error| match error {
-            soundkeep_app::Error::NotFound => {
-                Failure::new(format!("there is no recording or conversation {recording:?}"))
-            }
-            error => error.into(),
-        })?;
-    let person = Person::Other(user.to_owned());
-    let gates: Vec<(&str, bool, String)> = explained
-        .gates
-        .iter()
-        .map(|gate| (gate.gate.key(), gate.passed, words::gate(Language::English, gate, permission, &person)))
-        .collect();
-    if json {
-        let gates: Vec<_> = explained
-            .gates
-            .iter()
-            .zip(&gates)
-            .map(|(gate, (key, passed, sentence))| {
-                let outcome = if *passed { "passed" } else { "failed" };
-                let set_in = words::set_in(Language::English, gate);
-                serde_json::json!({
-                    "gate": key, "outcome": outcome, "code": gate.code, "sentence": sentence, "set_in": set_in,
-                })
-            })
-            .collect();
-        let answer = serde_json::json!({
-            "user": user, "permission": permission.key(), "recording": recording,
-            "allowed": explained.allowed, "gates": gates,
-        });
-        output.answer(answer.to_string()).await;
-        return Ok(true);
-    }
-    let verdict = if explained.allowed { "may" } else { "may not" };
-    output.answer(format!("{user} {verdict} {}.", permission.row().meaning)).await;
-    for (gate, passed, sentence) in gates {
-        output.answer(format!("  {} {gate}: {sentence}", if passed { "passed" } else { "failed" })).await;
-    }
-    Ok(true)
 }
 
 async fn verify(

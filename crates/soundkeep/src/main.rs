@@ -2,6 +2,7 @@
 //!
 //! Puts the parts together and keeps them running; decides nothing that a use case decides.
 
+mod access;
 mod commands;
 mod config;
 mod demo;
