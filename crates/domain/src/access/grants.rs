@@ -45,7 +45,7 @@ pub struct Assignment {
 }
 
 /// A group that is reached: all its conversations, or those that began since an appointment.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Reached {
     /// The group.
     pub group: GroupId,
@@ -153,6 +153,11 @@ impl Grants {
             Some(grant) if grant.own.is_some() || !grant.groups.is_empty() => Reach::Part(&grant.reached),
             Some(_) | None => Reach::Nothing,
         }
+    }
+
+    /// Whether the caller's own is reached.
+    pub(super) fn holds_own(&self, permission: Permission) -> bool {
+        self.own(permission).is_some()
     }
 
     pub(super) fn all(&self, permission: Permission) -> Option<AssignmentSource> {

@@ -2,6 +2,7 @@
 //!
 //! Fields combine with AND, the values of one field with OR, and an empty field doesn't limit.
 
+use super::columns::Column;
 use super::facts::{RecordState, ThingFacts};
 use crate::conversations::{Channel, Direction, Source};
 use crate::ids::GroupId;
@@ -105,10 +106,23 @@ impl RowField {
             Self::Groups => "groups",
         }
     }
+    /// The column that shows what it asks of: whoever doesn't see that may not learn it from who is kept out.
+    #[must_use]
+    pub const fn column(self) -> Column {
+        match self {
+            Self::Numbers => Column::Number,
+            Self::Sources => Column::Source,
+            Self::Statuses => Column::Status,
+            Self::Tags => Column::Tags,
+            Self::Channels => Column::Channel,
+            Self::Directions => Column::Direction,
+            Self::Groups => Column::Groups,
+        }
+    }
 }
 
 /// The row rules of an access group. Lists are sorted and without doubles.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
 pub struct RowRules {
     numbers: Vec<NumberPattern>,
     sources: Vec<Source>,
@@ -204,6 +218,10 @@ impl RowRules {
             RowField::Directions => self.directions.is_empty(),
             RowField::Groups => self.groups.is_empty(),
         }
+    }
+    /// The fields that limit something.
+    pub fn limiting(&self) -> impl Iterator<Item = RowField> {
+        RowField::ALL.into_iter().filter(|field| !self.is_blank(*field))
     }
     /// The first field that keeps a conversation out.
     #[must_use]
