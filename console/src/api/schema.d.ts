@@ -248,6 +248,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/conversations/{id}/access/users": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Tells who may see, play and download a conversation, and through which rule.
+         * @description Needs the permission `access.explain`.
+         */
+        get: operations["get_conversations_id_access_users"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/conversations/{id}/history": {
         parameters: {
             query?: never;
@@ -1092,6 +1112,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/users/{id}/reach": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Tells what a user reaches: oneself, or with `access.explain` another.
+         * @description For everybody who is signed in.
+         */
+        get: operations["get_users_id_reach"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/livez": {
         parameters: {
             query?: never;
@@ -1165,6 +1205,39 @@ export interface components {
             needs_setup: boolean;
             version: string;
         };
+        /** @description How many may do a thing. */
+        AccessCount: {
+            /** @description Whether its feature exists; else it says who may once it comes. */
+            available: boolean;
+            /**
+             * Format: int64
+             * @description Users whose roles reach it and who are kept from it by something else.
+             */
+            held_back: number;
+            /**
+             * Format: int64
+             * @description Users who may.
+             */
+            may: number;
+            /**
+             * Format: int64
+             * @description Users whose roles don't reach it.
+             */
+            may_not: number;
+            /**
+             * Format: int64
+             * @description Users of whom it isn't told: it depends on something that you may not see.
+             */
+            not_told: number;
+            permission: string;
+            /**
+             * Format: int64
+             * @description Programs that may.
+             */
+            programs: number;
+            /** @description What it allows. */
+            sentence: string;
+        };
         /** @description What somebody may do to a conversation, and why. */
         AccessExplanation: {
             permissions: components["schemas"]["ExplainedPermission"][];
@@ -1203,6 +1276,28 @@ export interface components {
             /** @description Every column that can be shown or hidden, in the order of the page. */
             columns: components["schemas"]["ColumnName"][];
             items: components["schemas"]["AccessGroup"][];
+        };
+        /**
+         * @description How near somebody is to doing something.
+         * @enum {string}
+         */
+        AccessOutcome: "may" | "held_back" | "may_not" | "not_told";
+        /** @description Who may see, play and download a conversation. */
+        AccessUsers: {
+            /** @description Users in the order of their names. */
+            items: components["schemas"]["UserAccess"][];
+            /** @description Where the next page begins; null on the last one. */
+            next: string | null;
+            /** @description How many may, of all users and programs. */
+            permissions: components["schemas"]["AccessCount"][];
+            /** @description Programs that may do, or are held back from, what is asked. */
+            programs: components["schemas"]["ProgramAccess"][];
+        };
+        /** @description Whether somebody may do a thing, and what decides. */
+        AccessVerdict: {
+            outcome: components["schemas"]["AccessOutcome"];
+            permission: string;
+            rule: components["schemas"]["Gate"] | null;
         };
         /**
          * @description What somebody is.
@@ -1747,6 +1842,17 @@ export interface components {
             /** @description What people call it. */
             name: string;
         };
+        /** @description An access group that narrows. */
+        NarrowingAccessGroup: {
+            /** @description The columns that it hides. */
+            hidden_columns: string[];
+            id: components["schemas"]["Id"];
+            name: string;
+            /** @description Which conversations it leaves, in words; all of these hold. Empty when it leaves all. */
+            rules: string[];
+            /** @description Why it is theirs: what they are that it is assigned to. */
+            through: components["schemas"]["TargetName"][];
+        };
         /** @description An agent id that is given. */
         NewAgentId: {
             from?: components["schemas"]["Time"] | null;
@@ -1822,6 +1928,25 @@ export interface components {
              */
             points_per_second: number;
         };
+        /** @description How far a user reaches with a permission about conversations. */
+        PermissionReach: {
+            /** @description Whether its feature exists; else it says what they reach once it comes. */
+            available: boolean;
+            permission: string;
+            refused: components["schemas"]["Gate"] | null;
+            /** @description What it allows. */
+            sentence: string;
+            /** @description What each role gives; empty when none gives it. */
+            ways: components["schemas"]["Way"][];
+        };
+        /** @description A permission about the organisation. */
+        PlainReach: {
+            permission: string;
+            role: components["schemas"]["RoleName"];
+            /** @description What it allows. */
+            sentence: string;
+            until: components["schemas"]["Time"] | null;
+        };
         /** @description What a member would see. */
         Preview: {
             /** @description The newest rows of the list, as a member would see them who otherwise reaches what you reach. */
@@ -1861,6 +1986,16 @@ export interface components {
          * @enum {string}
          */
         ProblemCode: "not_signed_in" | "denied" | "cross_site" | "not_found" | "method_not_allowed" | "timed_out" | "conflict" | "precondition_failed" | "payload_too_large" | "range_not_satisfiable" | "invalid_fields" | "unreadable_audio" | "precondition_required" | "too_many_requests" | "unavailable" | "damaged" | "bug";
+        /** @description A program, and what it may do. */
+        ProgramAccess: {
+            access: components["schemas"]["AccessVerdict"][];
+            acts_for: components["schemas"]["Named"] | null;
+            /** @description Its API key. */
+            id: components["schemas"]["Id"];
+            name: string;
+            /** @description The name of its role, unless it acts for a user. */
+            role: string | null;
+        };
         /**
          * @description What a one-time link is for.
          * @enum {string}
@@ -1887,6 +2022,26 @@ export interface components {
          * @enum {string}
          */
         QuarantineState: "waiting" | "retrying";
+        /**
+         * @description Which conversations a role reaches.
+         * @enum {string}
+         */
+        ReachExtent: "everything" | "groups" | "supervised" | "own";
+        /** @description A group that is reached. */
+        ReachedGroup: {
+            id: components["schemas"]["Id"];
+            /** @description Null when you may not see groups. */
+            name: string | null;
+            since: components["schemas"]["Time"] | null;
+        };
+        /** @description Whose rights these are. */
+        ReachingUser: {
+            email: string;
+            id: components["schemas"]["Id"];
+            name: string;
+            /** @description Nothing is reached but by an active account. */
+            state: components["schemas"]["UserState"];
+        };
         /** @description A recording. */
         Recording: {
             /**
@@ -2255,17 +2410,48 @@ export interface components {
              */
             version: number;
         };
+        /** @description A user, and what they may do. */
+        UserAccess: {
+            access: components["schemas"]["AccessVerdict"][];
+            email: string;
+            id: components["schemas"]["Id"];
+            name: string;
+            state: components["schemas"]["UserState"];
+        };
         /** @description What is changed of a user. */
         UserPatch: {
             name?: string;
             /** @description `active` or `disabled`. */
             state?: components["schemas"]["UserState"];
         };
+        /** @description What a user reaches. */
+        UserReach: {
+            /** @description The access groups that do; null when you may not see them. */
+            access_groups: components["schemas"]["NarrowingAccessGroup"][] | null;
+            /** @description Every permission about conversations. */
+            conversations: components["schemas"]["PermissionReach"][];
+            /** @description Whether access groups narrow all of it. */
+            narrowed: boolean;
+            /** @description The permissions about the organisation that they hold. */
+            organisation: components["schemas"]["PlainReach"][];
+            user: components["schemas"]["ReachingUser"];
+        };
         /**
          * @description Whether an account may act.
          * @enum {string}
          */
         UserState: "invited" | "active" | "disabled";
+        /** @description What a role gives. */
+        Way: {
+            assignment: components["schemas"]["Id"] | null;
+            extent: components["schemas"]["ReachExtent"];
+            /** @description The groups that are reached; null for everything, and for only their own. */
+            groups: components["schemas"]["ReachedGroup"][] | null;
+            role: components["schemas"]["RoleName"];
+            /** @description Which conversations, in words. */
+            sentence: string;
+            until: components["schemas"]["Time"] | null;
+        };
     };
     responses: never;
     parameters: never;
@@ -2887,6 +3073,52 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["AccessExplanation"];
+                };
+            };
+            /** @description A problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_conversations_id_access_users: {
+        parameters: {
+            query?: {
+                /**
+                 * @description Only those who may do this, or are held back from it: `conversations.view`, `recordings.play` or
+                 *     `recordings.download`.
+                 */
+                permission?: string;
+                /** @description With a permission: only those for whom that is so. */
+                outcome?: components["schemas"]["AccessOutcome"];
+                /** @description A part of the name, or of the email address. */
+                q?: string;
+                /** @description Rows of a page. */
+                limit?: number;
+                /** @description Where the page before said that it goes on. */
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                /** @description The conversation. */
+                id: components["schemas"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description How many, and a page of users. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccessUsers"];
                 };
             };
             /** @description A problem. */
@@ -4813,6 +5045,38 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Invitation"];
+                };
+            };
+            /** @description A problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_users_id_reach: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The user. */
+                id: components["schemas"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Every permission, and what narrows them. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UserReach"];
                 };
             };
             /** @description A problem. */

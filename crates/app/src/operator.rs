@@ -4,12 +4,14 @@
 //! written down all the same.
 
 use crate::access::explain::{Explained, explain_for_operator};
+use crate::access::reach::{UserReach, reach_for_operator};
+use crate::access::who::{Asking, Who, thing_named, who_for_operator};
 use crate::event::{self, Draft};
 use crate::recordings::leftovers;
 use crate::{Caller, Error, Result, Vault};
 use soundkeep_domain::access::{Permission, SystemCaller};
 use soundkeep_domain::audit::{EventKind, Object};
-use soundkeep_domain::{ConversationId, OrganisationId, RecordingId, UserId};
+use soundkeep_domain::{OrganisationId, UserId};
 use soundkeep_store::{access, identity, organisations};
 
 /// An organisation of the vault.
@@ -95,15 +97,7 @@ pub async fn explain(
     permission: Permission,
     thing: &str,
 ) -> Result<Explained> {
-    let mut reader = vault.store().reader();
-    let by_recording = match thing.parse::<RecordingId>() {
-        Ok(id) => access::thing_of_recording(&mut reader, organisation, id).await,
-        Err(_) => return Err(Error::invalid("recording", "not an id")),
-    };
-    let facts = match (by_recording, thing.parse::<ConversationId>()) {
-        (Err(soundkeep_store::Error::NotFound), Ok(id)) => access::thing(&mut reader, organisation, id).await?,
-        (found, _) => found?,
-    };
+    let facts = thing_named(vault, organisation, thing).await?;
     let operator = system_caller(vault, organisation, SystemCaller::Operator).await?;
     let draft = Draft::of(vault, &operator, EventKind::AccessExplain)?
         .object(Object::new("user", user))
@@ -111,6 +105,25 @@ pub async fn explain(
         .detail("permission", permission.key());
     event::record_alone(vault, draft).await?;
     explain_for_operator(vault, organisation, user, permission, &facts).await
+}
+
+/// Who may see, play and download a conversation, named by its id or that of its recording.
+///
+/// # Errors
+/// [`Error::NotFound`]; [`Error::Invalid`].
+pub async fn who(vault: &Vault, organisation: OrganisationId, thing: &str, asking: &Asking) -> Result<Who> {
+    let thing = thing_named(vault, organisation, thing).await?;
+    let operator = system_caller(vault, organisation, SystemCaller::Operator).await?;
+    who_for_operator(vault, &operator, &thing, asking).await
+}
+
+/// What a user reaches.
+///
+/// # Errors
+/// [`Error::NotFound`].
+pub async fn reach(vault: &Vault, organisation: OrganisationId, user: UserId) -> Result<UserReach> {
+    let operator = system_caller(vault, organisation, SystemCaller::Operator).await?;
+    reach_for_operator(vault, &operator, user).await
 }
 
 /// Deletes what a crash left of objects: unfinished ones and those that nothing refers to, when they are older than a

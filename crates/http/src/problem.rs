@@ -9,8 +9,9 @@ use axum::http::header::{CONTENT_RANGE, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTIC
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
-use soundkeep_app::access::explain::{Explained, explain_denied};
+use soundkeep_app::access::explain::{Explained, ExplainedGate, explain_denied};
 use soundkeep_app::domain::QuarantineId;
+use soundkeep_app::domain::access::{Gate, Permission};
 use soundkeep_app::{Caller, Error};
 use std::sync::Arc;
 use utoipa::ToSchema;
@@ -316,8 +317,12 @@ pub(crate) struct GateAnswer {
 
 /// The gates of a decision, as this person may read them.
 pub(crate) fn gates(language: Language, explained: &Explained, person: &Person) -> Vec<GateAnswer> {
-    use soundkeep_app::domain::access::Gate;
-    let gates = explained.gates.iter().map(|gate| GateAnswer {
+    explained.gates.iter().map(|said| gate(language, said, explained.permission, person)).collect()
+}
+
+/// What one gate said of a permission, as this person may read it.
+pub(crate) fn gate(language: Language, gate: &ExplainedGate, permission: Permission, person: &Person) -> GateAnswer {
+    GateAnswer {
         gate: match gate.gate {
             Gate::Account => GateName::Account,
             Gate::RoleAndScope => GateName::RoleAndScope,
@@ -327,8 +332,7 @@ pub(crate) fn gates(language: Language, explained: &Explained, person: &Person) 
         },
         outcome: if gate.passed { GateOutcome::Passed } else { GateOutcome::Failed },
         code: gate.code,
-        sentence: words::gate(language, gate, explained.permission, person),
+        sentence: words::gate(language, gate, permission, person),
         set_in: if gate.passed { None } else { words::set_in(language, gate) },
-    });
-    gates.collect()
+    }
 }

@@ -119,6 +119,7 @@ pub const ROUTES: &[Route] = &[
     route(POST, "/api/v1/conversations/{id}/notes", may(P::ConversationsEdit), &[E::NoteAdd], || routes!(conversations::notes::create)).remembered(),
     route(DELETE, "/api/v1/conversations/{id}/notes/{note_id}", may(P::ConversationsEdit), &[E::NoteDelete], || routes!(conversations::notes::delete)),
     route(GET, "/api/v1/conversations/{id}/access", may(P::ConversationsView), &[], || routes!(access::explain::show)),
+    route(GET, "/api/v1/conversations/{id}/access/users", may(P::AccessExplain), &[E::AccessExplain], || routes!(access::who::list)),
     route(GET, "/api/v1/conversations/{id}/history", may(P::AuditView), &[E::LedgerView], || routes!(conversations::history::list)),
 
     route(POST, "/api/v1/recordings", may(P::RecordingsIngest), &[E::RecordingIngest, E::RecordingDuplicate], || routes!(recordings::upload::create)).patient(),
@@ -133,6 +134,7 @@ pub const ROUTES: &[Route] = &[
     route(POST, "/api/v1/users", may(P::UsersManage), &[E::UserCreated], || routes!(identity::users::create)).shown_once(),
     route(GET, "/api/v1/users/{id}", may(P::UsersManage), &[], || routes!(identity::user::show)),
     route(PATCH, "/api/v1/users/{id}", may(P::UsersManage), &[E::UserChange, E::UserDeprovisioned], || routes!(identity::user::change)),
+    route(GET, "/api/v1/users/{id}/reach", SIGNED_IN, &[], || routes!(access::reach::show)),
     route(POST, "/api/v1/users/{id}/invitation", may(P::UsersManage), &[E::InvitationCreated, E::PasswordLinkCreated], || routes!(identity::invitations::create)).shown_once(),
     route(POST, "/api/v1/users/{id}/assignments", may(P::UsersManage), &[E::RoleChange], || routes!(identity::assignments::create)).remembered(),
     route(DELETE, "/api/v1/users/{id}/assignments/{assignment_id}", may(P::UsersManage), &[E::RoleChange], || routes!(identity::assignments::delete)),

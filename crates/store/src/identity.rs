@@ -105,7 +105,8 @@ pub struct NamePage {
 }
 
 /// Lower case without accents: what names are found by and ordered by, alike in both databases.
-pub(crate) fn folded(text: &str) -> String {
+#[must_use]
+pub fn folded(text: &str) -> String {
     text.trim().nfkd().filter(|character| !is_combining_mark(*character)).flat_map(char::to_lowercase).collect()
 }
 

@@ -4,17 +4,17 @@
 //! So the rights of ten thousand users, and those that a change would leave, cost a handful of statements. Decides
 //! nothing, and gives no permit.
 
-use crate::access::{self, account_state, limit_of};
+use crate::access::{self, KeyRights, account_state, limit_of};
 use crate::access_groups::{self, StoredAccessGroup, Target};
 use crate::database::{Queries, sql};
 use crate::identity::groups::Bond;
 use crate::{Error, Result, settings};
 use soundkeep_domain::access::{
-    AccessGroup, AccountState, Assignment, AssignmentSource, BuiltInRole, CallerFacts, CallerKind, Grants, Reached,
-    Restrictions, Role, RoleKey,
+    AccessGroup, AccountState, Assignment, AssignmentSource, BuiltInRole, CallerFacts, CallerKind, Grants, Limit,
+    Reached, Restrictions, Role, RoleKey,
 };
 use soundkeep_domain::settings::REGISTRY;
-use soundkeep_domain::{AssignmentId, GroupId, OrganisationId, Timestamp, UserId};
+use soundkeep_domain::{ApiKeyId, AssignmentId, GroupId, OrganisationId, Timestamp, UserId};
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
@@ -171,17 +171,57 @@ impl Policy {
         if by_target.is_empty() {
             return facts;
         }
-        let supervises: Vec<GroupId> = supervised.iter().map(|reached| reached.group).collect();
-        let targets = targets_of(person.id, assignments, self.memberships_of(person.id), &supervises, self.now);
-        let mut seen = HashSet::new();
-        let groups = targets.iter().filter_map(|target| by_target.get(target)).flatten();
-        let groups = groups.filter(|group| seen.insert(group.id)).map(|group| AccessGroup {
-            id: group.id,
-            rows: group.rows.clone(),
-            columns: group.columns,
-        });
-        facts.narrowed(Restrictions::by(groups.collect()))
+        facts.narrowed(restrictions_of(&self.targets_of(person.id), by_target))
     }
+
+    /// All that a user is, as access groups may name them.
+    fn targets_of(&self, user: UserId) -> Vec<Target> {
+        let supervises: Vec<GroupId> = self.appointments_of(user).iter().map(|reached| reached.group).collect();
+        targets_of(user, self.assignments_of(user), self.memberships_of(user), &supervises, self.now)
+    }
+
+    /// The access groups that narrow a user, by name, each with what they are that it names.
+    #[must_use]
+    pub fn narrowing(&self, user: UserId) -> Vec<(&StoredAccessGroup, Vec<Target>)> {
+        let is = self.targets_of(user);
+        let named = |group: &StoredAccessGroup| -> Vec<Target> {
+            group.targets.iter().copied().filter(|target| is.contains(target)).collect()
+        };
+        let all = self.access_groups.iter().map(|group| (group, named(group)));
+        all.filter(|(_, through)| !through.is_empty()).collect()
+    }
+
+    /// The facts of an API key with these rights.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] when the role or the user is gone.
+    #[allow(clippy::disallowed_methods)] // this is the place where facts are witnessed
+    pub fn key(&self, key: ApiKeyId, rights: KeyRights) -> Result<CallerFacts> {
+        let role = match rights {
+            KeyRights::User(user) => return Ok(self.caller(user)?.through_key(key)),
+            KeyRights::Role(role) => self.roles.get(&role).cloned().ok_or(Error::NotFound)?,
+        };
+        let targets = match role.key {
+            RoleKey::BuiltIn(BuiltInRole::Admin) => Vec::new(),
+            key => vec![Target::Role(key)],
+        };
+        let given = Assignment { source: AssignmentSource::ApiKey(key), role, limit: Limit::None, until: None };
+        let grants = Arc::new(Grants::unite(&[given], &[], self.now));
+        let kind = CallerKind::ApiKey(key);
+        let facts = CallerFacts::witnessed(self.organisation, kind, AccountState::Active, grants, self.epoch);
+        Ok(facts.narrowed(restrictions_of(&targets, &self.by_target())))
+    }
+}
+
+fn restrictions_of(targets: &[Target], by_target: &HashMap<Target, Vec<&StoredAccessGroup>>) -> Restrictions {
+    let mut seen = HashSet::new();
+    let groups = targets.iter().filter_map(|target| by_target.get(target)).flatten();
+    let groups = groups.filter(|group| seen.insert(group.id)).map(|group| AccessGroup {
+        id: group.id,
+        rows: group.rows.clone(),
+        columns: group.columns,
+    });
+    Restrictions::by(groups.collect())
 }
 
 /// The facts of a user before access groups narrow them.

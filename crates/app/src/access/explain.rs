@@ -7,12 +7,13 @@ use super::plain_permit;
 use crate::event::{self, Draft};
 use crate::{Caller, Error, Result, Vault};
 use soundkeep_domain::access::{
-    AssignmentSource, CallerFacts, Column, Columns, Decision, Gate, GateResult, Permission, Reason, Scope, ThingFacts,
-    decide, decide_plain, marks,
+    AssignmentSource, CallerFacts, Column, Columns, Decision, Gate, GateResult, Permission, Reason, RowField, RowRules,
+    Scope, ThingFacts, decide, decide_plain, marks,
 };
 use soundkeep_domain::audit::{EventKind, Object};
 use soundkeep_domain::{AccessGroupId, ConversationId, GroupId, OrganisationId, UserId};
 use soundkeep_store::access as facts;
+use soundkeep_store::policy::Policy;
 use std::collections::HashMap;
 
 /// One gate of a decision, with the names that its sentence needs.
@@ -78,8 +79,11 @@ pub async fn explain(
     let (subject, name) = match user.filter(|user| caller.user() != Some(*user)) {
         None => (caller.facts().clone(), caller.name().to_owned()),
         Some(user) => {
-            plain_permit::<marks::AccessExplain>(vault, caller).await?;
+            let sight = permit_others(vault, caller, &thing).await?;
             let subject = facts::user_caller(&mut reader, organisation, user, vault.now()).await?;
+            if let Some(column) = sight.misses(&subject) {
+                return Err(refuse_column(vault, caller, &thing, column).await);
+            }
             let name = soundkeep_store::access::user_name(&mut reader, organisation, user).await?;
             let draft = Draft::of(vault, caller, EventKind::AccessExplain)?
                 .object(Object::new("user", user).named(name.clone()))
@@ -134,29 +138,66 @@ pub async fn explain_denied(vault: &Vault, caller: &Caller, decision: &Decision)
     Ok(names.explain(decision))
 }
 
+/// Permits asking what others may do to a conversation.
+///
+/// The answer tells who took part and whose it is: to whom an access group hides that, it isn't given.
+///
+/// # Errors
+/// [`Error::Denied`] without `access.explain`, or where the agents or the groups are hidden from the caller.
+pub(super) async fn permit_others(vault: &Vault, caller: &Caller, thing: &ThingFacts) -> Result<Sight> {
+    plain_permit::<marks::AccessExplain>(vault, caller).await?;
+    let sight = Sight::of(caller);
+    match [Column::Agents, Column::Groups].into_iter().find(|column| !sight.columns.has(*column)) {
+        Some(column) => Err(refuse_column(vault, caller, thing, column).await),
+        None => Ok(sight),
+    }
+}
+
+/// Refuses an answer that would give a column away which is hidden from whoever asks.
+async fn refuse_column(vault: &Vault, caller: &Caller, thing: &ThingFacts, column: Column) -> Error {
+    let mut decision = decide_plain(caller.facts(), Permission::AccessExplain);
+    if let Some(group) = caller.facts().restrictions().hiding(column) {
+        for result in decision.gates.iter_mut().filter(|result| result.gate == Gate::AccessGroupColumns) {
+            result.reason = Reason::ColumnHidden(group, column);
+        }
+    }
+    match super::refuse(vault, caller, &decision, Some(thing)).await {
+        Ok(()) => Error::Denied(Box::new(decision)),
+        Err(error) => error,
+    }
+}
+
 /// What whoever reads an explanation may learn from it.
 #[derive(Debug, Clone, Copy)]
-struct Sight {
+pub(super) struct Sight {
     /// Columns that access groups leave to them: no value of another stands in a sentence.
-    columns: Columns,
+    pub(super) columns: Columns,
     /// Whether they may see access groups, or else are told no more than that a rule decides that they may not see.
-    rules: bool,
+    pub(super) rules: bool,
 }
 
 impl Sight {
-    const WHOLE: Sight = Sight { columns: Columns::ALL, rules: true };
+    /// The operator's.
+    pub(super) const WHOLE: Sight = Sight { columns: Columns::ALL, rules: true };
 
-    fn of(caller: &Caller) -> Self {
+    pub(super) fn of(caller: &Caller) -> Self {
         let may = |permission| decide_plain(caller.facts(), permission).allowed();
         Self {
             columns: caller.facts().restrictions().columns(),
             rules: may(Permission::AccessGroupsManage) || may(Permission::AccessExplain),
         }
     }
+
+    /// A column that a row rule of somebody's looks at and that isn't seen: whether the rule lets a conversation through
+    /// would tell what stands there.
+    pub(super) fn misses(&self, subject: &CallerFacts) -> Option<Column> {
+        let fields = subject.restrictions().rows().flat_map(RowRules::limiting);
+        fields.map(RowField::column).find(|column| !self.columns.has(*column))
+    }
 }
 
 /// Role names by assignment, group and access group names by id.
-struct Names {
+pub(super) struct Names {
     sight: Sight,
     roles: HashMap<AssignmentSource, String>,
     groups: HashMap<GroupId, String>,
@@ -164,6 +205,26 @@ struct Names {
 }
 
 impl Names {
+    /// The names that explaining these users needs, out of rights that were read at once.
+    pub(super) fn of_policy(
+        policy: &Policy,
+        sight: Sight,
+        users: impl IntoIterator<Item = UserId>,
+        thing: Option<&ThingFacts>,
+    ) -> Self {
+        let given = users.into_iter().flat_map(|user| policy.assignments_of(user));
+        let roles = given.map(|given| (given.source, given.role.name.clone())).collect();
+        let groups = thing.map_or(&[][..], ThingFacts::groups).iter().filter(|_| sight.columns.has(Column::Groups));
+        let groups = groups.filter_map(|group| Some((*group, policy.group_name(*group)?.to_owned()))).collect();
+        let rules = policy.access_groups().iter().filter(|_| sight.rules);
+        let access_groups = rules.map(|group| (group.id, group.name.clone())).collect();
+        Self { sight, roles, groups, access_groups }
+    }
+    /// With the role of a program.
+    pub(super) fn add_role(&mut self, source: AssignmentSource, name: String) {
+        self.roles.insert(source, name);
+    }
+
     async fn of_roles(vault: &Vault, sight: Sight, subject: &CallerFacts) -> Result<Self> {
         let (mut roles, mut reader) = (HashMap::new(), vault.store().reader());
         if let Some(user) = subject.user() {
@@ -189,12 +250,12 @@ impl Names {
         Ok(names)
     }
 
-    fn explain(&self, decision: &Decision) -> Explained {
+    pub(super) fn explain(&self, decision: &Decision) -> Explained {
         let gates = decision.gates.iter().map(|result| self.gate(*result)).collect();
         Explained { permission: decision.permission, allowed: decision.allowed(), gates }
     }
 
-    fn gate(&self, result: GateResult) -> ExplainedGate {
+    pub(super) fn gate(&self, result: GateResult) -> ExplainedGate {
         let reason = result.reason;
         let mut gate = ExplainedGate {
             gate: result.gate,
@@ -207,6 +268,9 @@ impl Names {
             by: None,
         };
         match reason {
+            // Who took part, and when, stands in no sentence for whom that is hidden.
+            Reason::GrantedOwn(_) if !self.sight.columns.has(Column::Agents) => gate.code = RULE_HIDDEN,
+            Reason::BeforeAppointment(_) if !self.sight.columns.has(Column::Started) => gate.code = RULE_HIDDEN,
             Reason::GrantedAll(source) | Reason::GrantedOwn(source) => gate.role = self.roles.get(&source).cloned(),
             Reason::GrantedGroup(source, group) => {
                 gate.role = self.roles.get(&source).cloned();
@@ -233,4 +297,4 @@ impl Names {
 }
 
 /// Said instead of a rule, or a state, that whoever reads may not see.
-const RULE_HIDDEN: &str = "rule_hidden";
+pub(super) const RULE_HIDDEN: &str = "rule_hidden";

@@ -4,7 +4,9 @@
 
 pub mod explain;
 pub mod groups;
+pub mod reach;
 pub mod roles;
+pub mod who;
 
 use crate::event::{self, Draft};
 use crate::{Caller, Error, Result, Vault};

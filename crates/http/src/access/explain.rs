@@ -69,7 +69,7 @@ pub(crate) async fn show(
     };
     let permissions = explanation.decisions.iter().map(|decision| ExplainedPermission {
         permission: decision.permission.key(),
-        sentence: capital(words::permission(language, decision.permission)),
+        sentence: words::capital(words::permission(language, decision.permission)),
         allowed: decision.allowed,
         gates: gates(language, decision, &person),
     });
@@ -79,10 +79,4 @@ pub(crate) async fn show(
         email: explanation.email,
     };
     Ok(Json(AccessExplanation { user, permissions: permissions.collect() }))
-}
-
-fn capital(phrase: &str) -> String {
-    let mut letters = phrase.chars();
-    let first: String = letters.next().map(|first| first.to_uppercase().collect()).unwrap_or_default();
-    first + letters.as_str()
 }

@@ -99,6 +99,12 @@ pub(crate) struct TargetName {
     name: String,
 }
 
+impl From<groups::NamedTarget> for TargetName {
+    fn from(named: groups::NamedTarget) -> Self {
+        Self { kind: TargetKind::of(named.target), id: named.target.to_string(), name: named.name }
+    }
+}
+
 /// What an access group is assigned to.
 #[derive(Debug, Clone, Copy, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
@@ -181,18 +187,13 @@ pub(crate) struct AccessGroup {
 
 impl From<ShownAccessGroup> for AccessGroup {
     fn from(group: ShownAccessGroup) -> Self {
-        let target = |named: groups::NamedTarget| TargetName {
-            kind: TargetKind::of(named.target),
-            id: named.target.to_string(),
-            name: named.name,
-        };
         Self {
             id: group.id.to_string(),
             name: group.name,
             rows: Rows::of(&group.rows),
             group_names: crate::wire::named(group.group_names),
             columns: group.columns.iter().map(Column::key).collect(),
-            targets: group.targets.into_iter().map(target).collect(),
+            targets: group.targets.into_iter().map(TargetName::from).collect(),
             warnings: group.warnings,
             version: group.version,
         }

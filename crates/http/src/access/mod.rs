@@ -1,7 +1,9 @@
-//! Who may do what: roles, the matrix, and why.
+//! Who may do what: roles, the matrix, why, who and what somebody reaches.
 
 pub(crate) mod explain;
 pub(crate) mod groups;
 pub(crate) mod matrix;
+pub(crate) mod reach;
 pub(crate) mod role;
 pub(crate) mod roles;
+pub(crate) mod who;

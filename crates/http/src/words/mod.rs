@@ -6,6 +6,7 @@ mod english;
 mod events;
 mod german;
 mod permissions;
+mod reach;
 mod roles;
 pub mod settings;
 
@@ -16,6 +17,7 @@ use soundkeep_app::domain::access::Permission;
 
 pub use events::event;
 pub use permissions::permission;
+pub use reach::{reach_way, row_rules};
 pub use roles::{in_use, role_warning};
 
 /// A language that sentences come in.
@@ -129,6 +131,14 @@ pub fn set_in(language: Language, gate: &ExplainedGate) -> Option<&'static str> 
         ("state_failed", Language::German) => Some("Quarantäne"),
         _ => None,
     }
+}
+
+/// A phrase as it stands at the beginning of a line.
+#[must_use]
+pub fn capital(phrase: &str) -> String {
+    let mut letters = phrase.chars();
+    let first: String = letters.next().map(|first| first.to_uppercase().collect()).unwrap_or_default();
+    first + letters.as_str()
 }
 
 #[cfg(test)]

@@ -133,6 +133,17 @@ fn key(row: &Row, custom: &HashMap<String, String>) -> Result<ApiKey> {
     })
 }
 
+/// The keys of an organisation that may act at this time, newest first.
+///
+/// # Errors
+/// When the database is away.
+pub async fn acting(queries: &mut impl Queries, organisation: OrganisationId, now: Timestamp) -> Result<Vec<ApiKey>> {
+    let query = format!("{COLUMNS} AND (k.expires_at IS NULL OR k.expires_at > $2) ORDER BY k.id DESC");
+    let rows = queries.rows(sql!(&query, organisation, now)).await?;
+    let custom = custom_names(queries, organisation).await?;
+    rows.iter().map(|row| key(row, &custom)).collect()
+}
+
 /// The keys of an organisation that weren't revoked, newest first; expired ones too.
 ///
 /// # Errors
