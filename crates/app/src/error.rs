@@ -23,6 +23,9 @@ pub enum Error {
     /// It can't be deleted, because somebody uses it.
     #[error("it is in use")]
     InUse(Box<InUse>),
+    /// A change of rights would break access tests.
+    #[error("an access test would be broken")]
+    AssertionBroken(Vec<crate::access::tests::BrokenLine>),
     /// It was changed since the caller read it.
     #[error("it was changed in between: read it again")]
     Changed,

@@ -67,6 +67,7 @@ impl Refusal {
                 Error::Denied(_) => (StatusCode::FORBIDDEN, "denied"),
                 Error::NotFound => (StatusCode::NOT_FOUND, "not_found"),
                 Error::Conflict(_) | Error::InUse(_) => (StatusCode::CONFLICT, "conflict"),
+                Error::AssertionBroken(_) => (StatusCode::CONFLICT, "access_test_broken"),
                 Error::Changed | Error::SettingsChanged(_) => (StatusCode::PRECONDITION_FAILED, "precondition_failed"),
                 Error::Invalid(_) => (StatusCode::UNPROCESSABLE_ENTITY, "invalid_fields"),
                 Error::TooMany(_) => (StatusCode::TOO_MANY_REQUESTS, "too_many_requests"),
@@ -90,6 +91,7 @@ impl Refusal {
         let english = match self {
             Self::App(error) => match error.as_ref() {
                 Error::InUse(found) => return words::in_use(language, found),
+                Error::AssertionBroken(lines) => return words::assertions_broken(language, lines),
                 Error::Bug(_) | Error::Denied(_) => words::detail(language, self.meaning().1).to_owned(),
                 error => error.to_string(),
             },
@@ -248,6 +250,7 @@ pub(crate) enum ProblemCode {
     MethodNotAllowed,
     TimedOut,
     Conflict,
+    AccessTestBroken,
     PreconditionFailed,
     PayloadTooLarge,
     RangeNotSatisfiable,

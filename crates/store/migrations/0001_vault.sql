@@ -431,6 +431,16 @@ CREATE TABLE access_group_targets (
 ) {clustered};
 CREATE INDEX access_group_targets_by_group ON access_group_targets (organisation_id, access_group_id);
 
+-- Access tests: what must stay true of rights whatever is changed, one document an organisation.
+CREATE TABLE access_tests (
+  organisation_id {bytes} NOT NULL REFERENCES organisations (id),
+  body TEXT NOT NULL,
+  names TEXT NOT NULL,
+  changed_at {integer} NOT NULL,
+  version {integer} NOT NULL,
+  PRIMARY KEY (organisation_id)
+) {clustered};
+
 -- Ledger ------------------------------------------------------------------------------------------
 
 -- A row is written in the transaction of the change it tells of; the sequencer gives leaf_index afterwards.

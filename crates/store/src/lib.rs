@@ -7,6 +7,7 @@
 
 pub mod access;
 pub mod access_groups;
+pub mod access_tests;
 pub mod audit;
 pub mod bulk;
 pub mod conversations;

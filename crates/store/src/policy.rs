@@ -11,11 +11,11 @@ use crate::identity::groups::Bond;
 use crate::{Error, Result, settings};
 use soundkeep_domain::access::{
     AccessGroup, AccountState, Assignment, AssignmentSource, BuiltInRole, CallerFacts, CallerKind, Grants, Limit,
-    Reached, Restrictions, Role, RoleKey,
+    Reached, Restrictions, Role, RoleKey, Spell, Stamps, Standing,
 };
 use soundkeep_domain::settings::REGISTRY;
 use soundkeep_domain::{ApiKeyId, AssignmentId, GroupId, OrganisationId, Timestamp, UserId};
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
 /// A user, as lists of people name them.
@@ -29,6 +29,17 @@ pub struct Person {
     pub email: String,
     /// Whether they may sign in.
     pub state: AccountState,
+}
+
+/// A program with a key that has a role of its own; one that acts for a user may what that user may.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Program {
+    /// The id of its key.
+    pub id: ApiKeyId,
+    /// The name of its key.
+    pub name: String,
+    /// Its role.
+    pub role: RoleKey,
 }
 
 /// Everything that decides who reaches what in an organisation.
@@ -50,6 +61,12 @@ pub struct Policy {
     pub(crate) access_groups: Vec<StoredAccessGroup>,
     /// Names of groups, closed ones too.
     pub(crate) groups: HashMap<GroupId, String>,
+    /// The groups that are closed.
+    pub(crate) closed: HashSet<GroupId>,
+    /// Keys that are neither revoked nor expired, oldest first.
+    pub(crate) programs: Vec<Program>,
+    /// The stamps that conversations may have.
+    pub(crate) stamps: Stamps,
 }
 
 impl Policy {
@@ -68,9 +85,11 @@ impl Policy {
             supervised.entry(user).or_default().push(Reached { group, since: Some(from).filter(|_| since) });
         }
         let mut members: HashMap<UserId, Vec<GroupId>> = HashMap::new();
-        for (user, group, _) in bonds(queries, organisation, Bond::Member, now).await? {
-            members.entry(user).or_default().push(group);
+        let spells = spells(queries, organisation).await?;
+        for spell in spells.iter().filter(|spell| spell.from <= now && spell.until.is_none_or(|until| now < until)) {
+            members.entry(spell.user).or_default().push(spell.group);
         }
+        let (groups, closed) = group_names(queries, organisation).await?;
         Ok(Self {
             organisation,
             epoch,
@@ -81,8 +100,26 @@ impl Policy {
             members,
             supervised,
             access_groups: access_groups::list(queries, organisation).await?,
-            groups: group_names(queries, organisation).await?,
+            programs: programs(queries, organisation, now).await?,
+            stamps: Stamps::of(groups.keys().copied().filter(|group| !closed.contains(group)), &spells),
+            groups,
+            closed,
         })
+    }
+
+    /// The same as if everybody who is invited had come in: what they will be able to do counts from now on.
+    #[must_use]
+    pub fn as_if_all_came(mut self) -> Self {
+        for person in self.people.iter_mut().filter(|person| person.state == AccountState::Invited) {
+            person.state = AccountState::Active;
+        }
+        self
+    }
+
+    /// The facts of somebody who isn't there, or not yet.
+    #[must_use]
+    pub fn nobody(&self, user: UserId) -> CallerFacts {
+        user_facts(self.organisation, user, AccountState::Disabled, (&[], &[]), self.epoch, self.now)
     }
 
     /// Whose rights these are.
@@ -139,19 +176,66 @@ impl Policy {
         self.groups.iter().map(|(id, name)| (*id, name.as_str()))
     }
 
+    /// Whether a group is closed: its conversations are there, and nobody belongs to it any more.
+    #[must_use]
+    pub fn is_closed(&self, group: GroupId) -> bool {
+        self.closed.contains(&group)
+    }
+    /// Programs with a role of their own, oldest first.
+    #[must_use]
+    pub fn programs(&self) -> &[Program] {
+        &self.programs
+    }
+    /// The stamps that conversations may have, by all memberships that there are and were.
+    #[must_use]
+    pub const fn stamps(&self) -> &Stamps {
+        &self.stamps
+    }
+
+    /// What everybody is and may, in the order of their names: now, and at each later moment at which one of their
+    /// assignments ends by itself, because an access group may end for them too.
+    pub fn standings(&self) -> impl Iterator<Item = (&Person, Vec<Standing>)> {
+        let by_target = self.by_target();
+        self.people.iter().map(move |person| {
+            let assignments = self.assignments_of(person.id);
+            let ends = assignments.iter().filter_map(|given| given.until).filter(|until| self.now < *until);
+            let mut moments: BTreeSet<Timestamp> = ends.collect();
+            moments.insert(self.now);
+            let standing = |at: Timestamp| Standing {
+                caller: self.facts_of(person, &by_target, at),
+                roles: roles_at(assignments, at),
+                members: self.memberships_of(person.id).to_vec(),
+                supervises: self.appointments_of(person.id).iter().map(|reached| reached.group).collect(),
+            };
+            (person, moments.into_iter().map(standing).collect())
+        })
+    }
+
+    /// What every program with a role of its own may.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] when a role is gone.
+    pub fn program_standings(&self) -> Result<Vec<(&Program, Standing)>> {
+        let standing = |program: &Program| {
+            let caller = self.key(program.id, KeyRights::Role(program.role))?;
+            Ok::<_, Error>(Standing { caller, roles: vec![program.role], members: Vec::new(), supervises: Vec::new() })
+        };
+        self.programs.iter().map(|program| Ok((program, standing(program)?))).collect()
+    }
+
     /// The facts of a user, as a decision wants them.
     ///
     /// # Errors
     /// [`Error::NotFound`] when there is no such user.
     pub fn caller(&self, user: UserId) -> Result<CallerFacts> {
         let person = self.person(user).ok_or(Error::NotFound)?;
-        Ok(self.facts_of(person, &self.by_target()))
+        Ok(self.facts_of(person, &self.by_target(), self.now))
     }
 
     /// The facts of every user, in the order of their names.
     pub fn callers(&self) -> impl Iterator<Item = (&Person, CallerFacts)> {
         let by_target = self.by_target();
-        self.people.iter().map(move |person| (person, self.facts_of(person, &by_target)))
+        self.people.iter().map(move |person| (person, self.facts_of(person, &by_target, self.now)))
     }
 
     fn by_target(&self) -> HashMap<Target, Vec<&StoredAccessGroup>> {
@@ -164,26 +248,30 @@ impl Policy {
         by_target
     }
 
-    fn facts_of(&self, person: &Person, by_target: &HashMap<Target, Vec<&StoredAccessGroup>>) -> CallerFacts {
+    fn facts_of(
+        &self,
+        person: &Person,
+        by_target: &HashMap<Target, Vec<&StoredAccessGroup>>,
+        at: Timestamp,
+    ) -> CallerFacts {
         let (assignments, supervised) = (self.assignments_of(person.id), self.appointments_of(person.id));
-        let facts =
-            user_facts(self.organisation, person.id, person.state, (assignments, supervised), self.epoch, self.now);
+        let facts = user_facts(self.organisation, person.id, person.state, (assignments, supervised), self.epoch, at);
         if by_target.is_empty() {
             return facts;
         }
-        facts.narrowed(restrictions_of(&self.targets_of(person.id), by_target))
+        facts.narrowed(restrictions_of(&self.targets_of(person.id, at), by_target))
     }
 
     /// All that a user is, as access groups may name them.
-    fn targets_of(&self, user: UserId) -> Vec<Target> {
+    fn targets_of(&self, user: UserId, at: Timestamp) -> Vec<Target> {
         let supervises: Vec<GroupId> = self.appointments_of(user).iter().map(|reached| reached.group).collect();
-        targets_of(user, self.assignments_of(user), self.memberships_of(user), &supervises, self.now)
+        targets_of(user, self.assignments_of(user), self.memberships_of(user), &supervises, at)
     }
 
     /// The access groups that narrow a user, by name, each with what they are that it names.
     #[must_use]
     pub fn narrowing(&self, user: UserId) -> Vec<(&StoredAccessGroup, Vec<Target>)> {
-        let is = self.targets_of(user);
+        let is = self.targets_of(user, self.now);
         let named = |group: &StoredAccessGroup| -> Vec<Target> {
             group.targets.iter().copied().filter(|target| is.contains(target)).collect()
         };
@@ -238,6 +326,12 @@ pub(crate) fn user_facts(
     CallerFacts::witnessed(organisation, CallerKind::User(user), state, grants, epoch)
 }
 
+/// The roles whose assignments are in force at this time.
+fn roles_at(assignments: &[Assignment], at: Timestamp) -> Vec<RoleKey> {
+    let is_in_force = |given: &&Assignment| given.until.is_none_or(|until| at < until);
+    assignments.iter().filter(is_in_force).map(|given| given.role.key).collect()
+}
+
 /// All that a user is, as access groups may name them. Who has the built-in role Admin is exempt, but for those that
 /// they belong to through a group.
 pub(crate) fn targets_of(
@@ -247,8 +341,7 @@ pub(crate) fn targets_of(
     supervises: &[GroupId],
     now: Timestamp,
 ) -> Vec<Target> {
-    let is_in_force = |given: &&Assignment| given.until.is_none_or(|until| now < until);
-    let roles: Vec<RoleKey> = assignments.iter().filter(is_in_force).map(|given| given.role.key).collect();
+    let roles = roles_at(assignments, now);
     let mut targets: Vec<Target> = members.iter().copied().map(Target::Members).collect();
     targets.extend(supervises.iter().copied().map(Target::Supervisors));
     if !roles.contains(&RoleKey::BuiltIn(BuiltInRole::Admin)) {
@@ -314,7 +407,44 @@ async fn bonds(
     rows.iter().map(|row| Ok((row.get(0)?, row.get(1)?, row.get(2)?))).collect()
 }
 
-async fn group_names(queries: &mut impl Queries, organisation: OrganisationId) -> Result<HashMap<GroupId, String>> {
-    let rows = queries.rows(sql!("SELECT id, name FROM groups WHERE organisation_id = $1", organisation)).await?;
-    rows.iter().map(|row| Ok((row.get(0)?, row.get(1)?))).collect()
+/// Who was a member of which group, ended memberships too.
+async fn spells(queries: &mut impl Queries, organisation: OrganisationId) -> Result<Vec<Spell>> {
+    let query = "SELECT user_id, group_id, from_at, until_at FROM group_members WHERE organisation_id = $1";
+    let rows = queries.rows(sql!(query, organisation)).await?;
+    rows.iter()
+        .map(|row| Ok(Spell { user: row.get(0)?, group: row.get(1)?, from: row.get(2)?, until: row.get(3)? }))
+        .collect()
+}
+
+pub(crate) async fn programs(
+    queries: &mut impl Queries,
+    organisation: OrganisationId,
+    now: Timestamp,
+) -> Result<Vec<Program>> {
+    let query = "SELECT id, name, role FROM api_keys WHERE organisation_id = $1 AND acts_for IS NULL
+                 AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > $2) ORDER BY id";
+    let rows = queries.rows(sql!(query, organisation, now)).await?;
+    rows.iter()
+        .map(|row| {
+            let role = row.get::<String>(2)?.parse().map_err(|_| Error::Corrupt("an unknown role"))?;
+            Ok(Program { id: row.get(0)?, name: row.get(1)?, role })
+        })
+        .collect()
+}
+
+/// Names of groups, and which of them are closed.
+async fn group_names(
+    queries: &mut impl Queries,
+    organisation: OrganisationId,
+) -> Result<(HashMap<GroupId, String>, HashSet<GroupId>)> {
+    let query = "SELECT id, name, closed_at FROM groups WHERE organisation_id = $1";
+    let (mut names, mut closed) = (HashMap::new(), HashSet::new());
+    for row in queries.rows(sql!(query, organisation)).await? {
+        let (id, name, closed_at): (GroupId, String, Option<Timestamp>) = (row.get(0)?, row.get(1)?, row.get(2)?);
+        names.insert(id, name);
+        if closed_at.is_some() {
+            closed.insert(id);
+        }
+    }
+    Ok((names, closed))
 }

@@ -6,6 +6,7 @@ pub mod explain;
 pub mod groups;
 pub mod reach;
 pub mod roles;
+pub mod tests;
 pub mod who;
 
 use crate::event::{self, Draft};

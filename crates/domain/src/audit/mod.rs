@@ -46,6 +46,7 @@ kinds! {
     UserDeprovisioned "user_deprovisioned" "a user was switched off and their sessions ended";
     RoleChange "role_change" "a role was given, taken away, made, changed or deleted";
     AccessGroupChange "access_group_change" "an access group was made, changed or deleted";
+    AccessTestsChange "access_tests_change" "the access tests were changed";
     GroupCreated "group_created" "a group was made";
     GroupChange "group_change" "a group was renamed";
     GroupDeleted "group_deleted" "a group was deleted";

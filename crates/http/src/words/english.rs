@@ -13,6 +13,7 @@ pub(super) fn title(code: &str) -> &'static str {
         "method_not_allowed" => "Method not allowed",
         "timed_out" => "Took too long",
         "conflict" => "Conflict",
+        "access_test_broken" => "An access test would be broken",
         "precondition_failed" => "Changed in between",
         "precondition_required" => "Version missing",
         "range_not_satisfiable" => "Range not satisfiable",

@@ -30,6 +30,7 @@ const fn german(kind: EventKind) -> &'static str {
         E::UserDeprovisioned => "ein Benutzer wurde abgeschaltet, seine Sitzungen beendet",
         E::RoleChange => "eine Rolle wurde gegeben, genommen, angelegt, geändert oder gelöscht",
         E::AccessGroupChange => "eine Zugriffsgruppe wurde angelegt, geändert oder gelöscht",
+        E::AccessTestsChange => "die Zugriffstests wurden geändert",
         E::GroupCreated => "eine Gruppe wurde angelegt",
         E::GroupChange => "eine Gruppe wurde umbenannt",
         E::GroupDeleted => "eine Gruppe wurde gelöscht",

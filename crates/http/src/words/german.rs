@@ -13,6 +13,7 @@ pub(super) fn title(code: &str) -> &'static str {
         "method_not_allowed" => "Methode nicht erlaubt",
         "timed_out" => "Hat zu lange gedauert",
         "conflict" => "Widerspruch",
+        "access_test_broken" => "Ein Zugriffstest würde verletzt",
         "precondition_failed" => "Inzwischen geändert",
         "precondition_required" => "Version fehlt",
         "range_not_satisfiable" => "Bereich nicht vorhanden",

@@ -2,6 +2,7 @@
 //!
 //! Everything below travels as code and parameters; here it becomes words. Decides nothing.
 
+mod access_tests;
 mod english;
 mod events;
 mod german;
@@ -15,6 +16,7 @@ use axum::http::header::ACCEPT_LANGUAGE;
 use soundkeep_app::access::explain::ExplainedGate;
 use soundkeep_app::domain::access::Permission;
 
+pub use access_tests::{assertions_broken, finding, missing, unreadable, witness};
 pub use events::event;
 pub use permissions::permission;
 pub use reach::{reach_way, row_rules};
