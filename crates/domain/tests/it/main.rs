@@ -11,6 +11,7 @@
     reason = "a panic here is a failed test, and facts are made up"
 )]
 
+mod assertions;
 mod compile_fail;
 mod grants;
 mod permits;
