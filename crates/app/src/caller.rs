@@ -2,6 +2,7 @@
 //!
 //! Made by the session check alone; knows no token.
 
+use crate::access::weigh::Intent;
 use soundkeep_domain::access::{CallerFacts, CallerKind, Restrictions};
 use soundkeep_domain::audit::Actor;
 use soundkeep_domain::{OrganisationId, Timestamp, UserId};
@@ -16,11 +17,12 @@ pub struct Caller {
     name: String,
     address: Option<IpAddr>,
     idle_ends_at: Option<Timestamp>,
+    intent: Intent,
 }
 
 impl Caller {
     pub(crate) const fn new(facts: CallerFacts, session: String, name: String, address: Option<IpAddr>) -> Self {
-        Self { facts, session, name, address, idle_ends_at: None }
+        Self { facts, session, name, address, idle_ends_at: None, intent: Intent::Act }
     }
     /// The same, with when the session ends unless it is used before.
     pub(crate) const fn idle_until(mut self, ends_at: Option<Timestamp>) -> Self {
@@ -31,6 +33,16 @@ impl Caller {
     #[must_use]
     pub const fn idle_ends_at(&self) -> Option<Timestamp> {
         self.idle_ends_at
+    }
+    /// The same, with what they want of the change that they ask for.
+    #[must_use]
+    pub fn wanting(&self, intent: Intent) -> Self {
+        Self { intent, ..self.clone() }
+    }
+    /// What they want of the change that they ask for.
+    #[must_use]
+    pub const fn intent(&self) -> &Intent {
+        &self.intent
     }
     /// The same caller, narrowed further: what somebody of these restrictions would see.
     pub(crate) fn narrowed(&self, restrictions: Restrictions) -> Self {

@@ -2,6 +2,7 @@
 //!
 //! Carries codes and parameters; doors make sentences of them. Holds no secret and no content.
 
+use crate::access::weigh::Effect;
 use crate::in_use::InUse;
 use soundkeep_domain::access::{Decision, Denied};
 
@@ -32,6 +33,12 @@ pub enum Error {
     /// The settings were changed since the caller read them, in these.
     #[error("it was changed in between: read it again")]
     SettingsChanged(Box<crate::settings::Meanwhile>),
+    /// What a change of rights would do, to somebody who only asked; nothing was changed.
+    #[error("nothing was changed")]
+    Weighed(Box<Effect>),
+    /// A change of rights that has to be confirmed, or is still being counted; nothing was changed.
+    #[error("this change has to be confirmed")]
+    Unconfirmed(Box<Effect>),
     /// Fields that don't fit, by name and with a sentence.
     #[error("some fields don't fit")]
     Invalid(Vec<(String, String)>),

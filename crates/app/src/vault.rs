@@ -2,6 +2,7 @@
 //!
 //! Time, randomness, storage and the media worker are parts that the binary or a test puts in.
 
+use crate::access::weigh::Walks;
 use crate::event::EventOrder;
 use crate::identity::IdentityState;
 use crate::keys::KeyRing;
@@ -9,6 +10,7 @@ use crate::media_worker::MediaWorker;
 use crate::metrics::Metrics;
 use crate::policy::PolicyEpochs;
 use crate::recordings::listening::Listenings;
+use crate::recordings::opening::Openings;
 use crate::settings::KeptSettings;
 use crate::{Error, Result};
 use soundkeep_blobs::Blobs;
@@ -48,9 +50,11 @@ struct Inner {
     keys: KeyRing,
     epochs: PolicyEpochs,
     listenings: Listenings,
+    openings: Openings,
     identity: IdentityState,
     metrics: Metrics,
     event_order: EventOrder,
+    walks: Walks,
     registry: Registry,
     settings: KeptSettings,
 }
@@ -104,9 +108,11 @@ impl Vault {
             keys,
             epochs: PolicyEpochs::default(),
             listenings: Listenings::default(),
+            openings: Openings::default(),
             identity: IdentityState::default(),
             metrics: Metrics::default(),
             event_order: EventOrder::default(),
+            walks: Walks::default(),
             registry,
             settings: KeptSettings::default(),
         }));
@@ -132,6 +138,9 @@ impl Vault {
     pub(crate) fn listenings(&self) -> &Listenings {
         &self.0.listenings
     }
+    pub(crate) fn openings(&self) -> &Openings {
+        &self.0.openings
+    }
     pub(crate) fn identity_state(&self) -> &IdentityState {
         &self.0.identity
     }
@@ -145,6 +154,9 @@ impl Vault {
     }
     pub(crate) fn event_order(&self) -> &EventOrder {
         &self.0.event_order
+    }
+    pub(crate) fn walks(&self) -> &Walks {
+        &self.0.walks
     }
     pub(crate) fn entropy(&self) -> &dyn Entropy {
         self.0.parts.entropy.as_ref()

@@ -3,6 +3,7 @@
 //!
 //! Which access a route needs stands in the route table alone.
 
+use crate::access::effect;
 use crate::credentials::{Credential, credential};
 use crate::door::Door;
 use crate::extract::Asked;
@@ -15,6 +16,7 @@ use axum::http::HeaderMap;
 use axum::http::request::Parts;
 use axum::middleware::Next;
 use axum::response::Response;
+use soundkeep_app::access::weigh::Intent;
 use soundkeep_app::identity::{self, Network};
 use soundkeep_app::{Caller, Error};
 use std::net::{IpAddr, SocketAddr};
@@ -49,8 +51,18 @@ pub(crate) async fn guard(State(guarded): State<Guarded>, request: Request, next
     let (answer, caller) = match admitted {
         Err((refusal, caller)) => (Err(refusal), caller),
         Ok(caller) => {
-            parts.extensions.insert(Asked { caller: caller.clone(), address, language });
-            (run(&guarded, caller.as_deref(), Request::from_parts(parts, body), next).await, caller)
+            let answer = match effect::intent(guarded.route, &parts.headers) {
+                Ok(intent) => {
+                    let mut asked = Asked { caller: caller.clone(), address, language };
+                    effect::wanting(&mut asked, &intent);
+                    parts.extensions.insert(asked);
+                    let request = Request::from_parts(parts, body);
+                    let answer = run(&guarded, caller.as_deref(), &intent, request, next).await;
+                    answer.map(|response| effect::without_effect(&intent, language, response))
+                }
+                Err(refusal) => Err(refusal),
+            };
+            (answer, caller)
         }
     };
     let refusal = match &answer {
@@ -151,10 +163,19 @@ fn count(guarded: &Guarded, who: impl Fn() -> limits::Who, standing: &mut Option
 }
 
 /// Runs the handler, once per `Idempotency-Key`, within its time.
-async fn run(guarded: &Guarded, caller: Option<&Caller>, request: Request, next: Next) -> Answer<Response> {
+async fn run(
+    guarded: &Guarded,
+    caller: Option<&Caller>,
+    intent: &Intent,
+    request: Request,
+    next: Next,
+) -> Answer<Response> {
     let work = async {
         match caller {
-            Some(caller) if guarded.route.repeats.applies() => idempotency::once(guarded, caller, request, next).await,
+            // What was only asked about wasn't carried out.
+            Some(caller) if guarded.route.repeats.applies() && *intent != Intent::WhatIf => {
+                idempotency::once(guarded, caller, request, next).await
+            }
             Some(_) | None => Ok(next.run(request).await),
         }
     };

@@ -126,7 +126,23 @@ fn finished(mut operation: Operation, route: &Route, method: &Method) -> Operati
             .build();
         operation.parameters.get_or_insert_default().push(RefOr::T(key));
     }
+    if route.weighed {
+        weighable(&mut operation);
+    }
     operation
+}
+
+/// Adds to an operation that changes rights how to ask what it would do, and how to confirm it.
+fn weighable(operation: &mut Operation) {
+    let header = |name: &str, description: &str| {
+        let parameter = ParameterBuilder::new().name(name).parameter_in(ParameterIn::Header).required(Required::False);
+        let text = ObjectBuilder::new().schema_type(Type::String).max_length(Some(64));
+        RefOr::T(parameter.description(Some(description)).schema(Some(text)).build())
+    };
+    let what_if = "`true`: nothing is changed, and the answer (200) is an `Effect` that says what it would do.";
+    let confirmed = "The token of an effect that has to be confirmed (409, `confirmation_needed`).";
+    let parameters = operation.parameters.get_or_insert_default();
+    parameters.extend([header("Soundkeep-What-If", what_if), header("Soundkeep-Confirmation", confirmed)]);
 }
 
 fn access_sentence(access: Access) -> String {

@@ -2,6 +2,7 @@
 //!
 //! Handlers hand a [`Refusal`] on; the guard makes the sentence, because it knows language and caller.
 
+use crate::access::effect::{self, EffectAnswer};
 use crate::door::Door;
 use crate::settings::wire::{SettingChange, changes};
 use crate::words::{self, Language, Person};
@@ -68,6 +69,9 @@ impl Refusal {
                 Error::NotFound => (StatusCode::NOT_FOUND, "not_found"),
                 Error::Conflict(_) | Error::InUse(_) => (StatusCode::CONFLICT, "conflict"),
                 Error::AssertionBroken(_) => (StatusCode::CONFLICT, "access_test_broken"),
+                Error::Weighed(_) => (StatusCode::OK, "weighed"),
+                Error::Unconfirmed(effect) if effect.counting.is_some() => (StatusCode::CONFLICT, "still_counting"),
+                Error::Unconfirmed(_) => (StatusCode::CONFLICT, "confirmation_needed"),
                 Error::Changed | Error::SettingsChanged(_) => (StatusCode::PRECONDITION_FAILED, "precondition_failed"),
                 Error::Invalid(_) => (StatusCode::UNPROCESSABLE_ENTITY, "invalid_fields"),
                 Error::TooMany(_) => (StatusCode::TOO_MANY_REQUESTS, "too_many_requests"),
@@ -92,7 +96,9 @@ impl Refusal {
             Self::App(error) => match error.as_ref() {
                 Error::InUse(found) => return words::in_use(language, found),
                 Error::AssertionBroken(lines) => return words::assertions_broken(language, lines),
-                Error::Bug(_) | Error::Denied(_) => words::detail(language, self.meaning().1).to_owned(),
+                Error::Bug(_) | Error::Denied(_) | Error::Weighed(_) | Error::Unconfirmed(_) => {
+                    words::detail(language, self.meaning().1).to_owned()
+                }
                 error => error.to_string(),
             },
             Self::Unreadable { detail, .. } => detail.clone(),
@@ -127,6 +133,11 @@ impl Refusal {
     /// The answer, with sentences in this language.
     pub(crate) async fn answer(&self, door: &Door, caller: Option<&Caller>, language: Language) -> Response {
         self.log();
+        if let Self::App(error) = self
+            && let Error::Weighed(effect) = error.as_ref()
+        {
+            return effect::told(effect, language);
+        }
         let (status, code) = self.meaning();
         let mut problem = Problem {
             kind: "about:blank",
@@ -138,7 +149,13 @@ impl Refusal {
             gates: None,
             quarantine_id: None,
             changes: None,
+            effect: None,
         };
+        if let Self::App(error) = self
+            && let Error::Unconfirmed(effect) = error.as_ref()
+        {
+            problem.effect = Some(EffectAnswer::of(effect, language));
+        }
         if let Self::App(error) = self
             && let Error::SettingsChanged(meanwhile) = error.as_ref()
         {
@@ -169,6 +186,9 @@ impl Refusal {
             Self::App(error) => match error.as_ref() {
                 Error::TooMany(seconds) => {
                     headers.insert(RETRY_AFTER, HeaderValue::from(*seconds));
+                }
+                Error::Unconfirmed(effect) if effect.counting.is_some() => {
+                    headers.insert(RETRY_AFTER, HeaderValue::from_static("2"));
                 }
                 Error::Unavailable(_) => {
                     headers.insert(RETRY_AFTER, HeaderValue::from_static("2"));
@@ -232,6 +252,10 @@ pub(crate) struct Problem {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     changes: Option<Vec<SettingChange>>,
+    /// What the change would do, when it has to be confirmed first.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    effect: Option<EffectAnswer>,
     /// Where an unreadable file is kept.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
@@ -251,6 +275,8 @@ pub(crate) enum ProblemCode {
     TimedOut,
     Conflict,
     AccessTestBroken,
+    ConfirmationNeeded,
+    StillCounting,
     PreconditionFailed,
     PayloadTooLarge,
     RangeNotSatisfiable,

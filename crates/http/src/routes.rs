@@ -36,6 +36,8 @@ pub struct Route {
     pub events: &'static [EventKind],
     /// What becomes of a request that is sent twice.
     pub repeats: Repeats,
+    /// Whether it changes rights, so that what it would do can be asked for and may have to be confirmed.
+    pub weighed: bool,
     /// Whether it may take as long as the transfer takes.
     pub patient: bool,
     /// Whether it isn't counted against limits.
@@ -58,7 +60,17 @@ const fn route(
     events: &'static [EventKind],
     mount: Mount,
 ) -> Route {
-    Route { method, path, access, events, repeats: Repeats::Plain, patient: false, unlimited: false, mount }
+    Route {
+        method,
+        path,
+        access,
+        events,
+        repeats: Repeats::Plain,
+        weighed: false,
+        patient: false,
+        unlimited: false,
+        mount,
+    }
 }
 
 impl Route {
@@ -68,6 +80,10 @@ impl Route {
     }
     const fn shown_once(mut self) -> Self {
         self.repeats = Repeats::ShownOnce;
+        self
+    }
+    const fn weighed(mut self) -> Self {
+        self.weighed = true;
         self
     }
     const fn patient(mut self) -> Self {
@@ -131,24 +147,24 @@ pub const ROUTES: &[Route] = &[
     route(DELETE, "/api/v1/quarantine/{id}", may(P::QuarantineManage), &[E::QuarantineDelete], || routes!(recordings::quarantine::delete)),
 
     route(GET, "/api/v1/users", may(P::UsersManage), &[], || routes!(identity::users::list)),
-    route(POST, "/api/v1/users", may(P::UsersManage), &[E::UserCreated], || routes!(identity::users::create)).shown_once(),
+    route(POST, "/api/v1/users", may(P::UsersManage), &[E::UserCreated], || routes!(identity::users::create)).shown_once().weighed(),
     route(GET, "/api/v1/users/{id}", may(P::UsersManage), &[], || routes!(identity::user::show)),
-    route(PATCH, "/api/v1/users/{id}", may(P::UsersManage), &[E::UserChange, E::UserDeprovisioned], || routes!(identity::user::change)),
+    route(PATCH, "/api/v1/users/{id}", may(P::UsersManage), &[E::UserChange, E::UserDeprovisioned], || routes!(identity::user::change)).weighed(),
     route(GET, "/api/v1/users/{id}/reach", SIGNED_IN, &[], || routes!(access::reach::show)),
     route(POST, "/api/v1/users/{id}/invitation", may(P::UsersManage), &[E::InvitationCreated, E::PasswordLinkCreated], || routes!(identity::invitations::create)).shown_once(),
-    route(POST, "/api/v1/users/{id}/assignments", may(P::UsersManage), &[E::RoleChange], || routes!(identity::assignments::create)).remembered(),
-    route(DELETE, "/api/v1/users/{id}/assignments/{assignment_id}", may(P::UsersManage), &[E::RoleChange], || routes!(identity::assignments::delete)),
+    route(POST, "/api/v1/users/{id}/assignments", may(P::UsersManage), &[E::RoleChange], || routes!(identity::assignments::create)).remembered().weighed(),
+    route(DELETE, "/api/v1/users/{id}/assignments/{assignment_id}", may(P::UsersManage), &[E::RoleChange], || routes!(identity::assignments::delete)).weighed(),
     route(POST, "/api/v1/users/{id}/agent-ids", may(P::UsersManage), &[E::AgentIdChange], || routes!(identity::agent_ids::create)).remembered(),
     route(DELETE, "/api/v1/users/{id}/agent-ids/{agent_id}", may(P::UsersManage), &[E::AgentIdChange], || routes!(identity::agent_ids::delete)),
     route(GET, "/api/v1/groups", may(P::UsersManage), &[], || routes!(identity::groups::list)),
     route(POST, "/api/v1/groups", may(P::UsersManage), &[E::GroupCreated], || routes!(identity::groups::create)).remembered(),
     route(GET, "/api/v1/groups/{id}", may(P::UsersManage), &[], || routes!(identity::group::show)),
     route(PATCH, "/api/v1/groups/{id}", may(P::UsersManage), &[E::GroupChange], || routes!(identity::group::rename)),
-    route(DELETE, "/api/v1/groups/{id}", may(P::UsersManage), &[E::GroupDeleted], || routes!(identity::group::delete)),
-    route(PUT, "/api/v1/groups/{id}/members/{user_id}", may(P::UsersManage), &[E::MembershipChange], || routes!(identity::bonds::add_member)),
-    route(DELETE, "/api/v1/groups/{id}/members/{user_id}", may(P::UsersManage), &[E::MembershipChange], || routes!(identity::bonds::remove_member)),
-    route(PUT, "/api/v1/groups/{id}/supervisors/{user_id}", may(P::UsersManage), &[E::MembershipChange], || routes!(identity::bonds::add_supervisor)),
-    route(DELETE, "/api/v1/groups/{id}/supervisors/{user_id}", may(P::UsersManage), &[E::MembershipChange], || routes!(identity::bonds::remove_supervisor)),
+    route(DELETE, "/api/v1/groups/{id}", may(P::UsersManage), &[E::GroupDeleted], || routes!(identity::group::delete)).weighed(),
+    route(PUT, "/api/v1/groups/{id}/members/{user_id}", may(P::UsersManage), &[E::MembershipChange], || routes!(identity::bonds::add_member)).weighed(),
+    route(DELETE, "/api/v1/groups/{id}/members/{user_id}", may(P::UsersManage), &[E::MembershipChange], || routes!(identity::bonds::remove_member)).weighed(),
+    route(PUT, "/api/v1/groups/{id}/supervisors/{user_id}", may(P::UsersManage), &[E::MembershipChange], || routes!(identity::bonds::add_supervisor)).weighed(),
+    route(DELETE, "/api/v1/groups/{id}/supervisors/{user_id}", may(P::UsersManage), &[E::MembershipChange], || routes!(identity::bonds::remove_supervisor)).weighed(),
     route(GET, "/api/v1/directory", SIGNED_IN, &[], || routes!(identity::directory::show)),
     route(GET, "/api/v1/api-keys", may(P::ApiKeysManage), &[], || routes!(identity::api_keys::list)),
     route(POST, "/api/v1/api-keys", may(P::ApiKeysManage), &[E::ApiKeyCreated], || routes!(identity::api_keys::create)).shown_once(),
@@ -157,20 +173,20 @@ pub const ROUTES: &[Route] = &[
     route(GET, "/api/v1/roles", SIGNED_IN, &[], || routes!(access::roles::list)),
     route(POST, "/api/v1/roles", may(P::UsersManage), &[E::RoleChange], || routes!(access::roles::create)).remembered(),
     route(GET, "/api/v1/roles/{id}", SIGNED_IN, &[], || routes!(access::role::show)),
-    route(PATCH, "/api/v1/roles/{id}", may(P::UsersManage), &[E::RoleChange], || routes!(access::role::change)),
-    route(DELETE, "/api/v1/roles/{id}", may(P::UsersManage), &[E::RoleChange], || routes!(access::role::delete)),
+    route(PATCH, "/api/v1/roles/{id}", may(P::UsersManage), &[E::RoleChange], || routes!(access::role::change)).weighed(),
+    route(DELETE, "/api/v1/roles/{id}", may(P::UsersManage), &[E::RoleChange], || routes!(access::role::delete)).weighed(),
     route(GET, "/api/v1/access-groups", may(P::AccessGroupsManage), &[], || routes!(access::groups::list)),
-    route(POST, "/api/v1/access-groups", may(P::AccessGroupsManage), &[E::AccessGroupChange], || routes!(access::groups::create)).remembered(),
+    route(POST, "/api/v1/access-groups", may(P::AccessGroupsManage), &[E::AccessGroupChange], || routes!(access::groups::create)).remembered().weighed(),
     route(POST, "/api/v1/access-groups/preview", may(P::AccessGroupsManage), &[E::AccessExplain], || routes!(access::groups::preview)),
     route(GET, "/api/v1/access-groups/{id}", may(P::AccessGroupsManage), &[], || routes!(access::groups::show)),
-    route(PUT, "/api/v1/access-groups/{id}", may(P::AccessGroupsManage), &[E::AccessGroupChange], || routes!(access::groups::replace)),
-    route(DELETE, "/api/v1/access-groups/{id}", may(P::AccessGroupsManage), &[E::AccessGroupChange], || routes!(access::groups::delete)),
+    route(PUT, "/api/v1/access-groups/{id}", may(P::AccessGroupsManage), &[E::AccessGroupChange], || routes!(access::groups::replace)).weighed(),
+    route(DELETE, "/api/v1/access-groups/{id}", may(P::AccessGroupsManage), &[E::AccessGroupChange], || routes!(access::groups::delete)).weighed(),
     route(GET, "/api/v1/access/matrix", SIGNED_IN, &[], || routes!(access::matrix::show)),
 
     route(GET, "/api/v1/settings", may(P::SecuritySettingsManage), &[], || routes!(settings::document::show)),
-    route(PATCH, "/api/v1/settings", may(P::SecuritySettingsManage), &[E::SettingsChange], || routes!(settings::document::change)),
+    route(PATCH, "/api/v1/settings", may(P::SecuritySettingsManage), &[E::SettingsChange], || routes!(settings::document::change)).weighed(),
     route(GET, "/api/v1/settings/history", may(P::SecuritySettingsManage), &[], || routes!(settings::history::list)),
-    route(POST, "/api/v1/settings/history/{version}/restore", may(P::SecuritySettingsManage), &[E::SettingsChange], || routes!(settings::history::restore)),
+    route(POST, "/api/v1/settings/history/{version}/restore", may(P::SecuritySettingsManage), &[E::SettingsChange], || routes!(settings::history::restore)).weighed(),
     route(GET, "/api/v1/unattributed", may(P::ConversationsEdit), &[], || routes!(jobs::attribution::list)),
     route(POST, "/api/v1/jobs/attribution-corrections", may(P::ConversationsEdit), &[E::JobStarted], || routes!(jobs::attribution::create)).remembered(),
     route(GET, "/api/v1/jobs", SIGNED_IN, &[], || routes!(jobs::list::list)),

@@ -3,6 +3,7 @@
 //! Writes what [`crate::conversations::add`] writes, with one statement per table instead of one per row.
 
 use crate::conversations::{NewConversation, tokens};
+use crate::counts;
 use crate::database::{Dialect, Queries, Sql};
 use crate::search::{self, Indexed};
 use crate::{Result, Store, Transaction};
@@ -46,6 +47,9 @@ pub async fn add_at(
         let tags = chunk.iter().flat_map(|(ord, new)| new.tags.iter().map(|tag| (*ord, tag)));
         pairs(transaction, organisation, "conversation_tags (organisation_id, ord, tag)", tags).await?;
         words(transaction, organisation, chunk, names).await?;
+        for (_, new) in chunk {
+            counts::enter(transaction, organisation, &new.member());
+        }
     }
     Ok(())
 }

@@ -196,6 +196,8 @@ enum Policy {
 pub struct Transaction {
     inner: Inner,
     signals: Signals,
+    counts: crate::counts::Deltas,
+    untold: Vec<crate::history::Untold>,
     wrote_events: bool,
     changed_policy: bool,
     policy: Policy,
@@ -233,14 +235,39 @@ impl Transaction {
         Ok(Self::over(Inner::Postgres(pool.begin().await?), signals))
     }
 
-    const fn over(inner: Inner, signals: Signals) -> Self {
-        let policy = Policy::Unheard;
-        Self { inner, signals, wrote_events: false, changed_policy: false, policy, forgot: false, failed: false }
+    fn over(inner: Inner, signals: Signals) -> Self {
+        Self {
+            inner,
+            signals,
+            counts: crate::counts::Deltas::default(),
+            untold: Vec::new(),
+            wrote_events: false,
+            changed_policy: false,
+            policy: Policy::Unheard,
+            forgot: false,
+            failed: false,
+        }
+    }
+
+    /// What it changes of the counts of conversations, to be written before the commit.
+    pub(crate) const fn counts(&mut self) -> &mut crate::counts::Deltas {
+        &mut self.counts
+    }
+
+    /// Changes of rights of which no event has told yet.
+    pub(crate) const fn untold(&mut self) -> &mut Vec<crate::history::Untold> {
+        &mut self.untold
     }
 
     /// Remembers to say after the commit that rights changed.
     pub(crate) const fn changed_policy(&mut self) {
         self.changed_policy = true;
+    }
+
+    /// Whether it changes rights.
+    #[must_use]
+    pub const fn changes_policy(&self) -> bool {
+        self.changed_policy
     }
 
     /// Remembers that rights are to stay as they are; says whether that is still to be seen to.
@@ -277,7 +304,8 @@ impl Transaction {
     ///
     /// # Errors
     /// When the database couldn't, or a statement had failed; then nothing of the transaction happened.
-    pub async fn commit(self) -> Result<()> {
+    pub async fn commit(mut self) -> Result<()> {
+        crate::counts::write(&mut self).await?;
         if self.failed {
             return Err(Error::Commit("a statement had failed before".to_owned()));
         }

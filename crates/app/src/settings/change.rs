@@ -1,6 +1,7 @@
 //! Changing settings: all wishes or none, at the version that was read, with one event that tells old and new.
 
 use super::history;
+use crate::access::weigh;
 use crate::event::{Draft, record};
 use crate::identity::change::begin;
 use crate::{Caller, Error, Result, Vault};
@@ -148,6 +149,6 @@ pub(super) async fn save(
         draft = draft.detail("restored_version", restored);
     }
     record(vault, &mut transaction, draft).await?;
-    transaction.commit().await?;
+    weigh::commit(vault, caller, transaction).await?;
     Ok(Saved { settings, differences })
 }

@@ -260,6 +260,11 @@ impl ThingFacts {
             policy_epoch,
         }
     }
+    /// The same as if it were nobody's: that can only narrow.
+    #[must_use]
+    pub fn as_anothers(&self) -> Self {
+        Self { agents: Vec::new(), ..self.clone() }
+    }
     /// The conversation.
     #[must_use]
     pub const fn conversation(&self) -> ConversationId {

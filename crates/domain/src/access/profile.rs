@@ -1,7 +1,7 @@
 //! What decisions depend on of a caller, without who gave it: who has the same profile is decided alike, but for what
 //! is their own. Two profiles say what a change of rights adds, before a single conversation is looked at.
 
-use super::columns::Columns;
+use super::columns::{Column, Columns};
 use super::facts::{AccountState, CallerFacts};
 use super::grants::{Reach, Reached};
 use super::permission::Permission;
@@ -62,6 +62,12 @@ impl Profile {
             && permission.columns().iter().all(|column| self.columns.has(*column))
     }
 
+    /// Whether access groups leave a column.
+    #[must_use]
+    pub const fn shows(&self, column: Column) -> bool {
+        self.columns.has(column)
+    }
+
     /// Whether this reaches, with a permission, anything that the other doesn't; in doubt it does. What there is at the
     /// moment doesn't count: a conversation that comes tomorrow is reached as well.
     #[must_use]
@@ -103,11 +109,11 @@ impl Profile {
 
 #[cfg(test)]
 mod tests {
+    use super::super::CallerKind;
     use super::super::grants::{Assignment, AssignmentSource, Grants, Limit};
     use super::super::restrictions::{AccessGroup, Restrictions};
     use super::super::role::BuiltInRole;
     use super::super::rows::RowValues;
-    use super::super::{CallerKind, Column};
     use super::*;
     use crate::conversations::Direction;
     use crate::ids::{AccessGroupId, AssignmentId, GroupId, OrganisationId, UserId};

@@ -15,6 +15,8 @@ pub enum Unit {
     Minutes,
     /// Hours.
     Hours,
+    /// Users.
+    Users,
 }
 
 impl Unit {
@@ -24,6 +26,7 @@ impl Unit {
         match self {
             Self::Minutes => "minutes",
             Self::Hours => "hours",
+            Self::Users => "users",
         }
     }
 }

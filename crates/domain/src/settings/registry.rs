@@ -244,6 +244,11 @@ settings! {
             .saying("One site per line, such as https://crm.example.org: no path, no wildcard.");
         groups_since_appointment: bool = Setting::flag(Section::Access, "Supervisors see only what came since their appointment", false)
             .saying("A supervisor reaches the conversations of a group from the day on which they began to look after it, and none from before.");
+        confirm_hearing: bool = Setting::flag(Section::Access, "Confirm changes that let somebody hear more", true)
+            .saying("A change of a role, access group, membership or setting that lets somebody hear, listen to or download more has to be confirmed by typing.")
+            .warning("Without it, one careless change can open recordings to people who must not hear them.");
+        confirm_losing_more_than: i64 = Setting::number(Section::Access, "Confirm changes by which more lose something than", 10, (0, 1_000_000), Unit::Users)
+            .saying("A change by which more users than this lose something they reach has to be confirmed by typing.");
         language: String = Setting::choice(Section::Region, "Language", OWN, &[
                 Words { word: OWN, title: "Each person's own" },
                 Words { word: "en", title: "English" },

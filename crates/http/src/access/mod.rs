@@ -1,5 +1,6 @@
 //! Who may do what: roles, the matrix, why, who and what somebody reaches.
 
+pub(crate) mod effect;
 pub(crate) mod explain;
 pub(crate) mod groups;
 pub(crate) mod matrix;

@@ -141,8 +141,14 @@ pub(crate) async fn show(
     Ok(Json(UserReach::of(language, found)))
 }
 
+/// The answer as JSON, for who asks at the command line.
+#[must_use]
+pub fn document(language: Language, found: reach::UserReach) -> serde_json::Value {
+    serde_json::json!(UserReach::of(language, found))
+}
+
 impl UserReach {
-    pub(crate) fn of(language: Language, found: reach::UserReach) -> Self {
+    fn of(language: Language, found: reach::UserReach) -> Self {
         let person = if found.is_own { Person::You } else { Person::Other(found.person.name.clone()) };
         let permission = |reach: reach::PermissionReach| PermissionReach {
             permission: reach.permission.key(),

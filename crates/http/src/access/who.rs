@@ -190,8 +190,14 @@ pub(crate) async fn list(
     Ok(response)
 }
 
+/// The answer as JSON, for who asks at the command line.
+#[must_use]
+pub fn document(language: Language, found: who::Who) -> serde_json::Value {
+    serde_json::json!(AccessUsers::of(language, found))
+}
+
 impl AccessUsers {
-    pub(crate) fn of(language: Language, found: who::Who) -> Self {
+    fn of(language: Language, found: who::Who) -> Self {
         let count = |count: who::Count| AccessCount {
             permission: count.permission.key(),
             sentence: words::capital(words::permission(language, count.permission)),

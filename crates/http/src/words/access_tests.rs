@@ -202,7 +202,9 @@ mod tests {
     #[test]
     fn a_line_that_can_not_be_read_is_told_in_both_languages() {
         let error = parse_line(1, "group HR is herd only by role Admin").unwrap_err();
-        assert!(unreadable(Language::English, &error).starts_with("Column 13: “herd” doesn't fit; one of these would: "));
+        assert!(
+            unreadable(Language::English, &error).starts_with("Column 13: “herd” doesn't fit; one of these would: ")
+        );
         let error = parse_line(1, "role").unwrap_err();
         assert_eq!(unreadable(Language::German, &error), "Spalte 5: die Zeile endet; es passte: der Name einer Rolle.");
     }

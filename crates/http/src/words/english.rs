@@ -16,6 +16,8 @@ pub(super) fn title(code: &str) -> &'static str {
         "access_test_broken" => "An access test would be broken",
         "precondition_failed" => "Changed in between",
         "precondition_required" => "Version missing",
+        "confirmation_needed" => "Please confirm",
+        "still_counting" => "Still being counted",
         "range_not_satisfiable" => "Range not satisfiable",
         "payload_too_large" => "Too large",
         "invalid_fields" => "Some fields don't fit",
@@ -33,6 +35,12 @@ pub(super) fn detail(code: &str) -> &'static str {
         "cross_site" => "Another site made your browser send this; it was not carried out.",
         "method_not_allowed" => "This can't be done with that method.",
         "timed_out" => "The request took too long.",
+        "confirmation_needed" => {
+            "Nothing was changed yet. Look at what it does, and send it again with the header Soundkeep-Confirmation."
+        }
+        "still_counting" => {
+            "Nothing was changed yet: it is still being counted what this would do. Try again in a moment."
+        }
         "precondition_required" => "Say with If-Match which version the change is meant for.",
         "range_not_satisfiable" => "The recording doesn't have these bytes.",
         _ => "Something went wrong that should not have. It was written to the server's log.",

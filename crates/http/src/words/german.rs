@@ -16,6 +16,8 @@ pub(super) fn title(code: &str) -> &'static str {
         "access_test_broken" => "Ein Zugriffstest würde verletzt",
         "precondition_failed" => "Inzwischen geändert",
         "precondition_required" => "Version fehlt",
+        "confirmation_needed" => "Bitte bestätigen",
+        "still_counting" => "Es wird noch gezählt",
         "range_not_satisfiable" => "Bereich nicht vorhanden",
         "payload_too_large" => "Zu groß",
         "invalid_fields" => "Einige Angaben passen nicht",
@@ -33,6 +35,12 @@ pub(super) fn detail(code: &str) -> &'static str {
         "cross_site" => "Eine andere Website hat Ihren Browser das senden lassen; es wurde nicht ausgeführt.",
         "method_not_allowed" => "Mit dieser Methode geht das nicht.",
         "timed_out" => "Die Anfrage hat zu lange gedauert.",
+        "confirmation_needed" => {
+            "Noch wurde nichts geändert. Sehen Sie an, was es bewirkt, und senden Sie es noch einmal mit dem Kopf Soundkeep-Confirmation."
+        }
+        "still_counting" => {
+            "Noch wurde nichts geändert: Es wird noch gezählt, was das bewirkt. Versuchen Sie es gleich noch einmal."
+        }
         "precondition_required" => "Sagen Sie mit If-Match, für welche Version die Änderung gedacht ist.",
         "range_not_satisfiable" => "Diese Bytes hat die Aufnahme nicht.",
         _ => "Etwas ist schiefgegangen, das nicht schiefgehen darf. Es steht im Protokoll des Servers.",

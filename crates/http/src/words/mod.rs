@@ -3,6 +3,7 @@
 //! Everything below travels as code and parameters; here it becomes words. Decides nothing.
 
 mod access_tests;
+mod effects;
 mod english;
 mod events;
 mod german;
@@ -17,6 +18,7 @@ use soundkeep_app::access::explain::ExplainedGate;
 use soundkeep_app::domain::access::Permission;
 
 pub use access_tests::{assertions_broken, finding, missing, unreadable, witness};
+pub use effects::{effect_ask, effect_phrase};
 pub use events::event;
 pub use permissions::permission;
 pub use reach::{reach_way, row_rules};

@@ -54,6 +54,20 @@ const GERMAN: &[German] = &[
         warning: None,
     },
     German {
+        key: "confirm_hearing",
+        title: "Änderungen bestätigen, durch die jemand mehr hört",
+        sentence: "Eine Änderung einer Rolle, Zugriffsgruppe, Zugehörigkeit oder Einstellung, durch die jemand mehr hören, mithören oder herunterladen kann, muss durch Tippen bestätigt werden.",
+        warning: Some(
+            "Ohne das kann eine unbedachte Änderung Aufnahmen für Menschen öffnen, die sie nicht hören dürfen.",
+        ),
+    },
+    German {
+        key: "confirm_losing_more_than",
+        title: "Änderungen bestätigen, durch die mehr etwas verlieren als",
+        sentence: "Eine Änderung, durch die mehr Personen als so viele etwas verlieren, das sie erreichen, muss durch Tippen bestätigt werden.",
+        warning: None,
+    },
+    German {
         key: "language",
         title: "Sprache",
         sentence: "Die Sprache für alle, die keine gewählt haben, und von Antworten an Programme, die keine verlangen.",
@@ -139,10 +153,14 @@ fn unit(language: Language, unit: Unit, number: i64) -> &'static str {
         (Language::English, Unit::Minutes, false) => "minutes",
         (Language::English, Unit::Hours, true) => "hour",
         (Language::English, Unit::Hours, false) => "hours",
+        (Language::English, Unit::Users, true) => "user",
+        (Language::English, Unit::Users, false) => "users",
         (Language::German, Unit::Minutes, true) => "Minute",
         (Language::German, Unit::Minutes, false) => "Minuten",
         (Language::German, Unit::Hours, true) => "Stunde",
         (Language::German, Unit::Hours, false) => "Stunden",
+        (Language::German, Unit::Users, true) => "Person",
+        (Language::German, Unit::Users, false) => "Personen",
     }
 }
 
