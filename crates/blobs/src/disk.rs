@@ -76,6 +76,11 @@ impl DiskBlobs {
             return Ok(file);
         }
         let (folders, name) = (self.folders.clone(), name.clone());
+        let epoch = folders.handles.epoch();
+        if let Some(file) = open_from_cache(&folders.place(&name)).map(Arc::new) {
+            folders.handles.keep(&name, &file, epoch);
+            return Ok(file);
+        }
         blocking("open an object", move || {
             let epoch = folders.handles.epoch();
             let file =
@@ -145,10 +150,17 @@ impl Blobs for DiskBlobs {
 
     fn len<'call>(&'call self, name: &'call BlobName) -> BoxFuture<'call, Result<u64, BlobError>> {
         let (folders, name) = (self.folders.clone(), name.clone());
-        Box::pin(blocking("measure an object", move || {
-            let metadata = fs::metadata(folders.place(&name));
-            metadata.map(|found| found.len()).map_err(|error| BlobError::of_file("measure an object", &name, error))
-        }))
+        Box::pin(async move {
+            // Of an open file the system knows it without a look at the disk.
+            if let Some(Ok(metadata)) = folders.handles.get(&name).map(|file| file.metadata()) {
+                return Ok(metadata.len());
+            }
+            let measured = blocking("measure an object", move || {
+                let metadata = fs::metadata(folders.place(&name));
+                metadata.map(|found| found.len()).map_err(|error| BlobError::of_file("measure an object", &name, error))
+            });
+            measured.await
+        })
     }
 
     fn delete<'call>(&'call self, name: &'call BlobName) -> BoxFuture<'call, Result<(), BlobError>> {
@@ -203,6 +215,19 @@ fn read_from_page_cache(file: &File, offset: u64, wanted: usize) -> Option<Bytes
     let flags = rustix::io::ReadWriteFlags::NOWAIT;
     let read = rustix::io::preadv2(file, &mut [io::IoSliceMut::new(&mut buffer)], offset, flags).ok()?;
     (read == wanted).then(|| Bytes::from(buffer))
+}
+
+/// The file, if all folders on its way are in the system's cache: it is then opened without a change of thread.
+#[cfg(target_os = "linux")]
+fn open_from_cache(place: &Path) -> Option<File> {
+    use rustix::fs::{CWD, Mode, OFlags, ResolveFlags, openat2};
+    let opened = openat2(CWD, place, OFlags::RDONLY | OFlags::CLOEXEC, Mode::empty(), ResolveFlags::CACHED);
+    opened.ok().map(File::from)
+}
+
+#[cfg(not(target_os = "linux"))]
+fn open_from_cache(_place: &Path) -> Option<File> {
+    None
 }
 
 #[cfg(not(target_os = "linux"))]
