@@ -134,7 +134,8 @@ pub(crate) async fn record_alone(vault: &Vault, draft: Draft) -> Result<()> {
     Ok(())
 }
 
-fn prepare(vault: &Vault, draft: Draft) -> Result<NewEvent> {
+/// The event as it is written down: canonical, with its personal parts behind commitments.
+pub(crate) fn prepare(vault: &Vault, draft: Draft) -> Result<NewEvent> {
     let Draft { event, conversation } = draft;
     let (mut value, personal) = leaf_value(&event);
     let salts = personal.len();

@@ -341,7 +341,9 @@ CREATE TABLE listenings (
   intervals TEXT NOT NULL,
   PRIMARY KEY (organisation_id, id)
 ) {clustered};
-CREATE INDEX listenings_open ON listenings (organisation_id, session, recording_id, version) WHERE closed_at IS NULL;
+-- Without the last column SQLite walks through all listenings for one of them, as long as it has no statistics.
+CREATE INDEX listenings_open ON listenings (organisation_id, session, recording_id, version, used_at)
+  WHERE closed_at IS NULL;
 
 -- Settings ----------------------------------------------------------------------------------------
 

@@ -352,11 +352,11 @@ pub async fn thing(
     organisation: OrganisationId,
     conversation: ConversationId,
 ) -> Result<ThingFacts> {
-    let epoch = policy_epoch(queries, organisation).await?;
     let row = queries
         .row(sql!(
-            "SELECT c.id, c.ord, c.record_state, c.recording_id, r.current_version, c.started_at, c.channel, c.direction,
-             c.source, c.from_number, c.to_number FROM conversations c
+            "SELECT (SELECT policy_epoch FROM organisations WHERE id = $1), c.id, c.ord, c.record_state, c.recording_id,
+             r.current_version, c.started_at, c.channel, c.direction, c.source, c.from_number, c.to_number
+             FROM conversations c
              LEFT JOIN recordings r ON r.organisation_id = c.organisation_id AND r.id = c.recording_id
              WHERE c.organisation_id = $1 AND c.id = $2",
             organisation,
@@ -364,7 +364,7 @@ pub async fn thing(
         ))
         .await?
         .ok_or(Error::NotFound)?;
-    facts_of(queries, organisation, &row, epoch).await
+    facts_of(queries, organisation, &row).await
 }
 
 /// The facts of the conversation that a recording belongs to.
@@ -376,11 +376,11 @@ pub async fn thing_of_recording(
     organisation: OrganisationId,
     recording: RecordingId,
 ) -> Result<ThingFacts> {
-    let epoch = policy_epoch(queries, organisation).await?;
     let row = queries
         .row(sql!(
-            "SELECT c.id, c.ord, c.record_state, r.id, r.current_version, c.started_at, c.channel, c.direction,
-             c.source, c.from_number, c.to_number FROM recordings r
+            "SELECT (SELECT policy_epoch FROM organisations WHERE id = $1), c.id, c.ord, c.record_state, r.id,
+             r.current_version, c.started_at, c.channel, c.direction, c.source, c.from_number, c.to_number
+             FROM recordings r
              JOIN conversations c ON c.organisation_id = r.organisation_id AND c.id = r.conversation_id
              WHERE r.organisation_id = $1 AND r.id = $2",
             organisation,
@@ -388,17 +388,13 @@ pub async fn thing_of_recording(
         ))
         .await?
         .ok_or(Error::NotFound)?;
-    facts_of(queries, organisation, &row, epoch).await
+    facts_of(queries, organisation, &row).await
 }
 
 #[allow(clippy::disallowed_methods)] // this is the place where facts are witnessed
-async fn facts_of(
-    queries: &mut impl Queries,
-    organisation: OrganisationId,
-    row: &Row,
-    epoch: i64,
-) -> Result<ThingFacts> {
+async fn facts_of(queries: &mut impl Queries, organisation: OrganisationId, row: &Row) -> Result<ThingFacts> {
     let mut columns = row.columns();
+    let epoch = columns.next()?;
     let (conversation, ord): (ConversationId, i64) = (columns.next()?, columns.next()?);
     let state = record_state(&columns.next::<String>()?)?;
     let recording: Option<RecordingId> = columns.next()?;
@@ -410,30 +406,31 @@ async fn facts_of(
     let source = Source::from_word(&columns.next::<String>()?).ok_or_else(unknown)?;
     let numbers: [Option<String>; 2] = [columns.next()?, columns.next()?];
     let numbers = numbers.iter().flatten().map(|number| number_digits(number)).collect();
-    let tags = queries
-        .rows(sql!("SELECT tag FROM conversation_tags WHERE organisation_id = $1 AND ord = $2", organisation, ord))
-        .await?;
-    let tags = tags.iter().map(|row| row.get(0)).collect::<Result<_>>()?;
-    let agents = queries
+    let sides = queries
         .rows(sql!(
-            "SELECT user_id FROM conversation_agents WHERE organisation_id = $1 AND ord = $2",
+            "SELECT 'agent', user_id, NULL FROM conversation_agents WHERE organisation_id = $1 AND ord = $2
+             UNION ALL
+             SELECT 'group', group_id, NULL FROM conversation_groups WHERE organisation_id = $1 AND ord = $2
+             UNION ALL
+             SELECT 'tag', NULL, tag FROM conversation_tags WHERE organisation_id = $1 AND ord = $2",
             organisation,
             ord
         ))
         .await?;
-    let groups = queries
-        .rows(sql!(
-            "SELECT group_id FROM conversation_groups WHERE organisation_id = $1 AND ord = $2",
-            organisation,
-            ord
-        ))
-        .await?;
+    let (mut agents, mut groups, mut tags) = (Vec::new(), Vec::new(), Vec::new());
+    for side in sides {
+        match side.get::<String>(0)?.as_str() {
+            "agent" => agents.push(side.get(1)?),
+            "group" => groups.push(side.get(1)?),
+            _ => tags.push(side.get(2)?),
+        }
+    }
     Ok(ThingFacts::witnessed(
         organisation,
         conversation,
         recording.zip(version),
-        agents.iter().map(|row| row.get(0)).collect::<Result<_>>()?,
-        groups.iter().map(|row| row.get(0)).collect::<Result<_>>()?,
+        agents,
+        groups,
         state,
         Traits { started_at, channel, direction, source, numbers, tags },
         epoch,

@@ -508,7 +508,8 @@ pub(crate) async fn hold_alone<P: PermissionKind>(transaction: &mut Transaction,
     in_force(permit, access::lock_policy(transaction, permit.organisation()).await?)
 }
 
-fn in_force<P: PermissionKind>(permit: &Permit<P>, epoch: i64) -> Result<()> {
+/// Whether a permit was decided under the rights of this epoch.
+pub(crate) fn in_force<P: PermissionKind>(permit: &Permit<P>, epoch: i64) -> Result<()> {
     if epoch == permit.policy_epoch() { Ok(()) } else { Err(Error::StalePermit) }
 }
 

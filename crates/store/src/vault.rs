@@ -170,8 +170,10 @@ async fn open_sqlite(path: &std::path::Path) -> Result<Database> {
         .statement_cache_capacity(256);
     let mut writer = options.connect().await?;
     sqlite_execute(&mut writer, Sql::new("PRAGMA wal_autocheckpoint = 2000")).await?;
+    // A file doesn't go away between two queries: asking each time whether it is still there doubles their trips.
     let readers = SqlitePoolOptions::new()
         .max_connections(SQLITE_READERS_MAX)
+        .test_before_acquire(false)
         .connect_lazy_with(options.pragma("query_only", "ON"));
     Ok(Database::Sqlite { readers, writer: Arc::new(Mutex::new(Writer::new(writer))) })
 }

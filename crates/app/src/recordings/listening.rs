@@ -160,10 +160,12 @@ impl Listenings {
     }
     pub(crate) fn put(&self, caller: &Caller, open: &Arc<Open>, now: Timestamp) {
         let mut held = self.0.lock();
-        if held.len() >= KEPT_MAX
-            && let Some(oldest) = held.iter().max_by_key(|(_, open)| open.silent_since(now)).map(|(key, _)| key.clone())
-        {
-            held.remove(&oldest);
+        if held.len() >= KEPT_MAX {
+            // A quarter at once: to look for the longest unused among all is too much work for each that comes.
+            let mut silent: Vec<i64> = held.values().map(|open| open.silent_since(now)).collect();
+            let (_, limit, _) = silent.select_nth_unstable(KEPT_MAX / 4 * 3);
+            let limit = *limit;
+            held.retain(|_, open| open.silent_since(now) < limit);
         }
         held.insert((caller.session().to_owned(), open.recording), Arc::clone(open));
     }

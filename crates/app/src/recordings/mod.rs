@@ -7,6 +7,7 @@ pub mod ingest;
 pub mod intake_files;
 pub(crate) mod leftovers;
 pub mod listening;
+pub(crate) mod opening;
 pub mod play;
 pub mod quarantine;
 mod sealing;

@@ -14,7 +14,7 @@ use soundkeep_crypto::sealed::{HEADER_BYTES, Opener, SealedError};
 use soundkeep_domain::access::{CallerFacts, Permit, ThingFacts, authorize, marks};
 use soundkeep_domain::audit::{EventKind, Object, Outcome};
 use soundkeep_domain::{ListeningId, OrganisationId, RecordingId};
-use soundkeep_store::recordings::{self, Opened};
+use soundkeep_store::recordings::{self, NewListening, Opened};
 use std::collections::VecDeque;
 use std::ops::Range;
 use std::sync::Arc;
@@ -185,20 +185,10 @@ async fn reopen(vault: &Vault, caller: &Caller, recording: RecordingId) -> Resul
         other => other?,
     };
     let now = vault.now();
-    let listening = open_listening(vault, caller, &permit).await?;
     let etag = format!("\"{}-{}\"", opened.recording, opened.version);
-    let ids = (permit.conversation(), recording);
-    let open = Arc::new(Open::new(
-        organisation,
-        listening,
-        permit.policy_epoch(),
-        opener,
-        blob,
-        opened.media_type,
-        etag,
-        ids,
-        now,
-    ));
+    let (ids, epoch) = ((permit.conversation(), recording), permit.policy_epoch());
+    let listening = open_listening(vault, caller, permit).await?;
+    let open = Arc::new(Open::new(organisation, listening, epoch, opener, blob, opened.media_type, etag, ids, now));
     vault.listenings().put(caller, &open, now);
     Ok(open)
 }
@@ -215,27 +205,18 @@ pub(crate) async fn permit_to_play(
 }
 
 /// Opens a listening or finds the one that is open on another node, and commits `recording_play` for a new one.
-async fn open_listening(vault: &Vault, caller: &Caller, permit: &Permit<marks::RecordingsPlay>) -> Result<ListeningId> {
-    let now = vault.now();
-    let used_since = now.plus_seconds(-super::listening::SILENT_SECONDS_MAX);
-    let mut transaction = vault.store().begin().await?;
-    let held = recordings::open_listening_of(&mut transaction, permit, caller.session(), used_since).await?;
-    if let Some(held) = held {
-        return Ok(held);
-    }
-    let id = ListeningId::make(now, &vault.random()?);
+async fn open_listening(vault: &Vault, caller: &Caller, permit: Permit<marks::RecordingsPlay>) -> Result<ListeningId> {
+    let id = ListeningId::make(vault.now(), &vault.random()?);
     let (kind, name) = caller.identity();
-    recordings::open_listening(&mut transaction, permit, id, &format!("{kind}:{name}"), caller.session(), now).await?;
     let draft = Draft::of(vault, caller, EventKind::RecordingPlay)?
         .object(Object::new("recording", permit.recording().ok_or(Error::NotFound)?))
         .conversation(permit.conversation())
         .detail("conversation", permit.conversation().to_string())
         .detail("version", permit.recording_version())
         .detail("listening", id.to_string());
-    event::record(vault, &mut transaction, draft).await?;
-    transaction.commit().await?;
-    vault.metrics().listening_opened();
-    Ok(id)
+    let event = event::prepare(vault, draft)?;
+    let (caller, session) = (format!("{kind}:{name}"), caller.session().to_owned());
+    super::opening::open(vault, NewListening { permit, id, caller, session, event }).await
 }
 
 /// Unwraps the version's key and reads the header of the object.
@@ -250,11 +231,11 @@ pub(super) async fn open_container(
     let blob = BlobName::parse(&opened.object.blob).map_err(Error::bug)?;
     let object_key = key.object_key(opened.object.kind.word(), blob.as_str().as_bytes())?;
     let header_bytes = u64::try_from(HEADER_BYTES).map_err(Error::bug)?;
+    let header = vault.blobs().read(&blob, 0..header_bytes).await?;
     let sealed_len = vault.blobs().len(&blob).await?;
-    if sealed_len < header_bytes || i64::try_from(sealed_len) != Ok(opened.object.sealed_bytes) {
+    if i64::try_from(sealed_len) != Ok(opened.object.sealed_bytes) {
         return Err(Error::Damaged);
     }
-    let header = vault.blobs().read(&blob, 0..header_bytes).await?;
     let opener = Opener::new(&object_key, &object_context(organisation, blob.as_str()), &header, sealed_len)
         .map_err(|error: SealedError| Error::from(error))?;
     Ok((opener, blob))

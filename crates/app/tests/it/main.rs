@@ -11,4 +11,5 @@ mod hearing;
 mod identity;
 mod intake;
 mod jobs;
+mod listening;
 mod settings;

@@ -16,6 +16,7 @@ mod events;
 mod group_commit;
 mod identity;
 mod jobs;
+mod listenings;
 mod migrations;
 mod organisations;
 mod paging;

@@ -2,19 +2,13 @@
 
 use crate::scenario::{Scenario, fresh};
 use crate::sql::{bytes, execute};
+use soundkeep_domain::NoteId;
 use soundkeep_domain::access::{Permit, RecordState, authorize, marks};
 use soundkeep_domain::recordings::ObjectKind;
-use soundkeep_domain::{ListeningId, NoteId};
-use soundkeep_store::access::{self, advance_policy_epoch};
+use soundkeep_store::access;
 use soundkeep_store::conversations::{self, Change, Note};
 use soundkeep_store::{Error, Store, recordings};
 use soundkeep_testkit::{Backend, for_each_backend};
-
-async fn change_rights(scenario: &Scenario) {
-    let mut transaction = scenario.store.begin().await.unwrap();
-    advance_policy_epoch(&mut transaction, scenario.organisation).await.unwrap();
-    transaction.commit().await.unwrap();
-}
 
 fn is_stale<T: std::fmt::Debug>(outcome: Result<T, Error>) {
     assert!(matches!(outcome, Err(Error::StalePermit)), "{outcome:?}");
@@ -65,13 +59,11 @@ fn after_rights_changed_no_older_permit_opens_or_changes_anything() {
         let edit = scenario.permit::<marks::ConversationsEdit>(new.id).await;
         let delete = scenario.permit::<marks::RecordingsDelete>(new.id).await;
         let held = conversations::notes_for_edit(&mut store.begin().await.unwrap(), &edit).await.unwrap();
-        change_rights(&scenario).await;
+        scenario.change_rights().await;
 
         is_stale(recordings::open_played(&mut store.reader(), &play).await);
         is_stale(recordings::open_analysis(&mut store.reader(), &play).await);
         let mut transaction = store.begin().await.unwrap();
-        let id = ListeningId::from_bytes(fresh());
-        is_stale(recordings::open_listening(&mut transaction, &play, id, "user:1", "session", scenario.now).await);
         is_stale(conversations::change(&mut transaction, &edit, 2, &Change::default()).await);
         is_stale(conversations::add_note(&mut transaction, &edit, &a_note()).await);
         is_stale(conversations::delete_note(&mut transaction, &edit, held[0].id).await);
@@ -204,35 +196,5 @@ fn giving_a_conversation_to_another_agent_moves_it_into_their_lists() {
         let scope = scenario.scope::<marks::ConversationsView>(scenario.admin).await;
         let open = Filter { unattributed: true, ..Filter::default() };
         assert_eq!(scenario.list(&scope, &open).await, [new.id]);
-    });
-}
-
-#[test]
-fn a_listening_is_found_again_by_its_session_alone_while_it_is_in_use() {
-    for_each_backend(async |backend: &Backend| {
-        let store = backend.open().await;
-        let scenario = Scenario::in_store(&store).await;
-        let new = scenario.conversation(0);
-        scenario.heard(&new).await;
-        let permit = scenario.permit::<marks::RecordingsPlay>(new.id).await;
-        let id = ListeningId::from_bytes(fresh());
-        let mut transaction = store.begin().await.unwrap();
-        recordings::open_listening(&mut transaction, &permit, id, "user:1", "mine", scenario.now).await.unwrap();
-        transaction.commit().await.unwrap();
-        let find = async |session: &str, since: i64| {
-            let since = scenario.now.plus_seconds(since);
-            recordings::open_listening_of(&mut store.reader(), &permit, session, since).await.unwrap()
-        };
-        assert_eq!(find("mine", 0).await, Some(id));
-        assert_eq!(find("yours", 0).await, None);
-        assert_eq!(find("mine", 1).await, None, "silent for too long");
-        let silent = recordings::silent_listenings(&mut store.reader(), scenario.now.plus_seconds(1), 9).await.unwrap();
-        assert_eq!(silent.len(), 1);
-        let mut transaction = store.begin().await.unwrap();
-        let organisation = scenario.organisation;
-        assert!(recordings::close_listening(&mut transaction, organisation, id, scenario.now).await.unwrap());
-        assert!(!recordings::close_listening(&mut transaction, organisation, id, scenario.now).await.unwrap());
-        transaction.commit().await.unwrap();
-        assert_eq!(find("mine", 0).await, None);
     });
 }

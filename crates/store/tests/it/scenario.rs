@@ -4,12 +4,16 @@ use soundkeep_domain::access::{
     AccountState, BuiltInRole, CallerFacts, Limit, PermissionKind, Permit, RecordState, RoleKey, ScopeOf,
     ScopedPermission, SystemCaller, ThingFacts, authorize, authorize_list, authorize_plain, marks,
 };
+use soundkeep_domain::audit::{EventKind, Outcome};
 use soundkeep_domain::conversations::{Channel, Direction, Source};
 use soundkeep_domain::recordings::ObjectKind;
-use soundkeep_domain::{AssignmentId, ConversationId, GroupId, NoteId, OrganisationId, RecordingId, Timestamp, UserId};
+use soundkeep_domain::{
+    AssignmentId, ConversationId, EventId, GroupId, ListeningId, NoteId, OrganisationId, RecordingId, Timestamp, UserId,
+};
+use soundkeep_store::audit::NewEvent;
 use soundkeep_store::conversations::{self, Filter, NewConversation, Note, Sort, SortBy};
 use soundkeep_store::identity::{assignments, groups};
-use soundkeep_store::recordings::{self, Analysed, NewRecording, StoredObject};
+use soundkeep_store::recordings::{self, Analysed, NewListening, NewRecording, StoredObject};
 use soundkeep_store::search::Query;
 use soundkeep_store::{Store, access, organisations};
 use soundkeep_testkit::world::filing;
@@ -162,6 +166,33 @@ impl Scenario {
     pub(crate) async fn permit<P: ScopedPermission>(&self, conversation: ConversationId) -> Permit<P> {
         let facts = self.facts(self.admin).await;
         authorize::<P>(&facts, &self.thing(conversation).await).unwrap()
+    }
+
+    /// Makes every permit that was decided so far an older one.
+    pub(crate) async fn change_rights(&self) {
+        let mut transaction = self.store.begin().await.unwrap();
+        access::advance_policy_epoch(&mut transaction, self.organisation).await.unwrap();
+        transaction.commit().await.unwrap();
+    }
+
+    /// A listening that is asked for with this permit, and its event.
+    pub(crate) fn listening(&self, permit: Permit<marks::RecordingsPlay>, session: &str) -> NewListening {
+        let event = NewEvent {
+            id: EventId::from_bytes(fresh()),
+            organisation: self.organisation,
+            at: self.now,
+            kind: EventKind::RecordingPlay,
+            outcome: Outcome::Success,
+            actor_kind: "user",
+            actor_id: None,
+            object_kind: Some("recording"),
+            object_id: permit.recording().map(|recording| recording.to_string()),
+            conversation: Some(permit.conversation()),
+            leaf: "{}".to_owned(),
+            openings: None,
+        };
+        let (id, caller) = (ListeningId::from_bytes(fresh()), "user:1".to_owned());
+        NewListening { permit, id, caller, session: session.to_owned(), event }
     }
 
     pub(crate) async fn scope<P: ScopedPermission>(&self, user: UserId) -> ScopeOf<P> {
