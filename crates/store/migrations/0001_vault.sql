@@ -220,6 +220,30 @@ CREATE TABLE conversation_tags (
 ) {clustered};
 CREATE INDEX conversation_tags_by_ord ON conversation_tags (ord);
 
+-- How many conversations there are of a class, which is what a decision depends on but for numbers, tags and agents; its
+-- id is the beginning of the hash of its text. Kept with every change, so that what a change of rights makes is known
+-- without a walk over millions of rows.
+CREATE TABLE conversation_classes (
+  organisation_id {bytes} NOT NULL,
+  id {integer} NOT NULL,
+  class TEXT NOT NULL,
+  PRIMARY KEY (organisation_id, id)
+) {clustered};
+CREATE TABLE conversation_counts (
+  organisation_id {bytes} NOT NULL,
+  class_id {integer} NOT NULL,
+  day {integer} NOT NULL,
+  conversations {integer} NOT NULL,
+  PRIMARY KEY (organisation_id, class_id, day)
+) {clustered};
+CREATE TABLE agent_counts (
+  organisation_id {bytes} NOT NULL,
+  user_id {bytes} NOT NULL,
+  class_id {integer} NOT NULL,
+  conversations {integer} NOT NULL,
+  PRIMARY KEY (organisation_id, user_id, class_id)
+) {clustered};
+
 CREATE TABLE notes (
   organisation_id {bytes} NOT NULL,
   id {bytes} NOT NULL UNIQUE,
@@ -432,6 +456,36 @@ CREATE TABLE access_group_targets (
   PRIMARY KEY (organisation_id, kind, target, access_group_id)
 ) {clustered};
 CREATE INDEX access_group_targets_by_group ON access_group_targets (organisation_id, access_group_id);
+
+-- Histories ---------------------------------------------------------------------------------------
+
+-- What rights hung on, one row per state of a thing: from when to when the vault knew it so, and the event that made
+-- it so. Spells say themselves when they count, which may be earlier.
+CREATE TABLE policy_history (
+  organisation_id {bytes} NOT NULL,
+  kind TEXT NOT NULL,
+  id {bytes} NOT NULL,
+  seq {integer} NOT NULL,
+  from_at {integer} NOT NULL,
+  until_at {integer},
+  document TEXT NOT NULL,
+  event_id {bytes},
+  PRIMARY KEY (organisation_id, kind, id, seq)
+) {clustered};
+
+-- What a decision asks of a conversation, as it was until then. Numbers and tags are NULL once they are erased.
+CREATE TABLE conversation_history (
+  organisation_id {bytes} NOT NULL,
+  conversation_id {bytes} NOT NULL,
+  seq {integer} NOT NULL,
+  until_at {integer} NOT NULL,
+  record_state TEXT NOT NULL,
+  agents TEXT NOT NULL,
+  stamp TEXT NOT NULL,
+  numbers TEXT,
+  tags TEXT,
+  PRIMARY KEY (organisation_id, conversation_id, seq)
+) {clustered};
 
 -- Access tests: what must stay true of rights whatever is changed, one document an organisation.
 CREATE TABLE access_tests (

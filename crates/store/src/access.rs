@@ -276,14 +276,17 @@ async fn custom_role(queries: &mut impl Queries, organisation: OrganisationId, i
 
 fn role_line(row: &Row) -> Result<(Permission, Scope)> {
     let permission = row.get::<String>(0)?.parse().map_err(|_| Error::Corrupt("an unknown permission"))?;
-    let scope = match row.get::<String>(1)?.as_str() {
-        "none" => Scope::None,
-        "own" => Scope::Own,
-        "groups" => Scope::Groups,
-        "all" => Scope::All,
-        _ => return Err(Error::Corrupt("an unknown scope")),
-    };
-    Ok((permission, scope))
+    Ok((permission, scope_of(&row.get::<String>(1)?)?))
+}
+
+pub(crate) fn scope_of(word: &str) -> Result<Scope> {
+    match word {
+        "none" => Ok(Scope::None),
+        "own" => Ok(Scope::Own),
+        "groups" => Ok(Scope::Groups),
+        "all" => Ok(Scope::All),
+        _ => Err(Error::Corrupt("an unknown scope")),
+    }
 }
 
 /// The assignments of a user, ended ones too, oldest first.

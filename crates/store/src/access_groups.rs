@@ -4,6 +4,7 @@
 
 use crate::access::advance_policy_epoch;
 use crate::database::{Queries, Row, Sql, sql};
+use crate::history::{Kept, remember};
 use crate::{Error, Result, Transaction};
 use serde_json::{Map, Value, json};
 use soundkeep_domain::access::{
@@ -159,7 +160,8 @@ pub async fn add(
             group.version
         ))
         .await?;
-    set_targets(transaction, organisation, group).await
+    set_targets(transaction, organisation, group).await?;
+    remember(transaction, organisation, Kept::AccessGroup(group.id), now).await
 }
 
 /// Puts an access group, with its targets, in the place of what stands there at this version.
@@ -171,6 +173,7 @@ pub async fn replace(
     organisation: OrganisationId,
     version: i64,
     group: &StoredAccessGroup,
+    now: Timestamp,
 ) -> Result<()> {
     advance_policy_epoch(transaction, organisation).await?;
     transaction
@@ -187,7 +190,8 @@ pub async fn replace(
             group.version
         ))
         .await?;
-    set_targets(transaction, organisation, group).await
+    set_targets(transaction, organisation, group).await?;
+    remember(transaction, organisation, Kept::AccessGroup(group.id), now).await
 }
 
 /// Deletes the access group that stands at this version: what it kept back isn't kept back any more.
@@ -199,12 +203,14 @@ pub async fn delete(
     organisation: OrganisationId,
     id: AccessGroupId,
     version: i64,
+    now: Timestamp,
 ) -> Result<()> {
     advance_policy_epoch(transaction, organisation).await?;
     let delete = "DELETE FROM access_group_targets WHERE organisation_id = $1 AND access_group_id = $2";
     transaction.execute(sql!(delete, organisation, id)).await?;
     let delete = "DELETE FROM access_groups WHERE organisation_id = $1 AND id = $2 AND version = $3";
-    transaction.execute_one(sql!(delete, organisation, id, version)).await
+    transaction.execute_one(sql!(delete, organisation, id, version)).await?;
+    remember(transaction, organisation, Kept::AccessGroup(id), now).await
 }
 
 async fn set_targets(
@@ -334,18 +340,18 @@ fn name_order(name: &str) -> Vec<u8> {
     crate::identity::folded(name).into_bytes()
 }
 
-fn columns_text(columns: Columns) -> String {
+pub(crate) fn columns_text(columns: Columns) -> String {
     let keys: Vec<&str> = columns.iter().map(soundkeep_domain::access::Column::key).collect();
     keys.join(" ")
 }
 
 /// A column that isn't known any more shows nothing.
-fn columns_of(text: &str) -> Result<Columns> {
+pub(crate) fn columns_of(text: &str) -> Result<Columns> {
     text.split_ascii_whitespace().map(|key| key.parse().map_err(|_| Error::Corrupt("an unknown column"))).collect()
 }
 
 /// Rules as JSON: lists of words by field, blank ones left out.
-fn rules_text(rules: &RowRules) -> String {
+pub(crate) fn rules_text(rules: &RowRules) -> String {
     let mut fields = Map::new();
     let mut put = |name: &str, values: Vec<String>| {
         if !values.is_empty() {
@@ -362,7 +368,7 @@ fn rules_text(rules: &RowRules) -> String {
     Value::Object(fields).to_string()
 }
 
-fn rules_of(text: &str) -> Result<RowRules> {
+pub(crate) fn rules_of(text: &str) -> Result<RowRules> {
     const BAD: Error = Error::Corrupt("rules that are none");
     fn each<T>(
         fields: &mut std::collections::BTreeMap<String, Vec<String>>,

@@ -6,11 +6,13 @@
 pub mod attribution;
 mod list;
 mod notes;
+pub mod past;
 
 pub use list::{COUNT_EXACT_MAX, Cursor, Filter, Sort, SortBy, count, list};
 pub use notes::{Note, add_note, delete_note, index_notes, notes, notes_count, notes_for_edit};
 
 use crate::access::{self, record_state};
+use crate::counts::{self, Class, Member};
 use crate::database::{Queries, Row, Sql, sql};
 use crate::search::{self, Indexed, Tokens};
 use crate::{Error, Result, Transaction};
@@ -61,6 +63,14 @@ pub struct NewConversation {
     pub state: RecordState,
     /// When it came in.
     pub received_at: Timestamp,
+}
+
+impl NewConversation {
+    /// Where it is counted.
+    pub(crate) fn member(&self) -> Member {
+        let class = Class::new(self.channel, self.direction, self.source, self.state, self.groups.iter().copied());
+        Member::new(class, self.started_at, self.agent.as_slice())
+    }
 }
 
 /// A conversation as lists and pages show it, with the facts that decisions about it need. What the access groups of
@@ -199,6 +209,7 @@ pub async fn add(transaction: &mut Transaction, organisation: OrganisationId, ne
     let ord = claim_place(transaction, organisation, new).await?;
     set_agents(transaction, organisation, ord, new.agent.as_slice(), &new.groups).await?;
     set_tags(transaction, organisation, ord, &new.tags).await?;
+    counts::enter(transaction, organisation, &new.member());
     reindex(transaction, organisation, new.id).await?;
     Ok(ord)
 }
@@ -461,6 +472,7 @@ pub async fn change(
     permit: &Permit<marks::ConversationsEdit>,
     version: i64,
     change: &Change,
+    now: Timestamp,
 ) -> Result<()> {
     let (organisation, id) = (permit.organisation(), permit.conversation());
     match change.agent {
@@ -477,6 +489,9 @@ pub async fn change(
         ))
         .await?
         .ok_or(Error::Conflict("the conversation was changed in between"))?;
+    if change.tags.is_some() || change.agent.is_some() {
+        past::keep(transaction, organisation, id, now).await?;
+    }
     if let Some(contact) = &change.contact {
         let update = "UPDATE conversations SET contact = $3 WHERE organisation_id = $1 AND ord = $2";
         transaction.execute(sql!(update, organisation, ord, contact.clone())).await?;
@@ -485,7 +500,9 @@ pub async fn change(
         set_tags(transaction, organisation, ord, tags).await?;
     }
     if let Some((agent, groups)) = &change.agent {
+        counts::take_out(transaction, organisation, ord).await?;
         set_agents(transaction, organisation, ord, agent.as_slice(), groups).await?;
+        counts::take_in(transaction, organisation, ord).await?;
         let update = "UPDATE conversations SET attributed = $3 WHERE organisation_id = $1 AND ord = $2";
         transaction.execute(sql!(update, organisation, ord, agent.is_some())).await?;
         access::advance_policy_epoch(transaction, organisation).await?;

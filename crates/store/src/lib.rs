@@ -11,7 +11,9 @@ pub mod access_tests;
 pub mod audit;
 pub mod bulk;
 pub mod conversations;
+pub mod counts;
 mod database;
+pub mod history;
 pub mod idempotency;
 pub mod identity;
 pub mod jobs;
@@ -22,6 +24,7 @@ pub mod recordings;
 pub mod roles;
 pub mod search;
 pub mod settings;
+pub mod things;
 mod transaction;
 mod vault;
 

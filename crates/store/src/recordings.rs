@@ -10,14 +10,15 @@ mod quarantine;
 
 pub use intake_files::{intake_file, set_intake_file};
 pub use listenings::{
-    NewListening, SilentListening, close_listening, open_listenings, silent_listenings, touch_listening,
+    SilentListening, close_listening, open_listening, open_listening_of, silent_listenings, touch_listening,
 };
 pub use quarantine::{
     Quarantined, quarantine, quarantine_by_content, quarantine_get, quarantine_list, quarantine_release,
     quarantine_remove, quarantine_set,
 };
 
-use crate::conversations::{hold_alone, in_force, recheck};
+use crate::conversations::{hold_alone, past, recheck};
+use crate::counts;
 use crate::database::{Queries, Row, sql};
 use crate::{Error, Result, Transaction};
 use soundkeep_domain::access::{OrganisationPermit, Permit, RecordState, ScopedPermission, marks};
@@ -170,6 +171,7 @@ pub async fn add(
         ))
         .await?;
     add_object(transaction, organisation, new.id, 1, &new.original).await?;
+    counts::change_state(transaction, organisation, new.ord, RecordState::Processing).await?;
     transaction
         .execute_one(sql!(
             "UPDATE conversations SET recording_id = $3, record_state = $4 WHERE organisation_id = $1 AND ord = $2",
@@ -251,18 +253,17 @@ async fn set_state(
     recording: RecordingId,
     state: RecordState,
 ) -> Result<()> {
-    let touched = transaction
-        .execute(sql!(
-            "UPDATE recordings SET state = $3 WHERE organisation_id = $1 AND id = $2 AND state <> $4",
+    let ord: i64 = transaction
+        .scalar(sql!(
+            "UPDATE recordings SET state = $3 WHERE organisation_id = $1 AND id = $2 AND state <> $4 RETURNING ord",
             organisation,
             recording,
             state.word(),
             RecordState::Erased.word()
         ))
-        .await?;
-    if touched == 0 {
-        return Err(Error::Conflict("the recording is erased"));
-    }
+        .await?
+        .ok_or(Error::Conflict("the recording is erased"))?;
+    counts::change_state(transaction, organisation, ord, state).await?;
     transaction
         .execute_one(sql!(
             "UPDATE conversations SET record_state = $3 WHERE organisation_id = $1 AND recording_id = $2",
@@ -370,11 +371,12 @@ async fn open<P: ScopedPermission>(
     permit: &Permit<P>,
     kind: Option<ObjectKind>,
 ) -> Result<Opened> {
+    recheck(queries, permit).await?;
     let recording = permit.recording().ok_or(Error::NotFound)?;
     let row = queries
         .row(sql!(
-            "SELECT (SELECT policy_epoch FROM organisations WHERE id = $1), r.id, r.current_version, v.wrapped_key,
-             o.kind, o.blob, o.plain_bytes, o.sealed_bytes, v.media_type, v.channel_labels
+            "SELECT r.id, r.current_version, v.wrapped_key, o.kind, o.blob, o.plain_bytes, o.sealed_bytes,
+             v.media_type, v.channel_labels
              FROM recordings r
              JOIN recording_versions v ON v.organisation_id = r.organisation_id AND v.recording_id = r.id
                AND v.version = r.current_version
@@ -386,21 +388,17 @@ async fn open<P: ScopedPermission>(
             kind.map(ObjectKind::word),
             permit.conversation()
         ))
-        .await?;
-    let Some(row) = row else {
-        recheck(queries, permit).await?;
-        return Err(Error::NotFound);
-    };
-    let opened = opened(permit, &row)?;
+        .await?
+        .ok_or(Error::NotFound)?;
+    let opened = opened(&row)?;
     if opened.version != permit.recording_version() {
         return Err(Error::StalePermit);
     }
     Ok(opened)
 }
 
-fn opened<P: ScopedPermission>(permit: &Permit<P>, row: &Row) -> Result<Opened> {
+fn opened(row: &Row) -> Result<Opened> {
     let mut columns = row.columns();
-    in_force(permit, columns.next()?)?;
     let (recording, version, wrapped_key) = (columns.next()?, columns.next()?, columns.next()?);
     let kind = columns.next::<String>()?;
     let object = StoredObject {
@@ -430,6 +428,11 @@ pub async fn erase(
     let ord: i64 = transaction
         .scalar(sql!(
             "UPDATE conversations SET record_state = $3, from_number = NULL, to_number = NULL, contact = NULL,
+    past::keep(transaction, organisation, conversation, now).await?;
+    past::forget(transaction, organisation, conversation).await?;
+    let place = "SELECT ord FROM conversations WHERE organisation_id = $1 AND id = $2";
+    let place: Option<i64> = transaction.scalar(sql!(place, organisation, conversation)).await?;
+    counts::change_state(transaction, organisation, place.ok_or(Error::NotFound)?, RecordState::Erased).await?;
              agent_label = NULL, external_id = NULL, version = version + 1
              WHERE organisation_id = $1 AND id = $2 AND record_state <> $3 RETURNING ord",
             organisation,

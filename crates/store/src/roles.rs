@@ -4,6 +4,7 @@
 
 use crate::access::{advance_policy_epoch, role};
 use crate::database::{Queries, sql};
+use crate::history::{Kept, remember};
 use crate::identity::folded;
 use crate::{Error, Result, Transaction};
 use soundkeep_domain::access::{BUILT_IN_ROLES, Permission, Role, RoleKey, Scope, ScopeKind};
@@ -90,6 +91,7 @@ pub async fn add(
     id: RoleId,
     name: &str,
     lines: &[(Permission, Scope)],
+    now: Timestamp,
 ) -> Result<()> {
     let insert = sql!(
         "INSERT INTO roles (organisation_id, id, name, name_order, version) VALUES ($1, $2, $3, $4, 1)",
@@ -99,7 +101,8 @@ pub async fn add(
         name_order(name)
     );
     transaction.execute_one(insert).await.map_err(taken)?;
-    add_lines(transaction, organisation, id, lines).await
+    add_lines(transaction, organisation, id, lines).await?;
+    remember(transaction, organisation, Kept::Role(id), now).await
 }
 
 async fn add_lines(
@@ -131,6 +134,7 @@ pub async fn change(
     (id, version): (RoleId, i64),
     name: &str,
     lines: &[(Permission, Scope)],
+    now: Timestamp,
 ) -> Result<()> {
     advance_policy_epoch(transaction, organisation).await?;
     let update = sql!(
@@ -147,7 +151,8 @@ pub async fn change(
     }
     let delete = "DELETE FROM role_permissions WHERE organisation_id = $1 AND role_id = $2";
     transaction.execute(sql!(delete, organisation, id)).await?;
-    add_lines(transaction, organisation, id, lines).await
+    add_lines(transaction, organisation, id, lines).await?;
+    remember(transaction, organisation, Kept::Role(id), now).await
 }
 
 /// Deletes a role that nobody holds, with the assignments of it that have ended.
@@ -166,6 +171,8 @@ pub async fn remove(
         return Err(Error::Conflict("somebody holds this role"));
     }
     let word = key.to_string();
+    let given = "SELECT id FROM assignments WHERE organisation_id = $1 AND role = $2";
+    let given = transaction.rows(sql!(given, organisation, &word)).await?;
     let ended = "SELECT id FROM assignments WHERE organisation_id = $1 AND role = $2";
     let delete = format!("DELETE FROM assignment_groups WHERE organisation_id = $1 AND assignment_id IN ({ended})");
     transaction.execute(sql!(&delete, organisation, &word)).await?;
@@ -174,7 +181,11 @@ pub async fn remove(
     let delete = "DELETE FROM role_permissions WHERE organisation_id = $1 AND role_id = $2";
     transaction.execute(sql!(delete, organisation, id)).await?;
     let delete = "DELETE FROM roles WHERE organisation_id = $1 AND id = $2";
-    transaction.execute_one(sql!(delete, organisation, id)).await
+    transaction.execute_one(sql!(delete, organisation, id)).await?;
+    for row in given {
+        remember(transaction, organisation, Kept::Assignment(row.get(0)?), now).await?;
+    }
+    remember(transaction, organisation, Kept::Role(id), now).await
 }
 
 /// Who holds a role at this time.

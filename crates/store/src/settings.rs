@@ -44,6 +44,24 @@ pub async fn in_force(
     Ok(Settings::of_document(registry, row.get(0)?, &object(&row.get::<String>(1)?)?))
 }
 
+/// The settings that were in force at a time.
+///
+/// # Errors
+/// When the database is away.
+pub async fn at_time(
+    queries: &mut impl Queries,
+    registry: Registry,
+    organisation: OrganisationId,
+    time: Timestamp,
+) -> Result<Settings> {
+    let query = "SELECT version, document FROM setting_saves WHERE organisation_id = $1 AND saved_at <= $2
+                 ORDER BY version DESC LIMIT 1";
+    match queries.row(sql!(query, organisation, time)).await? {
+        Some(row) => Ok(Settings::of_document(registry, row.get(0)?, &object(&row.get::<String>(1)?)?)),
+        None => Ok(Settings::defaults(registry)),
+    }
+}
+
 /// The settings as they were at a version; at 0 nobody had decided anything.
 ///
 /// # Errors

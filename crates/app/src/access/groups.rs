@@ -198,7 +198,7 @@ pub async fn replace(
     let mut group = stored(id, version, wish);
     if group != before {
         group.version = version + 1;
-        taken(rows::replace(&mut transaction, organisation, version, &group).await)?;
+        taken(rows::replace(&mut transaction, organisation, version, &group, vault.now()).await)?;
         let draft = change(vault, caller, &group)?
             .old(Field::Plain(described(&before)))
             .new_value(Field::Plain(described(&group)));
@@ -219,7 +219,7 @@ pub async fn delete(vault: &Vault, caller: &Caller, id: AccessGroupId, version: 
     if version.is_some_and(|version| version != before.version) {
         return Err(Error::Changed);
     }
-    rows::delete(&mut transaction, organisation, id, before.version).await?;
+    rows::delete(&mut transaction, organisation, id, before.version, vault.now()).await?;
     let draft = change(vault, caller, &before)?.old(Field::Plain(described(&before)));
     record(vault, &mut transaction, draft).await?;
     transaction.commit().await?;

@@ -184,7 +184,7 @@ pub async fn create_role(vault: &Vault, caller: &Caller, new: &NewRole) -> Resul
         lines.set(*permission, *scope);
     }
     let id = RoleId::make(vault.now(), &vault.random()?);
-    rows::add(&mut transaction, organisation, id, &name, &lines.granted()).await?;
+    rows::add(&mut transaction, organisation, id, &name, &lines.granted(), vault.now()).await?;
     let mut draft = Draft::of(vault, caller, EventKind::RoleChange)?
         .object(Object::new("role", id).named(&name))
         .new_value(plain(told(&name, &lines)));
@@ -221,7 +221,8 @@ pub async fn change_role(
     }
     if (&name, &lines) != (&old.name, &old.lines) {
         let managers = assignments::holders(&mut transaction, organisation, Permission::UsersManage).await?;
-        rows::change(&mut transaction, organisation, (old.id, old.version), &name, &lines.granted()).await?;
+        rows::change(&mut transaction, organisation, (old.id, old.version), &name, &lines.granted(), vault.now())
+            .await?;
         let left = assignments::holders(&mut transaction, organisation, Permission::UsersManage).await?;
         if !managers.is_empty() && left.is_empty() {
             return Err(Error::Conflict(

@@ -66,7 +66,7 @@ pub async fn edit(
         };
         store_change.agent = Some((agent, groups));
     }
-    match conversations::change(&mut transaction, &permit, version, &store_change).await {
+    match conversations::change(&mut transaction, &permit, version, &store_change, vault.now()).await {
         Err(soundkeep_store::Error::Conflict(_)) => return Err(Error::Changed),
         other => other?,
     }

@@ -136,7 +136,7 @@ pub async fn unassign(vault: &Vault, caller: &Caller, user: UserId, id: Assignme
     let given = rows::of_users(&mut transaction, organisation, &[user.id]).await?;
     let given = given.into_iter().find(|given| given.id == id).ok_or(Error::NotFound)?;
     keep_an_administrator(&mut transaction, organisation, |_, assignment| assignment == id).await?;
-    rows::remove(&mut transaction, organisation, user.id, id).await?;
+    rows::remove(&mut transaction, organisation, user.id, id, vault.now()).await?;
     let draft = Draft::of(vault, caller, EventKind::RoleChange)?
         .object(Object::new("user", user.id).named(&user.name))
         .old(plain(told(id, given.role, &given.limit, given.until)));

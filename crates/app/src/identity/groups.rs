@@ -104,7 +104,7 @@ pub async fn rename_group(vault: &Vault, caller: &Caller, id: GroupId, version: 
         return Err(Error::Changed);
     }
     if name != group.name {
-        rows::rename(&mut transaction, organisation, &group, &name).await?;
+        rows::rename(&mut transaction, organisation, &group, &name, vault.now()).await?;
         let draft = Draft::of(vault, caller, EventKind::GroupChange)?
             .object(Object::new("group", id).named(&name))
             .old(plain(json!({"name": group.name})))

@@ -181,7 +181,7 @@ async fn come_in(
         users::set_password(transaction, organisation, id, hash).await?;
     }
     if user.name != comer.name {
-        users::rename(transaction, organisation, &user, &comer.name).await?;
+        users::rename(transaction, organisation, &user, &comer.name, vault.now()).await?;
         let renamed = Draft::by(vault, organisation, actor(id, &comer.name), EventKind::UserChange)?
             .address(visitor.text())
             .object(Object::new("user", id).named(&comer.name))
@@ -189,7 +189,7 @@ async fn come_in(
             .new_value(personal(json!({"name": comer.name})));
         record(vault, transaction, renamed).await?;
     }
-    users::set_state(transaction, organisation, id, AccountState::Active).await?;
+    users::set_state(transaction, organisation, id, AccountState::Active, vault.now()).await?;
     let came = Draft::by(vault, organisation, actor(id, &comer.name), EventKind::UserChange)?
         .address(visitor.text())
         .object(Object::new("user", id).named(&comer.name))

@@ -190,7 +190,7 @@ pub async fn change_user(
         return Err(Error::Changed);
     }
     if let Some(name) = name.filter(|name| *name != user.name) {
-        rows::rename(&mut transaction, organisation, &user, &name).await?;
+        rows::rename(&mut transaction, organisation, &user, &name, vault.now()).await?;
         let renamed = Draft::of(vault, caller, EventKind::UserChange)?
             .object(Object::new("user", id).named(&name))
             .old(personal(json!({"name": user.name})))
@@ -229,7 +229,7 @@ async fn switch_off(vault: &Vault, transaction: &mut Transaction, caller: &Calle
         return Err(Error::Conflict("nobody can switch themselves off: ask another administrator"));
     }
     assignments::keep_an_administrator(transaction, organisation, |holder, _| holder == user.id).await?;
-    rows::set_state(transaction, organisation, user.id, AccountState::Disabled).await?;
+    rows::set_state(transaction, organisation, user.id, AccountState::Disabled, vault.now()).await?;
     let ended = sessions::end_all(transaction, organisation, user.id, vault.now()).await?;
     link_rows::end_all(transaction, organisation, user.id, vault.now()).await?;
     let draft = Draft::of(vault, caller, EventKind::UserDeprovisioned)?
@@ -247,7 +247,7 @@ async fn switch_on(vault: &Vault, transaction: &mut Transaction, caller: &Caller
         true => AccountState::Active,
         false => AccountState::Invited,
     };
-    rows::set_state(transaction, organisation, user.id, state).await?;
+    rows::set_state(transaction, organisation, user.id, state, vault.now()).await?;
     let draft = Draft::of(vault, caller, EventKind::UserChange)?
         .object(Object::new("user", user.id).named(&user.name))
         .old(plain(json!({"state": word(user.state)})))

@@ -145,7 +145,7 @@ pub(super) async fn batch(vault: &Vault, transaction: &mut Transaction, job: &Jo
     let scope = scope_of(&system)?;
     let (after, before) = place.map_or((None, 0), |place| (Some(place.ord), place.corrected));
     let found = rows::next(transaction, &scope, &correction.selection(), after, BATCH).await?;
-    let corrected = rows::correct(transaction, &scope, &found, correction.user).await?;
+    let corrected = rows::correct(transaction, &scope, &found, correction.user, vault.now()).await?;
     for conversation in &corrected {
         let old: Vec<String> = conversation.old.iter().map(ToString::to_string).collect();
         let groups: Vec<String> = conversation.groups.iter().map(ToString::to_string).collect();

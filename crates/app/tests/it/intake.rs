@@ -30,7 +30,7 @@ fn who_is_switched_off_while_their_file_comes_in_leaves_nothing() {
             let (store, user) = (&vault.store, caller.user().unwrap());
             let set = async move |state| {
                 let mut transaction = store.begin().await.unwrap();
-                users::set_state(&mut transaction, organisation, user, state).await.unwrap();
+                users::set_state(&mut transaction, organisation, user, state, vault.now()).await.unwrap();
                 transaction.commit().await.unwrap();
             };
             let last = futures::stream::once(async {

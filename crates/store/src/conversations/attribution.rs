@@ -2,8 +2,9 @@
 //!
 //! Opens nothing without a scope over everything: what can't be attributed is seen by `all` only.
 
-use super::{reindex, set_agents, stamp};
+use super::{past, reindex, set_agents, stamp};
 use crate::access;
+use crate::counts;
 use crate::database::{Queries, Sql, sql};
 use crate::{Error, Result, Transaction};
 use soundkeep_domain::access::{ScopeOf, marks};
@@ -128,6 +129,7 @@ pub async fn correct(
     scope: &Scope,
     found: &[Found],
     agent: UserId,
+    now: Timestamp,
 ) -> Result<Vec<Corrected>> {
     let organisation = everything(scope)?;
     if access::lock_policy(transaction, organisation).await? != scope.policy_epoch() {
@@ -142,7 +144,10 @@ pub async fn correct(
             continue;
         }
         let groups = stamp(transaction, organisation, agent, conversation.started_at).await?;
+        past::keep(transaction, organisation, conversation.id, now).await?;
+        counts::take_out(transaction, organisation, conversation.ord).await?;
         set_agents(transaction, organisation, conversation.ord, &[agent], &groups).await?;
+        counts::take_in(transaction, organisation, conversation.ord).await?;
         let update = "UPDATE conversations SET attributed = 1, version = version + 1
                       WHERE organisation_id = $1 AND ord = $2";
         transaction.execute_one(sql!(update, organisation, conversation.ord)).await?;

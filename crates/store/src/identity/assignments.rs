@@ -3,6 +3,7 @@
 use super::users;
 use crate::access::advance_policy_epoch;
 use crate::database::{Queries, Sql, sql};
+use crate::history::{Kept, remember};
 use crate::{Error, Result, Transaction, access};
 use soundkeep_domain::access::{Limit, Permission, RoleKey, Scope};
 use soundkeep_domain::{AssignmentId, GroupId, OrganisationId, Timestamp, UserId};
@@ -73,9 +74,18 @@ pub async fn add(transaction: &mut Transaction, organisation: OrganisationId, ne
             new.created_at
         ))
         .await?;
-    let Limit::Named(groups) = &new.limit else {
-        return Ok(());
-    };
+    if let Limit::Named(groups) = &new.limit {
+        limit_to(transaction, organisation, new.id, groups).await?;
+    }
+    remember(transaction, organisation, Kept::Assignment(new.id), new.created_at).await
+}
+
+async fn limit_to(
+    transaction: &mut Transaction,
+    organisation: OrganisationId,
+    id: AssignmentId,
+    groups: &[GroupId],
+) -> Result<()> {
     let groups: BTreeSet<GroupId> = groups.iter().copied().collect();
     if groups.is_empty() {
         return Ok(());
@@ -85,7 +95,7 @@ pub async fn add(transaction: &mut Transaction, organisation: OrganisationId, ne
          SELECT a.organisation_id, a.id, g.id FROM assignments a JOIN groups g ON g.organisation_id = a.organisation_id
          WHERE a.organisation_id = ",
     );
-    insert.bind(organisation).push(" AND a.id = ").bind(new.id).push(" AND g.closed_at IS NULL AND g.id IN (");
+    insert.bind(organisation).push(" AND a.id = ").bind(id).push(" AND g.closed_at IS NULL AND g.id IN (");
     insert.bind_all(groups.iter().copied()).push(")");
     let there = transaction.execute(insert).await?;
     if usize::try_from(there).is_ok_and(|there| there == groups.len()) { Ok(()) } else { Err(Error::NotFound) }
@@ -100,13 +110,15 @@ pub async fn remove(
     organisation: OrganisationId,
     user: UserId,
     id: AssignmentId,
+    now: Timestamp,
 ) -> Result<()> {
     advance_policy_epoch(transaction, organisation).await?;
     let delete = "DELETE FROM assignments WHERE organisation_id = $1 AND user_id = $2 AND id = $3";
     transaction.execute_one(sql!(delete, organisation, user, id)).await?;
     let delete = "DELETE FROM assignment_groups WHERE organisation_id = $1 AND assignment_id = $2";
     transaction.execute(sql!(delete, organisation, id)).await?;
-    users::changed(transaction, organisation, user).await
+    users::changed(transaction, organisation, user).await?;
+    remember(transaction, organisation, Kept::Assignment(id), now).await
 }
 
 /// The roles given to these users, oldest first; ended ones too.

@@ -6,6 +6,7 @@
 use super::{NameCursor, NamePage, folded, push_name_page, users};
 use crate::access::advance_policy_epoch;
 use crate::database::{Queries, Row, Sql, sql};
+use crate::history::{Kept, remember};
 use crate::{Error, Result, Transaction};
 use soundkeep_domain::{GroupId, OrganisationId, Timestamp, UserId};
 
@@ -105,7 +106,8 @@ pub async fn add(
             now
         ))
         .await
-        .map_err(taken)
+        .map_err(taken)?;
+    remember(transaction, organisation, Kept::Group(id), now).await
 }
 
 /// One group that isn't closed.
@@ -138,6 +140,7 @@ pub async fn rename(
     organisation: OrganisationId,
     group: &Group,
     name: &str,
+    now: Timestamp,
 ) -> Result<()> {
     let renamed = transaction
         .execute(sql!(
@@ -152,7 +155,10 @@ pub async fn rename(
         ))
         .await
         .map_err(taken)?;
-    if renamed == 0 { Err(Error::Conflict("the group was changed in between")) } else { Ok(()) }
+    if renamed == 0 {
+        return Err(Error::Conflict("the group was changed in between"));
+    }
+    remember(transaction, organisation, Kept::Group(group.id), now).await
 }
 
 /// Closes a group and ends all that belong to it. Its name stays for conversations that were stamped with it.
@@ -175,13 +181,16 @@ pub async fn close(
             now
         ))
         .await?;
+    remember(transaction, organisation, Kept::Group(id), now).await?;
     for bond in [Bond::Member, Bond::Supervisor] {
         let table = bond.table();
         let update = format!(
             "UPDATE {table} SET until_at = CASE WHEN from_at > $3 THEN from_at ELSE $3 END
-             WHERE organisation_id = $1 AND group_id = $2 AND (until_at IS NULL OR until_at > $3)"
+             WHERE organisation_id = $1 AND group_id = $2 AND (until_at IS NULL OR until_at > $3) RETURNING user_id"
         );
-        transaction.execute(sql!(&update, organisation, id, now)).await?;
+        for row in transaction.rows(sql!(&update, organisation, id, now)).await? {
+            remember(transaction, organisation, Kept::Bond(bond, id, row.get(0)?), now).await?;
+        }
     }
     Ok(())
 }
@@ -214,6 +223,7 @@ pub async fn join(
          ON CONFLICT (organisation_id, user_id, group_id, from_at) DO UPDATE SET until_at = NULL"
     );
     transaction.execute_one(sql!(&insert, organisation, user, group, from)).await?;
+    remember(transaction, organisation, Kept::Bond(bond, group, user), now).await?;
     both_changed(transaction, organisation, group, user).await?;
     Ok(true)
 }
@@ -238,6 +248,7 @@ pub async fn leave(
     if transaction.execute(sql!(&update, organisation, user, group, now)).await? == 0 {
         return Ok(false);
     }
+    remember(transaction, organisation, Kept::Bond(bond, group, user), now).await?;
     both_changed(transaction, organisation, group, user).await?;
     Ok(true)
 }

@@ -3,6 +3,7 @@
 use super::{NameCursor, NamePage, folded, push_name_page};
 use crate::access::{advance_policy_epoch, lock_policy};
 use crate::database::{Queries, Row, Sql, sql};
+use crate::history::{Kept, remember};
 use crate::{Error, Result, Transaction};
 use soundkeep_domain::access::AccountState;
 use soundkeep_domain::{OrganisationId, Timestamp, UserId};
@@ -104,7 +105,10 @@ pub async fn add(transaction: &mut Transaction, organisation: OrganisationId, ne
             new.created_at
         ))
         .await?;
-    if added == 0 { Err(Error::Conflict("somebody has this email address already")) } else { Ok(()) }
+    if added == 0 {
+        return Err(Error::Conflict("somebody has this email address already"));
+    }
+    remember(transaction, organisation, Kept::User(new.id), new.created_at).await
 }
 
 /// One user.
@@ -237,6 +241,7 @@ pub async fn rename(
     organisation: OrganisationId,
     user: &User,
     name: &str,
+    now: Timestamp,
 ) -> Result<()> {
     lock_policy(transaction, organisation).await?;
     let changed = transaction
@@ -254,6 +259,7 @@ pub async fn rename(
     if changed == 0 {
         return Err(Error::Conflict("the user was changed in between"));
     }
+    remember(transaction, organisation, Kept::User(user.id), now).await?;
     // Callers are kept with the name that the ledger writes down.
     advance_policy_epoch(transaction, organisation).await
 }
@@ -267,6 +273,7 @@ pub async fn set_state(
     organisation: OrganisationId,
     id: UserId,
     state: AccountState,
+    now: Timestamp,
 ) -> Result<()> {
     lock_policy(transaction, organisation).await?;
     transaction
@@ -277,6 +284,7 @@ pub async fn set_state(
             word(state)
         ))
         .await?;
+    remember(transaction, organisation, Kept::User(id), now).await?;
     advance_policy_epoch(transaction, organisation).await
 }
 

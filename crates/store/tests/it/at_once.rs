@@ -105,10 +105,13 @@ fn who_loses_a_right_at_this_moment_does_not_act_on_it() {
             soundkeep_domain::access::AssignmentSource::Assignment(held) => held,
             ref other => panic!("{other:?}"),
         };
-        assignments::remove(&mut taking, scenario.organisation, scenario.admin, held).await.unwrap();
-        let (now, organisation, new) = (scenario.now, scenario.organisation, scenario.listening(play, "mine"));
+        assignments::remove(&mut taking, scenario.organisation, scenario.admin, held, scenario.now).await.unwrap();
+        let now = scenario.now;
         let hearing = tokio::spawn(async move {
-            recordings::open_listenings(&store, organisation, &[new], now, now).await.pop().unwrap()
+            let mut transaction = store.begin().await?;
+            let listening = ListeningId::from_bytes(fresh());
+            recordings::open_listening(&mut transaction, &play, listening, "user:1", "mine", now).await?;
+            transaction.commit().await
         });
         comes_as_far_as_it_can(backend, &hearing).await;
         taking.commit().await.unwrap();
@@ -175,13 +178,13 @@ async fn step(scenario: &Scenario, things: &[ConversationId], user: UserId, numb
             transaction = store.begin().await?;
             let agent = (number % 7 == 3).then(|| (Some(user), Vec::new()));
             let change = Change { tags: Some(vec![format!("tag{number}")]), agent, ..Change::default() };
-            conversations::change(&mut transaction, &permit, version, &change).await?;
+            conversations::change(&mut transaction, &permit, version, &change, now).await?;
         }
         4 => {
             transaction = store.begin().await?;
             access::lock_policy(&mut transaction, organisation).await?;
             let state = if number.is_multiple_of(2) { AccountState::Active } else { AccountState::Disabled };
-            users::set_state(&mut transaction, organisation, user, state).await?;
+            users::set_state(&mut transaction, organisation, user, state, now).await?;
             sessions::end_all(&mut transaction, organisation, user, now).await?;
         }
         5 => {

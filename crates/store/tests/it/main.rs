@@ -11,6 +11,7 @@
 )]
 
 mod at_once;
+mod counted;
 mod erasing;
 mod events;
 mod group_commit;
@@ -26,3 +27,4 @@ mod scenario;
 mod search;
 mod spells;
 mod sql;
+mod then;

@@ -96,7 +96,7 @@ fn the_same_id_in_both_means_each_ones_own() {
         let edit = home.permit::<marks::ConversationsEdit>(new.id).await;
         let mut transaction = store.begin().await.unwrap();
         let change = conversations::Change { contact: Some(None), ..conversations::Change::default() };
-        conversations::change(&mut transaction, &edit, 1, &change).await.unwrap();
+        conversations::change(&mut transaction, &edit, 1, &change, home.now).await.unwrap();
         transaction.commit().await.unwrap();
         home.note(new.id, &["ours"]).await;
         away.note(new.id, &["theirs"]).await;
@@ -118,7 +118,7 @@ fn a_role_or_group_of_another_organisation_is_not_given() {
         let role = RoleId::from_bytes(fresh());
         let mut transaction = store.begin().await.unwrap();
         let lines = [(Permission::RecordingsPlay, Scope::All)];
-        roles::add(&mut transaction, away.organisation, role, "Theirs", &lines).await.unwrap();
+        roles::add(&mut transaction, away.organisation, role, "Theirs", &lines, away.now).await.unwrap();
         transaction.commit().await.unwrap();
         let group = away.group("Theirs").await;
         for (role, limit) in

@@ -109,6 +109,7 @@ async fn check(world: &World, backend: &Backend, store: &Store, shares: &Mutex<S
     poison(world, backend, store, &places).await;
     let mut draw = Draw(7);
     for home in &world.organisations {
+        crate::counted::agree(store, home.id, home.conversations.iter().map(|one| one.id)).await;
         let policy = Policy::load(&mut store.reader(), home.id, world.now).await.unwrap();
         for caller in home.callers() {
             let facts = filing::facts(store, home, caller, world.now).await;

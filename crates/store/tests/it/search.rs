@@ -97,7 +97,7 @@ fn notes_are_found_and_the_newest_wording_counts() {
             ..soundkeep_store::conversations::Change::default()
         };
         let version = 1;
-        soundkeep_store::conversations::change(&mut transaction, &edit, version, &change).await.unwrap();
+        soundkeep_store::conversations::change(&mut transaction, &edit, version, &change, scenario.now).await.unwrap();
         transaction.commit().await.unwrap();
         assert!(scenario.search("ada").await.is_empty());
         assert_eq!(scenario.search("grace nothing").await, [id], "the notes stay found");

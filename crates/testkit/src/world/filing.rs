@@ -75,7 +75,7 @@ async fn people(transaction: &mut Transaction, organisation: &Organisation, now:
         groups::add(transaction, id, *group, &format!("Team {number}"), now).await.unwrap();
     }
     for (number, role) in organisation.roles.iter().enumerate() {
-        roles::add(transaction, id, role.id, &format!("Role {number}"), &role.scopes).await.unwrap();
+        roles::add(transaction, id, role.id, &format!("Role {number}"), &role.scopes, now).await.unwrap();
     }
     for (bond, spells) in
         [(groups::Bond::Member, &organisation.members), (groups::Bond::Supervisor, &organisation.supervisors)]

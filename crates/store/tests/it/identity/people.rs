@@ -34,7 +34,8 @@ async fn a_user_of_another_organisation_is_not_found() {
         assert!(matches!(users::get(&mut reader, other, ada).await, Err(Error::NotFound)));
         assert!(matches!(users::by_email(&mut reader, other, "ada@example.org").await, Err(Error::NotFound)));
         assert_eq!(users::count(&mut reader, other).await.unwrap(), 0);
-        let off = commit!(fresh, |transaction| users::set_state(transaction, other, ada, AccountState::Disabled));
+        let off =
+            commit!(fresh, |transaction| users::set_state(transaction, other, ada, AccountState::Disabled, at(1)));
         assert!(matches!(off, Err(Error::NotFound)));
         assert_eq!(users::get(&mut reader, fresh.organisation, ada).await.unwrap().state, AccountState::Active);
     }
@@ -89,7 +90,7 @@ async fn of_several_accounts_the_one_that_can_sign_in_and_did_last_is_meant() {
         commit!(fresh, |transaction| users::signed_in(transaction, other, second.id, at(5))).unwrap();
         assert_eq!(meant(None).await, Some(second.id));
         let off = AccountState::Disabled;
-        commit!(fresh, |transaction| users::set_state(transaction, other, second.id, off)).unwrap();
+        commit!(fresh, |transaction| users::set_state(transaction, other, second.id, off, at(1))).unwrap();
         assert_eq!(meant(None).await, Some(ada));
         assert_eq!(meant(Some("other")).await, Some(second.id));
         assert_eq!(meant(Some("nowhere")).await, None);
@@ -101,8 +102,8 @@ async fn a_change_that_was_based_on_an_older_version_is_refused() {
     for fresh in stores().await {
         let ada = fresh.user("Ada").await;
         let read = users::get(&mut fresh.store.reader(), fresh.organisation, ada).await.unwrap();
-        commit!(fresh, |transaction| users::rename(transaction, fresh.organisation, &read, "Ada L")).unwrap();
-        let late = commit!(fresh, |transaction| users::rename(transaction, fresh.organisation, &read, "Ada M"));
+        commit!(fresh, |transaction| users::rename(transaction, fresh.organisation, &read, "Ada L", at(1))).unwrap();
+        let late = commit!(fresh, |transaction| users::rename(transaction, fresh.organisation, &read, "Ada M", at(1)));
         assert!(matches!(late, Err(Error::Conflict(_))));
     }
 }

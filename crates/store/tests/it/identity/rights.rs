@@ -23,7 +23,8 @@ async fn what_was_given_is_read_back_with_names() {
         let (ada, sales) = (fresh.user("Ada").await, fresh.group("Sales").await);
         let custom = RoleId::make(at(0), &random());
         let scopes = [(Permission::RecordingsPlay, Scope::All)];
-        commit!(fresh, |transaction| roles::add(transaction, fresh.organisation, custom, "Coach", &scopes)).unwrap();
+        commit!(fresh, |transaction| roles::add(transaction, fresh.organisation, custom, "Coach", &scopes, at(0)))
+            .unwrap();
         let limited = assign(&fresh, ada, RoleKey::Custom(custom), Limit::Named(vec![sales]), Some(100)).await;
         assign(&fresh, ada, ADMIN, Limit::None, None).await;
         let mut reader = fresh.store.reader();
@@ -38,7 +39,8 @@ async fn what_was_given_is_read_back_with_names() {
         };
         assert_eq!(limiting(99).await, ["Ada"]);
         assert!(limiting(100).await.is_empty());
-        commit!(fresh, |transaction| assignments::remove(transaction, fresh.organisation, ada, limited)).unwrap();
+        commit!(fresh, |transaction| assignments::remove(transaction, fresh.organisation, ada, limited, at(1)))
+            .unwrap();
         assert!(limiting(0).await.is_empty());
         assert_eq!(assignments::of_users(&mut reader, fresh.organisation, &[ada]).await.unwrap().len(), 1);
     }
@@ -68,13 +70,14 @@ async fn holders_are_active_have_the_permission_and_keep_it() {
             (fresh.user("Ada").await, fresh.user("Bob").await, fresh.user("Cy").await, fresh.user("Dan").await);
         let custom = RoleId::make(at(0), &random());
         let scopes = [(Permission::UsersManage, Scope::All)];
-        commit!(fresh, |transaction| roles::add(transaction, fresh.organisation, custom, "HR", &scopes)).unwrap();
+        commit!(fresh, |transaction| roles::add(transaction, fresh.organisation, custom, "HR", &scopes, at(0)))
+            .unwrap();
         assign(&fresh, ada, RoleKey::Custom(custom), Limit::None, None).await;
         assign(&fresh, bob, ADMIN, Limit::None, Some(100)).await;
         assign(&fresh, cy, ADMIN, Limit::None, None).await;
         assign(&fresh, dan, RoleKey::BuiltIn(BuiltInRole::Manager), Limit::None, None).await;
         let off = AccountState::Disabled;
-        commit!(fresh, |transaction| users::set_state(transaction, fresh.organisation, cy, off)).unwrap();
+        commit!(fresh, |transaction| users::set_state(transaction, fresh.organisation, cy, off, at(2))).unwrap();
         let mut reader = fresh.store.reader();
         let holders = assignments::holders(&mut reader, fresh.organisation, Permission::UsersManage).await.unwrap();
         assert_eq!(holders.iter().map(|(user, _)| *user).collect::<Vec<_>>(), [ada]);
@@ -93,7 +96,7 @@ async fn whatever_changes_rights_advances_the_policy_epoch() {
         };
         let given = assign(&fresh, ada, ADMIN, Limit::None, None).await;
         advanced("giving a role").await;
-        commit!(fresh, |transaction| assignments::remove(transaction, fresh.organisation, ada, given)).unwrap();
+        commit!(fresh, |transaction| assignments::remove(transaction, fresh.organisation, ada, given, at(1))).unwrap();
         advanced("taking a role").await;
         for bond in [Bond::Member, Bond::Supervisor] {
             join(&fresh, bond, sales, ada, at(1), at(1)).await;
@@ -102,7 +105,7 @@ async fn whatever_changes_rights_advances_the_policy_epoch() {
             advanced("leaving").await;
         }
         let off = AccountState::Disabled;
-        commit!(fresh, |transaction| users::set_state(transaction, fresh.organisation, ada, off)).unwrap();
+        commit!(fresh, |transaction| users::set_state(transaction, fresh.organisation, ada, off, at(2))).unwrap();
         advanced("switching off").await;
         commit!(fresh, |transaction| groups::close(transaction, fresh.organisation, sales, at(3))).unwrap();
         advanced("closing a group").await;

@@ -60,7 +60,7 @@ async fn a_disabled_users_session_opens_nothing() {
             found.is_some()
         };
         let off = AccountState::Disabled;
-        commit!(fresh, |transaction| users::set_state(transaction, fresh.organisation, bob, off)).unwrap();
+        commit!(fresh, |transaction| users::set_state(transaction, fresh.organisation, bob, off, at(2))).unwrap();
         assert!(!open(9).await);
         let ended = commit!(fresh, |transaction| sessions::end_all(transaction, fresh.organisation, ada, at(5)));
         assert_eq!(ended.unwrap(), 2);
