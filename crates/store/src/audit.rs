@@ -9,6 +9,9 @@ use soundkeep_domain::access::{OrganisationPermit, marks};
 use soundkeep_domain::audit::{EventKind, Outcome};
 use soundkeep_domain::{ConversationId, EventId, OrganisationId, Timestamp};
 
+/// Most rows of one statement: SQLite looks through the names of all places for each of them.
+const ROWS_MAX: usize = 64;
+
 /// An event, ready to be written down.
 #[derive(Debug, Clone)]
 pub struct NewEvent {
@@ -43,26 +46,33 @@ pub struct NewEvent {
 /// # Errors
 /// When the database refuses; then the change must not happen either.
 pub async fn append(transaction: &mut Transaction, event: &NewEvent) -> Result<()> {
-    transaction
-        .execute_one(sql!(
-            "INSERT INTO events (organisation_id, id, at, kind, outcome, actor_kind, actor_id, object_kind, object_id,
-             conversation_id, leaf, openings) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
-            event.organisation,
-            event.id,
-            event.at,
-            event.kind.key(),
-            event.outcome.word(),
-            event.actor_kind,
-            event.actor_id.clone(),
-            event.object_kind,
-            event.object_id.clone(),
-            event.conversation,
-            &event.leaf,
-            event.openings.clone()
-        ))
-        .await?;
-    transaction.wrote_event();
+    append_all(transaction, &[event]).await?;
     crate::history::tell(transaction, event.id, event.kind).await
+}
+
+/// Writes events down, in the transaction of their changes.
+///
+/// # Errors
+/// As [`append`]; then none of them is written.
+pub(crate) async fn append_all(transaction: &mut Transaction, events: &[&NewEvent]) -> Result<()> {
+    if events.is_empty() {
+        return Ok(());
+    }
+    let mut insert = Sql::new(
+        "INSERT INTO events (organisation_id, id, at, kind, outcome, actor_kind, actor_id, object_kind, object_id,
+         conversation_id, leaf, openings) VALUES ",
+    );
+    for (at, event) in events.iter().enumerate() {
+        insert.push(if at == 0 { "(" } else { ", (" });
+        insert.bind(event.organisation).push(", ").bind(event.id).push(", ").bind(event.at).push(", ");
+        insert.bind_all([event.kind.key(), event.outcome.word(), event.actor_kind]).push(", ");
+        insert.bind_all([event.actor_id.as_deref(), event.object_kind, event.object_id.as_deref()]).push(", ");
+        insert.bind(event.conversation).push(", ").bind(&event.leaf).push(", ");
+        insert.bind(event.openings.as_deref()).push(")");
+    }
+    transaction.execute(insert).await?;
+    transaction.wrote_event();
+    Ok(())
 }
 
 /// An event as it was written down.
@@ -273,16 +283,15 @@ pub async fn number(
     first: i64,
     events: &[EventId],
 ) -> Result<()> {
-    for (index, event) in (first..).zip(events) {
-        let numbered = transaction
-            .execute(sql!(
-                "UPDATE events SET leaf_index = $3 WHERE organisation_id = $1 AND id = $2 AND leaf_index IS NULL",
-                organisation,
-                *event,
-                index
-            ))
-            .await?;
-        if numbered != 1 {
+    for (chunk, first) in events.chunks(ROWS_MAX).zip((first..).step_by(ROWS_MAX)) {
+        let mut update = Sql::new("WITH numbered (id, place) AS (VALUES ");
+        for (at, (event, place)) in chunk.iter().zip(first..).enumerate() {
+            update.push(if at == 0 { "(" } else { ", (" });
+            update.bind(*event).push(", ").bind(place).push(")");
+        }
+        update.push(") UPDATE events SET leaf_index = numbered.place FROM numbered WHERE events.organisation_id = ");
+        update.bind(organisation).push(" AND events.id = numbered.id AND events.leaf_index IS NULL");
+        if usize::try_from(transaction.execute(update).await?) != Ok(chunk.len()) {
             return Err(Error::Conflict("another sequencer numbered these events"));
         }
     }
@@ -298,8 +307,7 @@ pub async fn add_hashes(
     organisation: OrganisationId,
     hashes: &[(i64, [u8; 32])],
 ) -> Result<()> {
-    // Few values a row, so many rows a statement: both databases take far more than these places.
-    for chunk in hashes.chunks(200) {
+    for chunk in hashes.chunks(ROWS_MAX) {
         let mut query = Sql::new("INSERT INTO ledger_hashes (organisation_id, position, hash) VALUES ");
         for (at, (position, hash)) in chunk.iter().enumerate() {
             query.push(if at == 0 { "(" } else { ", (" });

@@ -10,14 +10,14 @@ mod quarantine;
 
 pub use intake_files::{intake_file, set_intake_file};
 pub use listenings::{
-    SilentListening, close_listening, open_listening, open_listening_of, silent_listenings, touch_listening,
+    NewListening, SilentListening, close_listening, open_listenings, silent_listenings, touch_listening,
 };
 pub use quarantine::{
     Quarantined, quarantine, quarantine_by_content, quarantine_get, quarantine_list, quarantine_release,
     quarantine_remove, quarantine_set,
 };
 
-use crate::conversations::{hold_alone, past, recheck};
+use crate::conversations::{hold_alone, in_force, past, recheck};
 use crate::counts;
 use crate::database::{Queries, Row, sql};
 use crate::{Error, Result, Transaction};
@@ -371,12 +371,11 @@ async fn open<P: ScopedPermission>(
     permit: &Permit<P>,
     kind: Option<ObjectKind>,
 ) -> Result<Opened> {
-    recheck(queries, permit).await?;
     let recording = permit.recording().ok_or(Error::NotFound)?;
     let row = queries
         .row(sql!(
-            "SELECT r.id, r.current_version, v.wrapped_key, o.kind, o.blob, o.plain_bytes, o.sealed_bytes,
-             v.media_type, v.channel_labels
+            "SELECT (SELECT policy_epoch FROM organisations WHERE id = $1), r.id, r.current_version, v.wrapped_key,
+             o.kind, o.blob, o.plain_bytes, o.sealed_bytes, v.media_type, v.channel_labels
              FROM recordings r
              JOIN recording_versions v ON v.organisation_id = r.organisation_id AND v.recording_id = r.id
                AND v.version = r.current_version
@@ -388,17 +387,21 @@ async fn open<P: ScopedPermission>(
             kind.map(ObjectKind::word),
             permit.conversation()
         ))
-        .await?
-        .ok_or(Error::NotFound)?;
-    let opened = opened(&row)?;
+        .await?;
+    let Some(row) = row else {
+        recheck(queries, permit).await?;
+        return Err(Error::NotFound);
+    };
+    let opened = opened(permit, &row)?;
     if opened.version != permit.recording_version() {
         return Err(Error::StalePermit);
     }
     Ok(opened)
 }
 
-fn opened(row: &Row) -> Result<Opened> {
+fn opened<P: ScopedPermission>(permit: &Permit<P>, row: &Row) -> Result<Opened> {
     let mut columns = row.columns();
+    in_force(permit, columns.next()?)?;
     let (recording, version, wrapped_key) = (columns.next()?, columns.next()?, columns.next()?);
     let kind = columns.next::<String>()?;
     let object = StoredObject {
@@ -425,14 +428,14 @@ pub async fn erase(
 ) -> Result<Vec<(RecordingId, i64)>> {
     hold_alone(transaction, permit).await?;
     let (organisation, conversation) = (permit.organisation(), permit.conversation());
-    let ord: i64 = transaction
-        .scalar(sql!(
-            "UPDATE conversations SET record_state = $3, from_number = NULL, to_number = NULL, contact = NULL,
     past::keep(transaction, organisation, conversation, now).await?;
     past::forget(transaction, organisation, conversation).await?;
     let place = "SELECT ord FROM conversations WHERE organisation_id = $1 AND id = $2";
     let place: Option<i64> = transaction.scalar(sql!(place, organisation, conversation)).await?;
     counts::change_state(transaction, organisation, place.ok_or(Error::NotFound)?, RecordState::Erased).await?;
+    let ord: i64 = transaction
+        .scalar(sql!(
+            "UPDATE conversations SET record_state = $3, from_number = NULL, to_number = NULL, contact = NULL,
              agent_label = NULL, external_id = NULL, version = version + 1
              WHERE organisation_id = $1 AND id = $2 AND record_state <> $3 RETURNING ord",
             organisation,
