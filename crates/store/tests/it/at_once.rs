@@ -106,12 +106,9 @@ fn who_loses_a_right_at_this_moment_does_not_act_on_it() {
             ref other => panic!("{other:?}"),
         };
         assignments::remove(&mut taking, scenario.organisation, scenario.admin, held, scenario.now).await.unwrap();
-        let now = scenario.now;
+        let (now, organisation, new) = (scenario.now, scenario.organisation, scenario.listening(play, "mine"));
         let hearing = tokio::spawn(async move {
-            let mut transaction = store.begin().await?;
-            let listening = ListeningId::from_bytes(fresh());
-            recordings::open_listening(&mut transaction, &play, listening, "user:1", "mine", now).await?;
-            transaction.commit().await
+            recordings::open_listenings(&store, organisation, &[new], now, now).await.pop().unwrap()
         });
         comes_as_far_as_it_can(backend, &hearing).await;
         taking.commit().await.unwrap();

@@ -64,8 +64,6 @@ fn after_rights_changed_no_older_permit_opens_or_changes_anything() {
         is_stale(recordings::open_played(&mut store.reader(), &play).await);
         is_stale(recordings::open_analysis(&mut store.reader(), &play).await);
         let mut transaction = store.begin().await.unwrap();
-        let id = ListeningId::from_bytes(fresh());
-        is_stale(recordings::open_listening(&mut transaction, &play, id, "user:1", "session", scenario.now).await);
         is_stale(conversations::change(&mut transaction, &edit, 2, &Change::default(), scenario.now).await);
         is_stale(conversations::add_note(&mut transaction, &edit, &a_note()).await);
         is_stale(conversations::delete_note(&mut transaction, &edit, held[0].id).await);
