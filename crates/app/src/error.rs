@@ -27,6 +27,9 @@ pub enum Error {
     /// A change of rights would break access tests.
     #[error("an access test would be broken")]
     AssertionBroken(Vec<crate::access::tests::BrokenLine>),
+    /// Access tests with lines that can't be kept as they are.
+    #[error("some lines don't fit")]
+    UnfitAssertions(Vec<crate::access::tests::UnfitLine>),
     /// It was changed since the caller read it.
     #[error("it was changed in between: read it again")]
     Changed,

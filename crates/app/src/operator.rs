@@ -5,6 +5,7 @@
 
 use crate::access::explain::{Explained, explain_for_operator};
 use crate::access::reach::{UserReach, reach_for_operator};
+use crate::access::tests;
 use crate::access::who::{Asking, Who, thing_named, who_for_operator};
 use crate::event::{self, Draft};
 use crate::recordings::leftovers;
@@ -124,6 +125,28 @@ pub async fn who(vault: &Vault, organisation: OrganisationId, thing: &str, askin
 pub async fn reach(vault: &Vault, organisation: OrganisationId, user: UserId) -> Result<UserReach> {
     let operator = system_caller(vault, organisation, SystemCaller::Operator).await?;
     reach_for_operator(vault, &operator, user).await
+}
+
+/// The access tests that are kept.
+///
+/// # Errors
+/// When the database is away.
+pub async fn access_tests(vault: &Vault, organisation: OrganisationId) -> Result<tests::Document> {
+    let operator = system_caller(vault, organisation, SystemCaller::Operator).await?;
+    tests::access_tests(vault, &operator).await
+}
+
+/// Runs the access tests that are kept, or others.
+///
+/// # Errors
+/// [`Error::Invalid`] and [`Error::TooLarge`] when they can't be run as they are.
+pub async fn run_access_tests(
+    vault: &Vault,
+    organisation: OrganisationId,
+    draft: Option<&str>,
+) -> Result<tests::Run> {
+    let operator = system_caller(vault, organisation, SystemCaller::Operator).await?;
+    tests::run(vault, &operator, draft).await
 }
 
 /// Deletes what a crash left of objects: unfinished ones and those that nothing refers to, when they are older than a

@@ -38,6 +38,9 @@ mod versions;
 mod wire;
 pub mod words;
 
+pub use access::{
+    reach::document as reach_document, tests::document as access_tests_document, who::document as who_document,
+};
 pub use config::{Config, RateLimits};
 pub use door::router;
 pub use measures::reference as metrics_reference;

@@ -73,7 +73,9 @@ impl Refusal {
                 Error::Unconfirmed(effect) if effect.counting.is_some() => (StatusCode::CONFLICT, "still_counting"),
                 Error::Unconfirmed(_) => (StatusCode::CONFLICT, "confirmation_needed"),
                 Error::Changed | Error::SettingsChanged(_) => (StatusCode::PRECONDITION_FAILED, "precondition_failed"),
-                Error::Invalid(_) => (StatusCode::UNPROCESSABLE_ENTITY, "invalid_fields"),
+                Error::Invalid(_) | Error::UnfitAssertions(_) => {
+                    (StatusCode::UNPROCESSABLE_ENTITY, "invalid_fields")
+                }
                 Error::TooMany(_) => (StatusCode::TOO_MANY_REQUESTS, "too_many_requests"),
                 Error::TooLarge(_) => (StatusCode::PAYLOAD_TOO_LARGE, "payload_too_large"),
                 Error::Unavailable(_) => (StatusCode::SERVICE_UNAVAILABLE, "unavailable"),
@@ -116,6 +118,13 @@ impl Refusal {
         let fields = match self {
             Self::App(error) => match error.as_ref() {
                 Error::Invalid(fields) => fields.clone(),
+                Error::UnfitAssertions(lines) => {
+                    let unfit = lines.iter().map(|line| FieldError {
+                        field: format!("lines[{}]", line.number()),
+                        message: words::unfit(language, line),
+                    });
+                    return Some(unfit.collect());
+                }
                 _ => return None,
             },
             Self::KeyReused => {

@@ -181,6 +181,10 @@ pub const ROUTES: &[Route] = &[
     route(GET, "/api/v1/access-groups/{id}", may(P::AccessGroupsManage), &[], || routes!(access::groups::show)),
     route(PUT, "/api/v1/access-groups/{id}", may(P::AccessGroupsManage), &[E::AccessGroupChange], || routes!(access::groups::replace)).weighed(),
     route(DELETE, "/api/v1/access-groups/{id}", may(P::AccessGroupsManage), &[E::AccessGroupChange], || routes!(access::groups::delete)).weighed(),
+    route(GET, "/api/v1/access-tests", SIGNED_IN, &[], || routes!(access::tests::show)),
+    route(PUT, "/api/v1/access-tests", may(P::AccessGroupsManage), &[E::AccessTestsChange], || routes!(access::tests::replace)),
+    route(GET, "/api/v1/access-tests/file", SIGNED_IN, &[], || routes!(access::tests::file)),
+    route(POST, "/api/v1/access-tests/run", SIGNED_IN, &[E::AccessExplain], || routes!(access::tests::run)),
     route(GET, "/api/v1/access/matrix", SIGNED_IN, &[], || routes!(access::matrix::show)),
 
     route(GET, "/api/v1/settings", may(P::SecuritySettingsManage), &[], || routes!(settings::document::show)),

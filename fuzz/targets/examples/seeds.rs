@@ -225,6 +225,15 @@ fn words() -> Vec<Seed> {
         "ﬁancé 東京 İstanbul",
         "a b c d e f g h i j k l m n",
     ];
-    [numbered("words_domain", &domain), numbered("words_cursor", &cursors), numbered("words_search", &searches)]
+    let assertions = [
+        "# What must stay true\n\nrole Analyst never plays\n",
+        "group HR is heard only by members of HR-Leads",
+        "ada@example.org can download nothing",
+        "role \"Quality \\\"control\\\"\" and supervisors of Sales see only own or group \"Human, Resources\" # why",
+        "nobody but role Admin has users.manage",
+        "everybody but members of Sales, user \"a b@example.org\" never edits conversations of group Sales",
+        "role A never has users.manage group B\nrolle A",
+    ];
+    [numbered("words_assertions", &assertions), numbered("words_domain", &domain), numbered("words_cursor", &cursors), numbered("words_search", &searches)]
         .concat()
 }

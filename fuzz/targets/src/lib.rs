@@ -19,7 +19,7 @@ pub mod words;
 pub type Target = (&'static str, fn(&[u8]));
 
 /// All targets.
-pub const TARGETS: [Target; 22] = [
+pub const TARGETS: [Target; 23] = [
     ("http_body", http::body),
     ("http_headers", http::headers),
     ("http_query", http::query),
@@ -39,6 +39,7 @@ pub const TARGETS: [Target; 22] = [
     ("sealed_container", sealed::container),
     ("sealed_keys", sealed::keys),
     ("sealed_stream", sealed::stream),
+    ("words_assertions", words::assertions),
     ("words_cursor", words::cursor),
     ("words_domain", words::domain),
     ("words_search", words::search),

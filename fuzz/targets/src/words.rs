@@ -2,6 +2,7 @@
 
 use soundkeep_app::identity::KeyRights;
 use soundkeep_blobs::BlobName;
+use soundkeep_domain::access::assertion::{LINE_CHARACTERS_MAX, parse, parse_line, quoted};
 use soundkeep_domain::access::{Permission, RoleKey};
 use soundkeep_domain::identity::{EMAIL_CHARACTERS_MAX, normal_email};
 use soundkeep_domain::{ConversationId, Timestamp};
@@ -47,6 +48,40 @@ pub fn domain(bytes: &[u8]) {
     if let Some(email) = normal_email(text) {
         assert_eq!(normal_email(&email).as_ref(), Some(&email), "what is normal stays normal");
         assert!(email.chars().count() <= EMAIL_CHARACTERS_MAX);
+    }
+}
+
+/// Access tests: what is read says the same in its shortest form, its names stand where it says, and a name in
+/// quotation marks may be anything.
+///
+/// # Panics
+/// When something doesn't hold.
+pub fn assertions(bytes: &[u8]) {
+    let Ok(text) = std::str::from_utf8(bytes) else {
+        return;
+    };
+    let fits = |line: &str| line.chars().count() <= LINE_CHARACTERS_MAX;
+    let (lines, errors) = parse(text);
+    for line in &lines {
+        let printed = line.assertion.to_string();
+        if fits(&printed) {
+            let again = parse_line(1, &printed).unwrap_or_else(|error| panic!("{printed:?}: {error}"));
+            assert_eq!(again.as_ref(), Some(&line.assertion), "{:?} is printed as {printed:?}", line.text);
+        }
+        let whole = text.lines().nth(line.number - 1).expect("a line of the text");
+        for name in line.assertion.names() {
+            let written = whole.get(name.bytes.clone()).expect("a name lies in its line");
+            let called = format!("role {} never plays", quoted(written));
+            if fits(&called) {
+                let named = parse_line(1, &called).unwrap_or_else(|error| panic!("{called:?}: {error}"));
+                assert_eq!(named.expect("a sentence").names()[0].text, written);
+            }
+        }
+    }
+    for error in &errors {
+        let whole = text.lines().nth(error.line - 1).expect("a line of the text");
+        assert!(error.column >= 1 && error.column <= whole.chars().count() + 1, "{error} in {whole:?}");
+        assert!(!error.expected.is_empty() && !error.to_string().is_empty());
     }
 }
 

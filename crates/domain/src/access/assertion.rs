@@ -6,7 +6,7 @@
 
 mod parse;
 
-pub use parse::{Line, ParseError, parse, parse_line};
+pub use parse::{LINE_CHARACTERS_MAX, Line, ParseError, parse, parse_line};
 
 use super::Column;
 use super::could::{About, Candidates, Stamps, Way, could};

@@ -7,4 +7,5 @@ pub(crate) mod matrix;
 pub(crate) mod reach;
 pub(crate) mod role;
 pub(crate) mod roles;
+pub(crate) mod tests;
 pub(crate) mod who;

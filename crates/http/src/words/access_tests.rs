@@ -1,7 +1,7 @@
 //! Sentences about access tests: what can't be read, what is broken and by whom. Decides nothing.
 
 use super::{Language, permission};
-use soundkeep_app::access::tests::{BrokenLine, Finding, Holder, MissingName, Through, Witness};
+use soundkeep_app::access::tests::{BrokenLine, Finding, Holder, MissingName, Through, UnfitLine, Witness};
 use soundkeep_app::domain::access::assertion::{NameKind, ParseError};
 
 /// How many who could are named in a refusal.
@@ -23,6 +23,15 @@ pub fn unreadable(language: Language, error: &ParseError) -> String {
             let hint = if many { "eines davon passte: " } else { "es passte: " };
             format!("Spalte {column}: {met}; {hint}{}.", expected.join(", "))
         }
+    }
+}
+
+/// Why a line can't be kept.
+#[must_use]
+pub fn unfit(language: Language, line: &UnfitLine) -> String {
+    match line {
+        UnfitLine::Unreadable(error) => unreadable(language, error),
+        UnfitLine::Missing(_, name) => format!("{}.", capital(&missing(language, name))),
     }
 }
 

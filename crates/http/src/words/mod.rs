@@ -17,7 +17,7 @@ use axum::http::header::ACCEPT_LANGUAGE;
 use soundkeep_app::access::explain::ExplainedGate;
 use soundkeep_app::domain::access::Permission;
 
-pub use access_tests::{assertions_broken, finding, missing, unreadable, witness};
+pub use access_tests::{assertions_broken, finding, missing, unfit, unreadable, witness};
 pub use effects::{effect_ask, effect_phrase};
 pub use events::event;
 pub use permissions::permission;

@@ -142,6 +142,8 @@ async fn case(house: &House, admin: &Client, route: &Route) -> Case {
             json!({"name": format!("Rules {number}"), "columns": ["started", "contact"]})
         }
         ("POST", "/api/v1/access-groups/preview") => json!({"columns": ["started"]}),
+        ("PUT", "/api/v1/access-tests") => json!({"text": format!("# {number}\nrole Analyst never plays")}),
+        ("POST", "/api/v1/access-tests/run") => json!({}),
         ("POST", "/api/v1/api-keys") => json!({"name": "a program", "role": "agent"}),
         (
             "POST",

@@ -7,7 +7,7 @@ use crate::access::permission::Permission;
 use std::ops::Range;
 
 /// Longest line, in characters.
-const LINE_CHARACTERS_MAX: usize = 2000;
+pub const LINE_CHARACTERS_MAX: usize = 2000;
 /// Most roles, groups and people in one list.
 const LIST_MAX: usize = 100;
 

@@ -1,0 +1,4 @@
+//! Drives `words_assertions` with libFuzzer.
+#![no_main]
+
+soundkeep_fuzz::drive!(soundkeep_fuzz_targets::words::assertions);
