@@ -6,13 +6,14 @@
 use crate::access::explain::{Explained, explain_for_operator};
 use crate::access::reach::{UserReach, reach_for_operator};
 use crate::access::tests;
+use crate::access::then::{Then, then_for_operator};
 use crate::access::who::{Asking, Who, thing_named, who_for_operator};
 use crate::event::{self, Draft};
 use crate::recordings::leftovers;
 use crate::{Caller, Error, Result, Vault};
 use soundkeep_domain::access::{Permission, SystemCaller};
 use soundkeep_domain::audit::{EventKind, Object};
-use soundkeep_domain::{OrganisationId, UserId};
+use soundkeep_domain::{OrganisationId, Timestamp, UserId};
 use soundkeep_store::{access, identity, organisations};
 
 /// An organisation of the vault.
@@ -118,6 +119,23 @@ pub async fn who(vault: &Vault, organisation: OrganisationId, thing: &str, askin
     who_for_operator(vault, &operator, &thing, asking).await
 }
 
+/// Who could see, play and download a conversation at a past time, named by its id or that of its recording; and who
+/// did.
+///
+/// # Errors
+/// [`Error::NotFound`]; [`Error::Invalid`].
+pub async fn then(
+    vault: &Vault,
+    organisation: OrganisationId,
+    thing: &str,
+    at: Timestamp,
+    asking: &Asking,
+) -> Result<Then> {
+    let thing = thing_named(vault, organisation, thing).await?;
+    let operator = system_caller(vault, organisation, SystemCaller::Operator).await?;
+    then_for_operator(vault, &operator, thing.conversation(), at, asking).await
+}
+
 /// What a user reaches.
 ///
 /// # Errors
@@ -140,11 +158,7 @@ pub async fn access_tests(vault: &Vault, organisation: OrganisationId) -> Result
 ///
 /// # Errors
 /// [`Error::Invalid`] and [`Error::TooLarge`] when they can't be run as they are.
-pub async fn run_access_tests(
-    vault: &Vault,
-    organisation: OrganisationId,
-    draft: Option<&str>,
-) -> Result<tests::Run> {
+pub async fn run_access_tests(vault: &Vault, organisation: OrganisationId, draft: Option<&str>) -> Result<tests::Run> {
     let operator = system_caller(vault, organisation, SystemCaller::Operator).await?;
     tests::run(vault, &operator, draft).await
 }

@@ -158,6 +158,45 @@ pub async fn list(
     queries.rows(query).await?.iter().map(stored).collect()
 }
 
+/// Events of these kinds about a conversation, up to and including a time, newest first, at most `limit`.
+///
+/// # Errors
+/// When the database is away.
+pub async fn about(
+    queries: &mut impl Queries,
+    permit: &OrganisationPermit<marks::AuditView>,
+    conversation: ConversationId,
+    kinds: &[EventKind],
+    time: Timestamp,
+    limit: u32,
+) -> Result<Vec<StoredEvent>> {
+    let mut query = Sql::new("SELECT id, leaf_index, leaf, openings FROM events WHERE organisation_id = ");
+    query.bind(permit.organisation()).push(" AND conversation_id = ").bind(conversation);
+    query.push(" AND at <= ").bind(time).push(" AND kind IN (").bind_all(kinds.iter().map(|kind| kind.key()));
+    query.push(") ORDER BY id DESC LIMIT ").bind(limit);
+    queries.rows(query).await?.iter().map(stored).collect()
+}
+
+/// These events, in no order; those that there are.
+///
+/// # Errors
+/// When the database is away.
+pub async fn by_ids(
+    queries: &mut impl Queries,
+    permit: &OrganisationPermit<marks::AuditView>,
+    ids: &[EventId],
+) -> Result<Vec<StoredEvent>> {
+    let mut found = Vec::with_capacity(ids.len());
+    for ids in ids.chunks(ROWS_MAX) {
+        let mut query = Sql::new("SELECT id, leaf_index, leaf, openings FROM events WHERE organisation_id = ");
+        query.bind(permit.organisation()).push(" AND id IN (").bind_all(ids.iter().copied()).push(")");
+        for row in queries.rows(query).await? {
+            found.push(stored(&row)?);
+        }
+    }
+    Ok(found)
+}
+
 /// Numbered events from this number on, at most `limit`, in their order.
 ///
 /// # Errors

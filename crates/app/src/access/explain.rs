@@ -174,17 +174,20 @@ pub(super) struct Sight {
     pub(super) columns: Columns,
     /// Whether they may see access groups, or else are told no more than that a rule decides that they may not see.
     pub(super) rules: bool,
+    /// Whether numbers and tags are erased that nobody can look at any more.
+    pub(super) is_erased: bool,
 }
 
 impl Sight {
     /// The operator's.
-    pub(super) const WHOLE: Sight = Sight { columns: Columns::ALL, rules: true };
+    pub(super) const WHOLE: Sight = Sight { columns: Columns::ALL, rules: true, is_erased: false };
 
     pub(super) fn of(caller: &Caller) -> Self {
         let may = |permission| decide_plain(caller.facts(), permission).allowed();
         Self {
             columns: caller.facts().restrictions().columns(),
             rules: may(Permission::AccessGroupsManage) || may(Permission::AccessExplain),
+            is_erased: false,
         }
     }
 
@@ -193,6 +196,12 @@ impl Sight {
     pub(super) fn misses(&self, subject: &CallerFacts) -> Option<Column> {
         let fields = subject.restrictions().rows().flat_map(RowRules::limiting);
         fields.map(RowField::column).find(|column| !self.columns.has(*column))
+    }
+
+    /// Whether a row rule of somebody's looks at what is erased: nobody can tell what it let through.
+    pub(super) fn is_blind(&self, subject: &CallerFacts) -> bool {
+        let mut fields = subject.restrictions().rows().flat_map(RowRules::limiting);
+        self.is_erased && fields.any(|field| matches!(field, RowField::Numbers | RowField::Tags))
     }
 }
 
@@ -298,3 +307,5 @@ impl Names {
 
 /// Said instead of a rule, or a state, that whoever reads may not see.
 pub(super) const RULE_HIDDEN: &str = "rule_hidden";
+/// Said instead of a rule that looked at numbers or tags which are erased since.
+pub(super) const VALUES_ERASED: &str = "values_erased";

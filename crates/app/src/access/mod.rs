@@ -7,6 +7,8 @@ pub mod groups;
 pub mod reach;
 pub mod roles;
 pub mod tests;
+pub mod then;
+pub mod weigh;
 pub mod who;
 
 use crate::event::{self, Draft};

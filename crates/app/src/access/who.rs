@@ -3,7 +3,7 @@
 //! Decided for everybody out of rights that are read at once: no look at the database per user. Told to whoever sees
 //! the conversation and holds `access.explain`; the ledger says that they asked.
 
-use super::explain::{Explained, Names, RULE_HIDDEN, Sight, permit_others};
+use super::explain::{Explained, Names, RULE_HIDDEN, Sight, VALUES_ERASED, permit_others};
 use crate::event::{self, Draft};
 use crate::{Caller, Error, Result, Vault};
 use soundkeep_domain::access::{AssignmentSource, CallerFacts, Gate, Permission, Reason, ThingFacts, decide, marks};
@@ -27,7 +27,7 @@ pub enum Outcome {
     HeldBack,
     /// No role of theirs reaches it.
     MayNot,
-    /// It depends on something that whoever asks may not see.
+    /// It depends on something that whoever asks may not see, or that is erased since.
     NotTold,
 }
 
@@ -155,19 +155,30 @@ async fn answer(vault: &Vault, sight: Sight, thing: &ThingFacts, asking: &Asking
     let mut reader = vault.store().reader();
     let policy = Policy::load(&mut reader, organisation, now).await?;
     let keys = api_keys::acting(&mut reader, organisation, now).await?;
+    of_policy(&policy, keys, sight, thing, asking)
+}
+
+/// Who may do what by these rights and these keys.
+pub(super) fn of_policy(
+    policy: &Policy,
+    keys: Vec<ApiKey>,
+    sight: Sight,
+    thing: &ThingFacts,
+    asking: &Asking,
+) -> Result<Who> {
     let mut counts =
         ASKED.map(|permission| Count { permission, may: 0, held_back: 0, may_not: 0, not_told: 0, programs: 0 });
-    let (page, next) = users(&policy, sight, thing, asking, &mut counts)?;
-    let mut names = Names::of_policy(&policy, sight, page.iter().map(|(person, _)| person.id), Some(thing));
+    let (page, next) = users(policy, sight, thing, asking, &mut counts)?;
+    let mut names = Names::of_policy(policy, sight, page.iter().map(|(person, _)| person.id), Some(thing));
     let users = page
         .into_iter()
         .map(|(person, facts)| UserAccess { person: person.clone(), verdicts: verdicts(&names, sight, &facts, thing) });
     let users = users.collect();
-    let programs = programs(&policy, &mut names, sight, (thing, asking), keys, &mut counts);
+    let programs = programs(policy, &mut names, sight, (thing, asking), keys, &mut counts);
     Ok(Who { conversation: thing.conversation(), counts: counts.to_vec(), users, programs, next })
 }
 
-fn check(asking: &Asking) -> Result<()> {
+pub(super) fn check(asking: &Asking) -> Result<()> {
     if asking.permission.is_some_and(|permission| !ASKED.contains(&permission)) {
         let known = ASKED.map(Permission::key).join(", ");
         return Err(Error::invalid("permission", format!("one of {known}")));
@@ -271,7 +282,7 @@ fn outcome(sight: Sight, subject: &CallerFacts, permission: Permission, thing: &
     match (holds, account.reason.passes() && role.reason.passes(), decision.allowed()) {
         (false, ..) => Outcome::MayNot,
         (true, false, _) => Outcome::HeldBack,
-        (true, true, _) if sight.misses(subject).is_some() => Outcome::NotTold,
+        (true, true, _) if sight.misses(subject).is_some() || sight.is_blind(subject) => Outcome::NotTold,
         (true, true, true) => Outcome::May,
         (true, true, false) => Outcome::HeldBack,
     }
@@ -282,9 +293,10 @@ fn verdicts(names: &Names, sight: Sight, subject: &CallerFacts, thing: &ThingFac
         let outcome = outcome(sight, subject, permission, thing);
         let mut explained = names.explain(&decide(subject, permission, thing));
         if outcome == Outcome::NotTold {
+            let code = if sight.misses(subject).is_some() { RULE_HIDDEN } else { VALUES_ERASED };
             explained.allowed = false;
             for gate in explained.gates.iter_mut().filter(|gate| gate.gate > Gate::RoleAndScope) {
-                (gate.passed, gate.code, gate.access_group, gate.by) = (false, RULE_HIDDEN, None, None);
+                (gate.passed, gate.code, gate.access_group, gate.by) = (false, code, None, None);
             }
         }
         Verdict { outcome, explained }

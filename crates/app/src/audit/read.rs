@@ -66,7 +66,7 @@ pub async fn list(
 
 /// What was changed in a conversation tells of its columns: to whom any is hidden, the ledger says what was done,
 /// when and by whom, and nothing of the values.
-fn seen(mut entry: Entry, is_restricted: bool) -> Entry {
+pub(crate) fn seen(mut entry: Entry, is_restricted: bool) -> Entry {
     let is_about_content =
         !matches!(entry.event.pointer("/object/type").and_then(Value::as_str), Some("user" | "group" | "role"));
     if is_restricted
@@ -97,7 +97,7 @@ pub async fn history(
     list(vault, caller, &filter, before, limit).await
 }
 
-fn entry(row: &StoredEvent) -> Result<Entry> {
+pub(crate) fn entry(row: &StoredEvent) -> Result<Entry> {
     let mut event: Value = serde_json::from_str(&row.leaf).map_err(Error::bug)?;
     if let Some(openings) = &row.openings {
         let openings: Openings = serde_json::from_str(openings).map_err(Error::bug)?;

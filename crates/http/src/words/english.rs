@@ -113,6 +113,7 @@ pub(super) fn gate(gate: &ExplainedGate, permission: Permission, person: &Person
                 None => format!("an access group hides the column “{column}”."),
             }
         }
+        "values_erased" => "it depends on numbers or tags that were erased since; nobody can tell any more.".to_owned(),
         "rule_hidden" => "a rule decides this that you may not see.".to_owned(),
         "state_allows" => "the state of the recording allows it.".to_owned(),
         "state_no_recording" => "this conversation has no recording.".to_owned(),

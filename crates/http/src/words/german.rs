@@ -198,6 +198,9 @@ pub(super) fn gate(gate: &ExplainedGate, permission: Permission, person: &Person
             Some(name) => format!("die Zugriffsgruppe „{name}“ verbirgt eine Spalte, die das braucht."),
             None => "eine Zugriffsgruppe verbirgt eine Spalte, die das braucht.".to_owned(),
         },
+        "values_erased" => {
+            "das hängt von Nummern oder Tags ab, die inzwischen gelöscht sind; niemand kann es mehr sagen.".to_owned()
+        }
         "rule_hidden" => "darüber entscheidet eine Regel, die Sie nicht sehen dürfen.".to_owned(),
         "state_allows" => "Der Zustand der Aufnahme erlaubt es.".to_owned(),
         "state_no_recording" => "Dieses Gespräch hat keine Aufnahme.".to_owned(),

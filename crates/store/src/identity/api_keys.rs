@@ -106,7 +106,8 @@ const COLUMNS: &str =
     "SELECT k.id, k.prefix, k.name, k.role, k.created_by, u.name, k.created_at, k.expires_at, k.used_at,
      a.name FROM api_keys k LEFT JOIN users u ON u.organisation_id = k.organisation_id AND u.id = k.created_by
      LEFT JOIN users a ON a.organisation_id = k.organisation_id AND a.id = k.acts_for
-     WHERE k.organisation_id = $1 AND k.revoked_at IS NULL";
+     WHERE k.organisation_id = $1";
+const IN_USE: &str = "k.revoked_at IS NULL";
 
 fn key(row: &Row, custom: &HashMap<String, String>) -> Result<ApiKey> {
     let mut columns = row.columns();
@@ -133,12 +134,15 @@ fn key(row: &Row, custom: &HashMap<String, String>) -> Result<ApiKey> {
     })
 }
 
-/// The keys of an organisation that may act at this time, newest first.
+/// The keys of an organisation that may act at this time, or might at a past one, newest first.
 ///
 /// # Errors
 /// When the database is away.
 pub async fn acting(queries: &mut impl Queries, organisation: OrganisationId, now: Timestamp) -> Result<Vec<ApiKey>> {
-    let query = format!("{COLUMNS} AND (k.expires_at IS NULL OR k.expires_at > $2) ORDER BY k.id DESC");
+    let query = format!(
+        "{COLUMNS} AND k.created_at <= $2 AND (k.revoked_at IS NULL OR k.revoked_at > $2)
+         AND (k.expires_at IS NULL OR k.expires_at > $2) ORDER BY k.id DESC"
+    );
     let rows = queries.rows(sql!(&query, organisation, now)).await?;
     let custom = custom_names(queries, organisation).await?;
     rows.iter().map(|row| key(row, &custom)).collect()
@@ -154,7 +158,7 @@ pub async fn page(
     after: Option<ApiKeyId>,
     limit: u32,
 ) -> Result<Vec<ApiKey>> {
-    let query = format!("{COLUMNS} AND ($2 IS NULL OR k.id < $2) ORDER BY k.id DESC LIMIT $3");
+    let query = format!("{COLUMNS} AND {IN_USE} AND ($2 IS NULL OR k.id < $2) ORDER BY k.id DESC LIMIT $3");
     let rows = queries.rows(sql!(&query, organisation, after, limit)).await?;
     let custom = custom_names(queries, organisation).await?;
     rows.iter().map(|row| key(row, &custom)).collect()
@@ -165,7 +169,7 @@ pub async fn page(
 /// # Errors
 /// [`Error::NotFound`] when the organisation has no such key.
 pub async fn get(queries: &mut impl Queries, organisation: OrganisationId, id: ApiKeyId) -> Result<ApiKey> {
-    let query = format!("{COLUMNS} AND k.id = $2");
+    let query = format!("{COLUMNS} AND {IN_USE} AND k.id = $2");
     let row = queries.row(sql!(&query, organisation, id)).await?.ok_or(Error::NotFound)?;
     let custom = custom_names(queries, organisation).await?;
     key(&row, &custom)
