@@ -39,7 +39,8 @@ mod wire;
 pub mod words;
 
 pub use access::{
-    reach::document as reach_document, tests::document as access_tests_document, who::document as who_document,
+    reach::document as reach_document, tests::document as access_tests_document, then::document as then_document,
+    who::document as who_document,
 };
 pub use config::{Config, RateLimits};
 pub use door::router;

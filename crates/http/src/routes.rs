@@ -136,6 +136,7 @@ pub const ROUTES: &[Route] = &[
     route(DELETE, "/api/v1/conversations/{id}/notes/{note_id}", may(P::ConversationsEdit), &[E::NoteDelete], || routes!(conversations::notes::delete)),
     route(GET, "/api/v1/conversations/{id}/access", may(P::ConversationsView), &[], || routes!(access::explain::show)),
     route(GET, "/api/v1/conversations/{id}/access/users", may(P::AccessExplain), &[E::AccessExplain], || routes!(access::who::list)),
+    route(GET, "/api/v1/conversations/{id}/access/then", may(P::AccessExplain), &[E::AccessExplain], || routes!(access::then::show)),
     route(GET, "/api/v1/conversations/{id}/history", may(P::AuditView), &[E::LedgerView], || routes!(conversations::history::list)),
 
     route(POST, "/api/v1/recordings", may(P::RecordingsIngest), &[E::RecordingIngest, E::RecordingDuplicate], || routes!(recordings::upload::create)).patient(),

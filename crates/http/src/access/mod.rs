@@ -8,4 +8,5 @@ pub(crate) mod reach;
 pub(crate) mod role;
 pub(crate) mod roles;
 pub(crate) mod tests;
+pub(crate) mod then;
 pub(crate) mod who;

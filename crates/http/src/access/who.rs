@@ -197,7 +197,11 @@ pub fn document(language: Language, found: who::Who) -> serde_json::Value {
 }
 
 impl AccessUsers {
-    fn of(language: Language, found: who::Who) -> Self {
+    /// Where the next page begins.
+    pub(super) fn next(&self) -> Option<&str> {
+        self.next.as_deref()
+    }
+    pub(super) fn of(language: Language, found: who::Who) -> Self {
         let count = |count: who::Count| AccessCount {
             permission: count.permission.key(),
             sentence: words::capital(words::permission(language, count.permission)),
