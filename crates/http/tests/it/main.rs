@@ -27,3 +27,4 @@ mod system;
 mod upload;
 mod versions;
 mod walk;
+mod who;
