@@ -10,6 +10,7 @@
     reason = "a panic here is a failed test"
 )]
 
+mod assertions;
 mod at_once;
 mod counted;
 mod erasing;
