@@ -2,6 +2,8 @@
 //!
 //! Everything here asks with the operator's rights, and the ledger says that it did. Decides nothing.
 
+mod then;
+
 use crate::failure::Failure;
 use crate::output::Output;
 use crate::serve::organisation;
@@ -47,6 +49,21 @@ pub(crate) enum AccessCommand {
         /// The id of a recording or conversation
         #[arg(long)]
         recording: String,
+        /// Only this: conversations.view, recordings.play or recordings.download
+        #[arg(long)]
+        permission: Option<String>,
+        /// Print JSON, as the API answers
+        #[arg(long)]
+        json: bool,
+    },
+    /// Who could see, play and download a recording at a past time, through which rule, and who did
+    Then {
+        /// The id of a recording or conversation
+        #[arg(long)]
+        recording: String,
+        /// The time, such as 2026-11-22T09:30:00Z
+        #[arg(long, value_name = "TIME")]
+        at: String,
         /// Only this: conversations.view, recordings.play or recordings.download
         #[arg(long)]
         permission: Option<String>,
@@ -114,6 +131,9 @@ pub(crate) async fn perform(
         }
         AccessCommand::Who { recording, permission, json } => {
             who(vault, slug, (recording, permission.as_deref()), *json, output).await
+        }
+        AccessCommand::Then { recording, at, permission, json } => {
+            then::then(vault, slug, (recording, at, permission.as_deref()), *json, output).await
         }
         AccessCommand::Test { text, print, json, .. } => {
             test(vault, slug, (text.as_deref(), *print), *json, output).await
