@@ -1,8 +1,8 @@
 /**
- * The access page of a conversation: what a person may do with it, and through which gates.
+ * The access page of a conversation: what a person may do with it, through which gates, and who may at all.
  * It knows nothing of the conversation itself.
  */
-import { Select, Text } from '@mantine/core';
+import { SegmentedControl, Select, Text } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
@@ -10,10 +10,37 @@ import { api } from '../api/client';
 import { useMay, useMe } from '../identity/session';
 import { ErrorState, LoadingRows } from '../shared/states';
 import classes from './AccessTab.module.css';
+import { WhoPanel } from './WhoPanel';
 import { WhyPanel } from './WhyPanel';
 import { useAccess } from './Why';
 
+const views = ['why', 'who'] as const;
+type View = (typeof views)[number];
+
 export function AccessTab({ conversationId }: { conversationId: string }) {
+  const { t } = useTranslation();
+  const may = useMay();
+  const [view, setView] = useState<View>('why');
+  if (!may('access.explain')) return <WhyView conversationId={conversationId} />;
+  return (
+    <div>
+      <SegmentedControl
+        aria-label={t('access.view')}
+        mb="md"
+        data={views.map((value) => ({ value, label: t(`access.${value}`) }))}
+        value={view}
+        onChange={(next) => setView(next as View)}
+      />
+      {view === 'why' ? (
+        <WhyView conversationId={conversationId} />
+      ) : (
+        <WhoPanel conversationId={conversationId} />
+      )}
+    </div>
+  );
+}
+
+function WhyView({ conversationId }: { conversationId: string }) {
   const { t } = useTranslation();
   const me = useMe();
   const may = useMay();

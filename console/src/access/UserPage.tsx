@@ -10,7 +10,7 @@ import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { api, type User } from '../api/client';
 import { fieldErrorsOf } from '../api/problem';
-import { useMe } from '../identity/session';
+import { useMay, useMe } from '../identity/session';
 import { ConfirmDialog } from '../shared/ConfirmDialog';
 import { ago, date, lastMoment } from '../shared/format';
 import { Page, Panel } from '../shared/Page';
@@ -20,6 +20,7 @@ import { useLocale } from '../shared/useLocale';
 import { AssignmentFields, emptyAssignment, isComplete, toAssignment } from './AssignmentFields';
 import { useLimitText, UserState } from './people';
 import classes from './people.module.css';
+import { ReachPanel } from './ReachPanel';
 import { UserActions } from './UserActions';
 
 /** Does something to a user, and shows what has become of them. */
@@ -41,6 +42,8 @@ export function UserPage() {
   const { t } = useTranslation();
   const locale = useLocale();
   const { id } = useParams({ strict: false }) as { id: string };
+  const me = useMe();
+  const may = useMay();
   const user = useQuery({ queryKey: ['user', id], queryFn: () => api.users.get(id) });
   const above = (
     <Anchor
@@ -91,6 +94,7 @@ export function UserPage() {
         </div>
         <AgentIds user={user.data} />
       </div>
+      {(may('access.explain') || id === me.user.id) && <ReachPanel userId={id} />}
     </Page>
   );
 }

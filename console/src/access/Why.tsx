@@ -10,6 +10,7 @@ import { useTranslation } from 'react-i18next';
 import { api, type Gate } from '../api/client';
 import { messageOf } from '../shared/toast';
 import { GateList } from './GateList';
+import { Help } from './Help';
 import classes from './Why.module.css';
 
 export function useAccess(conversationId: string, enabled = true, user?: string) {
@@ -53,6 +54,7 @@ export function Explanation({ sentence, gates }: { sentence: string; gates: Gate
         {t('why.not', { what: sentence })}
       </Text>
       {gates.length > 0 ? <GateList gates={gates} /> : <Text size="sm">{t('why.unknown')}</Text>}
+      <Help gates={gates} />
     </div>
   );
 }

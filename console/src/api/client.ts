@@ -17,6 +17,9 @@ export type Recording = Schemas['Recording'];
 export type Peaks = Schemas['Peaks'];
 export type Note = Schemas['Note'];
 export type AccessExplanation = Schemas['AccessExplanation'];
+export type AccessOutcome = Schemas['AccessOutcome'];
+export type AccessUsers = Schemas['AccessUsers'];
+export type UserReach = Schemas['UserReach'];
 export type QuarantineItem = Schemas['QuarantineItem'];
 export type User = Schemas['User'];
 export type Assignment = Schemas['Assignment'];
@@ -55,6 +58,9 @@ export type ConversationQuery = NonNullable<paths['/api/v1/conversations']['get'
 export type LedgerQuery = NonNullable<paths['/api/v1/ledger/events']['get']['parameters']['query']>;
 
 /** The language that the server answers in; set when the person changes theirs. */
+export type WhoQuery = NonNullable<
+  paths['/api/v1/conversations/{id}/access/users']['get']['parameters']['query']
+>;
 let language = 'en';
 export function answerIn(next: string) {
   language = next;
@@ -165,6 +171,8 @@ export const api = {
     history: (id: string, cursor?: string) =>
       take(
         http.GET('/api/v1/conversations/{id}/history', {
+    who: (id: string, query: WhoQuery) =>
+      take(http.GET('/api/v1/conversations/{id}/access/users', { params: { ...at(id), query } })),
           params: { ...at(id), query: cursor ? { cursor } : {} },
         }),
       ),
@@ -198,6 +206,7 @@ export const api = {
     invite: (body: { email: string; name: string; assignments?: NewAssignment[] }) =>
       take(http.POST('/api/v1/users', { params: { header: once() }, body })),
     change: (id: string, version: number, body: { name?: string; state?: User['state'] }) =>
+    reach: (id: string) => take(http.GET('/api/v1/users/{id}/reach', { params: at(id) })),
       take(http.PATCH('/api/v1/users/{id}', { params: { ...at(id), header: ifMatch(version) }, body })),
     renewInvitation: (id: string) => take(http.POST('/api/v1/users/{id}/invitation', { params: at(id) })),
     assign: (id: string, body: NewAssignment) =>

@@ -13,6 +13,7 @@ import {
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { GateList } from '../access/GateList';
+import { Help } from '../access/Help';
 import { codeOf, gatesOf, ProblemError } from '../api/problem';
 import classes from './states.module.css';
 
@@ -60,6 +61,12 @@ const known = new Set([
   'too_many_requests',
 ]);
 
+/** Of a refusal, what decided it; of a mistake of ours, what it was. */
+function textOf(name: string, text: string, detail?: string): string {
+  if (name === 'denied' && detail) return detail;
+  return name === 'bug' && detail ? `${text} (${detail})` : text;
+}
+
 export function ErrorState({ error, retry }: { error: unknown; retry?: () => void }) {
   const { t } = useTranslation();
   const code = codeOf(error);
@@ -72,9 +79,10 @@ export function ErrorState({ error, retry }: { error: unknown; retry?: () => voi
       <EmptyState
         icon={icons[name] ?? IconAlertTriangle}
         title={t(`error.${name}.title`)}
-        text={detail && name === 'bug' ? `${t(`error.${name}.text`)} (${detail})` : t(`error.${name}.text`)}
+        text={textOf(name, t(`error.${name}.text`), detail)}
       >
         {gates.length > 0 && <GateList gates={gates} />}
+        <Help gates={gates} />
         {retry && code !== 'denied' && (
           <Button variant="default" onClick={retry}>
             {t('action.retry')}
