@@ -96,6 +96,71 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/access-tests": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Shows the access tests.
+         * @description For everybody who is signed in.
+         */
+        get: operations["get_access_tests"];
+        /**
+         * Replaces the access tests: the whole document, as JSON or as the text of a file. An assertion that is broken now may
+         *     be saved; one that can't be read, or names what isn't there, may not.
+         * @description Needs the permission `access_groups.manage`.
+         */
+        put: operations["put_access_tests"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/access-tests/file": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The access tests as a file, for a repository.
+         * @description For everybody who is signed in.
+         */
+        get: operations["get_access_tests_file"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/access-tests/run": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Runs the access tests, or some that aren't saved: asks every assertion whether it is true of everybody now.
+         * @description For everybody who is signed in.
+         */
+        post: operations["post_access_tests_run"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/access/matrix": {
         parameters: {
             query?: never;
@@ -240,6 +305,26 @@ export interface paths {
          * @description Needs the permission `conversations.view`, as far as it reaches.
          */
         get: operations["get_conversations_id_access"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/conversations/{id}/access/then": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Tells who could see, play and download a conversation at a past time, through which rule, and who did.
+         * @description Needs the permission `access.explain`.
+         */
+        get: operations["get_conversations_id_access_then"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1238,11 +1323,36 @@ export interface components {
             /** @description What it allows. */
             sentence: string;
         };
+        /** @description Who did, as far as the ledger tells; newest first. */
+        AccessDid: {
+            /** @description Listenings with what was heard, waveforms and notes that were looked at. */
+            done: components["schemas"]["LedgerEvent"][];
+            /** @description Whether there is more that is older; the conversation's history has it. */
+            goes_on: boolean;
+            /** @description What was refused. */
+            refused: components["schemas"]["LedgerEvent"][];
+        };
         /** @description What somebody may do to a conversation, and why. */
         AccessExplanation: {
             permissions: components["schemas"]["ExplainedPermission"][];
             user: components["schemas"]["ExplainedUser"];
         };
+        /** @description Something by which a user could, or couldn't, do a thing. */
+        AccessGround: {
+            event: components["schemas"]["LedgerEvent"] | null;
+            /** @description What people called it then. */
+            name: string | null;
+            /** @description What hangs on it. */
+            permissions: string[];
+            since: components["schemas"]["Time"] | null;
+            user: components["schemas"]["Id"];
+            what: components["schemas"]["AccessGroundKind"];
+        };
+        /**
+         * @description What a ground is.
+         * @enum {string}
+         */
+        AccessGroundKind: "account" | "assignment" | "role" | "supervisor" | "access_group" | "member" | "attribution";
         /** @description An access group. */
         AccessGroup: {
             columns: string[];
@@ -1282,6 +1392,101 @@ export interface components {
          * @enum {string}
          */
         AccessOutcome: "may" | "held_back" | "may_not" | "not_told";
+        /** @description An assertion. */
+        AccessTestLine: {
+            /** @description Which line, from 1. */
+            line: number;
+            /** @description The same in its shortest form. */
+            sentence: string;
+            /** @description As it is written. */
+            text: string;
+        };
+        /**
+         * @description What was found.
+         * @enum {string}
+         */
+        AccessTestOutcome: "holds" | "broken" | "unreadable";
+        /** @description What was found of one line. */
+        AccessTestResult: {
+            /** @description Which character can't be read, from 1. */
+            column: number | null;
+            /** @description Which line, from 1. */
+            line: number;
+            /** @description Names that mean nothing; then nobody was asked. */
+            missing: components["schemas"]["MissingName"][];
+            outcome: components["schemas"]["AccessTestOutcome"];
+            /** @description What was found, in words. */
+            sentence: string;
+            /** @description As it is written; empty when it can't be read. */
+            text: string;
+            /** @description The first of those who could do what the assertion says that they never do. */
+            witnesses: components["schemas"]["AccessTestWitness"][];
+            /** @description How many could. */
+            witnesses_count: number;
+        };
+        /** @description What was found of all access tests. */
+        AccessTestRun: {
+            /** @description Whether every assertion can be read and holds. */
+            holds: boolean;
+            /** @description In the order of the lines. */
+            items: components["schemas"]["AccessTestResult"][];
+        };
+        /** @description Somebody who breaks an assertion. */
+        AccessTestWitness: {
+            /** @description Of a person. */
+            email: string | null;
+            /** @description Through which group. */
+            group: string | null;
+            id: components["schemas"]["Id"];
+            /** @description Invited, but not yet come in. */
+            invited: boolean;
+            kind: components["schemas"]["WitnessKind"];
+            name: string;
+            /** @description What they could do. */
+            permission: string;
+            reach: components["schemas"]["WitnessReach"];
+            /** @description The role that lets them. */
+            role: string | null;
+            /** @description All of it in words. */
+            sentence: string;
+        };
+        /** @description The access tests of the organisation. */
+        AccessTests: {
+            /** @description What the lines say. */
+            lines: components["schemas"]["AccessTestLine"][];
+            /** @description One assertion a line; what follows a # is for people. Names are those that everything has now. */
+            text: string;
+            /**
+             * Format: int64
+             * @description Grows with every change; 0 before the first.
+             */
+            version: number;
+        };
+        /** @description Access tests to be saved, or to be tried. */
+        AccessTestsText: {
+            /** @description One assertion a line. */
+            text: string;
+        };
+        /** @description What is to be run. */
+        AccessTestsToRun: {
+            /**
+             * @description Access tests that aren't saved; left out, those that are kept are run.
+             * @default null
+             */
+            text: string | null;
+        };
+        /** @description Who could see, play and download a conversation at a past time, and who did. */
+        AccessThen: {
+            access: components["schemas"]["AccessUsers"] | null;
+            at: components["schemas"]["Time"];
+            did: components["schemas"]["AccessDid"] | null;
+            /** @description By what, for each user of the page. */
+            grounds: components["schemas"]["AccessGround"][];
+            /** @description Whether the conversation was in the vault by then; else nobody could. */
+            in_vault: boolean;
+            /** @description Whether numbers and tags of that time are erased since: what rules over them said can't be told any more. */
+            values_erased: boolean;
+        };
         /** @description Who may see, play and download a conversation. */
         AccessUsers: {
             /** @description Users in the order of their names. */
@@ -1304,6 +1509,12 @@ export interface components {
          * @enum {string}
          */
         ActorKind: "user" | "api_key" | "system" | "anonymous";
+        /** @description A user to whom a change does something. */
+        AffectedUser: {
+            email: string;
+            id: components["schemas"]["Id"];
+            name: string;
+        };
         /** @description An extension, login or phone id, and while it belongs to somebody. */
         AgentId: {
             from: components["schemas"]["Time"];
@@ -1434,6 +1645,11 @@ export interface components {
             /** @description What it shows, or lets do. */
             meaning: string;
         };
+        /** @description A column that appears or disappears. */
+        ColumnShift: {
+            column: string;
+            meaning: string;
+        };
         /** @description A conversation. A column that an access group hides from the caller isn't there. */
         Conversation: {
             agents?: components["schemas"]["AgentName"][];
@@ -1509,6 +1725,71 @@ export interface components {
             tags: string[];
             /** @description Users who aren't switched off. */
             users: components["schemas"]["Named"][];
+        };
+        /** @description What a change of rights does. */
+        Effect: {
+            confirmation: components["schemas"]["EffectConfirmation"] | null;
+            counting: components["schemas"]["EffectCounting"] | null;
+            /** @description How many users gain something. */
+            gaining: number;
+            /** @description How many users lose something. */
+            losing: number;
+            /** @description Users to whom it does something, grouped by what it does to them. */
+            parties: components["schemas"]["EffectParty"][];
+        };
+        /** @description What a change does to a permission of somebody. */
+        EffectChange: {
+            conversations_gained: components["schemas"]["EffectRange"] | null;
+            conversations_lost: components["schemas"]["EffectRange"] | null;
+            /** @description It reaches more than before, now or later. */
+            gains: boolean;
+            /** @description It reaches less than before, now or later. */
+            loses: boolean;
+            /** @description What the permission allows. */
+            meaning: string;
+            permission: string;
+        };
+        /** @description What confirms a change. */
+        EffectConfirmation: {
+            /** @description What a person types to say that they have read it. */
+            phrase: string;
+            /** @description Why it has to be confirmed. */
+            reasons: string[];
+            /** @description Send it as `Soundkeep-Confirmation`. It stands for this effect and no other. */
+            token: string;
+        };
+        /** @description How far the counting is, in conversations. */
+        EffectCounting: {
+            /** Format: int64 */
+            done: number;
+            /** Format: int64 */
+            total: number;
+        };
+        /** @description Users to whom a change does the same. */
+        EffectParty: {
+            /** @description What it does to each. */
+            changes: components["schemas"]["EffectChange"][];
+            /** @description Columns that they don't see any more. */
+            columns_hidden: components["schemas"]["ColumnShift"][];
+            /** @description Columns that they see from now on. */
+            columns_shown: components["schemas"]["ColumnShift"][];
+            /** @description The first 50, in the order of their names. */
+            users: components["schemas"]["AffectedUser"][];
+            /** @description How many there are. */
+            users_total: number;
+        };
+        /** @description A number for each of several users. */
+        EffectRange: {
+            /**
+             * Format: int64
+             * @description The smallest.
+             */
+            least: number;
+            /**
+             * Format: int64
+             * @description The greatest.
+             */
+            most: number;
         };
         /** @description Says that erasing is meant. */
         Erasure: {
@@ -1807,6 +2088,18 @@ export interface components {
             session_idle_ends_at: components["schemas"]["Time"] | null;
             user: components["schemas"]["MyUser"];
         };
+        /**
+         * @description What a name should name.
+         * @enum {string}
+         */
+        MissingKind: "role" | "group" | "user";
+        /** @description A name that means nothing, or nothing any more. */
+        MissingName: {
+            kind: components["schemas"]["MissingKind"];
+            name: string;
+            /** @description In words. */
+            sentence: string;
+        };
         /** @description Their organisation. */
         MyOrganisation: {
             id: components["schemas"]["Id"];
@@ -1965,6 +2258,8 @@ export interface components {
             code: components["schemas"]["ProblemCode"];
             /** @description What it is this time. */
             detail: string;
+            /** @description What the change would do, when it has to be confirmed first. */
+            effect?: components["schemas"]["Effect"];
             /** @description Fields that don't fit. */
             errors?: components["schemas"]["FieldError"][];
             /** @description What each gate of the decision said. */
@@ -1985,7 +2280,7 @@ export interface components {
          * @description Stable names of problems.
          * @enum {string}
          */
-        ProblemCode: "not_signed_in" | "denied" | "cross_site" | "not_found" | "method_not_allowed" | "timed_out" | "conflict" | "precondition_failed" | "payload_too_large" | "range_not_satisfiable" | "invalid_fields" | "unreadable_audio" | "precondition_required" | "too_many_requests" | "unavailable" | "damaged" | "bug";
+        ProblemCode: "not_signed_in" | "denied" | "cross_site" | "not_found" | "method_not_allowed" | "timed_out" | "conflict" | "access_test_broken" | "confirmation_needed" | "still_counting" | "precondition_failed" | "payload_too_large" | "range_not_satisfiable" | "invalid_fields" | "unreadable_audio" | "precondition_required" | "too_many_requests" | "unavailable" | "damaged" | "bug";
         /** @description A program, and what it may do. */
         ProgramAccess: {
             access: components["schemas"]["AccessVerdict"][];
@@ -2452,6 +2747,16 @@ export interface components {
             sentence: string;
             until: components["schemas"]["Time"] | null;
         };
+        /**
+         * @description What somebody who breaks an assertion is.
+         * @enum {string}
+         */
+        WitnessKind: "user" | "api_key";
+        /**
+         * @description How far a role lets them.
+         * @enum {string}
+         */
+        WitnessReach: "all" | "group" | "own";
     };
     responses: never;
     parameters: never;
@@ -2525,6 +2830,10 @@ export interface operations {
             header?: {
                 /** @description Any text of at most 255 characters: with the same one it is carried out once. */
                 "Idempotency-Key"?: string;
+                /** @description `true`: nothing is changed, and the answer (200) is an `Effect` that says what it would do. */
+                "Soundkeep-What-If"?: string;
+                /** @description The token of an effect that has to be confirmed (409, `confirmation_needed`). */
+                "Soundkeep-Confirmation"?: string;
             };
             path?: never;
             cookie?: never;
@@ -2633,6 +2942,10 @@ export interface operations {
             header: {
                 /** @description The version that is changed. */
                 "If-Match": string;
+                /** @description `true`: nothing is changed, and the answer (200) is an `Effect` that says what it would do. */
+                "Soundkeep-What-If"?: string;
+                /** @description The token of an effect that has to be confirmed (409, `confirmation_needed`). */
+                "Soundkeep-Confirmation"?: string;
             };
             path: {
                 /** @description The access group. */
@@ -2672,6 +2985,10 @@ export interface operations {
             header?: {
                 /** @description The version that is meant, if it matters. */
                 "If-Match"?: string | null;
+                /** @description `true`: nothing is changed, and the answer (200) is an `Effect` that says what it would do. */
+                "Soundkeep-What-If"?: string;
+                /** @description The token of an effect that has to be confirmed (409, `confirmation_needed`). */
+                "Soundkeep-Confirmation"?: string;
             };
             path: {
                 /** @description The access group. */
@@ -2687,6 +3004,141 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description A problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_access_tests: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The access tests. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccessTests"];
+                };
+            };
+            /** @description Not changed. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    put_access_tests: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The version that is changed. */
+                "If-Match": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AccessTestsText"];
+                "text/plain": string;
+            };
+        };
+        responses: {
+            /** @description As they are now. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccessTests"];
+                };
+            };
+            /** @description A problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_access_tests_file: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The file. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
+                };
+            };
+            /** @description A problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_access_tests_run: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AccessTestsToRun"];
+            };
+        };
+        responses: {
+            /** @description What was found. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccessTestRun"];
+                };
             };
             /** @description A problem. */
             default: {
@@ -3086,6 +3538,54 @@ export interface operations {
             };
         };
     };
+    get_conversations_id_access_then: {
+        parameters: {
+            query: {
+                /** @description A time that has passed. */
+                at: components["schemas"]["Time"];
+                /**
+                 * @description Only those who could do this, or were held back from it: `conversations.view`, `recordings.play` or
+                 *     `recordings.download`.
+                 */
+                permission?: string;
+                /** @description With a permission: only those for whom that was so. */
+                outcome?: components["schemas"]["AccessOutcome"];
+                /** @description A part of the name, or of the email address, that they had then. */
+                q?: string;
+                /** @description Rows of a page. */
+                limit?: number;
+                /** @description Where the page before said that it goes on. */
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                /** @description The conversation. */
+                id: components["schemas"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description How many, a page of users, by what, and who did. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccessThen"];
+                };
+            };
+            /** @description A problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_conversations_id_access_users: {
         parameters: {
             query?: {
@@ -3418,6 +3918,10 @@ export interface operations {
             header?: {
                 /** @description The version that is meant, if it matters. */
                 "If-Match"?: string | null;
+                /** @description `true`: nothing is changed, and the answer (200) is an `Effect` that says what it would do. */
+                "Soundkeep-What-If"?: string;
+                /** @description The token of an effect that has to be confirmed (409, `confirmation_needed`). */
+                "Soundkeep-Confirmation"?: string;
             };
             path: {
                 /** @description The group. */
@@ -3487,7 +3991,12 @@ export interface operations {
     put_groups_id_members_user_id: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description `true`: nothing is changed, and the answer (200) is an `Effect` that says what it would do. */
+                "Soundkeep-What-If"?: string;
+                /** @description The token of an effect that has to be confirmed (409, `confirmation_needed`). */
+                "Soundkeep-Confirmation"?: string;
+            };
             path: {
                 /** @description The group. */
                 id: components["schemas"]["Id"];
@@ -3519,7 +4028,12 @@ export interface operations {
     delete_groups_id_members_user_id: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description `true`: nothing is changed, and the answer (200) is an `Effect` that says what it would do. */
+                "Soundkeep-What-If"?: string;
+                /** @description The token of an effect that has to be confirmed (409, `confirmation_needed`). */
+                "Soundkeep-Confirmation"?: string;
+            };
             path: {
                 /** @description The group. */
                 id: components["schemas"]["Id"];
@@ -3551,7 +4065,12 @@ export interface operations {
     put_groups_id_supervisors_user_id: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description `true`: nothing is changed, and the answer (200) is an `Effect` that says what it would do. */
+                "Soundkeep-What-If"?: string;
+                /** @description The token of an effect that has to be confirmed (409, `confirmation_needed`). */
+                "Soundkeep-Confirmation"?: string;
+            };
             path: {
                 /** @description The group. */
                 id: components["schemas"]["Id"];
@@ -3583,7 +4102,12 @@ export interface operations {
     delete_groups_id_supervisors_user_id: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description `true`: nothing is changed, and the answer (200) is an `Effect` that says what it would do. */
+                "Soundkeep-What-If"?: string;
+                /** @description The token of an effect that has to be confirmed (409, `confirmation_needed`). */
+                "Soundkeep-Confirmation"?: string;
+            };
             path: {
                 /** @description The group. */
                 id: components["schemas"]["Id"];
@@ -4331,6 +4855,10 @@ export interface operations {
             header?: {
                 /** @description Any text of at most 255 characters: with the same one it is carried out once. */
                 "Idempotency-Key"?: string;
+                /** @description `true`: nothing is changed, and the answer (200) is an `Effect` that says what it would do. */
+                "Soundkeep-What-If"?: string;
+                /** @description The token of an effect that has to be confirmed (409, `confirmation_needed`). */
+                "Soundkeep-Confirmation"?: string;
             };
             path?: never;
             cookie?: never;
@@ -4406,6 +4934,10 @@ export interface operations {
             header?: {
                 /** @description The version that is meant, if it matters. */
                 "If-Match"?: string | null;
+                /** @description `true`: nothing is changed, and the answer (200) is an `Effect` that says what it would do. */
+                "Soundkeep-What-If"?: string;
+                /** @description The token of an effect that has to be confirmed (409, `confirmation_needed`). */
+                "Soundkeep-Confirmation"?: string;
             };
             path: {
                 /** @description The role's key. */
@@ -4439,6 +4971,10 @@ export interface operations {
             header: {
                 /** @description The version that is changed. */
                 "If-Match": string;
+                /** @description `true`: nothing is changed, and the answer (200) is an `Effect` that says what it would do. */
+                "Soundkeep-What-If"?: string;
+                /** @description The token of an effect that has to be confirmed (409, `confirmation_needed`). */
+                "Soundkeep-Confirmation"?: string;
             };
             path: {
                 /** @description The role's key. */
@@ -4603,6 +5139,10 @@ export interface operations {
             header: {
                 /** @description The version that is changed. */
                 "If-Match": string;
+                /** @description `true`: nothing is changed, and the answer (200) is an `Effect` that says what it would do. */
+                "Soundkeep-What-If"?: string;
+                /** @description The token of an effect that has to be confirmed (409, `confirmation_needed`). */
+                "Soundkeep-Confirmation"?: string;
             };
             path?: never;
             cookie?: never;
@@ -4673,6 +5213,10 @@ export interface operations {
             header: {
                 /** @description The version in force that is replaced. */
                 "If-Match": string;
+                /** @description `true`: nothing is changed, and the answer (200) is an `Effect` that says what it would do. */
+                "Soundkeep-What-If"?: string;
+                /** @description The token of an effect that has to be confirmed (409, `confirmation_needed`). */
+                "Soundkeep-Confirmation"?: string;
             };
             path: {
                 /** @description The version that comes back. */
@@ -4773,6 +5317,10 @@ export interface operations {
             header?: {
                 /** @description Any text of at most 255 characters: with the same one it is carried out once. */
                 "Idempotency-Key"?: string;
+                /** @description `true`: nothing is changed, and the answer (200) is an `Effect` that says what it would do. */
+                "Soundkeep-What-If"?: string;
+                /** @description The token of an effect that has to be confirmed (409, `confirmation_needed`). */
+                "Soundkeep-Confirmation"?: string;
             };
             path?: never;
             cookie?: never;
@@ -4848,6 +5396,10 @@ export interface operations {
             header: {
                 /** @description The version that is changed. */
                 "If-Match": string;
+                /** @description `true`: nothing is changed, and the answer (200) is an `Effect` that says what it would do. */
+                "Soundkeep-What-If"?: string;
+                /** @description The token of an effect that has to be confirmed (409, `confirmation_needed`). */
+                "Soundkeep-Confirmation"?: string;
             };
             path: {
                 /** @description The user. */
@@ -4958,6 +5510,10 @@ export interface operations {
             header?: {
                 /** @description Any text of at most 255 characters: with the same one it is carried out once. */
                 "Idempotency-Key"?: string;
+                /** @description `true`: nothing is changed, and the answer (200) is an `Effect` that says what it would do. */
+                "Soundkeep-What-If"?: string;
+                /** @description The token of an effect that has to be confirmed (409, `confirmation_needed`). */
+                "Soundkeep-Confirmation"?: string;
             };
             path: {
                 /** @description The user. */
@@ -4994,7 +5550,12 @@ export interface operations {
     delete_users_id_assignments_assignment_id: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description `true`: nothing is changed, and the answer (200) is an `Effect` that says what it would do. */
+                "Soundkeep-What-If"?: string;
+                /** @description The token of an effect that has to be confirmed (409, `confirmation_needed`). */
+                "Soundkeep-Confirmation"?: string;
+            };
             path: {
                 /** @description The user. */
                 id: components["schemas"]["Id"];

@@ -172,7 +172,7 @@ pub const ROUTES: &[Route] = &[
     route(DELETE, "/api/v1/api-keys/{id}", may(P::ApiKeysManage), &[E::ApiKeyRevoked], || routes!(identity::api_keys::delete)),
 
     route(GET, "/api/v1/roles", SIGNED_IN, &[], || routes!(access::roles::list)),
-    route(POST, "/api/v1/roles", may(P::UsersManage), &[E::RoleChange], || routes!(access::roles::create)).remembered(),
+    route(POST, "/api/v1/roles", may(P::UsersManage), &[E::RoleChange], || routes!(access::roles::create)).remembered().weighed(),
     route(GET, "/api/v1/roles/{id}", SIGNED_IN, &[], || routes!(access::role::show)),
     route(PATCH, "/api/v1/roles/{id}", may(P::UsersManage), &[E::RoleChange], || routes!(access::role::change)).weighed(),
     route(DELETE, "/api/v1/roles/{id}", may(P::UsersManage), &[E::RoleChange], || routes!(access::role::delete)).weighed(),

@@ -18,6 +18,7 @@ use crate::clock::TestClock;
 use bytes::Bytes;
 use objects::Opened;
 use people::People;
+use soundkeep_app::access::weigh::Intent;
 use soundkeep_app::domain::conversations::Source;
 use soundkeep_app::domain::{ConversationId, OrganisationId, RecordingId, Timestamp};
 use soundkeep_app::identity::{NewOrganisation, create_organisation};
@@ -152,9 +153,10 @@ impl TestVault {
         ingest(&self.vault, &caller, origin, metadata, futures::stream::iter(pieces)).await.expect("intake works")
     }
 
-    /// The caller of a token, as it is now.
+    /// The caller of a token, as it is now, who confirms whatever they ask for.
     pub async fn caller(&self, token: &str) -> Caller {
-        soundkeep_app::identity::check(&self.vault, token, None).await.expect("a token that is in force")
+        let caller = soundkeep_app::identity::check(&self.vault, token, None).await.expect("a token that is in force");
+        caller.wanting(Intent::Decided)
     }
 }
 

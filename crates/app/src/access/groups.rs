@@ -1,5 +1,6 @@
 //! Access groups: making, changing, deleting, and seeing beforehand what their members would see.
 
+use super::weigh;
 use super::{permit_in_force, plain_permit};
 use crate::conversations::list::{self, Page};
 use crate::event::{Draft, record, record_alone};
@@ -173,7 +174,7 @@ pub async fn create(vault: &Vault, caller: &Caller, wish: Wish) -> Result<ShownA
     taken(rows::add(&mut transaction, organisation, &group, now).await)?;
     let draft = change(vault, caller, &group)?.new_value(Field::Plain(described(&group)));
     record(vault, &mut transaction, draft).await?;
-    transaction.commit().await?;
+    weigh::commit(vault, caller, transaction).await?;
     read(vault, organisation, id).await
 }
 
@@ -203,7 +204,7 @@ pub async fn replace(
             .old(Field::Plain(described(&before)))
             .new_value(Field::Plain(described(&group)));
         record(vault, &mut transaction, draft).await?;
-        transaction.commit().await?;
+        weigh::commit(vault, caller, transaction).await?;
     }
     read(vault, organisation, id).await
 }
@@ -222,7 +223,7 @@ pub async fn delete(vault: &Vault, caller: &Caller, id: AccessGroupId, version: 
     rows::delete(&mut transaction, organisation, id, before.version, vault.now()).await?;
     let draft = change(vault, caller, &before)?.old(Field::Plain(described(&before)));
     record(vault, &mut transaction, draft).await?;
-    transaction.commit().await?;
+    weigh::commit(vault, caller, transaction).await?;
     Ok(())
 }
 

@@ -4,6 +4,7 @@
 //! users decides who hears. Knows nobody's assignments but their number.
 
 use super::decide_plain;
+use super::weigh;
 use crate::event::{Draft, record};
 use crate::identity::change::{begin, plain};
 use crate::in_use::{InUse, Names, Used};
@@ -192,7 +193,7 @@ pub async fn create_role(vault: &Vault, caller: &Caller, new: &NewRole) -> Resul
         draft = draft.detail("clone_of", key.to_string());
     }
     record(vault, &mut transaction, draft).await?;
-    transaction.commit().await?;
+    weigh::commit(vault, caller, transaction).await?;
     role(vault, caller, RoleKey::Custom(id)).await
 }
 
@@ -234,7 +235,7 @@ pub async fn change_role(
             .old(plain(told(&old.name, &old.lines)))
             .new_value(plain(told(&name, &lines)));
         record(vault, &mut transaction, draft).await?;
-        transaction.commit().await?;
+        weigh::commit(vault, caller, transaction).await?;
     }
     let caller = crate::identity::refreshed(vault, caller).await?;
     role(vault, &caller, key).await
@@ -270,6 +271,6 @@ pub async fn delete_role(vault: &Vault, caller: &Caller, key: RoleKey, version: 
         .object(Object::new("role", old.id).named(&old.name))
         .old(plain(told(&old.name, &old.lines)));
     record(vault, &mut transaction, draft).await?;
-    transaction.commit().await?;
+    weigh::commit(vault, caller, transaction).await?;
     Ok(())
 }

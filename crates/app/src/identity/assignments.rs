@@ -2,6 +2,7 @@
 
 use super::Named;
 use super::change::{begin, plain};
+use crate::access::weigh;
 use crate::event::{Draft, record};
 use crate::{Caller, Error, Result, Vault};
 use serde_json::{Value, json};
@@ -121,7 +122,7 @@ pub async fn assign(vault: &Vault, caller: &Caller, user: UserId, new: &NewAssig
     let user = users::get(&mut transaction, caller.organisation(), user).await?;
     let id = add(vault, &mut transaction, caller, &user, new).await?;
     let given = rows::of_users(&mut transaction, caller.organisation(), &[user.id]).await?;
-    transaction.commit().await?;
+    weigh::commit(vault, caller, transaction).await?;
     given.into_iter().find(|given| given.id == id).map(Assignment::from).ok_or(Error::NotFound)
 }
 
@@ -141,7 +142,7 @@ pub async fn unassign(vault: &Vault, caller: &Caller, user: UserId, id: Assignme
         .object(Object::new("user", user.id).named(&user.name))
         .old(plain(told(id, given.role, &given.limit, given.until)));
     record(vault, &mut transaction, draft).await?;
-    transaction.commit().await?;
+    weigh::commit(vault, caller, transaction).await?;
     Ok(())
 }
 

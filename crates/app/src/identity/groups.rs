@@ -2,6 +2,7 @@
 
 use super::change::{allow, begin, normal_name, plain};
 use super::{ListOptions, Named, Page};
+use crate::access::weigh;
 use crate::event::{Draft, record};
 use crate::{Caller, Error, InUse, Names, Result, Used, Vault};
 use serde_json::json;
@@ -142,7 +143,7 @@ pub async fn delete_group(vault: &Vault, caller: &Caller, id: GroupId) -> Result
         .object(Object::new("group", id).named(&group.name))
         .old(plain(json!({"name": group.name, "people": ended})));
     record(vault, &mut transaction, draft).await?;
-    transaction.commit().await?;
+    weigh::commit(vault, caller, transaction).await?;
     Ok(())
 }
 
@@ -172,7 +173,7 @@ pub async fn join_group(
             .new_value(plain(json!({"group": group.id.to_string(), "as": bond.word(), "from": from.to_string()})))
             .detail("group_name", group.name);
         record(vault, &mut transaction, draft).await?;
-        transaction.commit().await?;
+        weigh::commit(vault, caller, transaction).await?;
     }
     Ok(())
 }
@@ -192,7 +193,7 @@ pub async fn leave_group(vault: &Vault, caller: &Caller, bond: Bond, (group, use
             .old(plain(json!({"group": group.id.to_string(), "as": bond.word()})))
             .detail("group_name", group.name);
         record(vault, &mut transaction, draft).await?;
-        transaction.commit().await?;
+        weigh::commit(vault, caller, transaction).await?;
     }
     Ok(())
 }

@@ -5,6 +5,7 @@ use super::assignments::{self, Assignment, NewAssignment};
 use super::change::{allow, begin, normal_email, normal_name, personal, plain};
 use super::links::{self, NewLink};
 use super::{ListOptions, Named, Page};
+use crate::access::weigh;
 use crate::event::{Draft, record};
 use crate::{Caller, Error, Result, Vault};
 use serde_json::json;
@@ -154,7 +155,7 @@ pub async fn invite(vault: &Vault, caller: &Caller, invitation: &Invitation) -> 
     }
     let draft = Draft::of(vault, caller, EventKind::InvitationCreated)?;
     let link = links::add(vault, &mut transaction, draft, organisation, (LinkPurpose::Invitation, &user)).await?;
-    transaction.commit().await?;
+    weigh::commit(vault, caller, transaction).await?;
     Ok(Invited { user: read(vault, organisation, user.id).await?, link })
 }
 
@@ -211,7 +212,7 @@ pub async fn change_user(
         | (AccountState::Disabled, Some(AccountState::Disabled))
         | (_, Some(AccountState::Invited) | None) => {}
     }
-    transaction.commit().await?;
+    weigh::commit(vault, caller, transaction).await?;
     read(vault, organisation, id).await
 }
 

@@ -13,3 +13,4 @@ mod intake;
 mod jobs;
 mod listening;
 mod settings;
+mod weighing;

@@ -82,7 +82,22 @@ impl Client {
         self.headers.push((name, value.into()));
         self
     }
+    /// Sends a request, and confirms what has to be confirmed.
     pub async fn send(&self, method: Method, path: &str, body: Body, headers: &[(&str, &str)]) -> Answered {
+        let body = body.collect().await.unwrap().to_bytes();
+        let answered = self.send_once(method.clone(), path, Body::from(body.clone()), headers).await;
+        if answered.status != StatusCode::CONFLICT {
+            return answered;
+        }
+        let Some(token) = answered.json()["effect"]["confirmation"]["token"].as_str().map(str::to_owned) else {
+            return answered;
+        };
+        let mut headers = headers.to_vec();
+        headers.push(("soundkeep-confirmation", &token));
+        self.send_once(method, path, Body::from(body), &headers).await
+    }
+    /// Sends a request.
+    pub async fn send_once(&self, method: Method, path: &str, body: Body, headers: &[(&str, &str)]) -> Answered {
         let mut request = Request::builder().method(method).uri(path);
         for (name, value) in &self.headers {
             request = request.header(name, value);

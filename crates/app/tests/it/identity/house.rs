@@ -1,6 +1,7 @@
 //! A vault with a clock that is turned by hand, and people in it.
 
 use serde_json::Value;
+use soundkeep_app::access::weigh::Intent;
 use soundkeep_app::audit::read::{EventFilter, list};
 use soundkeep_app::domain::access::{BuiltInRole, Limit, RoleKey};
 use soundkeep_app::domain::audit::EventKind;
@@ -91,8 +92,10 @@ impl House {
         self.caller(&signed_in.token).await.unwrap()
     }
 
+    /// The caller of a token, who confirms whatever they ask for.
     pub(crate) async fn caller(&self, token: &str) -> Result<Caller, Error> {
-        identity::check(&self.vault, token, Some(HERE.parse().unwrap())).await
+        let caller = identity::check(&self.vault, token, Some(HERE.parse().unwrap())).await?;
+        Ok(caller.wanting(Intent::Decided))
     }
 
     /// Invites somebody, who comes in.
