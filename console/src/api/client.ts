@@ -37,6 +37,9 @@ export type AccessGroups = Schemas['AccessGroups'];
 export type AccessGroupRows = Schemas['Rows'];
 export type AccessGroupTarget = Schemas['TargetName'];
 export type AccessGroupWish = Schemas['AccessGroupWish'];
+export type AccessTests = Schemas['AccessTests'];
+export type AccessTestRun = Schemas['AccessTestRun'];
+export type AccessTestResult = Schemas['AccessTestResult'];
 export type Matrix = Schemas['Matrix'];
 export type ApiKey = Schemas['ApiKey'];
 export type LedgerEvent = Schemas['LedgerEvent'];
@@ -55,12 +58,12 @@ export type ConversationFilters = NonNullable<
   paths['/api/v1/conversations/count']['get']['parameters']['query']
 >;
 export type ConversationQuery = NonNullable<paths['/api/v1/conversations']['get']['parameters']['query']>;
-export type LedgerQuery = NonNullable<paths['/api/v1/ledger/events']['get']['parameters']['query']>;
-
-/** The language that the server answers in; set when the person changes theirs. */
 export type WhoQuery = NonNullable<
   paths['/api/v1/conversations/{id}/access/users']['get']['parameters']['query']
 >;
+export type LedgerQuery = NonNullable<paths['/api/v1/ledger/events']['get']['parameters']['query']>;
+
+/** The language that the server answers in; set when the person changes theirs. */
 let language = 'en';
 export function answerIn(next: string) {
   language = next;
@@ -168,11 +171,11 @@ export const api = {
       take(
         http.GET('/api/v1/conversations/{id}/access', { params: { ...at(id), query: user ? { user } : {} } }),
       ),
+    who: (id: string, query: WhoQuery) =>
+      take(http.GET('/api/v1/conversations/{id}/access/users', { params: { ...at(id), query } })),
     history: (id: string, cursor?: string) =>
       take(
         http.GET('/api/v1/conversations/{id}/history', {
-    who: (id: string, query: WhoQuery) =>
-      take(http.GET('/api/v1/conversations/{id}/access/users', { params: { ...at(id), query } })),
           params: { ...at(id), query: cursor ? { cursor } : {} },
         }),
       ),
@@ -203,10 +206,10 @@ export const api = {
   users: {
     list: (query: { q?: string; cursor?: string }) => take(http.GET('/api/v1/users', { params: { query } })),
     get: (id: string) => take(http.GET('/api/v1/users/{id}', { params: at(id) })),
+    reach: (id: string) => take(http.GET('/api/v1/users/{id}/reach', { params: at(id) })),
     invite: (body: { email: string; name: string; assignments?: NewAssignment[] }) =>
       take(http.POST('/api/v1/users', { params: { header: once() }, body })),
     change: (id: string, version: number, body: { name?: string; state?: User['state'] }) =>
-    reach: (id: string) => take(http.GET('/api/v1/users/{id}/reach', { params: at(id) })),
       take(http.PATCH('/api/v1/users/{id}', { params: { ...at(id), header: ifMatch(version) }, body })),
     renewInvitation: (id: string) => take(http.POST('/api/v1/users/{id}/invitation', { params: at(id) })),
     assign: (id: string, body: NewAssignment) =>
@@ -280,6 +283,12 @@ export const api = {
       done(http.DELETE('/api/v1/access-groups/{id}', { params: { ...at(id), header: ifMatch(version) } })),
     preview: (body: Schemas['PreviewWish'], signal?: AbortSignal) =>
       take(http.POST('/api/v1/access-groups/preview', { body, signal })),
+  },
+  accessTests: {
+    get: () => take(http.GET('/api/v1/access-tests')),
+    replace: (version: number, text: string) =>
+      take(http.PUT('/api/v1/access-tests', { params: { header: ifMatch(version) }, body: { text } })),
+    run: (text: string) => take(http.POST('/api/v1/access-tests/run', { body: { text } })),
   },
   unattributed: () => take(http.GET('/api/v1/unattributed')),
   jobs: {

@@ -6,6 +6,7 @@ import { Anchor, AppShell, Burger, Divider, Popover, Text, UnstyledButton } from
 import { useDisclosure, useHotkeys, useMediaQuery } from '@mantine/hooks';
 import {
   IconAdjustments,
+  IconChecklist,
   IconEyeCog,
   IconFileShredder,
   IconGridDots,
@@ -36,6 +37,8 @@ interface Entry {
   text: string;
   icon: TablerIcon;
   needs?: string;
+  /** Or this one. */
+  or?: string;
   /** What it needs is needed without limit. */
   everywhere?: boolean;
 }
@@ -60,6 +63,13 @@ const sections: { text: string | null; entries: Entry[] }[] = [
         icon: IconEyeCog,
         needs: 'access_groups.manage',
       },
+      {
+        to: '/access-tests',
+        text: 'nav.access_tests',
+        icon: IconChecklist,
+        needs: 'access_groups.manage',
+        or: 'access.explain',
+      },
     ],
   },
   {
@@ -77,8 +87,8 @@ export function Shell() {
   const { t } = useTranslation();
   const may = useMay();
   const me = useMe();
-  const allowed = ({ needs, everywhere }: Entry) =>
-    !needs || (everywhere ? me.permissions[needs] === 'all' : may(needs));
+  const allowed = ({ needs, or, everywhere }: Entry) =>
+    !needs || (everywhere ? me.permissions[needs] === 'all' : may(needs)) || (or !== undefined && may(or));
   const [opened, { toggle, close }] = useDisclosure();
   const path = useRouterState({ select: (state) => state.location.pathname });
   useEffect(close, [path, close]);

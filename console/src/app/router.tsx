@@ -141,6 +141,11 @@ const accessGroup = createRoute({
   path: '/access-groups/$id',
   component: lazyRouteComponent(() => import('../access/AccessGroupPage'), 'AccessGroupPage'),
 });
+const accessTests = createRoute({
+  getParentRoute: () => inside,
+  path: '/access-tests',
+  component: lazyRouteComponent(() => import('../access/AccessTestsPage'), 'AccessTestsPage'),
+});
 const ledger = createRoute({
   getParentRoute: () => inside,
   path: '/ledger',
@@ -186,6 +191,7 @@ export const router = createRouter({
       accessGroups,
       newAccessGroup,
       accessGroup,
+      accessTests,
       ledger,
       jobs,
       apiKeys,

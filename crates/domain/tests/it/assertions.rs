@@ -30,14 +30,23 @@ fn a_sentence_may_be_put_in_several_ways() {
                 "Group HR is heard only by Members of HR-Leads",
             ],
         ),
-        ("ada@example.org never downloads", &["ada@example.org can download nothing", "user ada@example.org never downloads"]),
+        (
+            "ada@example.org never downloads",
+            &["ada@example.org can download nothing", "user ada@example.org never downloads"],
+        ),
         ("role Agent sees only own", &["role Agent can see only own conversations", "role Agent sees only \"own\""]),
-        ("nobody but role Admin deletes", &["only role Admin can delete", "nobody but role Admin ever deletes anything"]),
+        (
+            "nobody but role Admin deletes",
+            &["only role Admin can delete", "nobody but role Admin ever deletes anything"],
+        ),
         ("members of Sales never see group HR", &["group HR is never seen by members of Sales"]),
         ("role Auditor never has users.manage", &["role \"Auditor\" never uses users.manage"]),
         ("nobody deletes group HR", &["group HR is deleted by nobody", "everybody never deletes group HR"]),
         ("everybody hears only own and group Sales", &["anyone can hear only own, or group Sales"]),
-        ("role A and members of B and supervisors of C and d@e.f never edit", &["role A, members of B, supervisors of C or d@e.f never edit"]),
+        (
+            "role A and members of B and supervisors of C and d@e.f never edit",
+            &["role A, members of B, supervisors of C or d@e.f never edit"],
+        ),
         ("everybody but role Admin sees only own", &["everybody but role Admin can see only own"]),
         ("supervisors of Sales play only group Sales and own", &[]),
         ("role \"Quality control\" never has transcripts.view group \"Human, Resources\"", &[]),
@@ -72,7 +81,12 @@ fn what_does_not_fit_is_told_with_its_place_and_what_would() {
         ("group HR is heard by everybody", 22, Some("everybody"), "nobody"),
         ("role A never plays group HR on Mondays", 29, Some("on"), "the end of the line"),
         ("role A never has users.mange", 18, Some("users.mange"), "a permission such as recordings.play"),
-        ("role A never has users.manage group HR", 31, Some("group"), "the end of the line: this permission is about no conversations"),
+        (
+            "role A never has users.manage group HR",
+            31,
+            Some("group"),
+            "the end of the line: this permission is about no conversations",
+        ),
         ("role \"A never plays", 20, None, "a closing quotation mark"),
         ("   rôle A never plays", 4, Some("rôle"), "nobody"),
         ("role A and", 11, None, "role NAME"),
@@ -255,7 +269,10 @@ fn a_group_is_reached_through_another_only_where_somebody_is_in_both() {
     assert_eq!(sales.breaks(line, &[spell(BO, HR, 0, None), spell(BO, SALES, 0, Some(5))]).is_some(), true);
     let apart = [spell(BO, HR, 0, Some(5)), spell(BO, SALES, 5, None)];
     assert_eq!(sales.breaks(line, &apart), None, "one after the other");
-    assert!(matches!(sales.breaks("group Sales is played by nobody", &[]), Some(Way::Group(_, SALES))), "before anybody is a member");
+    assert!(
+        matches!(sales.breaks("group Sales is played by nobody", &[]), Some(Way::Group(_, SALES))),
+        "before anybody is a member"
+    );
     assert!(sales.breaks("role Some plays only group Sales", &[]).is_some(), "their own, too, wherever it lies");
     assert!(sales.breaks("role Some plays only group Sales and own", &[]).is_none());
     assert!(sales.breaks("role Some plays only own and group HR", &[]).is_some());
@@ -290,7 +307,9 @@ fn access_groups_count_as_far_as_they_surely_keep_out() {
     let in_sales = || RowValues { groups: vec![SALES], ..RowValues::default() };
     let sales = all().narrowed(in_sales(), Columns::ALL);
     assert_eq!(sales.breaks("role Some never plays group HR", &[]), None);
-    assert!(sales.breaks("role Some never plays group HR", &[spell(BO, HR, 0, None), spell(BO, SALES, 0, None)]).is_some());
+    assert!(
+        sales.breaks("role Some never plays group HR", &[spell(BO, HR, 0, None), spell(BO, SALES, 0, None)]).is_some()
+    );
     assert_eq!(sales.breaks("role Some plays only group Sales", &[]), None);
     let silent = all().narrowed(RowValues::default(), Columns::NONE);
     assert_eq!(silent.breaks("role Some never plays", &[]), None, "playback is hidden");
@@ -306,9 +325,12 @@ fn access_groups_count_as_far_as_they_surely_keep_out() {
 
 #[test]
 fn hearing_is_every_way_to_the_sound() {
-    for (permission, hears) in
-        [(PLAY, true), (Permission::RecordingsDownload, true), (Permission::RecordingsShare, true), (Permission::RecordingsDelete, false)]
-    {
+    for (permission, hears) in [
+        (PLAY, true),
+        (Permission::RecordingsDownload, true),
+        (Permission::RecordingsShare, true),
+        (Permission::RecordingsDelete, false),
+    ] {
         let who = ada(&[(permission, Scope::All)], Limit::None, &[]);
         assert_eq!(who.breaks("role Some never hears", &[]).is_some(), hears, "{permission}");
         assert_eq!(who.breaks("role Some never plays", &[]).is_some(), permission == PLAY, "{permission}");

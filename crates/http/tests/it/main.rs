@@ -13,6 +13,7 @@
     reason = "this is test code: a panic here is a failed test"
 )]
 
+mod access_tests;
 mod columns;
 mod house;
 mod input;

@@ -72,6 +72,34 @@ fn explain_prints_every_gate_in_words_and_as_json() {
 }
 
 #[test]
+fn access_tests_hold_or_end_with_one() {
+    let vault = Vault::none();
+    let (server, _) = vault.demo();
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("access-tests.txt");
+    let test = |text: &str, words: &[&str]| {
+        std::fs::write(&file, text).unwrap();
+        run(vault.command(&["access", "test", "--file"]).arg(&file).args(words))
+    };
+    // Over the socket of the server, from a folder that isn't the server's, then alone.
+    let kept = vault.run(&["access", "test"]).well();
+    assert!(kept.out.contains("0 hold, 0 broken"), "{kept:?}");
+    let text = "# Sound\nrole Analyst never plays\n";
+    assert!(test(text, &[]).well().out.contains("1 hold, 0 broken, 0 can't be read"));
+    let broken = format!("{text}nobody but role Admin plays\nrole Analyst plys\n");
+    let told = test(&broken, &[]).refused("1 hold, 1 broken, 1 can't be read");
+    for words in ["line 3: nobody but role Admin plays", "could play audio recordings", "line 4: Column 14: “plys” doesn't fit"] {
+        assert!(told.out.contains(words), "no {words:?} in {told:#?}");
+    }
+    server.stop();
+    let found = test(&broken, &["--json"]).refused("").json();
+    assert_eq!((&found["holds"], &found["items"][1]["line"]), (&false.into(), &3.into()));
+    assert_eq!(found["items"][2]["outcome"], "unreadable");
+    assert_eq!(vault.run(&["access", "test", "--print"]).well().out, "");
+    run(vault.command(&["access", "test", "--file", "nowhere.txt"])).refused("nowhere.txt can't be read");
+}
+
+#[test]
 fn a_second_process_on_the_same_folder_is_refused_in_words() {
     let vault = Vault::none();
     let server = vault.serve(&[]);

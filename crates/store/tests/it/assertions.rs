@@ -50,8 +50,7 @@ async fn check(world: &World, store: &Store, shares: &Mutex<Shares>) {
     filing::file(world, store).await;
     for home in &world.organisations {
         let policy = Policy::load(&mut store.reader(), home.id, world.now).await.unwrap();
-        let mut standings: Vec<Standing> =
-            policy.standings().map(|(_, mut moments)| moments.swap_remove(0)).collect();
+        let mut standings: Vec<Standing> = policy.standings().map(|(_, mut moments)| moments.swap_remove(0)).collect();
         standings.extend(policy.program_standings().unwrap().into_iter().map(|(_, standing)| standing));
         for standing in &standings {
             ask(store, home, &policy, standing, shares).await;
