@@ -109,14 +109,14 @@ pub async fn then(
     vault: &Vault,
     caller: &Caller,
     conversation: ConversationId,
-    at: Timestamp,
+    at: Option<Timestamp>,
     asking: &Asking,
 ) -> Result<Then> {
     let mut reader = vault.store().reader();
     let thing = soundkeep_store::access::thing(&mut reader, caller.organisation(), conversation).await?;
     super::authorize_seen::<marks::ConversationsView>(vault, caller, &thing).await?;
     let sight = permit_others(vault, caller, &thing).await?;
-    answer(vault, caller, sight, conversation, at, asking).await
+    answer(vault, caller, sight, conversation, at.unwrap_or_else(|| vault.now()), asking).await
 }
 
 /// The same with the operator's rights, for the command line.

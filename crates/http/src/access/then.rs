@@ -25,9 +25,10 @@ use utoipa::{IntoParams, ToSchema};
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct Question {
-    /// A time that has passed.
-    #[param(value_type = Time)]
-    at: Timestamp,
+    /// A time that has passed; now, when nothing is said.
+    #[serde(default)]
+    #[param(value_type = Option<Time>, nullable = false)]
+    at: Option<Timestamp>,
     /// Only those who could do this, or were held back from it: `conversations.view`, `recordings.play` or
     /// `recordings.download`.
     #[serde(default)]

@@ -199,7 +199,8 @@ pub(super) fn gate(gate: &ExplainedGate, permission: Permission, person: &Person
             None => "eine Zugriffsgruppe verbirgt eine Spalte, die das braucht.".to_owned(),
         },
         "values_erased" => {
-            "das hängt von Nummern oder Schlagwörtern ab, die inzwischen gelöscht sind; niemand kann es mehr sagen.".to_owned()
+            "das hängt von Nummern oder Schlagwörtern ab, die inzwischen gelöscht sind; niemand kann es mehr sagen."
+                .to_owned()
         }
         "rule_hidden" => "darüber entscheidet eine Regel, die Sie nicht sehen dürfen.".to_owned(),
         "state_allows" => "Der Zustand der Aufnahme erlaubt es.".to_owned(),

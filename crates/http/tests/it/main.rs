@@ -25,6 +25,7 @@ mod sessions;
 mod settings;
 mod sockets;
 mod system;
+mod then;
 mod upload;
 mod versions;
 mod walk;

@@ -72,6 +72,39 @@ fn explain_prints_every_gate_in_words_and_as_json() {
 }
 
 #[test]
+fn then_tells_who_could_and_who_did_in_words_and_as_json() {
+    let vault = Vault::none();
+    let (server, people) = vault.demo();
+    let admin = people.iter().find(|person| person["role"] == "admin").unwrap();
+    let (key, email) = (admin["api_key"].as_str().unwrap(), admin["email"].as_str().unwrap());
+    let page = http::ask(&server.origin, key, "GET", "/api/v1/conversations?limit=1&status=ready", None).json();
+    let id = page["items"][0]["id"].as_str().unwrap().to_owned();
+    let detail = http::ask(&server.origin, key, "GET", &format!("/api/v1/conversations/{id}"), None).json();
+    let received = detail["received_at"].as_str().unwrap().to_owned();
+    let then = |at: &str, words: &[&str]| {
+        let mut command = vault.command(&["access", "then", "--recording", &id, "--at", at]);
+        run(command.args(words))
+    };
+    // Over the socket of the server, then alone.
+    let spoken = then(&received, &["--permission", "conversations.view"]).well();
+    for words in
+        ["conversations.view: ", "could", email, "the role was given: “Admin” since ", "By then the ledger tells:"]
+    {
+        assert!(spoken.out.contains(words), "no {words:?} in {spoken:#?}");
+    }
+    assert!(!spoken.out.contains("recordings.play: "), "{spoken:#?}");
+    server.stop();
+    let before = then("2020-01-01T00:00:00Z", &[]).well();
+    assert!(before.out.contains("not in the vault yet: nobody could"), "{before:#?}");
+    let told = then(&received, &["--json"]).well().json();
+    assert_eq!((&told["in_vault"], &told["at"]), (&true.into(), &received.as_str().into()));
+    assert!(told["grounds"].as_array().unwrap().iter().any(|ground| ground["event"]["kind"] == "role_change"));
+    assert_eq!(told["did"]["refused"], serde_json::json!([]));
+    then("yesterday", &[]).refused("is no time");
+    then("2999-01-01T00:00:00Z", &[]).refused("a time that has passed");
+}
+
+#[test]
 fn access_tests_hold_or_end_with_one() {
     let vault = Vault::none();
     let (server, _) = vault.demo();
@@ -88,7 +121,9 @@ fn access_tests_hold_or_end_with_one() {
     assert!(test(text, &[]).well().out.contains("1 hold, 0 broken, 0 can't be read"));
     let broken = format!("{text}nobody but role Admin plays\nrole Analyst plys\n");
     let told = test(&broken, &[]).refused("1 hold, 1 broken, 1 can't be read");
-    for words in ["line 3: nobody but role Admin plays", "could play audio recordings", "line 4: Column 14: “plys” doesn't fit"] {
+    for words in
+        ["line 3: nobody but role Admin plays", "could play audio recordings", "line 4: Column 14: “plys” doesn't fit"]
+    {
         assert!(told.out.contains(words), "no {words:?} in {told:#?}");
     }
     server.stop();
