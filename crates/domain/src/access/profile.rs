@@ -78,8 +78,8 @@ impl Profile {
             then.groups.iter().any(|held| held.group == reached.group && held.since <= reached.since)
         };
         let wider = !then.everything && (now.everything || (now.own && !then.own) || !now.groups.iter().all(covered));
-        // Rules only narrow: whoever is freed of one may reach more.
-        wider || !before.rows.iter().all(|rules| self.rows.contains(rules))
+        // Rules only narrow, and what is about conversations alone: whoever is freed of one may reach more.
+        wider || (permission.is_scoped() && !before.rows.iter().all(|rules| self.rows.contains(rules)))
     }
 
     /// Whether a decision depends on something of a conversation that differs within a class: its numbers or tags.
@@ -168,6 +168,6 @@ mod tests {
         let free = free.profile();
         assert!(free.adds(&inbound, PLAY) && !inbound.adds(&free, PLAY));
         assert!(free.adds(&silent, PLAY) && !silent.holds(PLAY) && silent.holds(Permission::ConversationsView));
-        assert!(!free.adds(&silent, Permission::ConversationsView));
+        assert!(!free.adds(&silent, Permission::ConversationsView) && !free.adds(&inbound, Permission::UsersManage));
     }
 }

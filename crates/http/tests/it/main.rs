@@ -29,4 +29,5 @@ mod then;
 mod upload;
 mod versions;
 mod walk;
+mod what_if;
 mod who;

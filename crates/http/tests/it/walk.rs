@@ -10,7 +10,7 @@ use soundkeep_http::{Access, ROUTES, Route};
 use soundkeep_testkit::for_each_backend;
 
 /// A request that the right caller gets an answer to.
-struct Case {
+pub(crate) struct Case {
     path: String,
     content_type: Option<String>,
     body: Vec<u8>,
@@ -18,7 +18,11 @@ struct Case {
 
 impl Case {
     async fn send(&self, route: &Route, client: &Client) -> Answered {
-        let mut headers = Vec::new();
+        self.send_with(route, client, &[]).await
+    }
+
+    pub(crate) async fn send_with(&self, route: &Route, client: &Client, headers: &[(&str, &str)]) -> Answered {
+        let mut headers = headers.to_vec();
         if let Some(content_type) = &self.content_type {
             headers.push(("content-type", content_type.as_str()));
         }
@@ -39,7 +43,7 @@ async fn invited(house: &House, admin: &Client) -> Value {
 }
 
 /// Makes what a route is about, and the request for it.
-async fn case(house: &House, admin: &Client, route: &Route) -> Case {
+pub(crate) async fn case(house: &House, admin: &Client, route: &Route) -> Case {
     let number = house.next();
     let mut path = route.path.to_owned();
     let mut put = |name: &str, value: String| path = path.replacen(&format!("{{{name}}}"), &value, 1);
