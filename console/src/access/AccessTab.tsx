@@ -1,5 +1,5 @@
 /**
- * The access page of a conversation: what a person may do with it, through which gates, and who may at all.
+ * The access page of a conversation: what a person may do with it, through which gates, who may at all, and who could.
  * It knows nothing of the conversation itself.
  */
 import { SegmentedControl, Select, Text } from '@mantine/core';
@@ -10,11 +10,12 @@ import { api } from '../api/client';
 import { useMay, useMe } from '../identity/session';
 import { ErrorState, LoadingRows } from '../shared/states';
 import classes from './AccessTab.module.css';
+import { ThenPanel } from './ThenPanel';
 import { WhoPanel } from './WhoPanel';
 import { WhyPanel } from './WhyPanel';
 import { useAccess } from './Why';
 
-const views = ['why', 'who'] as const;
+const views = ['why', 'who', 'then'] as const;
 type View = (typeof views)[number];
 
 export function AccessTab({ conversationId }: { conversationId: string }) {
@@ -31,11 +32,9 @@ export function AccessTab({ conversationId }: { conversationId: string }) {
         value={view}
         onChange={(next) => setView(next as View)}
       />
-      {view === 'why' ? (
-        <WhyView conversationId={conversationId} />
-      ) : (
-        <WhoPanel conversationId={conversationId} />
-      )}
+      {view === 'why' && <WhyView conversationId={conversationId} />}
+      {view === 'who' && <WhoPanel conversationId={conversationId} />}
+      {view === 'then' && <ThenPanel conversationId={conversationId} />}
     </div>
   );
 }

@@ -17,7 +17,7 @@ import { UserState } from './people';
 import classes from './WhoPanel.module.css';
 
 const asked = ['conversations.view', 'recordings.play', 'recordings.download'] as const;
-type Asked = (typeof asked)[number];
+export type Asked = (typeof asked)[number];
 const looks: Record<Asked, { icon: TablerIcon; name: string }> = {
   'conversations.view': { icon: IconEye, name: 'who.see' },
   'recordings.play': { icon: IconHeadphones, name: 'who.play' },
@@ -163,7 +163,7 @@ interface CountsProps {
   choose: (permission: Asked) => void;
 }
 
-function Counts({ counts, chosen, choose }: CountsProps) {
+export function Counts({ counts, chosen, choose }: CountsProps) {
   const { t } = useTranslation();
   return (
     <div className={classes.counts} role="group" aria-label={t('who.counts')}>
@@ -199,7 +199,7 @@ function Counts({ counts, chosen, choose }: CountsProps) {
 
 type Verdicts = AccessUsers['items'][number]['access'];
 
-function verdict<T extends { access: Verdicts }>(permission: Asked, t: (key: string) => string) {
+export function verdict<T extends { access: Verdicts }>(permission: Asked, t: (key: string) => string) {
   const of = (one: T) => one.access.find((verdict) => verdict.permission === permission);
   return [
     {

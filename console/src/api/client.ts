@@ -20,6 +20,7 @@ export type AccessExplanation = Schemas['AccessExplanation'];
 export type AccessOutcome = Schemas['AccessOutcome'];
 export type AccessUsers = Schemas['AccessUsers'];
 export type UserReach = Schemas['UserReach'];
+export type AccessThen = Schemas['AccessThen'];
 export type QuarantineItem = Schemas['QuarantineItem'];
 export type User = Schemas['User'];
 export type Assignment = Schemas['Assignment'];
@@ -62,6 +63,9 @@ export type WhoQuery = NonNullable<
   paths['/api/v1/conversations/{id}/access/users']['get']['parameters']['query']
 >;
 export type LedgerQuery = NonNullable<paths['/api/v1/ledger/events']['get']['parameters']['query']>;
+export type ThenQuery = NonNullable<
+  paths['/api/v1/conversations/{id}/access/then']['get']['parameters']['query']
+>;
 
 /** The language that the server answers in; set when the person changes theirs. */
 let language = 'en';
@@ -199,6 +203,8 @@ export const api = {
   quarantine: {
     list: (cursor?: string) =>
       take(http.GET('/api/v1/quarantine', { params: { query: cursor ? { cursor } : {} } })),
+    then: (id: string, query: ThenQuery) =>
+      take(http.GET('/api/v1/conversations/{id}/access/then', { params: { ...at(id), query } })),
     retry: (id: string) => done(http.POST('/api/v1/quarantine/{id}/retry', { params: at(id) })),
     delete: (id: string) => done(http.DELETE('/api/v1/quarantine/{id}', { params: at(id) })),
   },

@@ -3540,9 +3540,9 @@ export interface operations {
     };
     get_conversations_id_access_then: {
         parameters: {
-            query: {
-                /** @description A time that has passed. */
-                at: components["schemas"]["Time"];
+            query?: {
+                /** @description A time that has passed; now, when nothing is said. */
+                at?: components["schemas"]["Time"];
                 /**
                  * @description Only those who could do this, or were held back from it: `conversations.view`, `recordings.play` or
                  *     `recordings.download`.

@@ -103,17 +103,26 @@ export function EventList({ events, withObject }: { events: LedgerEvent[]; withO
           );
         })}
       </div>
-      <Drawer
-        opened={shown !== null}
-        onClose={() => setShown(null)}
-        position="right"
-        size={460}
-        title={t('ledger.event')}
-        closeButtonProps={{ 'aria-label': t('action.close') }}
-      >
-        {shown && <EventDetails event={shown} kind={kindText(shown.kind, kinds.data?.items)} />}
-      </Drawer>
+      <EventDrawer event={shown} close={() => setShown(null)} />
     </>
+  );
+}
+
+/** One event in full, beside what it is about. */
+export function EventDrawer({ event, close }: { event: LedgerEvent | null; close: () => void }) {
+  const { t } = useTranslation();
+  const kinds = useKinds();
+  return (
+    <Drawer
+      opened={event !== null}
+      onClose={close}
+      position="right"
+      size={460}
+      title={t('ledger.event')}
+      closeButtonProps={{ 'aria-label': t('action.close') }}
+    >
+      {event && <EventDetails event={event} kind={kindText(event.kind, kinds.data?.items)} />}
+    </Drawer>
   );
 }
 

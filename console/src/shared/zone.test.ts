@@ -1,7 +1,7 @@
 /** Claims about the zone that times are shown in: the organisation's, unless the person keeps their own. */
 import { afterEach, describe, expect, it } from 'vitest';
 import { dayKey, timeOfDay } from './format';
-import { chooseOwnZone, dayStart, organisationZone, own } from './zone';
+import { chooseOwnZone, dayStart, momentOf, organisationZone, own, wallTime } from './zone';
 
 afterEach(() => {
   organisationZone(own);
@@ -20,6 +20,17 @@ describe('the zone of the organisation', () => {
     expect(dayStart('2026-03-29').toISOString()).toBe('2026-03-28T23:00:00.000Z');
     expect(dayStart('2026-03-29', 1).toISOString()).toBe('2026-03-29T22:00:00.000Z');
     expect(dayStart('2026-10-25', 1).toISOString()).toBe('2026-10-25T23:00:00.000Z');
+  });
+
+  it('a time that is typed is of the zone', () => {
+    organisationZone('Europe/Berlin');
+    expect(momentOf('2026-07-01T12:00:05')?.toISOString()).toBe('2026-07-01T10:00:05.000Z');
+    expect(momentOf('2026-11-21T12:00')?.toISOString()).toBe('2026-11-21T11:00:00.000Z');
+    expect(wallTime(new Date('2026-07-01T10:00:05.400Z'))).toBe('2026-07-01T12:00:05');
+    expect(momentOf('')).toBeUndefined();
+    chooseOwnZone(true);
+    const moment = new Date(2026, 10, 21, 15, 7, 9);
+    expect(momentOf(wallTime(moment))?.getTime()).toBe(moment.getTime());
   });
 
   it('whoever keeps their own is not moved', () => {

@@ -86,3 +86,21 @@ export function dayStart(text: string, days = 0): Date {
   const [year = 0, month = 1, day = 1] = text.split('-').map(Number);
   return midnight({ year, month, day }, days);
 }
+
+/** A moment as clocks show it in the zone, as a field takes it: `2026-11-21T09:05:00`. */
+export function wallTime(moment: Date): string {
+  const timeZone = zone();
+  const aheadMs = timeZone ? offsetMs(moment, timeZone) : -moment.getTimezoneOffset() * 60_000;
+  return new Date(moment.getTime() + aheadMs).toISOString().slice(0, 19);
+}
+
+/** The moment at which clocks show this in the zone; nothing for what is no time. */
+export function momentOf(text: string): Date | undefined {
+  const wall = Date.parse(`${text}Z`);
+  if (Number.isNaN(wall)) return undefined;
+  const timeZone = zone();
+  if (!timeZone) return new Date(text);
+  // Once more with the offset that holds there: it changes twice a year.
+  const first = wall - offsetMs(new Date(wall), timeZone);
+  return new Date(wall - offsetMs(new Date(first), timeZone));
+}
