@@ -15,6 +15,8 @@ import { capital } from '../shared/format';
 import { Page } from '../shared/Page';
 import { ErrorState, LoadingRows } from '../shared/states';
 import { messageOf, useToast } from '../shared/toast';
+import { Unsaved } from '../shared/Unsaved';
+import { useWeighed } from '../shared/useWeighed';
 import { ColumnFields, RowFields, TargetsField, useTargets } from './AccessGroupFields';
 import classes from './AccessGroupPage.module.css';
 import { AccessGroupPreview, usePreview } from './AccessGroupPreview';
@@ -118,7 +120,11 @@ function Editor({ group, columns, directory, roles, above }: EditorProps) {
     setDraft(draftOf(now));
     setTheirs(null);
   };
-  const save = useMutation({
+  const look = useMutation({
+    mutationFn: () => api.accessGroups.whatIf(saved, wishOf(draft)),
+    onError: toast.failed,
+  });
+  const save = useWeighed({
     mutationFn: () =>
       saved
         ? api.accessGroups.change(saved.id, saved.version, wishOf(draft))
@@ -155,6 +161,7 @@ function Editor({ group, columns, directory, roles, above }: EditorProps) {
       subtitle={t('access_groups.one_subtitle')}
       actions={saved && <Delete group={saved} columns={columns} />}
     >
+      <Unsaved changed={found.length > 0} />
       {saved?.warnings.map((warning) => (
         <Alert
           key={warning}
@@ -245,6 +252,14 @@ function Editor({ group, columns, directory, roles, above }: EditorProps) {
                 {t('role.discard')}
               </Button>
               <Button
+                variant="default"
+                loading={look.isPending}
+                disabled={found.length === 0 || !draft.name.trim() || wrong}
+                onClick={() => look.mutate()}
+              >
+                {t('effect.look')}
+              </Button>
+              <Button
                 loading={save.isPending}
                 disabled={found.length === 0 || !draft.name.trim() || wrong}
                 onClick={() => save.mutate()}
@@ -328,11 +343,11 @@ function Delete({ group, columns }: { group: AccessGroup; columns: NamedColumns 
   const targetWord = useTargetWord();
   const limits = useLimits(columns);
   const [opened, setOpened] = useState(false);
-  const remove = useMutation({
+  const remove = useWeighed({
     mutationFn: () => api.accessGroups.delete(group.id, group.version),
     onSuccess: async () => {
       toast.done(t('access_groups.deleted', { name: group.name }));
-      await navigate({ to: '/access-groups' });
+      await navigate({ to: '/access-groups', ignoreBlocker: true });
       void client.invalidateQueries();
     },
     onError: (error) => {

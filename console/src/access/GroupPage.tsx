@@ -10,6 +10,7 @@ import { ConfirmDialog } from '../shared/ConfirmDialog';
 import { Page, Panel } from '../shared/Page';
 import { ErrorState, LoadingRows } from '../shared/states';
 import { useToast } from '../shared/toast';
+import { useWeighed } from '../shared/useWeighed';
 import classes from './people.module.css';
 
 export function GroupPage() {
@@ -84,12 +85,12 @@ function People({ title, text, group, people, add, remove }: PeopleProps) {
     void client.invalidateQueries({ queryKey: ['groups'] });
     void client.invalidateQueries({ queryKey: ['users'] });
   };
-  const join = useMutation({
+  const join = useWeighed({
     mutationFn: (userId: string) => add(group.id, userId),
     onSuccess: refresh,
     onError: toast.failed,
   });
-  const leave = useMutation({
+  const leave = useWeighed({
     mutationFn: (userId: string) => remove(group.id, userId),
     onSuccess: refresh,
     onError: toast.failed,
@@ -164,7 +165,7 @@ function Actions({ group }: { group: Group }) {
     },
     onError: toast.failed,
   });
-  const remove = useMutation({
+  const remove = useWeighed({
     mutationFn: () => api.groups.delete(group.id, group.version),
     onSuccess: () => {
       refresh();

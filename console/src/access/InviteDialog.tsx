@@ -1,6 +1,6 @@
 /** Invites somebody: name, email, first role; the link is shown once. It sends no mail. */
 import { Alert, Button, Group, Modal, Stack, TextInput } from '@mantine/core';
-import { useMutation, useQueryClient } from '@tanstack/react-query';
+import { useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { api } from '../api/client';
@@ -9,6 +9,7 @@ import { dateTime } from '../shared/format';
 import { Once } from '../shared/Once';
 import { messageOf } from '../shared/toast';
 import { useLocale } from '../shared/useLocale';
+import { useWeighed } from '../shared/useWeighed';
 import { AssignmentFields, emptyAssignment, isComplete, toAssignment } from './AssignmentFields';
 
 /** The refused fields of the first assignment: `assignments[0].role` is its `role`. */
@@ -24,7 +25,7 @@ export function InviteDialog({ close }: { close: () => void }) {
   const [name, setName] = useState('');
   const [email, setEmail] = useState('');
   const [assignment, setAssignment] = useState(emptyAssignment);
-  const invite = useMutation({
+  const invite = useWeighed({
     mutationFn: () =>
       api.users.invite({
         name: name.trim(),
@@ -42,7 +43,8 @@ export function InviteDialog({ close }: { close: () => void }) {
       opened
       onClose={close}
       size={520}
-      closeOnClickOutside={!invite.data}
+      closeOnClickOutside={!invite.data && !invite.isPending}
+      closeOnEscape={!invite.isPending}
       title={t('users.invite')}
       closeButtonProps={{ 'aria-label': t('action.close') }}
     >

@@ -1,12 +1,13 @@
 /** Makes a role: empty, a copy of another, or for auditors. Its lines are set on its page afterwards. */
 import { Alert, Button, Group, Modal, Select, Stack, Text, TextInput } from '@mantine/core';
-import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { api, type Role } from '../api/client';
 import { fieldErrorsOf } from '../api/problem';
 import { messageOf } from '../shared/toast';
+import { useWeighed } from '../shared/useWeighed';
 
 export type RoleStart = { base: 'empty' } | { base: 'clone'; of: Role };
 
@@ -20,7 +21,7 @@ export function NewRoleDialog({ start, close }: { start: RoleStart; close: () =>
   const roles = useQuery({ queryKey: ['roles'], queryFn: api.roles, staleTime: 60_000 });
   const [base, setBase] = useState(start.base === 'clone' ? start.of.key : EMPTY);
   const [name, setName] = useState(start.base === 'clone' ? t('roles.copy_of', { name: start.of.name }) : '');
-  const create = useMutation({
+  const create = useWeighed({
     mutationFn: () =>
       api.role.create({
         name: name.trim(),
@@ -38,6 +39,8 @@ export function NewRoleDialog({ start, close }: { start: RoleStart; close: () =>
     <Modal
       opened
       onClose={close}
+      closeOnClickOutside={!create.isPending}
+      closeOnEscape={!create.isPending}
       title={t('roles.create')}
       closeButtonProps={{ 'aria-label': t('action.close') }}
     >

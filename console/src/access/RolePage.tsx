@@ -16,6 +16,8 @@ import { capital } from '../shared/format';
 import { Page } from '../shared/Page';
 import { ErrorState, LoadingRows } from '../shared/states';
 import { messageOf, useToast } from '../shared/toast';
+import { Unsaved } from '../shared/Unsaved';
+import { useWeighed } from '../shared/useWeighed';
 import { NewRoleDialog } from './NewRoleDialog';
 import { RoleGrid } from './RoleGrid';
 import classes from './RolePage.module.css';
@@ -86,7 +88,11 @@ function Editor({ role, rows, above }: EditorProps) {
     setTheirs(null);
     client.setQueryData(['role', now.key], now);
   };
-  const save = useMutation({
+  const look = useMutation({
+    mutationFn: () => api.role.whatIf(saved.key, saved.version, changeOf(found)),
+    onError: toast.failed,
+  });
+  const save = useWeighed({
     mutationFn: () => api.role.change(saved.key, saved.version, changeOf(found)),
     onSuccess: (now) => {
       settle(now);
@@ -116,6 +122,7 @@ function Editor({ role, rows, above }: EditorProps) {
       }
       actions={may('users.manage') && <Actions role={saved} />}
     >
+      <Unsaved changed={found.length > 0} />
       {saved.built_in && (
         <Alert variant="light" color="gray" icon={<IconLock size={18} aria-hidden />} mb="sm">
           {t('role.built_in_text')}
@@ -204,6 +211,14 @@ function Editor({ role, rows, above }: EditorProps) {
                   {t('role.discard')}
                 </Button>
                 <Button
+                  variant="default"
+                  loading={look.isPending}
+                  disabled={found.length === 0 || !draft.name.trim()}
+                  onClick={() => look.mutate()}
+                >
+                  {t('effect.look')}
+                </Button>
+                <Button
                   loading={save.isPending}
                   disabled={found.length === 0 || !draft.name.trim()}
                   onClick={() => save.mutate()}
@@ -273,12 +288,12 @@ function Actions({ role }: { role: Role }) {
   const toast = useToast();
   const [cloning, setCloning] = useState(false);
   const [deleting, setDeleting] = useState(false);
-  const remove = useMutation({
+  const remove = useWeighed({
     mutationFn: () => api.role.delete(role.key, role.version),
     onSuccess: () => {
       toast.done(t('role.deleted', { name: role.name }));
       void client.invalidateQueries({ queryKey: ['roles'] });
-      void navigate({ to: '/roles' });
+      void navigate({ to: '/roles', ignoreBlocker: true });
     },
     onError: (error) => {
       setDeleting(false);

@@ -10,6 +10,7 @@ import { dateTime } from '../shared/format';
 import { Once } from '../shared/Once';
 import { useToast } from '../shared/toast';
 import { useLocale } from '../shared/useLocale';
+import { useWeighed } from '../shared/useWeighed';
 
 export function UserActions({ user }: { user: User }) {
   const { t } = useTranslation();
@@ -18,7 +19,7 @@ export function UserActions({ user }: { user: User }) {
   const client = useQueryClient();
   const toast = useToast();
   const [disabling, setDisabling] = useState(false);
-  const change = useMutation({
+  const change = useWeighed({
     mutationFn: (state: User['state']) => api.users.change(user.id, user.version, { state }),
     onSuccess: (changed) => {
       setDisabling(false);

@@ -4,7 +4,7 @@
  */
 import { Anchor, Button, Group, Text, TextInput } from '@mantine/core';
 import { IconArrowLeft } from '@tabler/icons-react';
-import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { Link, useParams } from '@tanstack/react-router';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
@@ -17,6 +17,7 @@ import { Page, Panel } from '../shared/Page';
 import { ErrorState, LoadingRows } from '../shared/states';
 import { useToast } from '../shared/toast';
 import { useLocale } from '../shared/useLocale';
+import { useWeighed } from '../shared/useWeighed';
 import { AssignmentFields, emptyAssignment, isComplete, toAssignment } from './AssignmentFields';
 import { useLimitText, UserState } from './people';
 import classes from './people.module.css';
@@ -27,7 +28,7 @@ import { UserActions } from './UserActions';
 function useDeed<T>(userId: string, deed: (argument: T) => Promise<unknown>, after?: () => void) {
   const client = useQueryClient();
   const toast = useToast();
-  return useMutation({
+  return useWeighed({
     mutationFn: deed,
     onSuccess: async () => {
       after?.();

@@ -6,6 +6,7 @@ import createClient from 'openapi-fetch';
 import { heardTime, isQuiet } from './activity';
 import { problemFrom, ProblemError, UnreachableError } from './problem';
 import type { components, paths } from './schema';
+import { looked, type Wanted, weighed } from './weighing';
 
 type Schemas = components['schemas'];
 export type Me = Schemas['Me'];
@@ -19,8 +20,8 @@ export type Note = Schemas['Note'];
 export type AccessExplanation = Schemas['AccessExplanation'];
 export type AccessOutcome = Schemas['AccessOutcome'];
 export type AccessUsers = Schemas['AccessUsers'];
-export type UserReach = Schemas['UserReach'];
 export type AccessThen = Schemas['AccessThen'];
+export type UserReach = Schemas['UserReach'];
 export type QuarantineItem = Schemas['QuarantineItem'];
 export type User = Schemas['User'];
 export type Assignment = Schemas['Assignment'];
@@ -62,10 +63,10 @@ export type ConversationQuery = NonNullable<paths['/api/v1/conversations']['get'
 export type WhoQuery = NonNullable<
   paths['/api/v1/conversations/{id}/access/users']['get']['parameters']['query']
 >;
-export type LedgerQuery = NonNullable<paths['/api/v1/ledger/events']['get']['parameters']['query']>;
 export type ThenQuery = NonNullable<
   paths['/api/v1/conversations/{id}/access/then']['get']['parameters']['query']
 >;
+export type LedgerQuery = NonNullable<paths['/api/v1/ledger/events']['get']['parameters']['query']>;
 
 /** The language that the server answers in; set when the person changes theirs. */
 let language = 'en';
@@ -86,7 +87,8 @@ const http = createClient<paths>({
   fetch: async (request: Request) => {
     request.headers.set('Accept-Language', language);
     // A page that refreshes itself keeps no session open.
-    if (request.method === 'GET' && isQuiet()) request.headers.set('Soundkeep-Background', '1');
+    const isLook = request.method === 'GET' || request.headers.has('Soundkeep-What-If');
+    if (isLook && isQuiet()) request.headers.set('Soundkeep-Background', '1');
     try {
       const answer = await globalThis.fetch(request);
       heardTime(answer.headers.get('Date'));
@@ -122,9 +124,33 @@ async function done(call: Promise<Answer<unknown>>): Promise<void> {
   if (!response.ok) refuse(response, error);
 }
 
+/** A change of rights, which is weighed before it is carried out; and one whose answer says nothing. */
+const change = <T>(send: (wanted: Wanted) => Promise<Answer<T>>) => weighed((wanted) => take(send(wanted)));
+const silent = async (send: (wanted: Wanted) => Promise<Answer<unknown>>): Promise<void> => {
+  await change(send);
+};
+/** Shows what a change of rights would do. */
+const look = (send: (wanted: Wanted) => Promise<Answer<unknown>>) => looked((wanted) => take(send(wanted)));
+
 const ifMatch = (version: number) => ({ 'If-Match': `"v${version}"` });
 const once = () => ({ 'Idempotency-Key': crypto.randomUUID() });
 const at = (id: string) => ({ path: { id } });
+
+const roleChange = (id: string, version: number, body: RoleChange) => (wanted: Wanted) =>
+  http.PATCH('/api/v1/roles/{id}', {
+    params: { ...at(id), header: { ...ifMatch(version), ...wanted } },
+    body,
+  });
+const accessGroupChange = (id: string, version: number, body: AccessGroupWish) => (wanted: Wanted) =>
+  http.PUT('/api/v1/access-groups/{id}', {
+    params: { ...at(id), header: { ...ifMatch(version), ...wanted } },
+    body,
+  });
+function newAccessGroup(body: AccessGroupWish) {
+  const key = once();
+  return (wanted: Wanted) =>
+    http.POST('/api/v1/access-groups', { params: { header: { ...key, ...wanted } }, body });
+}
 
 export const api = {
   about: () => take(http.GET('/api/v1/about')),
@@ -213,17 +239,33 @@ export const api = {
     list: (query: { q?: string; cursor?: string }) => take(http.GET('/api/v1/users', { params: { query } })),
     get: (id: string) => take(http.GET('/api/v1/users/{id}', { params: at(id) })),
     reach: (id: string) => take(http.GET('/api/v1/users/{id}/reach', { params: at(id) })),
-    invite: (body: { email: string; name: string; assignments?: NewAssignment[] }) =>
-      take(http.POST('/api/v1/users', { params: { header: once() }, body })),
+    invite: (body: { email: string; name: string; assignments?: NewAssignment[] }) => {
+      const key = once();
+      return change((wanted) =>
+        http.POST('/api/v1/users', { params: { header: { ...key, ...wanted } }, body }),
+      );
+    },
     change: (id: string, version: number, body: { name?: string; state?: User['state'] }) =>
-      take(http.PATCH('/api/v1/users/{id}', { params: { ...at(id), header: ifMatch(version) }, body })),
+      change((wanted) =>
+        http.PATCH('/api/v1/users/{id}', {
+          params: { ...at(id), header: { ...ifMatch(version), ...wanted } },
+          body,
+        }),
+      ),
     renewInvitation: (id: string) => take(http.POST('/api/v1/users/{id}/invitation', { params: at(id) })),
-    assign: (id: string, body: NewAssignment) =>
-      take(http.POST('/api/v1/users/{id}/assignments', { params: at(id), body })),
+    assign: (id: string, body: NewAssignment) => {
+      const key = once();
+      return change((wanted) =>
+        http.POST('/api/v1/users/{id}/assignments', {
+          params: { ...at(id), header: { ...key, ...wanted } },
+          body,
+        }),
+      );
+    },
     unassign: (id: string, assignmentId: string) =>
-      done(
+      silent((header) =>
         http.DELETE('/api/v1/users/{id}/assignments/{assignment_id}', {
-          params: { path: { id, assignment_id: assignmentId } },
+          params: { path: { id, assignment_id: assignmentId }, header },
         }),
       ),
     addAgentId: (id: string, body: { value: string; from?: string; until?: string }) =>
@@ -249,21 +291,33 @@ export const api = {
         }),
       ),
     delete: (id: string, version: number) =>
-      done(http.DELETE('/api/v1/groups/{id}', { params: { ...at(id), header: ifMatch(version) } })),
+      silent((wanted) =>
+        http.DELETE('/api/v1/groups/{id}', {
+          params: { ...at(id), header: { ...ifMatch(version), ...wanted } },
+        }),
+      ),
     addMember: (id: string, userId: string) =>
-      done(http.PUT('/api/v1/groups/{id}/members/{user_id}', { params: { path: { id, user_id: userId } } })),
+      silent((header) =>
+        http.PUT('/api/v1/groups/{id}/members/{user_id}', {
+          params: { path: { id, user_id: userId }, header },
+        }),
+      ),
     removeMember: (id: string, userId: string) =>
-      done(
-        http.DELETE('/api/v1/groups/{id}/members/{user_id}', { params: { path: { id, user_id: userId } } }),
+      silent((header) =>
+        http.DELETE('/api/v1/groups/{id}/members/{user_id}', {
+          params: { path: { id, user_id: userId }, header },
+        }),
       ),
     addSupervisor: (id: string, userId: string) =>
-      done(
-        http.PUT('/api/v1/groups/{id}/supervisors/{user_id}', { params: { path: { id, user_id: userId } } }),
+      silent((header) =>
+        http.PUT('/api/v1/groups/{id}/supervisors/{user_id}', {
+          params: { path: { id, user_id: userId }, header },
+        }),
       ),
     removeSupervisor: (id: string, userId: string) =>
-      done(
+      silent((header) =>
         http.DELETE('/api/v1/groups/{id}/supervisors/{user_id}', {
-          params: { path: { id, user_id: userId } },
+          params: { path: { id, user_id: userId }, header },
         }),
       ),
   },
@@ -272,21 +326,34 @@ export const api = {
   roles: () => take(http.GET('/api/v1/roles')),
   role: {
     get: (id: string) => take(http.GET('/api/v1/roles/{id}', { params: at(id) })),
-    create: (body: NewRole) => take(http.POST('/api/v1/roles', { params: { header: once() }, body })),
-    change: (id: string, version: number, body: RoleChange) =>
-      take(http.PATCH('/api/v1/roles/{id}', { params: { ...at(id), header: ifMatch(version) }, body })),
+    create: (body: NewRole) => {
+      const key = once();
+      return change((wanted) =>
+        http.POST('/api/v1/roles', { params: { header: { ...key, ...wanted } }, body }),
+      );
+    },
+    change: (...asked: Parameters<typeof roleChange>) => change(roleChange(...asked)),
+    whatIf: (...asked: Parameters<typeof roleChange>) => look(roleChange(...asked)),
     delete: (id: string, version: number) =>
-      done(http.DELETE('/api/v1/roles/{id}', { params: { ...at(id), header: ifMatch(version) } })),
+      silent((wanted) =>
+        http.DELETE('/api/v1/roles/{id}', {
+          params: { ...at(id), header: { ...ifMatch(version), ...wanted } },
+        }),
+      ),
   },
   accessGroups: {
     list: () => take(http.GET('/api/v1/access-groups')),
     get: (id: string) => take(http.GET('/api/v1/access-groups/{id}', { params: at(id) })),
-    create: (body: AccessGroupWish) =>
-      take(http.POST('/api/v1/access-groups', { params: { header: once() }, body })),
-    change: (id: string, version: number, body: AccessGroupWish) =>
-      take(http.PUT('/api/v1/access-groups/{id}', { params: { ...at(id), header: ifMatch(version) }, body })),
+    create: (body: AccessGroupWish) => change(newAccessGroup(body)),
+    change: (...asked: Parameters<typeof accessGroupChange>) => change(accessGroupChange(...asked)),
+    whatIf: (now: { id: string; version: number } | null, body: AccessGroupWish) =>
+      look(now ? accessGroupChange(now.id, now.version, body) : newAccessGroup(body)),
     delete: (id: string, version: number) =>
-      done(http.DELETE('/api/v1/access-groups/{id}', { params: { ...at(id), header: ifMatch(version) } })),
+      silent((wanted) =>
+        http.DELETE('/api/v1/access-groups/{id}', {
+          params: { ...at(id), header: { ...ifMatch(version), ...wanted } },
+        }),
+      ),
     preview: (body: Schemas['PreviewWish'], signal?: AbortSignal) =>
       take(http.POST('/api/v1/access-groups/preview', { body, signal })),
   },
@@ -330,9 +397,9 @@ export const api = {
         }),
       ),
     change: (version: number, patch: Pick<SettingsPatch, 'organisation' | 'channels'>) =>
-      take(
+      change((wanted) =>
         http.PATCH('/api/v1/settings', {
-          params: { header: ifMatch(version) },
+          params: { header: { ...ifMatch(version), ...wanted } },
           body: { ...patch, dry_run: false },
         }),
       ),
@@ -343,9 +410,9 @@ export const api = {
         }),
       ),
     restore: (restored: number, version: number) =>
-      take(
+      change((wanted) =>
         http.POST('/api/v1/settings/history/{version}/restore', {
-          params: { path: { version: restored }, header: ifMatch(version) },
+          params: { path: { version: restored }, header: { ...ifMatch(version), ...wanted } },
         }),
       ),
   },

@@ -156,7 +156,7 @@ function Account() {
   const leave = useMutation({
     mutationFn: api.session.signOut,
     onSuccess: async () => {
-      await navigate({ to: '/sign-in', replace: true });
+      await navigate({ to: '/sign-in', replace: true, ignoreBlocker: true });
       client.clear();
     },
     onError: toast.failed,

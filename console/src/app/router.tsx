@@ -14,6 +14,7 @@ import {
 } from '@tanstack/react-router';
 import { useEffect } from 'react';
 import { useTranslation } from 'react-i18next';
+import { EffectDialogs } from '../access/EffectDialog';
 import { ConversationPage } from '../conversations/ConversationPage';
 import { ConversationsPage } from '../conversations/ConversationsPage';
 import { IdleWatch } from '../identity/IdleWatch';
@@ -42,6 +43,7 @@ function Guard() {
       <MeContext value={session.data}>
         <OrganisationDefaults />
         <IdleWatch />
+        <EffectDialogs />
         <Shell />
       </MeContext>
     );

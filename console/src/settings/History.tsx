@@ -1,6 +1,6 @@
 /** Every save of the settings, newest first, and going back to one. It knows nothing of single settings. */
 import { Button, Text } from '@mantine/core';
-import { useInfiniteQuery, useMutation, useQueryClient } from '@tanstack/react-query';
+import { useInfiniteQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { api } from '../api/client';
@@ -11,6 +11,7 @@ import { Panel } from '../shared/Page';
 import { ErrorState, LoadingRows } from '../shared/states';
 import { useToast } from '../shared/toast';
 import { useLocale } from '../shared/useLocale';
+import { useWeighed } from '../shared/useWeighed';
 import { settingsKey } from './queries';
 import { Differences } from './SaveBar';
 import classes from './SettingsPage.module.css';
@@ -27,7 +28,7 @@ export function History({ version }: { version: number }) {
     initialPageParam: undefined as string | undefined,
     getNextPageParam: (page) => page.next ?? undefined,
   });
-  const restore = useMutation({
+  const restore = useWeighed({
     mutationFn: (restored: number) => api.settings.restore(restored, version),
     onSuccess: async () => {
       setRestoring(null);

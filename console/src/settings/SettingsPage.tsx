@@ -4,7 +4,7 @@
  */
 import { Title } from '@mantine/core';
 import { useDebouncedValue } from '@mantine/hooks';
-import { keepPreviousData, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { keepPreviousData, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useMemo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { api, type SettingChange } from '../api/client';
@@ -13,7 +13,9 @@ import { sessionKey } from '../identity/session';
 import { Page } from '../shared/Page';
 import { ErrorState, LoadingRows } from '../shared/states';
 import { messageOf, useToast } from '../shared/toast';
+import { Unsaved } from '../shared/Unsaved';
 import { useLocale } from '../shared/useLocale';
+import { useWeighed } from '../shared/useWeighed';
 import { History } from './History';
 import { settingsKey } from './queries';
 import { SaveBar } from './SaveBar';
@@ -58,7 +60,7 @@ export function SettingsPage() {
     retry: false,
     gcTime: 0,
   });
-  const save = useMutation({
+  const save = useWeighed({
     mutationFn: () => api.settings.change(version, patchOf(wishes)),
     onSuccess: async () => {
       setWishes({});
@@ -90,6 +92,7 @@ export function SettingsPage() {
   const upToDate = asked === wishes && preview.data !== undefined && !preview.isPlaceholderData;
   return (
     <Page title={t('settings.title')} subtitle={t('settings.subtitle')}>
+      <Unsaved changed={isChanged} />
       {settings.error && <ErrorState error={settings.error} retry={() => void settings.refetch()} />}
       {settings.isPending && <LoadingRows rows={8} />}
       {settings.data && (

@@ -19,6 +19,9 @@ export function ConfirmDialog({ opened, title, text, action, busy, onConfirm, cl
     <Modal
       opened={opened}
       onClose={close}
+      // What it does may be shown above it.
+      closeOnClickOutside={!busy}
+      closeOnEscape={!busy}
       title={title}
       closeButtonProps={{ 'aria-label': t('action.close') }}
     >
