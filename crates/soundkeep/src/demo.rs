@@ -12,6 +12,7 @@ use jiff::civil::Time;
 use jiff::tz::TimeZone;
 use rust_embed::RustEmbed;
 use serde::Deserialize;
+use soundkeep_app::access::weigh::Intent;
 use soundkeep_app::domain::access::{AccountState, BUILT_IN_ROLES, BuiltInRole, Limit, RoleKey};
 use soundkeep_app::domain::conversations::{Direction, Source};
 use soundkeep_app::domain::{GroupId, OrganisationId, Timestamp, UserId};
@@ -240,7 +241,8 @@ async fn people_in(
 ) -> Result<Members, Failure> {
     let mut members = HashMap::new();
     let first = administrator(people)?;
-    let mut admin = identity::check(vault, first_token, None).await?;
+    // What the demo is made of was decided when it was written.
+    let mut admin = identity::check(vault, first_token, None).await?.wanting(Intent::Decided);
     let options = ListOptions { limit: identity::PAGE_ROWS_MAX, ..ListOptions::default() };
     let held = identity::groups(vault, &admin, &options).await?.items;
     let mut groups: HashMap<&str, GroupId> = HashMap::new();
@@ -255,7 +257,7 @@ async fn people_in(
     for person in people.people.iter().filter(|person| person.email != first.email) {
         let (user, token) = come(vault, &admin, organisation, person).await?;
         tokens.insert(person.email.clone(), (token, user));
-        admin = identity::check(vault, first_token, None).await?;
+        admin = identity::check(vault, first_token, None).await?.wanting(Intent::Decided);
         for name in &person.groups {
             let group = groups.get(name.as_str()).ok_or_else(|| Failure::new(format!("no group {name}")))?;
             identity::join_group(vault, &admin, Bond::Member, (*group, user), None).await?;
