@@ -203,6 +203,8 @@ export const api = {
       ),
     who: (id: string, query: WhoQuery) =>
       take(http.GET('/api/v1/conversations/{id}/access/users', { params: { ...at(id), query } })),
+    then: (id: string, query: ThenQuery) =>
+      take(http.GET('/api/v1/conversations/{id}/access/then', { params: { ...at(id), query } })),
     history: (id: string, cursor?: string) =>
       take(
         http.GET('/api/v1/conversations/{id}/history', {
@@ -229,8 +231,6 @@ export const api = {
   quarantine: {
     list: (cursor?: string) =>
       take(http.GET('/api/v1/quarantine', { params: { query: cursor ? { cursor } : {} } })),
-    then: (id: string, query: ThenQuery) =>
-      take(http.GET('/api/v1/conversations/{id}/access/then', { params: { ...at(id), query } })),
     retry: (id: string) => done(http.POST('/api/v1/quarantine/{id}/retry', { params: at(id) })),
     delete: (id: string) => done(http.DELETE('/api/v1/quarantine/{id}', { params: at(id) })),
   },
