@@ -26,8 +26,15 @@ pub enum Location {
 
 #[derive(Clone)]
 enum Database {
-    Sqlite { readers: SqlitePool, writer: Arc<Mutex<Writer>> },
-    Postgres(PgPool),
+    Sqlite {
+        readers: SqlitePool,
+        writer: Arc<Mutex<Writer>>,
+    },
+    /// Apart, so that whoever reads while they hold a transaction never waits for others who wait for theirs.
+    Postgres {
+        readers: PgPool,
+        transactions: PgPool,
+    },
 }
 
 /// An open store. Clones share it.
@@ -39,8 +46,8 @@ pub struct Store {
 
 /// Readers of a SQLite store: more only queue for the same two or more cores.
 const SQLITE_READERS_MAX: u32 = 8;
-/// Connections to PostgreSQL per node.
-const POSTGRES_CONNECTIONS_MAX: u32 = 20;
+/// Connections to PostgreSQL per node, for reading and for transactions each.
+const POSTGRES_CONNECTIONS_MAX: u32 = 12;
 
 impl Store {
     /// Opens a store and brings its schema up to date.
@@ -67,7 +74,7 @@ impl Store {
     pub const fn dialect(&self) -> Dialect {
         match &self.database {
             Database::Sqlite { .. } => Dialect::Sqlite,
-            Database::Postgres(_) => Dialect::Postgres,
+            Database::Postgres { .. } => Dialect::Postgres,
         }
     }
 
@@ -79,7 +86,7 @@ impl Store {
         let signals = self.signals.clone();
         match &self.database {
             Database::Sqlite { writer, .. } => Transaction::begin_sqlite(Arc::clone(writer), signals).await,
-            Database::Postgres(pool) => Transaction::begin_postgres(pool, signals).await,
+            Database::Postgres { transactions, .. } => Transaction::begin_postgres(transactions, signals).await,
         }
     }
 
@@ -88,7 +95,7 @@ impl Store {
     pub fn reader(&self) -> Reader {
         match &self.database {
             Database::Sqlite { readers, .. } => Reader::Sqlite(readers.clone()),
-            Database::Postgres(pool) => Reader::Postgres(pool.clone()),
+            Database::Postgres { readers, .. } => Reader::Postgres(readers.clone()),
         }
     }
 
@@ -150,7 +157,10 @@ impl Store {
                     writer.into_inner().close().await?;
                 }
             }
-            Database::Postgres(pool) => pool.close().await,
+            Database::Postgres { readers, transactions } => {
+                readers.close().await;
+                transactions.close().await;
+            }
         }
         Ok(())
     }
@@ -180,10 +190,12 @@ async fn open_sqlite(path: &std::path::Path) -> Result<Database> {
 
 async fn open_postgres(url: &str) -> Result<Database> {
     let options = PgConnectOptions::from_str(url).map_err(Error::Database)?.statement_cache_capacity(256);
-    let pool = PgPoolOptions::new()
-        .max_connections(POSTGRES_CONNECTIONS_MAX)
-        .acquire_timeout(Duration::from_secs(10))
-        .connect_with(options)
-        .await?;
-    Ok(Database::Postgres(pool))
+    let pool = async || {
+        PgPoolOptions::new()
+            .max_connections(POSTGRES_CONNECTIONS_MAX)
+            .acquire_timeout(Duration::from_secs(10))
+            .connect_with(options.clone())
+            .await
+    };
+    Ok(Database::Postgres { readers: pool().await?, transactions: pool().await? })
 }

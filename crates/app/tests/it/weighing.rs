@@ -6,7 +6,8 @@ use soundkeep_app::identity::{self, NewAssignment, UserChange};
 use soundkeep_app::settings as house_rules;
 use soundkeep_app::{Caller, Error};
 use soundkeep_domain::access::{
-    AccountState, BUILT_IN_ROLES, Column, Columns, Limit, Permission, RecordState, RoleKey, RowValues, decide,
+    AccountState, BUILT_IN_ROLES, BuiltInRole, Column, Columns, Limit, Permission, RecordState, RoleKey, RowValues,
+    decide,
 };
 use soundkeep_domain::conversations::{Channel, Direction, Source};
 use soundkeep_domain::{AccessGroupId, AssignmentId, ConversationId, GroupId, UserId};
@@ -289,5 +290,25 @@ fn what_a_change_is_said_to_do_is_what_it_does() {
             vault.clock.turn(1);
         }
         assert!(steps > 100 && moved > 150, "{steps} changes moved {moved}");
+    });
+}
+
+#[test]
+fn many_change_rights_at_once_and_nobody_waits_in_a_ring() {
+    for_each_vault(async |vault| {
+        let admin = vault.as_admin().await;
+        let mut users = Vec::new();
+        for number in 0..40 {
+            users.push(vault.add_user(admin.organisation(), &format!("User {number}")).await);
+        }
+        let given = users.iter().map(|user| {
+            let role = RoleKey::BuiltIn(BuiltInRole::Supervisor);
+            let new = NewAssignment { role, limit: Limit::None, until: None };
+            let admin = admin.clone();
+            async move { identity::assign(&vault.vault, &admin, *user, &new).await.map(|_| ()) }
+        });
+        for outcome in futures::future::join_all(given).await {
+            outcome.unwrap();
+        }
     });
 }
