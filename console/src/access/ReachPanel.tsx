@@ -39,7 +39,7 @@ function Reached({ reach }: { reach: UserReach }) {
         </Text>
       )}
       <Narrowed reach={reach} />
-      <Title order={3} size="h4" mb={4}>
+      <Title order={3} size="h3" mb={4}>
         {t('reach.conversations')}
       </Title>
       <dl className={classes.list}>
@@ -61,7 +61,7 @@ function Reached({ reach }: { reach: UserReach }) {
           </div>
         ))}
       </dl>
-      <Title order={3} size="h4" mt="md" mb={4}>
+      <Title order={3} size="h3" mt="md" mb={4}>
         {t('reach.organisation')}
       </Title>
       {reach.organisation.length === 0 ? (

@@ -89,7 +89,7 @@ export function WhoPanel({ conversationId }: { conversationId: string }) {
             {
               title: t('who.person'),
               cell: (user) => (
-                <>
+                <div className={classes.person}>
                   <span className={classes.name}>
                     {may('users.manage') ? (
                       <Anchor component={Link} to={`/users/${user.id}`} inherit>
@@ -103,7 +103,7 @@ export function WhoPanel({ conversationId }: { conversationId: string }) {
                   <Text size="xs" c="dimmed">
                     {user.email}
                   </Text>
-                </>
+                </div>
               ),
             },
             ...verdict<AccessUsers['items'][number]>(permission, t),
@@ -122,7 +122,7 @@ export function WhoPanel({ conversationId }: { conversationId: string }) {
       )}
       {programs.length > 0 && (
         <>
-          <Title order={3} size="h4" mt="lg" mb={6}>
+          <Title order={3} size="h3" mt="lg" mb={6}>
             {t('who.programs')}
           </Title>
           <List
@@ -133,14 +133,14 @@ export function WhoPanel({ conversationId }: { conversationId: string }) {
               {
                 title: t('who.program'),
                 cell: (program) => (
-                  <>
+                  <div className={classes.person}>
                     {program.name}
                     <Text size="xs" c="dimmed">
                       {program.acts_for
                         ? t('who.acts_for', { name: program.acts_for.name })
                         : t('who.has_role', { role: program.role })}
                     </Text>
-                  </>
+                  </div>
                 ),
               },
               ...verdict<AccessUsers['programs'][number]>(permission, t),

@@ -61,6 +61,8 @@ const known = new Set([
   'too_many_requests',
 ]);
 
+const always = new Set<string>(['account', 'role_and_scope']);
+
 /** Of a refusal, what decided it; of a mistake of ours, what it was. */
 function textOf(name: string, text: string, detail?: string): string {
   if (name === 'denied' && detail) return detail;
@@ -71,8 +73,8 @@ export function ErrorState({ error, retry }: { error: unknown; retry?: () => voi
   const { t } = useTranslation();
   const code = codeOf(error);
   const name = known.has(code) ? code : 'bug';
-  // A page that isn't about one recording says nothing of its state.
-  const gates = gatesOf(error).filter((gate) => gate.gate !== 'record_state' || gate.outcome === 'failed');
+  // A page that isn't about one conversation says nothing of what would be open there.
+  const gates = gatesOf(error).filter((gate) => always.has(gate.gate) || gate.outcome === 'failed');
   const detail = error instanceof ProblemError ? error.problem.detail : undefined;
   return (
     <div role="alert">
