@@ -110,18 +110,22 @@ export function ThenPanel({ conversationId }: { conversationId: string }) {
                     </>
                   ),
                 },
-                ...verdict<Person>(permission, t),
-                {
-                  title: t('then.by'),
-                  cell: (person) => (
-                    <Grounds
-                      grounds={grounds.filter(
-                        (ground) => ground.user === person.id && ground.permissions.includes(permission),
+                ...verdict<Person>(permission, t).map(({ cell, title }, place) => ({
+                  title: place === 0 ? t('then.outcome') : title,
+                  cell: (person: Person) => (
+                    <>
+                      {cell(person)}
+                      {place > 0 && (
+                        <Grounds
+                          grounds={grounds.filter(
+                            (ground) => ground.user === person.id && ground.permissions.includes(permission),
+                          )}
+                          open={setShown}
+                        />
                       )}
-                      open={setShown}
-                    />
+                    </>
                   ),
-                },
+                })),
               ]}
             />
           )}
@@ -196,7 +200,7 @@ function Grounds({ grounds, open }: { grounds: Ground[]; open: (event: LedgerEve
         return (
           <li key={`${ground.what} ${ground.name} ${event?.id}`}>
             {t(`then.what.${ground.what}`, { name: ground.name ?? '' })}
-            {at && <span className={classes.since}>{t('then.since', { at: dateTime(at, locale) })}</span>}
+            {at && ` ${t('then.since', { at: dateTime(at, locale) })} `}
             {event && (
               <UnstyledButton className={classes.event} onClick={() => open(event)}>
                 {event.index === null

@@ -290,10 +290,10 @@ fn grounds_of(
             }
             Reason::GrantedGroup(source, group) => {
                 grounds.extend(given(policy, user, source));
-                grounds.push(Ground::Attribution);
                 if policy.appointments_of(user).iter().any(|reached| reached.group == group) {
                     grounds.push(Ground::Kept(Kept::Bond(Bond::Supervisor, group, user)));
                 }
+                grounds.push(Ground::Attribution);
             }
             Reason::BeforeAppointment(group) => {
                 grounds.push(Ground::Kept(Kept::Bond(Bond::Supervisor, group, user)));

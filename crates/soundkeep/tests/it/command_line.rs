@@ -131,7 +131,7 @@ fn access_tests_hold_or_end_with_one() {
     assert_eq!((&found["holds"], &found["items"][1]["line"]), (&false.into(), &3.into()));
     assert_eq!(found["items"][2]["outcome"], "unreadable");
     assert_eq!(vault.run(&["access", "test", "--print"]).well().out, "");
-    run(vault.command(&["access", "test", "--file", "nowhere.txt"])).refused("nowhere.txt can't be read");
+    run(&mut vault.command(&["access", "test", "--file", "nowhere.txt"])).refused("nowhere.txt can't be read");
 }
 
 #[test]

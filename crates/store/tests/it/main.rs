@@ -24,6 +24,7 @@ mod organisations;
 mod paging;
 mod permits;
 mod random_worlds;
+mod remembered;
 mod scenario;
 mod search;
 mod spells;
