@@ -2,7 +2,7 @@
  * The access tests: their text, what each line was found to be, and a file of them in and out.
  * Nothing is saved over what somebody else saved, and what can't be kept is told beside its line.
  */
-import { Anchor, Badge, Button, FileButton, Group, Text } from '@mantine/core';
+import { Anchor, Button, FileButton, Group, Text } from '@mantine/core';
 import { IconCheck, IconDownload, IconPlayerPlay, IconUpload, IconX } from '@tabler/icons-react';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
@@ -347,11 +347,9 @@ function Result({ item, show }: { item: AccessTestResult; show: (line: number) =
       <div className={classes.result}>
         <LineLink line={item.line} show={show} />
         <div>
-          <Group gap={8}>
-            <Badge variant="light" color={holds ? 'green' : 'red'}>
-              {t(`access_tests.outcome.${item.outcome}`)}
-            </Badge>
-          </Group>
+          <Text size="sm" fw={600} className={holds ? classes.good : classes.bad}>
+            {t(`access_tests.outcome.${item.outcome}`)}
+          </Text>
           {item.text && <div className={classes.assertion}>{item.text}</div>}
           {!holds && <Text size="sm">{item.sentence}</Text>}
           {item.witnesses.length > 0 && (
@@ -360,7 +358,7 @@ function Result({ item, show }: { item: AccessTestResult; show: (line: number) =
                 <li key={witness.id}>
                   {witness.sentence}{' '}
                   {witness.kind === 'user' && (
-                    <Anchor component={Link} to={`/users/${witness.id}`} inherit>
+                    <Anchor component={Link} to={`/users/${witness.id}`} inherit underline="always">
                       {witness.email}
                     </Anchor>
                   )}

@@ -148,9 +148,7 @@ pub(crate) async fn run(line: CommandLine) -> Result<ExitCode, Failure> {
             output.text(matrix_csv()).await;
             true
         }
-        Command::Access(command) => {
-            with_vault(&options, &request(Task::Access(command.with_file()?)), &output).await?
-        }
+        Command::Access(command) => with_vault(&options, &request(Task::Access(command.with_file()?)), &output).await?,
         Command::Ledger(LedgerCommand::Key) => with_vault(&options, &request(Task::LedgerKey), &output).await?,
         Command::Ledger(LedgerCommand::Export { output: None }) => {
             with_vault(&options, &request(Task::LedgerExport), &output).await?

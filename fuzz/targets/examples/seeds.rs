@@ -234,6 +234,11 @@ fn words() -> Vec<Seed> {
         "everybody but members of Sales, user \"a b@example.org\" never edits conversations of group Sales",
         "role A never has users.manage group B\nrolle A",
     ];
-    [numbered("words_assertions", &assertions), numbered("words_domain", &domain), numbered("words_cursor", &cursors), numbered("words_search", &searches)]
-        .concat()
+    [
+        numbered("words_assertions", &assertions),
+        numbered("words_domain", &domain),
+        numbered("words_cursor", &cursors),
+        numbered("words_search", &searches),
+    ]
+    .concat()
 }
