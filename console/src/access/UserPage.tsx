@@ -95,7 +95,11 @@ export function UserPage() {
         </div>
         <AgentIds user={user.data} />
       </div>
-      {(may('access.explain') || id === me.user.id) && <ReachPanel userId={id} />}
+      {(may('access.explain') || id === me.user.id) && (
+        <div className={classes.below}>
+          <ReachPanel userId={id} />
+        </div>
+      )}
     </Page>
   );
 }
