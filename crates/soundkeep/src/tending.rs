@@ -49,6 +49,7 @@ impl Tending {
         self.stop.send_replace(true);
         while self.tasks.join_next().await.is_some() {}
         complain("count refused sign-ins", identity::settle(vault).await.map(|()| 0));
+        complain("note what was heard", recordings::listening::settle(vault).await);
         complain("number the ledger", audit::sequence::sequence(vault).await);
         complain("publish a checkpoint", audit::sequence::publish(vault, true).await);
     }

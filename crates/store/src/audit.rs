@@ -10,7 +10,7 @@ use soundkeep_domain::audit::{EventKind, Outcome};
 use soundkeep_domain::{ConversationId, EventId, OrganisationId, Timestamp};
 
 /// Most rows of one statement: SQLite looks through the names of all places for each of them.
-const ROWS_MAX: usize = 64;
+pub(crate) const ROWS_MAX: usize = 64;
 
 /// An event, ready to be written down.
 #[derive(Debug, Clone)]

@@ -10,7 +10,7 @@ mod quarantine;
 
 pub use intake_files::{intake_file, set_intake_file};
 pub use listenings::{
-    NewListening, SilentListening, close_listening, open_listenings, silent_listenings, touch_listening,
+    Heard, NewListening, SilentListening, close_listening, note_heard, open_listenings, silent_listenings,
 };
 pub use quarantine::{
     Quarantined, quarantine, quarantine_by_content, quarantine_get, quarantine_list, quarantine_release,

@@ -11,14 +11,16 @@ use soundkeep_blobs::BlobName;
 use soundkeep_crypto::sealed::Opener;
 use soundkeep_domain::audit::{Actor, EventKind, Object};
 use soundkeep_domain::{ConversationId, ListeningId, OrganisationId, RecordingId, Timestamp};
-use soundkeep_store::recordings;
+use soundkeep_store::recordings::{self, Heard};
 use std::collections::HashMap;
 use std::sync::Arc;
 
 /// A listening ends after so many silent seconds.
 pub const SILENT_SECONDS_MAX: i64 = 600;
 /// The database hears of a listening that goes on at most this often; seconds.
-const TOUCH_SECONDS: i64 = 30;
+const TELL_SECONDS: i64 = 30;
+/// Most listenings that it hears of in one transaction.
+const TOLD_MAX: usize = 256;
 /// Most ranges remembered per listening before the smallest gap between two is closed.
 const INTERVALS_MAX: usize = 64;
 /// Most listenings kept in memory; the longest unused go first, and are found in the database again.
@@ -84,7 +86,9 @@ pub(crate) struct Open {
 struct Delivered {
     intervals: Intervals,
     used_at: Timestamp,
-    touched_at: Timestamp,
+    /// When the database was told, and whether anything was delivered since.
+    told_at: Timestamp,
+    untold: bool,
 }
 
 impl Open {
@@ -100,7 +104,7 @@ impl Open {
         ids: (ConversationId, RecordingId),
         now: Timestamp,
     ) -> Self {
-        let delivered = Delivered { intervals: Intervals::default(), used_at: now, touched_at: now };
+        let delivered = Delivered { intervals: Intervals::default(), used_at: now, told_at: now, untold: false };
         Self {
             organisation,
             listening,
@@ -118,28 +122,34 @@ impl Open {
     /// Takes note of what was delivered, and tells the database now and then.
     pub(crate) async fn deliver(&self, vault: &Vault, from: u64, until: u64) -> Result<()> {
         let now = vault.now();
-        let due = {
+        {
             let mut delivered = self.delivered.lock();
             delivered.intervals.add(from, until);
             delivered.used_at = now;
-            let due = now.micros_since(delivered.touched_at) >= TOUCH_SECONDS * 1_000_000;
-            if due {
-                delivered.touched_at = now;
-            }
-            due
-        };
-        if due { self.touch(vault).await } else { Ok(()) }
+            delivered.untold = true;
+        }
+        match self.heard(now, TELL_SECONDS) {
+            Some(heard) => tell(vault, &[(self, heard)], now).await,
+            None => Ok(()),
+        }
     }
 
-    async fn touch(&self, vault: &Vault) -> Result<()> {
-        let (used_at, intervals) = {
-            let delivered = self.delivered.lock();
-            (delivered.used_at, delivered.intervals.text())
-        };
-        let mut transaction = vault.store().begin().await?;
-        recordings::touch_listening(&mut transaction, self.organisation, self.listening, used_at, &intervals).await?;
-        transaction.commit().await?;
-        Ok(())
+    /// What the database doesn't know yet, when it was told for the last time so many seconds ago or longer.
+    fn heard(&self, now: Timestamp, seconds: i64) -> Option<Heard> {
+        let delivered = self.delivered.lock();
+        let due = delivered.untold && now.micros_since(delivered.told_at) >= seconds * 1_000_000;
+        due.then(|| Heard {
+            organisation: self.organisation,
+            id: self.listening,
+            used_at: delivered.used_at,
+            intervals: delivered.intervals.text(),
+        })
+    }
+
+    fn told(&self, heard: &Heard, now: Timestamp) {
+        let mut delivered = self.delivered.lock();
+        delivered.told_at = now;
+        delivered.untold = delivered.used_at != heard.used_at || delivered.intervals.text() != heard.intervals;
     }
 
     fn silent_since(&self, now: Timestamp) -> i64 {
@@ -158,16 +168,19 @@ impl Listenings {
         (open.organisation == caller.organisation() && open.silent_since(now) < SILENT_SECONDS_MAX * 1_000_000)
             .then_some(open)
     }
-    pub(crate) fn put(&self, caller: &Caller, open: &Arc<Open>, now: Timestamp) {
+    /// Keeps a listening; gives those that have to go for it.
+    fn put(&self, caller: &Caller, open: &Arc<Open>, now: Timestamp) -> Vec<Arc<Open>> {
         let mut held = self.0.lock();
+        let mut gone = Vec::new();
         if held.len() >= KEPT_MAX {
             // A quarter at once: to look for the longest unused among all is too much work for each that comes.
             let mut silent: Vec<i64> = held.values().map(|open| open.silent_since(now)).collect();
             let (_, limit, _) = silent.select_nth_unstable(KEPT_MAX / 4 * 3);
             let limit = *limit;
-            held.retain(|_, open| open.silent_since(now) < limit);
+            gone.extend(held.extract_if(|_, open| open.silent_since(now) >= limit).map(|(_, open)| open));
         }
         held.insert((caller.session().to_owned(), open.recording), Arc::clone(open));
+        gone
     }
     pub(crate) fn forget(&self, caller: &Caller, recording: RecordingId) {
         self.0.lock().remove(&(caller.session().to_owned(), recording));
@@ -180,15 +193,49 @@ impl Listenings {
     }
 }
 
+/// Tells the database what was heard.
+async fn tell(vault: &Vault, heard: &[(&Open, Heard)], now: Timestamp) -> Result<()> {
+    for together in heard.chunks(TOLD_MAX) {
+        let rows: Vec<Heard> = together.iter().map(|(_, heard)| heard.clone()).collect();
+        let mut transaction = vault.store().begin().await?;
+        recordings::note_heard(&mut transaction, &rows).await?;
+        transaction.commit().await?;
+        for (open, heard) in together {
+            open.told(heard, now);
+        }
+    }
+    Ok(())
+}
+
+/// Keeps a listening on this node.
+pub(crate) async fn keep(vault: &Vault, caller: &Caller, open: &Arc<Open>, now: Timestamp) -> Result<()> {
+    let gone = vault.listenings().put(caller, open, now);
+    tell_of(vault, &gone, 0).await
+}
+
+/// Tells the database what it doesn't know yet of these listenings, unless it was told so many seconds ago.
+async fn tell_of(vault: &Vault, all: &[Arc<Open>], seconds: i64) -> Result<()> {
+    let now = vault.now();
+    let heard: Vec<(&Open, Heard)> =
+        all.iter().filter_map(|open| Some((open.as_ref(), open.heard(now, seconds)?))).collect();
+    tell(vault, &heard, now).await
+}
+
+/// Tells the database what was heard and is still known to this node alone. Call it once before closing.
+///
+/// # Errors
+/// When the database is away.
+pub async fn settle(vault: &Vault) -> Result<()> {
+    tell_of(vault, &vault.listenings().all(), 0).await
+}
+
 /// Closes listenings that were silent for ten minutes, each with its event; says how many.
 ///
 /// # Errors
 /// When the database is away.
 pub async fn close_silent(vault: &Vault) -> Result<usize> {
     let now = vault.now();
-    for open in vault.listenings().all() {
-        open.touch(vault).await?;
-    }
+    tell_of(vault, &vault.listenings().all(), TELL_SECONDS).await?;
     vault.listenings().drop_silent(now);
     let before = now.plus_seconds(-SILENT_SECONDS_MAX);
     let silent = recordings::silent_listenings(&mut vault.store().reader(), before, 200).await?;

@@ -189,7 +189,7 @@ async fn reopen(vault: &Vault, caller: &Caller, recording: RecordingId) -> Resul
     let (ids, epoch) = ((permit.conversation(), recording), permit.policy_epoch());
     let listening = open_listening(vault, caller, permit).await?;
     let open = Arc::new(Open::new(organisation, listening, epoch, opener, blob, opened.media_type, etag, ids, now));
-    vault.listenings().put(caller, &open, now);
+    super::listening::keep(vault, caller, &open, now).await?;
     Ok(open)
 }
 

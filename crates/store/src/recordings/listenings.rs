@@ -1,7 +1,7 @@
 //! Listenings in rows: leases of one session on one recording version. Knows no byte of what is heard.
 
 use crate::access::hold_policy;
-use crate::audit::{self, NewEvent};
+use crate::audit::{self, NewEvent, ROWS_MAX};
 use crate::conversations::in_force;
 use crate::database::{Queries, Sql, sql};
 use crate::{Error, Result, Store, Transaction};
@@ -157,27 +157,39 @@ async fn insert(transaction: &mut Transaction, opened: &[&NewListening], now: Ti
     transaction.execute(insert).await.map(|_| ())
 }
 
-/// Notes that a listening is still used, and what was delivered so far.
+/// What was heard in a listening so far.
+#[derive(Debug, Clone)]
+pub struct Heard {
+    /// Its organisation.
+    pub organisation: OrganisationId,
+    /// Its id.
+    pub id: ListeningId,
+    /// When it was used last.
+    pub used_at: Timestamp,
+    /// What was delivered, as JSON.
+    pub intervals: String,
+}
+
+/// Notes what was heard so far in listenings that are still open.
 ///
 /// # Errors
 /// When the database refuses.
-pub async fn touch_listening(
-    transaction: &mut Transaction,
-    organisation: OrganisationId,
-    id: ListeningId,
-    now: Timestamp,
-    intervals: &str,
-) -> Result<()> {
-    transaction
-        .execute(sql!(
-            "UPDATE listenings SET used_at = $3, intervals = $4 WHERE organisation_id = $1 AND id = $2 AND closed_at IS NULL",
-            organisation,
-            id,
-            now,
-            intervals
-        ))
-        .await
-        .map(|_| ())
+pub async fn note_heard(transaction: &mut Transaction, heard: &[Heard]) -> Result<()> {
+    for chunk in heard.chunks(ROWS_MAX) {
+        let mut update = Sql::new("WITH heard (organisation_id, id, used_at, intervals) AS (VALUES ");
+        for (at, one) in chunk.iter().enumerate() {
+            update.push(if at == 0 { "(" } else { ", (" });
+            update.bind(one.organisation).push(", ").bind(one.id).push(", ");
+            update.bind(one.used_at).push(", ").bind(&one.intervals).push(")");
+        }
+        update.push(
+            ") UPDATE listenings SET used_at = heard.used_at, intervals = heard.intervals FROM heard
+             WHERE listenings.organisation_id = heard.organisation_id AND listenings.id = heard.id
+             AND listenings.closed_at IS NULL",
+        );
+        transaction.execute(update).await?;
+    }
+    Ok(())
 }
 
 /// A listening that nobody used for a while.
@@ -208,11 +220,13 @@ pub async fn silent_listenings(
     used_before: Timestamp,
     limit: u32,
 ) -> Result<Vec<SilentListening>> {
+    // The join keeps its order: few are silent and not closed, and there are very many recordings.
     let rows = queries
         .rows(sql!(
             "SELECT l.organisation_id, l.id, l.caller, l.recording_id, r.conversation_id, l.version, l.intervals
-             FROM listenings l JOIN recordings r ON r.organisation_id = l.organisation_id AND r.id = l.recording_id
-             WHERE l.closed_at IS NULL AND l.used_at < $1 ORDER BY l.used_at LIMIT $2",
+             FROM listenings l CROSS JOIN recordings r
+             WHERE r.organisation_id = l.organisation_id AND r.id = l.recording_id
+             AND l.closed_at IS NULL AND l.used_at < $1 ORDER BY l.used_at LIMIT $2",
             used_before,
             limit
         ))

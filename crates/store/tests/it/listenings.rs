@@ -4,7 +4,7 @@ use crate::scenario::Scenario;
 use crate::sql::number;
 use soundkeep_domain::access::{Permit, marks};
 use soundkeep_domain::{ListeningId, Timestamp};
-use soundkeep_store::recordings::{self, NewListening};
+use soundkeep_store::recordings::{self, Heard, NewListening};
 use soundkeep_store::{Error, Result};
 use soundkeep_testkit::{Backend, for_each_backend};
 
@@ -116,5 +116,36 @@ fn a_listening_is_found_again_by_its_session_alone_while_it_is_in_use() {
         assert!(!recordings::close_listening(&mut transaction, organisation, id, scenario.now).await.unwrap());
         transaction.commit().await.unwrap();
         assert!(asks("mine", 0).await.1, "it was closed");
+    });
+}
+
+#[test]
+fn what_was_heard_is_noted_for_each_listening_that_is_open() {
+    for_each_backend(async |backend: &Backend| {
+        let store = backend.open().await;
+        let scenario = Scenario::in_store(&store).await;
+        let permit = permits(&scenario, 1).await.remove(0);
+        let asked = ["one", "other", "closed", "untold"].map(|session| scenario.listening(permit.clone(), session));
+        for outcome in open(&scenario, &asked, scenario.now).await {
+            outcome.unwrap();
+        }
+        let heard: Vec<Heard> = (1..=3_i64)
+            .zip(&asked)
+            .map(|(number, new)| Heard {
+                organisation: scenario.organisation,
+                id: new.id,
+                used_at: scenario.now.plus_seconds(number),
+                intervals: format!("[[0,{number}]]"),
+            })
+            .collect();
+        let mut transaction = store.begin().await.unwrap();
+        let organisation = scenario.organisation;
+        assert!(recordings::close_listening(&mut transaction, organisation, asked[2].id, scenario.now).await.unwrap());
+        recordings::note_heard(&mut transaction, &heard).await.unwrap();
+        transaction.commit().await.unwrap();
+        let later = scenario.now.plus_seconds(9);
+        let silent = recordings::silent_listenings(&mut store.reader(), later, 9).await.unwrap();
+        let told: Vec<(ListeningId, &str)> = silent.iter().map(|one| (one.id, one.intervals.as_str())).collect();
+        assert_eq!(told, [(asked[3].id, "[]"), (asked[0].id, "[[0,1]]"), (asked[1].id, "[[0,2]]")]);
     });
 }
