@@ -53,11 +53,9 @@ impl Writer {
 
     async fn start(&mut self) -> Result<()> {
         self.settle().await?;
-        if !self.open {
-            self.send("BEGIN IMMEDIATE").await?;
-            self.open = true;
-        }
-        self.send("SAVEPOINT use_case").await?;
+        // Two statements and one trip to the connection's thread.
+        self.send(if self.open { "SAVEPOINT use_case" } else { "BEGIN IMMEDIATE; SAVEPOINT use_case" }).await?;
+        self.open = true;
         self.unfinished = true;
         Ok(())
     }
