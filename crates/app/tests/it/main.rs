@@ -14,3 +14,4 @@ mod jobs;
 mod listening;
 mod settings;
 mod weighing;
+mod who;
