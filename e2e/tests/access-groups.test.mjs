@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { assertAccessible } from "../harness/axe.mjs";
 import { screenshot, VIEWS } from "../harness/browser.mjs";
+import { apply } from "../harness/effect.mjs";
 import { claim, useVault } from "../harness/suite.mjs";
 import { pattern, text } from "../harness/texts.mjs";
 
@@ -104,6 +105,7 @@ claim(
     await screenshot(page, "access group new light");
     await assertAccessible(page, "a new access group");
     await saveButton(page).click();
+    await apply(page);
     await page.getByText(text("access_groups.saved")).waitFor();
     await page.waitForURL(/access-groups\/[0-9a-f-]{36}$/);
     assert.equal(await saveButton(page).isDisabled(), true);
@@ -320,6 +322,7 @@ claim(
     await assertAccessible(page, "a conflict of access groups");
     await bar(page).getByRole("button", { name: text("role.on_top") }).click();
     await saveButton(page).click();
+    await apply(page);
     await page.getByText(text("access_groups.saved")).waitFor();
     const saved = await vault.api("admin", `/access-groups/${group.id}`);
     assert.deepEqual(saved.rows.directions, ["inbound"]);
@@ -346,6 +349,7 @@ claim(
       .getByText(/for: Marcus Hale.*Numbers: 1555\*.*Hides: Tags/)
       .waitFor();
     await dialog.getByRole("button", { name: text("role.delete") }).click();
+    await apply(page);
     await page.getByText(text("access_groups.empty.title")).waitFor();
     const member = await signIn("manager");
     await member.getByText(foreign).waitFor();

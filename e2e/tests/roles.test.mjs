@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { assertAccessible } from "../harness/axe.mjs";
 import { screenshot, VIEWS } from "../harness/browser.mjs";
+import { apply } from "../harness/effect.mjs";
 import { claim, useVault } from "../harness/suite.mjs";
 import { text } from "../harness/texts.mjs";
 
@@ -155,10 +156,12 @@ claim(
     await page.getByRole("option", { name: "Yearly audit" }).click();
     await page.getByLabel(text("assignment.until")).fill("2099-12-31");
     await page.getByRole("button", { name: text("assignment.add") }).click();
+    await apply(page);
     await page
       .getByRole("listitem")
       .filter({ hasText: "Yearly audit" })
       .getByText("2099")
+      .first()
       .waitFor();
 
     await page.goto("/roles");

@@ -4,7 +4,7 @@
  */
 import { Alert, Button, Group, Modal, Progress, Stack, Text, TextInput } from '@mantine/core';
 import { IconAlertTriangle, IconMinus, IconPlus } from '@tabler/icons-react';
-import { useEffect, useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import {
   type Effect,
@@ -61,11 +61,16 @@ export function EffectDialogs() {
 function EffectDialog({ weighing, over }: { weighing: Weighing; over: () => void }) {
   const { t } = useTranslation();
   const [effect, setEffect] = useState(weighing.effect);
-  const [changed, setChanged] = useState(weighing.changed);
+  const [changed, setChanged] = useState(false);
   const [typed, setTyped] = useState('');
   const [busy, setBusy] = useState(false);
   const { confirmation, counting } = effect;
   const { act, ask } = weighing;
+  const field = useRef<HTMLInputElement>(null);
+  // The button that was pressed for the effect before sleeps now.
+  useEffect(() => {
+    if (changed) field.current?.focus();
+  }, [changed, confirmation?.token]);
   const meet = (now: Effect | null) => {
     setBusy(false);
     if (now === null) return over();
@@ -132,6 +137,7 @@ function EffectDialog({ weighing, over }: { weighing: Weighing; over: () => void
                 label={t('effect.type', { phrase: confirmation.phrase })}
                 autoComplete="off"
                 spellCheck={false}
+                ref={field}
                 data-autofocus
                 value={typed}
                 onChange={(event) => setTyped(event.currentTarget.value)}

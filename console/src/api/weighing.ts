@@ -21,8 +21,6 @@ export type Send<T> = (wanted: Wanted) => Promise<T>;
 /** A change that somebody is to look at. */
 export interface Weighing {
   effect: Effect;
-  /** What it did when it was looked at before was something else. */
-  changed: boolean;
   /** What it would do by now; nothing when the matter is over, because that can't be told any more. */
   ask: () => Promise<Effect | null>;
   /** Carries it out: nothing when the matter is over, else what has to be looked at first. Absent for a mere look. */
@@ -83,12 +81,8 @@ export async function weighed<T>(send: Send<T>): Promise<T> {
     }
   };
   let effect: Effect | null = await whatIf(send);
-  let changed = false;
-  if (isNothing(effect)) {
-    effect = await act(undefined);
-    changed = true;
-  }
-  if (effect !== null) await weigher({ effect, changed, ask, act });
+  if (isNothing(effect)) effect = await act(undefined);
+  if (effect !== null) await weigher({ effect, ask, act });
   return settled(outcome);
 }
 
@@ -109,6 +103,6 @@ export async function looked<T>(send: Send<T>): Promise<void> {
       return null;
     }
   };
-  await weigher({ effect: await whatIf(send), changed: false, ask });
+  await weigher({ effect: await whatIf(send), ask });
   if (trouble.error !== undefined) throw trouble.error;
 }
