@@ -17,6 +17,7 @@ mod proofs;
 mod report;
 mod startup;
 mod vault;
+mod who;
 
 use std::process::ExitCode;
 
@@ -28,12 +29,13 @@ type Outcome<T = ()> = Result<T, Box<dyn std::error::Error>>;
 /// One benchmark: its name, what it does, and the work.
 type Benchmark = (&'static str, &'static str, fn() -> Outcome<Section>);
 
-const BENCHMARKS: [Benchmark; 7] = [
+const BENCHMARKS: [Benchmark; 8] = [
     ("decisions", "one decision with full trace, beside Cedar and Casbin", decisions::run),
     ("proofs", "inclusion proofs in a ledger of ten million entries", proofs::run),
     ("startup", "start to ready, memory when idle, size of the binary", startup::run),
     ("ingest", "import of mu-law WAV, beside sha256sum over the same files", ingest::run),
     ("lists", "lists and searches over five million conversations, beside statements written by hand", lists::run),
+    ("who", "who may hear a conversation, among ten thousand users", who::run),
     ("playback", "64 KiB ranges of sealed audio, beside nginx with auth_request", playback::run),
     ("events", "durable events with 16 writers, beside PostgreSQL's commits", events::run),
 ];
