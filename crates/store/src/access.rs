@@ -4,6 +4,7 @@
 
 use crate::database::{Dialect, Queries, Row, sql};
 use crate::policy::user_facts;
+use crate::transaction::Whose;
 use crate::{Error, Result, Transaction, access_groups, settings};
 use soundkeep_domain::access::{
     AccountState, Assignment, AssignmentSource, BUILT_IN_ROLES, CallerFacts, CallerKind, Grants, Limit, Permission,
@@ -14,7 +15,7 @@ use soundkeep_domain::settings::REGISTRY;
 use soundkeep_domain::{
     ApiKeyId, AssignmentId, ConversationId, GroupId, OrganisationId, RecordingId, RoleId, Timestamp, UserId,
 };
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 /// The policy epoch of an organisation: it grows with every change of rights.
@@ -81,8 +82,24 @@ async fn take_turn(transaction: &mut Transaction, statement: &str, organisation:
 /// # Errors
 /// As [`lock_policy`].
 pub async fn advance_policy_epoch(transaction: &mut Transaction, organisation: OrganisationId) -> Result<()> {
+    advance(transaction, organisation, Whose::Everybody).await
+}
+
+/// Says that the rights of one user changed, and of nobody else.
+///
+/// # Errors
+/// As [`lock_policy`].
+pub(crate) async fn advance_policy_epoch_of(
+    transaction: &mut Transaction,
+    organisation: OrganisationId,
+    user: UserId,
+) -> Result<()> {
+    advance(transaction, organisation, Whose::Users(BTreeSet::from([user]))).await
+}
+
+async fn advance(transaction: &mut Transaction, organisation: OrganisationId, whose: Whose) -> Result<()> {
     lock_policy(transaction, organisation).await?;
-    transaction.changed_policy();
+    transaction.changed_policy(whose);
     transaction
         .execute_one(sql!("UPDATE organisations SET policy_epoch = policy_epoch + 1 WHERE id = $1", organisation))
         .await
@@ -213,7 +230,7 @@ pub async fn supervised_groups(
 
 /// The groups that a user supervises at this time, and from which start on they reach their conversations: from the
 /// beginning, or by the organisation's choice since the appointment.
-async fn appointments(
+pub(crate) async fn appointments(
     queries: &mut impl Queries,
     organisation: OrganisationId,
     user: UserId,

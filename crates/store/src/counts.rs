@@ -48,8 +48,7 @@ impl Class {
     }
 
     fn text(&self) -> String {
-        let mut words =
-            vec![self.channel.word(), self.direction.word(), self.source.word(), self.state.word()].join(" ");
+        let mut words = [self.channel.word(), self.direction.word(), self.source.word(), self.state.word()].join(" ");
         for group in &self.groups {
             words.push(' ');
             words.push_str(&group.to_string());

@@ -29,7 +29,7 @@ mod transaction;
 mod vault;
 
 pub use database::Dialect;
-pub use transaction::Transaction;
+pub use transaction::{Transaction, Whose};
 pub use vault::{Location, Store};
 
 /// What went wrong in the store.

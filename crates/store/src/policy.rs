@@ -6,9 +6,9 @@
 
 use crate::access::{self, KeyRights, account_state, limit_of};
 use crate::access_groups::{self, StoredAccessGroup, Target};
-use crate::database::{Queries, sql};
+use crate::database::{Queries, Row, sql};
 use crate::identity::groups::Bond;
-use crate::{Error, Result, settings};
+use crate::{Error, Result, Whose, settings};
 use soundkeep_domain::access::{
     AccessGroup, AccountState, Assignment, AssignmentSource, BuiltInRole, CallerFacts, CallerKind, Grants, Limit,
     Reached, Restrictions, Role, RoleKey, Spell, Stamps, Standing,
@@ -105,6 +105,57 @@ impl Policy {
             groups,
             closed,
         })
+    }
+
+    /// The rights that a change moves, and of nobody else.
+    ///
+    /// # Errors
+    /// As [`Policy::load`].
+    pub async fn of(
+        queries: &mut impl Queries,
+        organisation: OrganisationId,
+        whose: &Whose,
+        now: Timestamp,
+    ) -> Result<Self> {
+        match whose {
+            Whose::Users(users) => Self::of_users(queries, organisation, users.iter().copied(), now).await,
+            Whose::Everybody => Self::load(queries, organisation, now).await,
+        }
+    }
+
+    async fn of_users(
+        queries: &mut impl Queries,
+        organisation: OrganisationId,
+        users: impl IntoIterator<Item = UserId>,
+        now: Timestamp,
+    ) -> Result<Self> {
+        let epoch = access::policy_epoch(queries, organisation).await?;
+        let mut policy = Self {
+            organisation,
+            epoch,
+            now,
+            people: Vec::new(),
+            roles: HashMap::new(),
+            assignments: HashMap::new(),
+            members: HashMap::new(),
+            supervised: HashMap::new(),
+            access_groups: access_groups::list(queries, organisation).await?,
+            groups: HashMap::new(),
+            closed: HashSet::new(),
+            programs: Vec::new(),
+            stamps: Stamps::of([], &[]),
+        };
+        for user in users {
+            let query = "SELECT id, name, email, state FROM users WHERE organisation_id = $1 AND id = $2";
+            policy.people.extend(queries.row(sql!(query, organisation, user)).await?.as_ref().map(person).transpose()?);
+            policy.assignments.insert(user, access::assignments(queries, organisation, user).await?);
+            policy.supervised.insert(user, access::appointments(queries, organisation, user, now).await?);
+            let query = "SELECT group_id FROM group_members WHERE organisation_id = $1 AND user_id = $2
+                         AND from_at <= $3 AND (until_at IS NULL OR until_at > $3)";
+            let groups = queries.rows(sql!(query, organisation, user, now)).await?;
+            policy.members.insert(user, groups.iter().map(|row| row.get(0)).collect::<Result<_>>()?);
+        }
+        Ok(policy)
     }
 
     /// The same as if everybody who is invited had come in: what they will be able to do counts from now on.
@@ -354,17 +405,17 @@ pub(crate) fn targets_of(
 async fn people(queries: &mut impl Queries, organisation: OrganisationId) -> Result<Vec<Person>> {
     let query = "SELECT id, name, email, state FROM users WHERE organisation_id = $1 ORDER BY name_order, id";
     let rows = queries.rows(sql!(query, organisation)).await?;
-    rows.iter()
-        .map(|row| {
-            let mut columns = row.columns();
-            Ok(Person {
-                id: columns.next()?,
-                name: columns.next()?,
-                email: columns.next()?,
-                state: account_state(&columns.next::<String>()?)?,
-            })
-        })
-        .collect()
+    rows.iter().map(person).collect()
+}
+
+fn person(row: &Row) -> Result<Person> {
+    let mut columns = row.columns();
+    Ok(Person {
+        id: columns.next()?,
+        name: columns.next()?,
+        email: columns.next()?,
+        state: account_state(&columns.next::<String>()?)?,
+    })
 }
 
 async fn assignments(

@@ -10,7 +10,9 @@
 
 use crate::database::{Dialect, Queries, Row, Sql, postgres_execute, postgres_rows, sqlite_execute, sqlite_rows};
 use crate::{Error, Result};
+use soundkeep_domain::UserId;
 use sqlx::{Connection, SqliteConnection};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
@@ -182,6 +184,15 @@ enum Inner {
     Postgres(sqlx::Transaction<'static, sqlx::Postgres>),
 }
 
+/// Whose rights a transaction changes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Whose {
+    /// Those of these users, and of nobody else.
+    Users(BTreeSet<UserId>),
+    /// Those of anybody.
+    Everybody,
+}
+
 /// What a transaction wants of the rights of its organisation.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Policy {
@@ -197,7 +208,7 @@ pub struct Transaction {
     counts: crate::counts::Deltas,
     untold: Vec<crate::history::Untold>,
     wrote_events: bool,
-    changed_policy: bool,
+    changed_policy: Option<Whose>,
     policy: Policy,
     forgot: bool,
     /// A statement failed: PostgreSQL would take the commit and do nothing of it, and SQLite would do the rest.
@@ -240,7 +251,7 @@ impl Transaction {
             counts: crate::counts::Deltas::default(),
             untold: Vec::new(),
             wrote_events: false,
-            changed_policy: false,
+            changed_policy: None,
             policy: Policy::Unheard,
             forgot: false,
             failed: false,
@@ -258,14 +269,21 @@ impl Transaction {
     }
 
     /// Remembers to say after the commit that rights changed.
-    pub(crate) const fn changed_policy(&mut self) {
-        self.changed_policy = true;
+    pub(crate) fn changed_policy(&mut self, whose: Whose) {
+        self.changed_policy = Some(match (self.changed_policy.take(), whose) {
+            (None, whose) => whose,
+            (Some(Whose::Users(mut users)), Whose::Users(more)) => {
+                users.extend(more);
+                Whose::Users(users)
+            }
+            (Some(Whose::Everybody), _) | (_, Whose::Everybody) => Whose::Everybody,
+        });
     }
 
-    /// Whether it changes rights.
+    /// Whose rights it changes, if anybody's.
     #[must_use]
-    pub const fn changes_policy(&self) -> bool {
-        self.changed_policy
+    pub const fn changes_rights_of(&self) -> Option<&Whose> {
+        self.changed_policy.as_ref()
     }
 
     /// Remembers that rights are to stay as they are; says whether that is still to be seen to.
@@ -314,7 +332,7 @@ impl Transaction {
             };
             self.signals.write_failed.store(committed.is_err(), Ordering::Release);
             committed?;
-            if self.changed_policy {
+            if self.changed_policy.is_some() {
                 self.signals.policy_changes.fetch_add(1, Ordering::Release);
             }
             if self.forgot {

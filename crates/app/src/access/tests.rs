@@ -198,6 +198,15 @@ pub(crate) async fn keep_unweighed(vault: &Vault, caller: &Caller, transaction: 
     keep(transaction, &before, &after).await
 }
 
+/// Whether an organisation keeps any access test.
+pub(crate) async fn are_kept(
+    transaction: &mut Transaction,
+    organisation: soundkeep_domain::OrganisationId,
+) -> Result<bool> {
+    let stored = rows::get(transaction, organisation).await?;
+    Ok(!stored.names.is_empty() || !stored.text.trim().is_empty())
+}
+
 /// Holds the access tests against a change of rights that isn't committed yet: what held before must hold after it,
 /// and what was broken already must not be broken by more people.
 ///

@@ -14,7 +14,7 @@ use soundkeep_domain::access::{CallerFacts, CallerKind, Column, Permission, Prof
 use soundkeep_domain::settings::Settings;
 use soundkeep_domain::{OrganisationId, UserId};
 use soundkeep_store::policy::{Person, Policy};
-use soundkeep_store::{Transaction, settings};
+use soundkeep_store::{Transaction, Whose, settings};
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 use tally::Tally;
@@ -143,16 +143,18 @@ impl Moved {
 /// counted; [`Error::AssertionBroken`] when it breaks an access test. Then nothing of it happened.
 pub(crate) async fn commit(vault: &Vault, caller: &Caller, mut transaction: Transaction) -> Result<()> {
     let what_if = *caller.intent() == Intent::WhatIf;
-    if !transaction.changes_policy() {
+    let Some(whose) = transaction.changes_rights_of().cloned() else {
         if what_if {
             return Err(Error::Weighed(Box::new(nothing())));
         }
         return Ok(transaction.commit().await?);
-    }
+    };
     let organisation = caller.organisation();
     let now = vault.now();
-    let before = Policy::load(&mut vault.store().reader(), organisation, now).await?;
-    let after = Policy::load(&mut transaction, organisation, now).await?;
+    // What a test asserts may hang on anybody's rights; without any, those that a change moves are enough.
+    let whose = if super::tests::are_kept(&mut transaction, organisation).await? { Whose::Everybody } else { whose };
+    let before = Policy::of(&mut vault.store().reader(), organisation, &whose, now).await?;
+    let after = Policy::of(&mut transaction, organisation, &whose, now).await?;
     super::tests::keep(&mut transaction, &before, &after).await?;
     // Whoever stands at the vault's own command line answers to nobody in it.
     let is_decided = *caller.intent() == Intent::Decided || matches!(caller.facts().kind(), CallerKind::System(_));

@@ -1,7 +1,7 @@
 //! Roles given to users.
 
 use super::users;
-use crate::access::advance_policy_epoch;
+use crate::access::advance_policy_epoch_of;
 use crate::database::{Queries, Sql, sql};
 use crate::history::{Kept, remember};
 use crate::{Error, Result, Transaction, access};
@@ -58,7 +58,7 @@ const fn limit_word(limit: &Limit) -> &'static str {
 /// # Errors
 /// [`Error::NotFound`] when the organisation has no such user, role or group.
 pub async fn add(transaction: &mut Transaction, organisation: OrganisationId, new: &NewAssignment) -> Result<()> {
-    advance_policy_epoch(transaction, organisation).await?;
+    advance_policy_epoch_of(transaction, organisation, new.user).await?;
     access::role(transaction, organisation, new.role).await?;
     users::changed(transaction, organisation, new.user).await?;
     transaction
@@ -112,7 +112,7 @@ pub async fn remove(
     id: AssignmentId,
     now: Timestamp,
 ) -> Result<()> {
-    advance_policy_epoch(transaction, organisation).await?;
+    advance_policy_epoch_of(transaction, organisation, user).await?;
     let delete = "DELETE FROM assignments WHERE organisation_id = $1 AND user_id = $2 AND id = $3";
     transaction.execute_one(sql!(delete, organisation, user, id)).await?;
     let delete = "DELETE FROM assignment_groups WHERE organisation_id = $1 AND assignment_id = $2";

@@ -4,7 +4,7 @@
 //! because the stamp of a conversation asks who was a member at its start.
 
 use super::{NameCursor, NamePage, folded, push_name_page, users};
-use crate::access::advance_policy_epoch;
+use crate::access::{advance_policy_epoch, advance_policy_epoch_of};
 use crate::database::{Queries, Row, Sql, sql};
 use crate::history::{Kept, remember};
 use crate::{Error, Result, Transaction};
@@ -208,7 +208,7 @@ pub async fn join(
     now: Timestamp,
 ) -> Result<bool> {
     // Also the lock: two who add the same user at once must not begin two spells.
-    advance_policy_epoch(transaction, organisation).await?;
+    advance_policy_epoch_of(transaction, organisation, user).await?;
     let table = bond.table();
     let open = format!(
         "SELECT count(*) FROM {table} WHERE organisation_id = $1 AND user_id = $2 AND group_id = $3
@@ -239,7 +239,7 @@ pub async fn leave(
     (group, user): (GroupId, UserId),
     now: Timestamp,
 ) -> Result<bool> {
-    advance_policy_epoch(transaction, organisation).await?;
+    advance_policy_epoch_of(transaction, organisation, user).await?;
     let update = format!(
         "UPDATE {} SET until_at = CASE WHEN from_at > $4 THEN from_at ELSE $4 END
          WHERE organisation_id = $1 AND user_id = $2 AND group_id = $3 AND (until_at IS NULL OR until_at > $4)",

@@ -1,6 +1,6 @@
 //! Sessions of people: found by the hash of their token in one query, touched at most once a minute.
 
-use crate::access::{advance_policy_epoch, lock_policy};
+use crate::access::{advance_policy_epoch, advance_policy_epoch_of, lock_policy};
 use crate::database::{Queries, sql};
 use crate::{Result, Transaction};
 use soundkeep_domain::{OrganisationId, SessionId, Timestamp, UserId};
@@ -161,7 +161,7 @@ pub async fn end_all(
     let update = "UPDATE sessions SET ended_at = $3 WHERE organisation_id = $1 AND user_id = $2 AND ended_at IS NULL";
     let ended = transaction.execute(sql!(update, organisation, user, now)).await?;
     if ended > 0 {
-        advance_policy_epoch(transaction, organisation).await?;
+        advance_policy_epoch_of(transaction, organisation, user).await?;
     }
     Ok(ended)
 }

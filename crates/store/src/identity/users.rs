@@ -1,7 +1,7 @@
 //! Users: people who sign in, found by name and by email.
 
 use super::{NameCursor, NamePage, folded, push_name_page};
-use crate::access::{advance_policy_epoch, lock_policy};
+use crate::access::{advance_policy_epoch_of, lock_policy};
 use crate::database::{Queries, Row, Sql, sql};
 use crate::history::{Kept, remember};
 use crate::{Error, Result, Transaction};
@@ -261,7 +261,7 @@ pub async fn rename(
     }
     remember(transaction, organisation, Kept::User(user.id), now).await?;
     // Callers are kept with the name that the ledger writes down.
-    advance_policy_epoch(transaction, organisation).await
+    advance_policy_epoch_of(transaction, organisation, user.id).await
 }
 
 /// Switches a user on or off. Sessions and links are ended apart.
@@ -285,7 +285,7 @@ pub async fn set_state(
         ))
         .await?;
     remember(transaction, organisation, Kept::User(id), now).await?;
-    advance_policy_epoch(transaction, organisation).await
+    advance_policy_epoch_of(transaction, organisation, id).await
 }
 
 /// Gives a user a new password.
