@@ -8,6 +8,7 @@ export const applyButton = (page) =>
 
 /** What is to be typed; nothing when nothing is. */
 export async function phraseOf(page) {
+  await effectDialog(page).waitFor();
   const field = effectDialog(page).getByRole("textbox");
   if ((await field.count()) === 0) return null;
   const label = await field.evaluate((input) => input.labels[0].textContent);
@@ -16,7 +17,6 @@ export async function phraseOf(page) {
 
 /** Carries out what is shown, as somebody who has read it. */
 export async function apply(page) {
-  await effectDialog(page).waitFor();
   const phrase = await phraseOf(page);
   if (phrase) await effectDialog(page).getByRole("textbox").fill(phrase);
   await applyButton(page).click();

@@ -39,6 +39,7 @@ mod wire;
 pub mod words;
 
 pub use access::{
+    effect::document as effect_document, groups::wish as access_group_wish, roles::named_lines as role_lines,
     reach::document as reach_document, tests::document as access_tests_document, then::document as then_document,
     who::document as who_document,
 };

@@ -56,6 +56,18 @@ impl Refusal {
     pub(crate) fn invalid(field: &str, sentence: impl Into<String>) -> Self {
         Error::invalid(field, sentence).into()
     }
+    /// What somebody wrote in a file.
+    pub(crate) fn read_json<T: serde::de::DeserializeOwned>(text: &str) -> Result<T, Error> {
+        serde_json::from_str(text).map_err(|error| Error::invalid("file", error.to_string()))
+    }
+    /// The use case's no, where nothing else can have said it.
+    pub(crate) fn into_app(self) -> Error {
+        let sentence = self.meaning().1;
+        match self {
+            Self::App(error) => Arc::try_unwrap(error).unwrap_or_else(|_| Error::Conflict(sentence)),
+            _ => Error::Conflict(sentence),
+        }
+    }
     pub(crate) fn not_found() -> Self {
         Error::NotFound.into()
     }
@@ -73,9 +85,7 @@ impl Refusal {
                 Error::Unconfirmed(effect) if effect.counting.is_some() => (StatusCode::CONFLICT, "still_counting"),
                 Error::Unconfirmed(_) => (StatusCode::CONFLICT, "confirmation_needed"),
                 Error::Changed | Error::SettingsChanged(_) => (StatusCode::PRECONDITION_FAILED, "precondition_failed"),
-                Error::Invalid(_) | Error::UnfitAssertions(_) => {
-                    (StatusCode::UNPROCESSABLE_ENTITY, "invalid_fields")
-                }
+                Error::Invalid(_) | Error::UnfitAssertions(_) => (StatusCode::UNPROCESSABLE_ENTITY, "invalid_fields"),
                 Error::TooMany(_) => (StatusCode::TOO_MANY_REQUESTS, "too_many_requests"),
                 Error::TooLarge(_) => (StatusCode::PAYLOAD_TOO_LARGE, "payload_too_large"),
                 Error::Unavailable(_) => (StatusCode::SERVICE_UNAVAILABLE, "unavailable"),

@@ -3,6 +3,7 @@
 //! Everything here asks with the operator's rights, and the ledger says that it did. Decides nothing.
 
 mod then;
+mod what_if;
 
 use crate::failure::Failure;
 use crate::output::Output;
@@ -86,6 +87,14 @@ pub(crate) enum AccessCommand {
         #[arg(long)]
         json: bool,
     },
+    /// What a change of rights would do: who gains and who loses what. Nothing is changed
+    WhatIf {
+        #[command(subcommand)]
+        change: what_if::Wanted,
+        /// Print JSON, as the API answers
+        #[arg(long, global = true)]
+        json: bool,
+    },
     /// What a user reaches
     Reach {
         /// Their email address
@@ -103,7 +112,12 @@ impl AccessCommand {
     /// # Errors
     /// When the file can't be read.
     pub(crate) fn with_file(mut self) -> Result<Self, Failure> {
-        if let Self::Test { file: Some(file), text, .. } = &mut self {
+        let named = match &mut self {
+            Self::Test { file: Some(file), text, .. } => Some((file, text)),
+            Self::WhatIf { change, .. } => change.file(),
+            _ => None,
+        };
+        if let Some((file, text)) = named {
             let read = std::fs::read_to_string(&*file);
             *text = Some(read.map_err(|error| Failure::new(format!("{} can't be read: {error}", file.display())))?);
         }
@@ -138,6 +152,7 @@ pub(crate) async fn perform(
         AccessCommand::Test { text, print, json, .. } => {
             test(vault, slug, (text.as_deref(), *print), *json, output).await
         }
+        AccessCommand::WhatIf { change, json } => what_if::what_if(vault, slug, change, *json, output).await,
         AccessCommand::Reach { user, json } => reach(vault, slug, user, *json, output).await,
     }
 }

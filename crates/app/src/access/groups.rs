@@ -1,7 +1,8 @@
 //! Access groups: making, changing, deleting, and seeing beforehand what their members would see.
 
+use super::plain_permit;
 use super::weigh;
-use super::{permit_in_force, plain_permit};
+use super::what_if::begin;
 use crate::conversations::list::{self, Page};
 use crate::event::{Draft, record, record_alone};
 use crate::{Caller, Error, Result, Vault};
@@ -11,7 +12,6 @@ use soundkeep_domain::access::{
 };
 use soundkeep_domain::audit::{EventKind, Field, Object};
 use soundkeep_domain::{AccessGroupId, GroupId, OrganisationId};
-use soundkeep_store::access::lock_policy;
 use soundkeep_store::access_groups::{self as rows, StoredAccessGroup};
 use soundkeep_store::{Transaction, identity};
 
@@ -162,7 +162,7 @@ fn warnings(rules: &RowRules, columns: Columns, targets: &[Target]) -> Vec<&'sta
 /// # Errors
 /// [`Error::Denied`], [`Error::Invalid`], [`Error::Conflict`] when there is one of this name.
 pub async fn create(vault: &Vault, caller: &Caller, wish: Wish) -> Result<ShownAccessGroup> {
-    let mut transaction = begin(vault, caller).await?;
+    let mut transaction = begin::<marks::AccessGroupsManage>(vault, caller).await?;
     let organisation = caller.organisation();
     let wish = checked(&mut transaction, organisation, wish).await?;
     if rows::list(&mut transaction, organisation).await?.len() >= ACCESS_GROUPS_MAX {
@@ -189,7 +189,7 @@ pub async fn replace(
     version: i64,
     wish: Wish,
 ) -> Result<ShownAccessGroup> {
-    let mut transaction = begin(vault, caller).await?;
+    let mut transaction = begin::<marks::AccessGroupsManage>(vault, caller).await?;
     let organisation = caller.organisation();
     let before = rows::get(&mut transaction, organisation, id).await?;
     if before.version != version {
@@ -214,7 +214,7 @@ pub async fn replace(
 /// # Errors
 /// [`Error::Denied`], [`Error::NotFound`], [`Error::Changed`] when it stands at another version.
 pub async fn delete(vault: &Vault, caller: &Caller, id: AccessGroupId, version: Option<i64>) -> Result<()> {
-    let mut transaction = begin(vault, caller).await?;
+    let mut transaction = begin::<marks::AccessGroupsManage>(vault, caller).await?;
     let organisation = caller.organisation();
     let before = rows::get(&mut transaction, organisation, id).await?;
     if version.is_some_and(|version| version != before.version) {
@@ -246,14 +246,6 @@ pub async fn preview(
     let member = caller.narrowed(Restrictions::by(vec![AccessGroup { id, rows: rules, columns }]));
     let page = list::list(vault, &member, &list::Filter::default(), None, None, limit).await?;
     Ok((page, member))
-}
-
-async fn begin(vault: &Vault, caller: &Caller) -> Result<Transaction> {
-    plain_permit::<marks::AccessGroupsManage>(vault, caller).await?;
-    let mut transaction = vault.store().begin().await?;
-    let epoch = lock_policy(&mut transaction, caller.organisation()).await?;
-    permit_in_force::<marks::AccessGroupsManage>(vault, caller, &mut transaction, epoch).await?;
-    Ok(transaction)
 }
 
 fn stored(id: AccessGroupId, version: i64, wish: Wish) -> StoredAccessGroup {

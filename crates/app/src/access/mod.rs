@@ -9,6 +9,7 @@ pub mod roles;
 pub mod tests;
 pub mod then;
 pub mod weigh;
+pub mod what_if;
 pub mod who;
 
 use crate::event::{self, Draft};

@@ -5,8 +5,9 @@
 
 use super::decide_plain;
 use super::weigh;
+use super::what_if::begin;
 use crate::event::{Draft, record};
-use crate::identity::change::{begin, plain};
+use crate::identity::change::plain;
 use crate::in_use::{InUse, Names, Used};
 use crate::{Caller, Error, Result, Vault};
 use serde_json::{Map, Value, json};

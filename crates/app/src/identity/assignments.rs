@@ -1,8 +1,9 @@
 //! Giving roles and taking them away.
 
 use super::Named;
-use super::change::{begin, plain};
+use super::change::plain;
 use crate::access::weigh;
+use crate::access::what_if::begin;
 use crate::event::{Draft, record};
 use crate::{Caller, Error, Result, Vault};
 use serde_json::{Value, json};

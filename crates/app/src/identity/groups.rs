@@ -2,7 +2,7 @@
 
 use super::change::{allow, begin, normal_name, plain};
 use super::{ListOptions, Named, Page};
-use crate::access::weigh;
+use crate::access::{weigh, what_if};
 use crate::event::{Draft, record};
 use crate::{Caller, Error, InUse, Names, Result, Used, Vault};
 use serde_json::json;
@@ -121,7 +121,7 @@ pub async fn rename_group(vault: &Vault, caller: &Caller, id: GroupId, version: 
 /// # Errors
 /// [`Error::InUse`] when somebody's role is limited to it; [`Error::Denied`], [`Error::NotFound`].
 pub async fn delete_group(vault: &Vault, caller: &Caller, id: GroupId) -> Result<()> {
-    let mut transaction = begin::<marks::UsersManage>(vault, caller).await?;
+    let mut transaction = what_if::begin::<marks::UsersManage>(vault, caller).await?;
     let (organisation, now) = (caller.organisation(), vault.now());
     let group = rows::get(&mut transaction, organisation, id).await?;
     let limited = assignments::limited_to(&mut transaction, organisation, id, now).await?;
@@ -163,7 +163,7 @@ pub async fn join_group(
     if from > now {
         return Err(Error::invalid("from", "not a time to come"));
     }
-    let mut transaction = begin::<marks::UsersManage>(vault, caller).await?;
+    let mut transaction = what_if::begin::<marks::UsersManage>(vault, caller).await?;
     let organisation = caller.organisation();
     let group = rows::get(&mut transaction, organisation, group).await?;
     let user = users::get(&mut transaction, organisation, user).await?;
@@ -183,7 +183,7 @@ pub async fn join_group(
 /// # Errors
 /// [`Error::Denied`], [`Error::NotFound`] when there is no such group or user.
 pub async fn leave_group(vault: &Vault, caller: &Caller, bond: Bond, (group, user): (GroupId, UserId)) -> Result<()> {
-    let mut transaction = begin::<marks::UsersManage>(vault, caller).await?;
+    let mut transaction = what_if::begin::<marks::UsersManage>(vault, caller).await?;
     let (organisation, now) = (caller.organisation(), vault.now());
     let group = rows::get(&mut transaction, organisation, group).await?;
     let user = users::get(&mut transaction, organisation, user).await?;

@@ -2,10 +2,11 @@
 
 use super::agent_ids::AgentId;
 use super::assignments::{self, Assignment, NewAssignment};
-use super::change::{allow, begin, normal_email, normal_name, personal, plain};
+use super::change::{allow, normal_email, normal_name, personal, plain};
 use super::links::{self, NewLink};
 use super::{ListOptions, Named, Page};
 use crate::access::weigh;
+use crate::access::what_if::begin;
 use crate::event::{Draft, record};
 use crate::{Caller, Error, Result, Vault};
 use serde_json::json;

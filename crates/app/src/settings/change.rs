@@ -2,8 +2,8 @@
 
 use super::history;
 use crate::access::weigh;
+use crate::access::what_if::begin;
 use crate::event::{Draft, record};
-use crate::identity::change::begin;
 use crate::{Caller, Error, Result, Vault};
 use serde_json::{Map, Value, json};
 use soundkeep_domain::access::marks;

@@ -2,7 +2,7 @@
 
 use super::change::{Saved, expected, save};
 use crate::access::plain_permit;
-use crate::identity::change::begin;
+use crate::access::what_if::begin;
 use crate::{Caller, Error, Result, Vault};
 use serde_json::{Value, json};
 use soundkeep_domain::access::marks;

@@ -14,4 +14,5 @@ mod jobs;
 mod listening;
 mod settings;
 mod weighing;
+mod what_if;
 mod who;

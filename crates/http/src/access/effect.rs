@@ -65,6 +65,12 @@ pub(crate) fn told(effect: &Effect, language: Language) -> Response {
     (StatusCode::OK, Json(EffectAnswer::of(effect, language))).into_response()
 }
 
+/// The answer as the API gives it, for the command line.
+#[must_use]
+pub fn document(language: Language, effect: &Effect) -> serde_json::Value {
+    serde_json::json!(EffectAnswer::of(effect, language))
+}
+
 /// What a change of rights does.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Effect)]

@@ -152,6 +152,15 @@ pub(crate) struct AccessGroupWish {
     targets: Vec<TargetName>,
 }
 
+/// What an access group is to be, as the API takes it, for the command line.
+///
+/// # Errors
+/// [`soundkeep_app::Error::Invalid`] with all that doesn't fit.
+pub fn wish(text: &str) -> Result<Wish, soundkeep_app::Error> {
+    let sent: AccessGroupWish = Refusal::read_json(text)?;
+    sent.wish().map_err(Refusal::into_app)
+}
+
 impl AccessGroupWish {
     fn wish(&self) -> Answer<Wish> {
         let target = |named: &TargetName| {

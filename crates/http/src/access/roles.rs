@@ -151,6 +151,21 @@ pub(crate) fn lines(sent: &BTreeMap<String, String>) -> Answer<Vec<(Permission, 
     if wrong.is_empty() { Ok(lines) } else { Err(Error::Invalid(wrong).into()) }
 }
 
+/// The name and lines of a role, as the API takes them, for the command line.
+///
+/// # Errors
+/// [`Error::Invalid`] with all that doesn't fit.
+pub fn named_lines(text: &str) -> Result<(String, Vec<(Permission, Scope)>), Error> {
+    let sent: NamedLines = Refusal::read_json(text)?;
+    Ok((sent.name, lines(&sent.permissions).map_err(Refusal::into_app)?))
+}
+
+#[derive(Deserialize)]
+struct NamedLines {
+    name: String,
+    permissions: BTreeMap<String, String>,
+}
+
 /// Makes a role.
 #[utoipa::path(post, path = "/api/v1/roles", tag = "access", request_body = NewRole,
     responses((status = 201, description = "Made.", body = Role)))]

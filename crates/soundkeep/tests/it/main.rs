@@ -23,3 +23,4 @@ mod killed;
 mod ledger;
 mod power_cut;
 mod support;
+mod what_if;
