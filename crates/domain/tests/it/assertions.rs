@@ -266,7 +266,7 @@ fn a_group_is_reached_through_another_only_where_somebody_is_in_both() {
     let sales = ada(&[(PLAY, Scope::Groups)], Limit::None, &[whole(SALES)]);
     let line = "group HR is played by nobody";
     assert_eq!(sales.breaks(line, &[]), None);
-    assert_eq!(sales.breaks(line, &[spell(BO, HR, 0, None), spell(BO, SALES, 0, Some(5))]).is_some(), true);
+    assert!(sales.breaks(line, &[spell(BO, HR, 0, None), spell(BO, SALES, 0, Some(5))]).is_some());
     let apart = [spell(BO, HR, 0, Some(5)), spell(BO, SALES, 5, None)];
     assert_eq!(sales.breaks(line, &apart), None, "one after the other");
     assert!(
