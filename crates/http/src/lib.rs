@@ -39,8 +39,8 @@ mod wire;
 pub mod words;
 
 pub use access::{
-    effect::document as effect_document, groups::wish as access_group_wish, roles::named_lines as role_lines,
-    reach::document as reach_document, tests::document as access_tests_document, then::document as then_document,
+    effect::document as effect_document, groups::wish as access_group_wish, reach::document as reach_document,
+    roles::named_lines as role_lines, tests::document as access_tests_document, then::document as then_document,
     who::document as who_document,
 };
 pub use config::{Config, RateLimits};

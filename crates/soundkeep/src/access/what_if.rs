@@ -249,6 +249,7 @@ fn conversations(range: Option<Range>) -> String {
     match range {
         None => String::new(),
         Some(Range { most: 0, .. }) => ": no conversation that there is, only ones to come".to_owned(),
+        Some(Range { least: 1, most: 1 }) => ": 1 conversation".to_owned(),
         Some(Range { least, most }) if least == most => format!(": {most} conversations"),
         Some(Range { least, most }) => format!(": {least} to {most} conversations each"),
     }
