@@ -189,6 +189,9 @@ pub(super) fn check(asking: &Asking) -> Result<()> {
     Ok(())
 }
 
+/// Users of a page, with what decisions know of them.
+type Picked<'policy> = Vec<(&'policy Person, CallerFacts)>;
+
 /// Counts everybody, and picks a page.
 fn users<'policy>(
     policy: &'policy Policy,
@@ -196,10 +199,10 @@ fn users<'policy>(
     thing: &ThingFacts,
     asking: &Asking,
     counts: &mut [Count; ASKED.len()],
-) -> Result<(Vec<(&'policy Person, CallerFacts)>, Option<UserId>)> {
+) -> Result<(Picked<'policy>, Option<UserId>)> {
     let search = asking.search.as_deref().map(folded).filter(|search| !search.is_empty());
     let limit = usize::try_from(asking.limit.max(1)).unwrap_or(usize::MAX);
-    let mut page: Vec<(&Person, CallerFacts)> = Vec::new();
+    let mut page = Picked::new();
     let (mut begun, mut goes_on) = (asking.after.is_none(), false);
     for (person, facts) in policy.callers() {
         let outcomes = ASKED.map(|permission| outcome(sight, &facts, permission, thing));

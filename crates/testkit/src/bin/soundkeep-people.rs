@@ -59,14 +59,14 @@ async fn main() -> Outcome {
         let bond = if number % 10 == 1 { groups::Bond::Supervisor } else { groups::Bond::Member };
         groups::join(&mut transaction, organisation, bond, (team, user), now, now).await?;
     }
-    for number in 0..ACCESS_GROUPS {
+    for (number, team) in teams.iter().enumerate().take(ACCESS_GROUPS) {
         let numbers = (0..50).map(|prefix| format!("+{number:02}{prefix:02}*").parse()).collect::<Result<_, _>>()?;
         let group = StoredAccessGroup {
             id: AccessGroupId::make(now, &random(4, number)),
             name: format!("Rules {number:02}"),
             rows: RowRules::from(RowValues { numbers, ..RowValues::default() }),
             columns: Columns::ALL,
-            targets: vec![Target::Members(teams[number])],
+            targets: vec![Target::Members(*team)],
             version: 1,
         };
         access_groups::add(&mut transaction, organisation, &group, now).await?;
