@@ -121,7 +121,6 @@ impl Writer {
     /// Ends the connection after folding the write-ahead log into the database.
     pub(crate) async fn close(self) -> Result<()> {
         let Self { mut connection, .. } = self;
-        sqlite_execute(&mut connection, Sql::new("PRAGMA optimize")).await?;
         connection.close().await?;
         Ok(())
     }

@@ -69,3 +69,20 @@ fn a_store_that_is_not_there_says_so() {
         assert!(Store::open(&nonsense).await.is_err());
     });
 }
+
+#[test]
+fn how_a_list_is_walked_never_hangs_on_how_small_the_vault_once_was() {
+    for_each_backend(async |backend: &Backend| {
+        if backend.dialect() != soundkeep_store::Dialect::Sqlite {
+            return;
+        }
+        backend.open().await.close().await.unwrap();
+        execute(backend, "ANALYZE; INSERT INTO sqlite_stat1 VALUES ('conversations', NULL, '24')").await;
+        let statistics = "SELECT count(*) FROM sqlite_master WHERE name LIKE 'sqlite_stat%'";
+        assert!(number(backend, statistics).await > 0);
+        let store = backend.open().await;
+        assert_eq!(number(backend, statistics).await, 0);
+        store.close().await.unwrap();
+        assert_eq!(number(backend, statistics).await, 0, "closing makes none");
+    });
+}
