@@ -14,6 +14,7 @@ import { useMay } from '../identity/session';
 import { Page, Panel } from '../shared/Page';
 import { ErrorState, LoadingRows } from '../shared/states';
 import { messageOf, useToast } from '../shared/toast';
+import { Unsaved } from '../shared/Unsaved';
 import { lineDifference, type Mark, marks, rangeOfLine, type Refused, refusedLines } from './accessTests';
 import classes from './AccessTestsPage.module.css';
 
@@ -107,6 +108,7 @@ function Editor({ tests }: { tests: AccessTests }) {
       subtitle={t('access_tests.subtitle')}
       actions={<Files text={text} mayChange={mayChange} write={write} />}
     >
+      <Unsaved changed={changed} />
       <div className={classes.columns}>
         <div>
           <Lines text={text} marks={shown} area={area} write={mayChange ? write : null} />
