@@ -281,6 +281,11 @@ pub async fn checkpoints(
     rows.iter().rev().map(checkpoint).collect()
 }
 
+const UNNUMBERED: &str =
+    "SELECT id, leaf FROM events WHERE organisation_id = $1 AND leaf_index IS NULL ORDER BY id LIMIT $2";
+const WITH_UNNUMBERED: &str = "SELECT o.id FROM organisations o WHERE EXISTS
+    (SELECT 1 FROM events e WHERE e.organisation_id = o.id AND e.leaf_index IS NULL)";
+
 /// Events without a number, oldest first, at most `limit`.
 ///
 /// # Errors
@@ -290,13 +295,7 @@ pub async fn unnumbered(
     organisation: OrganisationId,
     limit: u32,
 ) -> Result<Vec<(EventId, String)>> {
-    let rows = transaction
-        .rows(sql!(
-            "SELECT id, leaf FROM events WHERE organisation_id = $1 AND leaf_index IS NULL ORDER BY id LIMIT $2",
-            organisation,
-            limit
-        ))
-        .await?;
+    let rows = transaction.rows(sql!(UNNUMBERED, organisation, limit)).await?;
     rows.iter().map(|row| Ok((row.get(0)?, row.get(1)?))).collect()
 }
 
@@ -305,11 +304,7 @@ pub async fn unnumbered(
 /// # Errors
 /// When the database is away.
 pub async fn organisations_with_unnumbered(queries: &mut impl Queries) -> Result<Vec<OrganisationId>> {
-    let query = sql!(
-        "SELECT o.id FROM organisations o WHERE EXISTS
-         (SELECT 1 FROM events e WHERE e.organisation_id = o.id AND e.leaf_index IS NULL)"
-    );
-    queries.rows(query).await?.iter().map(|row| row.get(0)).collect()
+    queries.rows(Sql::new(WITH_UNNUMBERED)).await?.iter().map(|row| row.get(0)).collect()
 }
 
 /// Gives events their numbers, in this order from `first` on.
@@ -473,4 +468,23 @@ pub async fn set_published(
 ) -> Result<()> {
     let update = "UPDATE checkpoints SET published_at = $3 WHERE organisation_id = $1 AND size = $2";
     transaction.execute(sql!(update, organisation, size, now)).await.map(|_| ())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Location, Store};
+
+    #[tokio::test]
+    async fn events_without_a_number_are_found_without_a_walk_through_the_ledger() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(&Location::Sqlite(folder.path().join("vault.sqlite"))).await.unwrap();
+        for query in [UNNUMBERED, WITH_UNNUMBERED] {
+            let mut plan = String::new();
+            for row in store.reader().rows(Sql::new(&format!("EXPLAIN QUERY PLAN {query}"))).await.unwrap() {
+                plan.push_str(&row.get::<String>(3).unwrap());
+            }
+            assert!(plan.contains("events_by_number (organisation_id=? AND leaf_index=?)"), "{plan}");
+        }
+    }
 }
