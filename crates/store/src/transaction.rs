@@ -120,7 +120,7 @@ impl Writer {
 
     /// Ends the connection after folding the write-ahead log into the database.
     pub(crate) async fn close(self) -> Result<()> {
-        let Self { mut connection, .. } = self;
+        let Self { connection, .. } = self;
         connection.close().await?;
         Ok(())
     }

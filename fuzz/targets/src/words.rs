@@ -74,7 +74,8 @@ pub fn assertions(bytes: &[u8]) {
             let called = format!("role {} never plays", quoted(written));
             if fits(&called) {
                 let named = parse_line(1, &called).unwrap_or_else(|error| panic!("{called:?}: {error}"));
-                assert_eq!(named.expect("a sentence").names()[0].text, written);
+                let named = named.expect("a sentence");
+                assert_eq!(named.names().first().expect("a name").text, written);
             }
         }
     }

@@ -19,7 +19,6 @@ use soundkeep_store::things::{self, Which};
 use soundkeep_testkit::{TestVault, for_each_vault};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-const DAY_SECONDS: i64 = 86_400;
 const CONVERSATIONS: usize = 90;
 const CHANGES: usize = 180;
 
