@@ -9,11 +9,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use soundkeep_domain::access::{
-    AccountState, Assignment, AssignmentSource, CallerFacts, CallerKind, Grants, Limit, Permission, RecordState, Role,
-    RoleKey, Scope, ThingFacts, Traits, decide,
+    AccessGroup, AccountState, Assignment, AssignmentSource, CallerFacts, CallerKind, Columns, Grants, Limit,
+    Permission, RecordState, Restrictions, Role, RoleKey, RowRules, RowValues, Scope, ThingFacts, Traits, decide,
 };
 use soundkeep_domain::conversations::{Channel, Direction, Source};
-use soundkeep_domain::ids::{AssignmentId, ConversationId, GroupId, OrganisationId, RecordingId, RoleId, UserId};
+use soundkeep_domain::ids::{
+    AccessGroupId, AssignmentId, ConversationId, GroupId, OrganisationId, RecordingId, RoleId, UserId,
+};
 use soundkeep_domain::time::Timestamp;
 
 use crate::Outcome;
@@ -85,6 +87,31 @@ pub(crate) fn run() -> Outcome<Section> {
         columns: &["assignments", "ours", "peer", "peer's", "ratio", "wanted"],
         rows,
     })
+}
+
+/// Nanoseconds of a decision of somebody who belongs to so many access groups, each with rules over groups, numbers,
+/// channels and columns.
+pub(crate) fn under_access_groups(count: u32) -> Outcome<f64> {
+    let questions = questions(100);
+    let mut ours = Ours::new(100, &questions);
+    let groups = (0..count).map(|number| -> Outcome<AccessGroup> {
+        let all = RowValues {
+            numbers: (0..50).map(|prefix| format!("{number}{prefix:02}*").parse()).collect::<Result<_, _>>()?,
+            channels: vec![Channel::Voice],
+            groups: (0..1000).map(|group| GroupId::from_bytes(bytes(5, group))).collect(),
+            ..RowValues::default()
+        };
+        let rows = if number == 0 { all } else { RowValues { numbers: Vec::new(), ..all } };
+        let id = AccessGroupId::from_bytes(bytes(8, number));
+        Ok(AccessGroup { id, rows: RowRules::from(rows), columns: Columns::ALL })
+    });
+    let groups = groups.collect::<Outcome<Vec<AccessGroup>>>()?;
+    ours.caller = ours.caller.narrowed(Restrictions::by(groups));
+    let mut at = 0;
+    Ok(nanoseconds_each(EACH, || {
+        at = (at + 1) % questions.len();
+        black_box(ours.allows(at));
+    }))
 }
 
 fn compare_answers(engines: &mut [Box<dyn Engine>], questions: &[Question]) -> Outcome {

@@ -59,13 +59,15 @@ impl Case {
 }
 
 /// The folder with the vaults, and who asks.
-struct Filled {
+pub(crate) struct Filled {
     folder: PathBuf,
     key: String,
+    /// The header line of the administrator.
+    pub(crate) admin: String,
 }
 
 pub(crate) fn run() -> Outcome<Section> {
-    let rows = std::env::var("SOUNDKEEP_BENCH_ROWS").ok().map_or(Ok(ROWS), |rows| rows.parse())?;
+    let rows = rows()?;
     let home = PathBuf::from(std::env::var_os("SOUNDKEEP_BENCH_FOLDER").ok_or("start this with `cargo xtask bench`")?);
     let sqlite = filled(&home.join(format!("sqlite-{rows}")), rows, None)?;
     let cold = on_sqlite_cold(&sqlite)?;
@@ -99,13 +101,18 @@ pub(crate) fn run() -> Outcome<Section> {
     })
 }
 
+/// How many conversations: five million, or as many as `SOUNDKEEP_BENCH_ROWS` says.
+pub(crate) fn rows() -> Outcome<u64> {
+    Ok(std::env::var("SOUNDKEEP_BENCH_ROWS").ok().map_or(Ok(ROWS), |rows| rows.parse())?)
+}
+
 #[allow(clippy::cast_precision_loss, reason = "a count of rows is far below 2^52")]
 fn rows_written(rows: u64) -> f64 {
     rows as f64
 }
 
 /// A vault with this many rows: made once, then found again.
-fn filled(folder: &Path, rows: u64, database: Option<&Postgres>) -> Outcome<Filled> {
+pub(crate) fn filled(folder: &Path, rows: u64, database: Option<&Postgres>) -> Outcome<Filled> {
     let said = folder.join("filled.json");
     if !said.exists() {
         std::fs::create_dir_all(folder)?;
@@ -125,8 +132,11 @@ fn filled(folder: &Path, rows: u64, database: Option<&Postgres>) -> Outcome<Fill
         std::fs::write(&said, out.stdout)?;
     }
     let said: Value = serde_json::from_slice(&std::fs::read(&said)?)?;
-    let key = said.get("supervisor_key").and_then(Value::as_str).ok_or("the filled vault has no key")?;
-    Ok(Filled { folder: folder.to_owned(), key: format!("Authorization: Bearer {key}\r\n") })
+    let key = |name: &str| -> Outcome<String> {
+        let key = said.get(name).and_then(Value::as_str).ok_or("the filled vault has no key")?;
+        Ok(format!("Authorization: Bearer {key}\r\n"))
+    };
+    Ok(Filled { folder: folder.to_owned(), key: key("supervisor_key")?, admin: key("admin_key")? })
 }
 
 /// The first answer to each case after the page cache was dropped, in milliseconds; not a number where

@@ -15,6 +15,7 @@ mod playback;
 mod postgres;
 mod proofs;
 mod report;
+mod rights;
 mod startup;
 mod vault;
 mod who;
@@ -29,13 +30,14 @@ type Outcome<T = ()> = Result<T, Box<dyn std::error::Error>>;
 /// One benchmark: its name, what it does, and the work.
 type Benchmark = (&'static str, &'static str, fn() -> Outcome<Section>);
 
-const BENCHMARKS: [Benchmark; 8] = [
+const BENCHMARKS: [Benchmark; 9] = [
     ("decisions", "one decision with full trace, beside Cedar and Casbin", decisions::run),
     ("proofs", "inclusion proofs in a ledger of ten million entries", proofs::run),
     ("startup", "start to ready, memory when idle, size of the binary", startup::run),
     ("ingest", "import of mu-law WAV, beside sha256sum over the same files", ingest::run),
     ("lists", "lists and searches over five million conversations, beside statements written by hand", lists::run),
     ("who", "who may hear a conversation, among ten thousand users", who::run),
+    ("rights", "decisions, lists and changes under many rules, users and conversations", rights::run),
     ("playback", "64 KiB ranges of sealed audio, beside nginx with auth_request", playback::run),
     ("events", "durable events with 16 writers, beside PostgreSQL's commits", events::run),
 ];
