@@ -151,8 +151,10 @@ impl Blobs for DiskBlobs {
     fn len<'call>(&'call self, name: &'call BlobName) -> BoxFuture<'call, Result<u64, BlobError>> {
         let (folders, name) = (self.folders.clone(), name.clone());
         Box::pin(async move {
-            // Of an open file the system knows it without a look at the disk.
-            if let Some(Ok(metadata)) = folders.handles.get(&name).map(|file| file.metadata()) {
+            // Of an open file the system knows it without a look at the disk; and whether it still has a name there.
+            if let Some(Ok(metadata)) = folders.handles.get(&name).map(|file| file.metadata())
+                && has_name(&metadata)
+            {
                 return Ok(metadata.len());
             }
             let measured = blocking("measure an object", move || {
@@ -215,6 +217,17 @@ fn read_from_page_cache(file: &File, offset: u64, wanted: usize) -> Option<Bytes
     let flags = rustix::io::ReadWriteFlags::NOWAIT;
     let read = rustix::io::preadv2(file, &mut [io::IoSliceMut::new(&mut buffer)], offset, flags).ok()?;
     (read == wanted).then(|| Bytes::from(buffer))
+}
+
+#[cfg(unix)]
+fn has_name(metadata: &fs::Metadata) -> bool {
+    use std::os::unix::fs::MetadataExt as _;
+    metadata.nlink() > 0
+}
+
+#[cfg(not(unix))]
+fn has_name(_metadata: &fs::Metadata) -> bool {
+    false
 }
 
 /// The file, if all folders on its way are in the system's cache: it is then opened without a change of thread.
