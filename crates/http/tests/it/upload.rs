@@ -110,7 +110,7 @@ fn a_sender_who_falls_silent_is_cut_off() {
         let first = Bytes::from(whole[..3000].to_vec());
         let silent = futures::stream::iter([Ok::<_, std::io::Error>(first)]).chain(futures::stream::pending());
         let headers = [("content-type", content_type.as_str())];
-        let sent = admin.send(Method::POST, "/api/v1/recordings", Body::from_stream(silent), &headers);
+        let sent = admin.send_once(Method::POST, "/api/v1/recordings", Body::from_stream(silent), &headers);
         sent.await.problem(408, "timed_out");
         assert_eq!(events(&admin, "recording_ingest").await.len(), 0);
     });
