@@ -113,7 +113,14 @@ fn lister(connection: &mut Connection, admin: &str) -> Outcome<String> {
     };
     let unique = Instant::now().elapsed().as_nanos() ^ u128::from(std::process::id());
     let user = json!({"email": format!("lister{unique}@example.org"), "name": "Lister"});
-    let user = text(&post(connection, admin, "/api/v1/users", &user)?, "/user/id")?;
+    let invited = post(connection, admin, "/api/v1/users", &user)?;
+    let user = text(&invited, "/user/id")?;
+    // A key acts for nobody who hasn't come in.
+    let link = text(&invited, "/invitation_link")?;
+    let token = link.split('#').nth(1).ok_or("an invitation without a token")?;
+    let redeem = json!({"token": token, "password": "a long phrase of a benchmark 4711"}).to_string();
+    let answer = connection.post("/api/v1/links/redeem", "Content-Type: application/json\r\n", redeem.as_bytes())?;
+    asked(answer.status, 200, "the invitation")?;
     let directory: Value = serde_json::from_slice(connection.get("/api/v1/directory", admin)?.body)?;
     let groups = directory.pointer("/groups").and_then(Value::as_array).ok_or("no groups")?;
     let groups: Vec<&Value> = groups.iter().filter_map(|group| group.get("id")).take(GROUPS).collect();
