@@ -320,10 +320,10 @@ impl Transaction {
     /// # Errors
     /// When the database couldn't, or a statement had failed; then nothing of the transaction happened.
     pub async fn commit(mut self) -> Result<()> {
-        crate::counts::write(&mut self).await?;
         if self.failed {
             return Err(Error::Commit("a statement had failed before".to_owned()));
         }
+        crate::counts::write(&mut self).await?;
         to_its_end(async move {
             let committed = match self.inner {
                 Inner::Postgres(transaction) => transaction.commit().await.map_err(Error::from),

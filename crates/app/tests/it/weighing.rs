@@ -311,3 +311,39 @@ fn many_change_rights_at_once_and_nobody_waits_in_a_ring() {
         }
     });
 }
+
+#[test]
+fn whoever_hangs_up_while_it_is_counted_keeps_nobody_waiting() {
+    for_each_vault(async |vault| {
+        let admin = vault.as_admin().await;
+        let organisation = admin.organisation();
+        let users = vec![vault.add_user(organisation, "Ada").await];
+        let group = vault.group("Sales").await;
+        vault.give(organisation, users[0], (BuiltInRole::Manager, Limit::None, None)).await;
+        let house = House { vault, admin: admin.user().unwrap(), users, groups: vec![group], tags: ["vip", "billing"] };
+        house.converse(&mut Draw(11)).await;
+        for polls in 0..60 {
+            let rows = RowValues { tags: vec![format!("tag {polls}")], ..RowValues::default() };
+            let targets = vec![Target::User(house.users[0])];
+            let wish = Wish { name: "Rules".to_owned(), rows: rows.into(), columns: Columns::ALL, targets };
+            let step = Step::AddRules(wish);
+            let mut asking = Box::pin(step.take(&house, Intent::WhatIf));
+            for _ in 0..polls {
+                if futures::poll!(asking.as_mut()).is_ready() {
+                    break;
+                }
+                tokio::task::yield_now().await;
+            }
+            drop(asking);
+            let is_counted = async || match step.take(&house, Intent::WhatIf).await {
+                Err(Error::Weighed(effect)) => effect.counting.is_none(),
+                other => panic!("{other:?}"),
+            };
+            let mut asked = 0;
+            while !is_counted().await {
+                asked += 1;
+                assert!(asked < 1000, "hung up after {polls} looks");
+            }
+        }
+    });
+}

@@ -48,6 +48,8 @@ impl Tally {
 /// Counts for one step between profiles.
 pub(super) struct Scale<'moved> {
     moved: &'moved Moved,
+    /// The facts of each who moves.
+    people: HashMap<UserId, (&'moved CallerFacts, &'moved CallerFacts)>,
     /// Permissions about conversations that either side holds.
     permissions: Vec<Permission>,
     pub(super) tally: Tally,
@@ -59,7 +61,8 @@ impl<'moved> Scale<'moved> {
             permission.is_scoped()
                 && (moved.after.adds(&moved.before, *permission) || moved.before.adds(&moved.after, *permission))
         };
-        Self { moved, permissions: Permission::available().filter(differs).collect(), tally }
+        let people = moved.people.iter().map(|(person, old, new)| (person.id, (old, new))).collect();
+        Self { moved, people, permissions: Permission::available().filter(differs).collect(), tally }
     }
 
     /// Takes so many conversations that are nobody's own.
@@ -74,7 +77,7 @@ impl<'moved> Scale<'moved> {
 
     /// Takes so many conversations of somebody, which were taken as nobody's before.
     pub(super) fn take_own(&mut self, user: UserId, (own, another): (&ThingFacts, &ThingFacts), conversations: i64) {
-        let Some((_, old, new)) = self.moved.people.iter().find(|(person, ..)| person.id == user) else { return };
+        let Some((old, new)) = self.people.get(&user).copied() else { return };
         for permission in &self.permissions {
             let (with, without) = (step((old, new), *permission, own), step((old, new), *permission, another));
             if with != without {

@@ -5,13 +5,14 @@
 
 use super::tally::{Scale, Tally};
 use super::{Counting, Moved};
-use crate::{Result, Vault};
+use crate::{Error, Result, Vault};
 use parking_lot::Mutex;
 use soundkeep_domain::{OrganisationId, Timestamp};
 use soundkeep_store::counts;
 use soundkeep_store::things::{self, Which};
 use std::collections::HashMap;
 use std::sync::Arc;
+use tokio::sync::oneshot;
 
 /// Conversations looked at between two moments at which others may go on.
 const BATCH: u32 = 4000;
@@ -93,23 +94,24 @@ pub(super) async fn begin(
         }
         walks.insert(token.to_owned(), Arc::clone(&walk));
     }
+    // In a task of its own: whoever asked may hang up, and the next one finds what was counted.
+    let (tell, hear) = oneshot::channel();
     let (vault, token, moved) = (vault.clone(), token.to_owned(), Arc::clone(moved));
-    let outcome = advance(&vault, organisation, &moved, &walk, Some(AT_ONCE)).await;
-    if matches!(outcome, Ok(true)) {
-        return Ok(());
-    }
-    if outcome.is_err() {
-        vault.walks().0.lock().remove(&token);
-        return outcome.map(|_| ());
-    }
     tokio::spawn(async move {
-        if let Err(error) = advance(&vault, organisation, &moved, &walk, None).await {
+        let first = advance(&vault, organisation, &moved, &walk, Some(AT_ONCE)).await;
+        let goes_on = matches!(first, Ok(false));
+        if first.is_err() {
+            vault.walks().0.lock().remove(&token);
+        }
+        // Whoever hung up hears nothing of it.
+        let _ = tell.send(first.map(|_| ()));
+        if goes_on && let Err(error) = advance(&vault, organisation, &moved, &walk, None).await {
             // Whoever asks again begins anew.
             tracing::warn!(%error, "a change of rights could not be counted");
             vault.walks().0.lock().remove(&token);
         }
     });
-    Ok(())
+    hear.await.map_err(Error::bug)?
 }
 
 /// Looks at the next conversations, at most so many; says whether those were the last.
