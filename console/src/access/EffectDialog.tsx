@@ -171,11 +171,17 @@ function Sum({ effect }: { effect: Effect }) {
   const { t } = useTranslation();
   const locale = useLocale();
   const { counting, gaining, losing } = effect;
-  const how = (of: 'gaining' | 'losing', count: number) =>
+  type Sums = 'gaining' | 'losing' | 'programs_gaining' | 'programs_losing';
+  const how = (of: Sums, count: number) =>
     count > 0 ? [t(`effect.${of}`, { count, n: number(count, locale) })] : [];
   const sum = isNothing(effect)
     ? [t('effect.nobody')]
-    : [...how('gaining', gaining), ...how('losing', losing)];
+    : [
+        ...how('gaining', gaining),
+        ...how('programs_gaining', effect.programs_gaining),
+        ...how('losing', losing),
+        ...how('programs_losing', effect.programs_losing),
+      ];
   const progress =
     counting &&
     t('effect.progress', { done: number(counting.done, locale), total: number(counting.total, locale) });
@@ -211,7 +217,7 @@ function Parties({ parties }: { parties: EffectParty[] }) {
       {shown.length > 0 && (
         <ul className={classes.parties}>
           {shown.map((party) => (
-            <li key={party.users[0]?.email ?? ''}>
+            <li key={party.users[0]?.email ?? party.programs[0]?.id ?? ''}>
               <Party party={party} />
             </li>
           ))}
@@ -256,12 +262,12 @@ function Party({ party }: { party: EffectParty }) {
   );
 }
 
-function Names({ party: { users, users_total: total } }: { party: EffectParty }) {
+function Names({ party: { users, users_total: total, programs } }: { party: EffectParty }) {
   const { t } = useTranslation();
   const locale = useLocale();
-  const names = users.slice(0, namesShown).map(({ name }) => name);
-  const others = total - names.length;
-  const told = names.join(', ');
+  const people = users.slice(0, namesShown).map(({ name }) => name);
+  const others = total - people.length;
+  const told = [...people, ...programs.map(({ name }) => t('effect.program', { name }))].join(', ');
   if (others <= 0) return <p className={classes.names}>{told}</p>;
   const rest = total - users.length;
   return (

@@ -1509,6 +1509,13 @@ export interface components {
          * @enum {string}
          */
         ActorKind: "user" | "api_key" | "system" | "anonymous";
+        /** @description A program to which a change does something. */
+        AffectedProgram: {
+            /** @description The id of its key. */
+            id: components["schemas"]["Id"];
+            /** @description The name of its key. */
+            name: string;
+        };
         /** @description A user to whom a change does something. */
         AffectedUser: {
             email: string;
@@ -1736,6 +1743,10 @@ export interface components {
             losing: number;
             /** @description Users to whom it does something, grouped by what it does to them. */
             parties: components["schemas"]["EffectParty"][];
+            /** @description How many programs gain something. */
+            programs_gaining: number;
+            /** @description How many programs lose something. */
+            programs_losing: number;
         };
         /** @description What a change does to a permission of somebody. */
         EffectChange: {
@@ -1765,7 +1776,7 @@ export interface components {
             /** Format: int64 */
             total: number;
         };
-        /** @description Users to whom a change does the same. */
+        /** @description Users and programs to whom a change does the same. */
         EffectParty: {
             /** @description What it does to each. */
             changes: components["schemas"]["EffectChange"][];
@@ -1773,6 +1784,8 @@ export interface components {
             columns_hidden: components["schemas"]["ColumnShift"][];
             /** @description Columns that they see from now on. */
             columns_shown: components["schemas"]["ColumnShift"][];
+            /** @description Programs whose keys have a role of their own; one that acts for a user moves with that user. */
+            programs: components["schemas"]["AffectedProgram"][];
             /** @description The first 50, in the order of their names. */
             users: components["schemas"]["AffectedUser"][];
             /** @description How many there are. */

@@ -13,6 +13,8 @@ use soundkeep_crypto::digest::sha256;
 use soundkeep_domain::access::{CallerFacts, CallerKind, Column, Permission, Profile, ScopeKind};
 use soundkeep_domain::settings::Settings;
 use soundkeep_domain::{OrganisationId, UserId};
+use soundkeep_store::access::KeyRights;
+pub use soundkeep_store::policy::Program;
 use soundkeep_store::policy::{Person, Policy};
 use soundkeep_store::{Transaction, Whose, settings};
 use std::collections::{BTreeMap, HashMap};
@@ -59,11 +61,13 @@ pub struct Shift {
     pub lost: Option<Range>,
 }
 
-/// Users to whom a change does the same.
+/// Users and programs to whom a change does the same.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Party {
     /// Who, in the order of their names.
     pub people: Vec<Person>,
+    /// Programs whose keys have a role of their own, oldest first. One that acts for a user moves with that user.
+    pub programs: Vec<Program>,
     /// What it does to each.
     pub shifts: Vec<Shift>,
     /// Columns that they see from now on.
@@ -77,6 +81,8 @@ pub struct Party {
 pub enum Ask {
     /// So many users hear what they couldn't hear.
     Hearing(usize),
+    /// So many programs do.
+    ProgramsHearing(usize),
     /// So many users lose something, more than the organisation lets pass.
     Losing(usize),
 }
@@ -114,8 +120,21 @@ impl Effect {
     pub fn losing(&self) -> usize {
         self.users(|shift| shift.loses)
     }
+    /// How many programs gain anything.
+    #[must_use]
+    pub fn programs_gaining(&self) -> usize {
+        self.parties_that(|shift| shift.gains).map(|party| party.programs.len()).sum()
+    }
+    /// How many programs lose anything.
+    #[must_use]
+    pub fn programs_losing(&self) -> usize {
+        self.parties_that(|shift| shift.loses).map(|party| party.programs.len()).sum()
+    }
     fn users(&self, what: impl Fn(&Shift) -> bool) -> usize {
-        self.parties.iter().filter(|party| party.shifts.iter().any(&what)).map(|party| party.people.len()).sum()
+        self.parties_that(what).map(|party| party.people.len()).sum()
+    }
+    fn parties_that(&self, what: impl Fn(&Shift) -> bool) -> impl Iterator<Item = &Party> {
+        self.parties.iter().filter(move |party| party.shifts.iter().any(&what))
     }
 }
 
@@ -127,6 +146,7 @@ struct Moved {
     after: Profile,
     /// Each with their own facts: what is theirs differs.
     people: Vec<(Person, CallerFacts, CallerFacts)>,
+    programs: Vec<Program>,
 }
 
 impl Moved {
@@ -191,23 +211,29 @@ fn moved(before: &Policy, after: &Policy) -> Vec<Moved> {
     let mut old: HashMap<UserId, CallerFacts> = before.callers().map(|(person, facts)| (person.id, facts)).collect();
     let mut groups: Vec<Moved> = Vec::new();
     let mut places: HashMap<(Profile, Profile), usize> = HashMap::new();
-    let mut meet = |person: &Person, old: CallerFacts, new: CallerFacts| {
+    let mut party_of = |old: &CallerFacts, new: &CallerFacts, join: &mut dyn FnMut(&mut Moved)| {
         let profiles = (old.profile(), new.profile());
         if profiles.0 == profiles.1 {
             return;
         }
         let place = *places.entry(profiles.clone()).or_insert_with(|| {
             let (before, after) = profiles;
-            groups.push(Moved { old: old.clone(), new: new.clone(), before, after, people: Vec::new() });
+            let (old, new) = (old.clone(), new.clone());
+            groups.push(Moved { old, new, before, after, people: Vec::new(), programs: Vec::new() });
             groups.len() - 1
         });
-        if let Some(group) = groups.get_mut(place) {
-            group.people.push((person.clone(), old, new));
-        }
+        groups.get_mut(place).into_iter().for_each(join);
     };
     for (person, new) in after.callers() {
         let old = old.remove(&person.id).unwrap_or_else(|| before.nobody(person.id));
-        meet(person, old, new);
+        party_of(&old, &new, &mut |group| group.people.push((person.clone(), old.clone(), new.clone())));
+    }
+    for program in after.programs() {
+        let rights = KeyRights::Role(program.role);
+        // Nobody makes a key here: it had a role before, and has one afterwards.
+        if let (Ok(old), Ok(new)) = (before.key(program.id, rights), after.key(program.id, rights)) {
+            party_of(&old, &new, &mut |group| group.programs.push(program.clone()));
+        }
     }
     groups
 }
@@ -215,11 +241,14 @@ fn moved(before: &Policy, after: &Policy) -> Vec<Moved> {
 /// What confirms exactly this change: who moves from where to where. Ids of people who are only about to be made differ
 /// with every try, so addresses stand for them.
 fn token(organisation: OrganisationId, moved: &[Moved]) -> String {
-    let mut lines: BTreeMap<&str, String> = BTreeMap::new();
+    let mut lines: BTreeMap<String, String> = BTreeMap::new();
     for group in moved {
         let step = format!("{} > {}", group.before.text(), group.after.text());
         for (person, ..) in &group.people {
-            lines.insert(&person.email, step.clone());
+            lines.insert(person.email.clone(), step.clone());
+        }
+        for program in &group.programs {
+            lines.insert(program.id.to_string(), step.clone());
         }
     }
     let mut digest = hex::encode(sha256(format!("{organisation} {lines:?}").as_bytes()));
@@ -239,9 +268,12 @@ fn asks(settings: &Settings, moved: &[Moved]) -> Vec<Ask> {
     let users = |what: &dyn Fn(&Moved) -> bool| -> usize {
         moved.iter().filter(|group| what(group)).map(|group| group.people.len()).sum()
     };
-    let hearing = users(&|group| HEARING.iter().any(|permission| group.after.adds(&group.before, *permission)));
-    if settings.confirm_hearing() && hearing > 0 {
-        asks.push(Ask::Hearing(hearing));
+    let hears = |group: &Moved| HEARING.iter().any(|permission| group.after.adds(&group.before, *permission));
+    if settings.confirm_hearing() {
+        let hearing = users(&hears);
+        asks.extend((hearing > 0).then_some(Ask::Hearing(hearing)));
+        let programs = moved.iter().filter(|group| hears(group)).map(|group| group.programs.len()).sum();
+        asks.extend((programs > 0).then_some(Ask::ProgramsHearing(programs)));
     }
     let losing = users(&|group| Permission::available().any(|permission| group.before.adds(&group.after, permission)));
     if usize::try_from(settings.confirm_losing_more_than()).is_ok_and(|most| losing > most) {
@@ -255,7 +287,7 @@ fn party(moved: &Moved, tally: Option<Tally>) -> Party {
     let people: Vec<Person> = moved.people.iter().map(|(person, ..)| person.clone()).collect();
     let shift = |permission: Permission| {
         let counted = tally.as_ref().filter(|_| permission.row().kind == ScopeKind::Scoped);
-        let (gained, lost) = counted.map(|tally| tally.ranges(permission, &people)).unzip();
+        let (gained, lost) = counted.map(|tally| tally.ranges(permission, &people, &moved.programs)).unzip();
         let shift = Shift {
             permission,
             gains: after.adds(before, permission),
@@ -270,5 +302,11 @@ fn party(moved: &Moved, tally: Option<Tally>) -> Party {
         let only_here = |column: &Column| here.shows(*column) && !there.shows(*column);
         Column::ALL.iter().copied().filter(only_here).collect()
     };
-    Party { shown: columns(after, before), hidden: columns(before, after), people, shifts }
+    Party {
+        shown: columns(after, before),
+        hidden: columns(before, after),
+        people,
+        programs: moved.programs.clone(),
+        shifts,
+    }
 }

@@ -9,7 +9,7 @@ use axum::Json;
 use axum::http::{HeaderMap, HeaderName, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
-use soundkeep_app::access::weigh::{self, Effect, Intent, Party, Range, Shift};
+use soundkeep_app::access::weigh::{self, Effect, Intent, Party, Program, Range, Shift};
 use soundkeep_app::domain::access::Column;
 use std::sync::Arc;
 use utoipa::ToSchema;
@@ -81,6 +81,10 @@ pub(crate) struct EffectAnswer {
     gaining: usize,
     /// How many users lose something.
     losing: usize,
+    /// How many programs gain something.
+    programs_gaining: usize,
+    /// How many programs lose something.
+    programs_losing: usize,
     /// What confirms it; null when nothing has to be confirmed.
     #[schema(required = true)]
     confirmation: Option<Confirmation>,
@@ -89,7 +93,7 @@ pub(crate) struct EffectAnswer {
     counting: Option<CountingAnswer>,
 }
 
-/// Users to whom a change does the same.
+/// Users and programs to whom a change does the same.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = EffectParty)]
 struct PartyAnswer {
@@ -97,6 +101,8 @@ struct PartyAnswer {
     users: Vec<AffectedUser>,
     /// How many there are.
     users_total: usize,
+    /// Programs whose keys have a role of their own; one that acts for a user moves with that user.
+    programs: Vec<AffectedProgram>,
     /// What it does to each.
     changes: Vec<ShiftAnswer>,
     /// Columns that they see from now on.
@@ -112,6 +118,16 @@ struct AffectedUser {
     id: String,
     name: String,
     email: String,
+}
+
+/// A program to which a change does something.
+#[derive(Debug, Serialize, ToSchema)]
+struct AffectedProgram {
+    /// The id of its key.
+    #[schema(value_type = Id)]
+    id: String,
+    /// The name of its key.
+    name: String,
 }
 
 /// What a change does to a permission of somebody.
@@ -173,14 +189,15 @@ struct CountingAnswer {
 impl EffectAnswer {
     pub(crate) fn of(effect: &Effect, language: Language) -> Self {
         let (gaining, losing) = (effect.gaining(), effect.losing());
+        let (programs_gaining, programs_losing) = (effect.programs_gaining(), effect.programs_losing());
         let confirmation = (!effect.asks.is_empty()).then(|| Confirmation {
             token: effect.token.clone(),
-            phrase: words::effect_phrase(language, gaining, losing),
+            phrase: words::effect_phrase(language, gaining + programs_gaining, losing + programs_losing),
             reasons: effect.asks.iter().map(|ask| words::effect_ask(language, *ask)).collect(),
         });
         let counting = effect.counting.map(|counting| CountingAnswer { done: counting.done, total: counting.total });
         let parties = effect.parties.iter().map(|party| PartyAnswer::of(party, language)).collect();
-        Self { parties, gaining, losing, confirmation, counting }
+        Self { parties, gaining, losing, programs_gaining, programs_losing, confirmation, counting }
     }
 }
 
@@ -191,6 +208,7 @@ impl PartyAnswer {
             name: person.name.clone(),
             email: person.email.clone(),
         });
+        let program = |program: &Program| AffectedProgram { id: program.id.to_string(), name: program.name.clone() };
         let columns = |columns: &[Column]| {
             let column = |column: &Column| ColumnShift { column: column.key(), meaning: column.meaning() };
             columns.iter().map(column).collect()
@@ -198,6 +216,7 @@ impl PartyAnswer {
         Self {
             users: users.collect(),
             users_total: party.people.len(),
+            programs: party.programs.iter().map(program).collect(),
             changes: party.shifts.iter().map(|shift| ShiftAnswer::of(shift, language)).collect(),
             columns_shown: columns(&party.shown),
             columns_hidden: columns(&party.hidden),

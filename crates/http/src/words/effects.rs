@@ -23,11 +23,19 @@ pub fn effect_ask(language: Language, ask: Ask) -> String {
     match (language, ask) {
         (Language::English, Ask::Hearing(1)) => "1 user hears or downloads more than before.".to_owned(),
         (Language::English, Ask::Hearing(users)) => format!("{users} users hear or download more than before."),
+        (Language::English, Ask::ProgramsHearing(1)) => "1 program hears or downloads more than before.".to_owned(),
+        (Language::English, Ask::ProgramsHearing(programs)) => {
+            format!("{programs} programs hear or download more than before.")
+        }
         (Language::English, Ask::Losing(1)) => "1 user loses something that they reach.".to_owned(),
         (Language::English, Ask::Losing(users)) => format!("{users} users lose something that they reach."),
         (Language::German, Ask::Hearing(1)) => "1 Person hört oder lädt mehr herunter als bisher.".to_owned(),
         (Language::German, Ask::Hearing(users)) => {
             format!("{users} Personen hören oder laden mehr herunter als bisher.")
+        }
+        (Language::German, Ask::ProgramsHearing(1)) => "1 Programm hört oder lädt mehr herunter als bisher.".to_owned(),
+        (Language::German, Ask::ProgramsHearing(programs)) => {
+            format!("{programs} Programme hören oder laden mehr herunter als bisher.")
         }
         (Language::German, Ask::Losing(1)) => "1 Person verliert etwas, das sie erreicht.".to_owned(),
         (Language::German, Ask::Losing(users)) => format!("{users} Personen verlieren etwas, das sie erreichen."),

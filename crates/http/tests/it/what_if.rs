@@ -198,3 +198,32 @@ fn rules_over_tags_are_counted_conversation_by_conversation() {
         assert_eq!(seen(bob.get("/api/v1/conversations").await.expect(200).json()), 2);
     });
 }
+
+#[test]
+fn a_program_that_hears_more_is_confirmed_as_well() {
+    for_each_backend(async |backend: &Backend| {
+        let house = House::new(backend).await;
+        let admin = house.organisation("main").await;
+        house.conversation(&admin, &json!({})).await;
+        let new = json!({"name": "Counters", "clone_of": "analyst"});
+        let role = admin.post("/api/v1/roles", &new).await.expect(201).json()["key"].as_str().unwrap().to_owned();
+        let (program, id) = house.key(&admin, &role).await;
+        let recording = house.conversation(&admin, &json!({})).await.recording;
+        let audio = format!("/api/v1/recordings/{recording}/audio");
+        assert_eq!(program.get(&audio).await.status, 403);
+        let change = json!({"permissions": {"recordings.play": "all"}});
+        let path = format!("/api/v1/roles/{role}");
+        let problem = send(&admin, Method::PATCH, &path, &change, &[("if-match", "*")]).await;
+        let effect = problem.problem(409, "confirmation_needed")["effect"].clone();
+        assert_eq!((&effect["gaining"], &effect["programs_gaining"]), (&json!(0), &json!(1)));
+        assert_eq!(effect["parties"][0]["programs"], json!([{"id": id, "name": "a program"}]));
+        assert_eq!(effect["parties"][0]["changes"][0]["conversations_gained"], json!({"least": 2, "most": 2}));
+        assert_eq!(effect["confirmation"]["phrase"], "1 gain");
+        assert_eq!(effect["confirmation"]["reasons"][0], "1 program hears or downloads more than before.");
+        assert_eq!(program.get(&audio).await.status, 403, "nothing happened");
+        let token = effect["confirmation"]["token"].as_str().unwrap();
+        let confirmed = [("if-match", "*"), ("soundkeep-confirmation", token)];
+        send(&admin, Method::PATCH, &path, &change, &confirmed).await.expect(200);
+        program.get(&audio).await.expect(200);
+    });
+}

@@ -217,7 +217,9 @@ async fn told(effect: &Effect, output: &Output) {
         output.answer("Nobody gains or loses anything.".to_owned()).await;
         return;
     }
-    output.answer(format!("{} gain something, {} lose something.", effect.gaining(), effect.losing())).await;
+    let gaining = effect.gaining() + effect.programs_gaining();
+    let losing = effect.losing() + effect.programs_losing();
+    output.answer(format!("{gaining} gain something, {losing} lose something.")).await;
     for party in &effect.parties {
         of_party(party, output).await;
     }
@@ -231,6 +233,7 @@ async fn of_party(party: &Party, output: &Output) {
     if party.people.len() > NAMED_MAX {
         people.push(format!("{} others", party.people.len() - NAMED_MAX));
     }
+    people.extend(party.programs.iter().map(|program| format!("the program {:?}", program.name)));
     output.answer(people.join(", ")).await;
     let line = |shift: &Shift, range: Option<Range>| format!("{}{}", shift.permission.key(), conversations(range));
     let gains = party.shifts.iter().filter(|shift| shift.gains).map(|shift| ("gain", line(shift, shift.gained)));

@@ -6,7 +6,7 @@ use crate::{Result, Vault};
 use soundkeep_domain::access::{CallerFacts, Permission, ThingFacts, decide};
 use soundkeep_domain::{OrganisationId, Timestamp, UserId};
 use soundkeep_store::counts::{self, Counts};
-use soundkeep_store::policy::Person;
+use soundkeep_store::policy::{Person, Program};
 use soundkeep_store::things::{self, Which};
 use std::collections::{HashMap, HashSet};
 
@@ -29,13 +29,15 @@ pub(super) struct Tally {
 }
 
 impl Tally {
-    /// How many conversations these people gain and lose with a permission.
-    pub(super) fn ranges(&self, permission: Permission, people: &[Person]) -> (Range, Range) {
+    /// How many conversations these people and programs gain and lose with a permission.
+    pub(super) fn ranges(&self, permission: Permission, people: &[Person], programs: &[Program]) -> (Range, Range) {
         let shared = self.shared.get(&permission).copied().unwrap_or_default();
         let each = people.iter().map(|person| {
             let own = self.own.get(&(person.id, permission)).copied().unwrap_or_default();
             (shared.gained + own.gained, shared.lost + own.lost)
         });
+        // Nothing is a program's own.
+        let each = each.chain(programs.first().map(|_| (shared.gained, shared.lost)));
         let (gained, lost): (Vec<i64>, Vec<i64>) = each.unzip();
         let range = |each: &[i64]| Range {
             least: each.iter().copied().min().unwrap_or(0),
