@@ -25,14 +25,16 @@ const people = (count: number) =>
     email: `u${at}@example.org`,
   }));
 const gain: Effect = {
-  parties: [{ users: people(1), users_total: 1, changes: [play], columns_shown: [], columns_hidden: [] }],
+  parties: [{ users: people(1), users_total: 1, programs: [], changes: [play], columns_shown: [], columns_hidden: [] }],
   gaining: 1,
   losing: 0,
+  programs_gaining: 0,
+  programs_losing: 0,
   confirmation: { token: 'one', phrase: '1 gain', reasons: ['1 user hears or downloads more than before.'] },
   counting: null,
 };
 const harmless: Effect = { ...gain, confirmation: null };
-const nothing: Effect = { parties: [], gaining: 0, losing: 0, confirmation: null, counting: null };
+const nothing: Effect = { ...harmless, parties: [], gaining: 0 };
 const refused = (effect: Effect) =>
   new ProblemError({ type: '', title: '', status: 409, detail: '', code: 'confirmation_needed', effect });
 
@@ -212,6 +214,7 @@ describe('what a change of rights does', () => {
         {
           users: people(50),
           users_total: 60,
+          programs: [],
           changes: [edit, see],
           columns_shown: [{ column: 'notes', meaning: 'notes' }],
           columns_hidden: [{ column: 'tags', meaning: 'tags' }],
@@ -227,6 +230,17 @@ describe('what a change of rights does', () => {
     expect(lines).toContain('See conversations: 3 to 1,200 conversations each');
     expect(lines).toContain('Columns: Notes');
     expect(lines).toContain('Columns: Tags');
+  });
+});
+
+describe('the dialog of an effect on programs', () => {
+  it('names them, and counts them apart from users', async () => {
+    const program = { id: 'key', name: 'Warehouse' };
+    const party = { ...gain.parties[0], users: [], users_total: 0, programs: [program] } as Effect['parties'][0];
+    await begin(server({ ...gain, parties: [party], gaining: 0, programs_gaining: 1 }));
+    const shown = within(await dialog());
+    expect(shown.getByText('program “Warehouse”')).toBeTruthy();
+    expect(shown.getByRole('status').textContent).toBe('1 program gains something.');
   });
 });
 
