@@ -25,7 +25,16 @@ const people = (count: number) =>
     email: `u${at}@example.org`,
   }));
 const gain: Effect = {
-  parties: [{ users: people(1), users_total: 1, programs: [], changes: [play], columns_shown: [], columns_hidden: [] }],
+  parties: [
+    {
+      users: people(1),
+      users_total: 1,
+      programs: [],
+      changes: [play],
+      columns_shown: [],
+      columns_hidden: [],
+    },
+  ],
   gaining: 1,
   losing: 0,
   programs_gaining: 0,
@@ -236,7 +245,12 @@ describe('what a change of rights does', () => {
 describe('the dialog of an effect on programs', () => {
   it('names them, and counts them apart from users', async () => {
     const program = { id: 'key', name: 'Warehouse' };
-    const party = { ...gain.parties[0], users: [], users_total: 0, programs: [program] } as Effect['parties'][0];
+    const party = {
+      ...gain.parties[0],
+      users: [],
+      users_total: 0,
+      programs: [program],
+    } as Effect['parties'][0];
     await begin(server({ ...gain, parties: [party], gaining: 0, programs_gaining: 1 }));
     const shown = within(await dialog());
     expect(shown.getByText('program “Warehouse”')).toBeTruthy();
