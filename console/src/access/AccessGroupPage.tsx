@@ -2,7 +2,7 @@
  * One access group, a new one or one that is there: its fields beside a preview of what a member sees.
  * Nothing is saved before the difference has been told in words, and nothing over what somebody else saved.
  */
-import { Alert, Anchor, Button, Group, Text, TextInput } from '@mantine/core';
+import { Alert, Anchor, Button, TextInput } from '@mantine/core';
 import { IconAlertTriangle, IconArrowLeft, IconTrash } from '@tabler/icons-react';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { Link, useNavigate, useParams } from '@tanstack/react-router';
@@ -10,6 +10,7 @@ import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { api, type AccessGroup, type Directory, type Role } from '../api/client';
 import { codeOf, fieldErrorsOf } from '../api/problem';
+import { ChangeBar, Differences } from '../shared/ChangeBar';
 import { ConfirmDialog } from '../shared/ConfirmDialog';
 import { capital } from '../shared/format';
 import { Page } from '../shared/Page';
@@ -201,75 +202,37 @@ function Editor({ group, columns, directory, roles, above }: EditorProps) {
         </div>
         <AccessGroupPreview preview={preview} columns={columns} shown={draft.columns} />
       </div>
-      <section className={classes.bar} aria-label={t('role.changes')}>
-        {theirs ? (
-          <Conflict
-            found={differences(base, draftOf(theirs))}
-            words={words}
-            keep={() => {
+      <ChangeBar
+        told={found.length === 0 ? null : <Told found={found} words={words} />}
+        troubles={[
+          !draft.name.trim() && found.length > 0 && t('access_groups.needs_name'),
+          told && messageOf(save.error, t),
+          wrong && Object.values(errors).join(' '),
+        ]}
+        ready={Boolean(draft.name.trim()) && !wrong}
+        discard={() => {
+          setDraft(base);
+          save.reset();
+        }}
+        look={{ run: () => look.mutate(), busy: look.isPending }}
+        save={{ run: () => save.mutate(), busy: save.isPending }}
+        conflict={
+          theirs && {
+            title: t('access_groups.conflict'),
+            told: <Told found={differences(base, draftOf(theirs))} words={words} />,
+            action: t('role.on_top'),
+            keep: () => {
               settle(theirs);
               setDraft(onTop(draftOf(theirs), found));
               save.reset();
-            }}
-            discard={() => {
+            },
+            discard: () => {
               settle(theirs);
               save.reset();
-            }}
-          />
-        ) : (
-          <>
-            <div className={classes.told} role="status">
-              {found.length === 0 ? (
-                <Text size="sm" c="dimmed">
-                  {t('role.unchanged')}
-                </Text>
-              ) : (
-                <Told found={found} words={words} />
-              )}
-              {!draft.name.trim() && found.length > 0 && (
-                <Text size="sm">{t('access_groups.needs_name')}</Text>
-              )}
-              {told && (
-                <Text size="sm" className={classes.error} role="alert">
-                  {messageOf(save.error, t)}
-                </Text>
-              )}
-              {wrong && (
-                <Text size="sm" className={classes.error} role="alert">
-                  {Object.values(errors).join(' ')}
-                </Text>
-              )}
-            </div>
-            <Group gap="xs" wrap="nowrap">
-              <Button
-                variant="default"
-                disabled={found.length === 0}
-                onClick={() => {
-                  setDraft(base);
-                  save.reset();
-                }}
-              >
-                {t('role.discard')}
-              </Button>
-              <Button
-                variant="default"
-                loading={look.isPending}
-                disabled={found.length === 0 || !draft.name.trim() || wrong}
-                onClick={() => look.mutate()}
-              >
-                {t('effect.look')}
-              </Button>
-              <Button
-                loading={save.isPending}
-                disabled={found.length === 0 || !draft.name.trim() || wrong}
-                onClick={() => save.mutate()}
-              >
-                {t('role.save')}
-              </Button>
-            </Group>
-          </>
-        )}
-      </section>
+            },
+          }
+        }
+      />
     </Page>
   );
 }
@@ -299,40 +262,7 @@ function Told({ found, words }: { found: Difference[]; words: Words }) {
       ...(removed.length > 0 ? [t(`access_groups.told.${kind}_removed`, { what, list: list(removed) })] : []),
     ];
   });
-  return (
-    <ul className={classes.differences}>
-      {sentences.map((sentence) => (
-        <li key={sentence}>{sentence}</li>
-      ))}
-    </ul>
-  );
-}
-
-interface ConflictProps {
-  found: Difference[];
-  words: Words;
-  keep: () => void;
-  discard: () => void;
-}
-
-function Conflict({ found, words, keep, discard }: ConflictProps) {
-  const { t } = useTranslation();
-  return (
-    <>
-      <div className={classes.told} role="alert">
-        <Text size="sm" fw={600}>
-          {t('access_groups.conflict')}
-        </Text>
-        <Told found={found} words={words} />
-      </div>
-      <Group gap="xs">
-        <Button variant="default" onClick={discard}>
-          {t('role.take_theirs')}
-        </Button>
-        <Button onClick={keep}>{t('role.on_top')}</Button>
-      </Group>
-    </>
-  );
+  return <Differences sentences={sentences} />;
 }
 
 function Delete({ group, columns }: { group: AccessGroup; columns: NamedColumns }) {

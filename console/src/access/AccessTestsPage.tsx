@@ -2,7 +2,7 @@
  * The access tests: their text, what each line was found to be, and a file of them in and out.
  * Nothing is saved over what somebody else saved, and what can't be kept is told beside its line.
  */
-import { Anchor, Button, FileButton, Group, Text } from '@mantine/core';
+import { Anchor, Button, FileButton, Text } from '@mantine/core';
 import { IconCheck, IconDownload, IconPlayerPlay, IconUpload, IconX } from '@tabler/icons-react';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
@@ -11,6 +11,7 @@ import { useTranslation } from 'react-i18next';
 import { api, type AccessTestResult, type AccessTestRun, type AccessTests } from '../api/client';
 import { codeOf } from '../api/problem';
 import { useMay } from '../identity/session';
+import { ChangeBar, Differences } from '../shared/ChangeBar';
 import { Page, Panel } from '../shared/Page';
 import { ErrorState, LoadingRows } from '../shared/states';
 import { messageOf, useToast } from '../shared/toast';
@@ -58,6 +59,7 @@ function Editor({ tests }: { tests: AccessTests }) {
   const { t } = useTranslation();
   const client = useQueryClient();
   const toast = useToast();
+  const sentences = useSentences();
   const mayChange = useMay()('access_groups.manage');
   const area = useRef<HTMLTextAreaElement>(null);
   // What is on the page stays what it is when somebody else saves: that is told when this one is saved.
@@ -142,62 +144,29 @@ function Editor({ tests }: { tests: AccessTests }) {
         </Panel>
       </div>
       {mayChange && (
-        <section className={classes.bar} aria-label={t('role.changes')}>
-          {theirs ? (
-            <Conflict
-              theirs={lineDifference(saved.text, theirs.text)}
-              keep={() => {
+        <ChangeBar
+          told={changed ? <Differences sentences={sentences(lineDifference(saved.text, text))} /> : null}
+          troubles={[trouble, refused.length > 0 && t('access_tests.refused', { count: refused.length })]}
+          ready={refused.length === 0}
+          discard={() => write(saved.text)}
+          save={{ run: () => save.mutate(), busy: save.isPending }}
+          conflict={
+            theirs && {
+              title: t('access_tests.conflict'),
+              told: <Differences sentences={sentences(lineDifference(saved.text, theirs.text))} />,
+              action: t('access_tests.keep_mine'),
+              keep: () => {
                 settle(theirs);
                 save.reset();
-              }}
-              discard={() => {
+              },
+              discard: () => {
                 settle(theirs);
                 setText(theirs.text);
                 save.reset();
-              }}
-            />
-          ) : (
-            <>
-              <div className={classes.told} role="status">
-                {changed ? (
-                  <Difference {...lineDifference(saved.text, text)} />
-                ) : (
-                  <Text size="sm" c="dimmed">
-                    {t('role.unchanged')}
-                  </Text>
-                )}
-                {trouble && (
-                  <Text size="sm" className={classes.bad} role="alert">
-                    {trouble}
-                  </Text>
-                )}
-                {refused.length > 0 && (
-                  <Text size="sm" className={classes.bad} role="alert">
-                    {t('access_tests.refused', { count: refused.length })}
-                  </Text>
-                )}
-              </div>
-              <Group gap="xs" wrap="nowrap">
-                <Button
-                  variant="default"
-                  disabled={!changed}
-                  onClick={() => {
-                    write(saved.text);
-                  }}
-                >
-                  {t('role.discard')}
-                </Button>
-                <Button
-                  loading={save.isPending}
-                  disabled={!changed || refused.length > 0}
-                  onClick={() => save.mutate()}
-                >
-                  {t('role.save')}
-                </Button>
-              </Group>
-            </>
-          )}
-        </section>
+              },
+            }
+          }
+        />
       )}
     </Page>
   );
@@ -375,43 +344,14 @@ function Result({ item, show }: { item: AccessTestResult; show: (line: number) =
   );
 }
 
-function Difference({ added, removed }: { added: string[]; removed: string[] }) {
+/** A difference in words. */
+function useSentences() {
   const { t } = useTranslation();
-  if (added.length + removed.length === 0) return <Text size="sm">{t('access_tests.told.order')}</Text>;
-  return (
-    <ul className={classes.differences}>
-      {added.map((line, at) => (
-        <li key={`+${at}`}>{t('access_tests.told.added', { line })}</li>
-      ))}
-      {removed.map((line, at) => (
-        <li key={`-${at}`}>{t('access_tests.told.removed', { line })}</li>
-      ))}
-    </ul>
-  );
-}
-
-interface ConflictProps {
-  theirs: { added: string[]; removed: string[] };
-  keep: () => void;
-  discard: () => void;
-}
-
-function Conflict({ theirs, keep, discard }: ConflictProps) {
-  const { t } = useTranslation();
-  return (
-    <>
-      <div className={classes.told} role="alert">
-        <Text size="sm" fw={600}>
-          {t('access_tests.conflict')}
-        </Text>
-        <Difference {...theirs} />
-      </div>
-      <Group gap="xs">
-        <Button variant="default" onClick={discard}>
-          {t('role.take_theirs')}
-        </Button>
-        <Button onClick={keep}>{t('access_tests.keep_mine')}</Button>
-      </Group>
-    </>
-  );
+  return ({ added, removed }: { added: string[]; removed: string[] }) =>
+    added.length + removed.length === 0
+      ? [t('access_tests.told.order')]
+      : [
+          ...added.map((line) => t('access_tests.told.added', { line })),
+          ...removed.map((line) => t('access_tests.told.removed', { line })),
+        ];
 }

@@ -11,6 +11,7 @@ import { useTranslation } from 'react-i18next';
 import { api, type Role } from '../api/client';
 import { codeOf, fieldErrorsOf } from '../api/problem';
 import { useMay } from '../identity/session';
+import { ChangeBar, Differences } from '../shared/ChangeBar';
 import { ConfirmDialog } from '../shared/ConfirmDialog';
 import { capital } from '../shared/format';
 import { Page } from '../shared/Page';
@@ -162,73 +163,45 @@ function Editor({ role, rows, above }: EditorProps) {
         }
       />
       {edits && (
-        <section className={classes.bar} aria-label={t('role.changes')}>
-          {theirs ? (
-            <Conflict
-              rows={rows}
-              found={differences(draftOf(saved), draftOf(theirs))}
-              keep={() => {
+        <ChangeBar
+          told={
+            found.length === 0 ? null : (
+              <>
+                <Told rows={rows} found={found} />
+                {saved.held_by && saved.held_by.users + saved.held_by.api_keys > 0 && (
+                  <Text size="sm">{t('role.at_once', { who: heldBy(saved) })}</Text>
+                )}
+              </>
+            )
+          }
+          troubles={[
+            save.error !== null && codeOf(save.error) !== 'precondition_failed' && messageOf(save.error, t),
+          ]}
+          ready={Boolean(draft.name.trim())}
+          discard={() => {
+            setDraft(draftOf(saved));
+            save.reset();
+          }}
+          look={{ run: () => look.mutate(), busy: look.isPending }}
+          save={{ run: () => save.mutate(), busy: save.isPending }}
+          conflict={
+            theirs && {
+              title: t('role.conflict'),
+              told: <Told rows={rows} found={differences(draftOf(saved), draftOf(theirs))} />,
+              action: t('role.on_top'),
+              keep: () => {
                 setDraft(onTop(draftOf(theirs), found));
                 settle(theirs);
                 save.reset();
-              }}
-              discard={() => {
+              },
+              discard: () => {
                 setDraft(draftOf(theirs));
                 settle(theirs);
                 save.reset();
-              }}
-            />
-          ) : (
-            <>
-              <div className={classes.told} role="status">
-                {found.length === 0 ? (
-                  <Text size="sm" c="dimmed">
-                    {t('role.unchanged')}
-                  </Text>
-                ) : (
-                  <>
-                    <Told rows={rows} found={found} />
-                    {saved.held_by && saved.held_by.users + saved.held_by.api_keys > 0 && (
-                      <Text size="sm">{t('role.at_once', { who: heldBy(saved) })}</Text>
-                    )}
-                  </>
-                )}
-                {save.error && codeOf(save.error) !== 'precondition_failed' && (
-                  <Text size="sm" className={classes.error} role="alert">
-                    {messageOf(save.error, t)}
-                  </Text>
-                )}
-              </div>
-              <Group gap="xs" wrap="nowrap">
-                <Button
-                  variant="default"
-                  disabled={found.length === 0}
-                  onClick={() => {
-                    setDraft(draftOf(saved));
-                    save.reset();
-                  }}
-                >
-                  {t('role.discard')}
-                </Button>
-                <Button
-                  variant="default"
-                  loading={look.isPending}
-                  disabled={found.length === 0 || !draft.name.trim()}
-                  onClick={() => look.mutate()}
-                >
-                  {t('effect.look')}
-                </Button>
-                <Button
-                  loading={save.isPending}
-                  disabled={found.length === 0 || !draft.name.trim()}
-                  onClick={() => save.mutate()}
-                >
-                  {t('role.save')}
-                </Button>
-              </Group>
-            </>
-          )}
-        </section>
+              },
+            }
+          }
+        />
       )}
     </Page>
   );
@@ -237,48 +210,15 @@ function Editor({ role, rows, above }: EditorProps) {
 function Told({ rows, found }: { rows: Row[]; found: Difference[] }) {
   const { t } = useTranslation();
   const word = useWord();
-  return (
-    <ul className={classes.differences}>
-      {found.map(({ permission, from, to }) => (
-        <li key={permission ?? ''}>
-          {permission === null
-            ? t('role.renamed', { from, to })
-            : t('role.difference', {
-                what: capital(rows.find((row) => row.permission === permission)?.meaning ?? permission),
-                from: word(from),
-                to: word(to),
-              })}
-        </li>
-      ))}
-    </ul>
-  );
-}
-
-interface ConflictProps {
-  rows: Row[];
-  found: Difference[];
-  keep: () => void;
-  discard: () => void;
-}
-
-function Conflict({ rows, found, keep, discard }: ConflictProps) {
-  const { t } = useTranslation();
-  return (
-    <>
-      <div className={classes.told} role="alert">
-        <Text size="sm" fw={600}>
-          {t('role.conflict')}
-        </Text>
-        <Told rows={rows} found={found} />
-      </div>
-      <Group gap="xs">
-        <Button variant="default" onClick={discard}>
-          {t('role.take_theirs')}
-        </Button>
-        <Button onClick={keep}>{t('role.on_top')}</Button>
-      </Group>
-    </>
-  );
+  const sentence = ({ permission, from, to }: Difference) =>
+    permission === null
+      ? t('role.renamed', { from, to })
+      : t('role.difference', {
+          what: capital(rows.find((row) => row.permission === permission)?.meaning ?? permission),
+          from: word(from),
+          to: word(to),
+        });
+  return <Differences sentences={found.map(sentence)} />;
 }
 
 function Actions({ role }: { role: Role }) {

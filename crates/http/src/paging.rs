@@ -68,8 +68,14 @@ pub(crate) struct All<T> {
 
 /// A page, with the link to the next one.
 pub(crate) fn page<T: Serialize>(uri: &Uri, items: Vec<T>, next: Option<String>) -> Response {
-    let link = next.as_deref().and_then(|next| HeaderValue::from_str(&next_link(uri, next)).ok());
-    let mut response = Json(List { items, next }).into_response();
+    let link = next.clone();
+    linked(uri, List { items, next }, link.as_deref())
+}
+
+/// An answer that holds a page, with the link to the next one.
+pub(crate) fn linked<T: Serialize>(uri: &Uri, answer: T, next: Option<&str>) -> Response {
+    let link = next.and_then(|next| HeaderValue::from_str(&next_link(uri, next)).ok());
+    let mut response = Json(answer).into_response();
     if let Some(link) = link {
         response.headers_mut().insert(LINK, link);
     }

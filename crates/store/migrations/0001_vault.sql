@@ -261,6 +261,8 @@ CREATE INDEX notes_by_conversation ON notes (organisation_id, conversation_id, c
 CREATE TABLE search_words (ord INTEGER NOT NULL PRIMARY KEY, organisation_id BLOB NOT NULL, words TEXT NOT NULL);
 CREATE VIRTUAL TABLE search USING fts5 (words, content = '', detail = none, columnsize = 0, tokenize = "ascii tokenchars '_'");
 INSERT INTO search (search, rank) VALUES ('secure-delete', 1);
+-- The words that the index holds, for those that are typed half.
+CREATE TABLE search_terms (organisation_id BLOB NOT NULL, term TEXT NOT NULL, PRIMARY KEY (organisation_id, term)) WITHOUT ROWID;
 {end}
 {postgres}
 CREATE TABLE search_words (ord BIGINT NOT NULL PRIMARY KEY, organisation_id BYTEA NOT NULL, words TSVECTOR NOT NULL);

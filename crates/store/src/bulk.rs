@@ -8,10 +8,12 @@ use crate::database::{Dialect, Queries, Sql};
 use crate::search::{self, Indexed};
 use crate::{Result, Store, Transaction};
 use soundkeep_domain::{OrganisationId, UserId};
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 /// Rows per statement: both databases take this many places in one.
-const ROWS: usize = 400;
+const ROWS: usize = 384;
+/// Rows per statement where a row has many values: the driver walks through all of a statement's values for each.
+const WIDE_ROWS: usize = 64;
 
 /// Lets one transaction hold many rows in memory before it writes: pages of the indices that rows fall into at random
 /// are then written once, not once per row.
@@ -39,7 +41,9 @@ pub async fn add_at(
     names: &HashMap<UserId, String>,
 ) -> Result<()> {
     for chunk in rows.chunks(ROWS) {
-        conversations(transaction, organisation, chunk).await?;
+        for wide in chunk.chunks(WIDE_ROWS) {
+            conversations(transaction, organisation, wide).await?;
+        }
         let agents = chunk.iter().filter_map(|(ord, new)| Some((*ord, new.agent?)));
         pairs(transaction, organisation, "conversation_agents (organisation_id, ord, user_id)", agents).await?;
         let groups = chunk.iter().flat_map(|(ord, new)| new.groups.iter().map(|group| (*ord, *group)));
@@ -102,6 +106,7 @@ async fn words(
     names: &HashMap<UserId, String>,
 ) -> Result<()> {
     let tokens = tokens(transaction, organisation).await?;
+    let mut terms = BTreeSet::new();
     let joined: Vec<(i64, String)> = rows
         .iter()
         .map(|(ord, new)| {
@@ -114,7 +119,10 @@ async fn words(
                 agents: new.agent.into_iter().collect(),
                 groups: new.groups.clone(),
             };
-            (*ord, search::joined(&search::metadata_tokens(&tokens, &indexed)))
+            let of_row = search::metadata_tokens(&tokens, &indexed);
+            let text = search::joined(&of_row);
+            terms.extend(of_row);
+            (*ord, text)
         })
         .collect();
     let postgres = transaction.dialect() == Dialect::Postgres;
@@ -134,5 +142,5 @@ async fn words(
     if !postgres {
         transaction.execute(index).await?;
     }
-    Ok(())
+    search::take_up(transaction, organisation, &tokens, terms.iter()).await
 }

@@ -444,7 +444,8 @@ pub async fn erase(
         ))
         .await?
         .ok_or(Error::Conflict("the conversation is erased already"))?;
-    crate::search::forget(transaction, organisation, ord).await?;
+    let tokens = crate::conversations::tokens(transaction, organisation).await?;
+    crate::search::forget(transaction, organisation, &tokens, ord).await?;
     let tags = "DELETE FROM conversation_tags WHERE organisation_id = $1 AND ord = $2";
     transaction.execute(sql!(tags, organisation, ord)).await?;
     transaction

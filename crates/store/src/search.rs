@@ -5,12 +5,15 @@
 //! `a` an agent. A search is a conjunction over what was typed, each word in any part that the caller may read, and over
 //! the scope; both databases intersect the same tokens, so both find the same.
 
+mod endings;
 mod query;
 
+pub(crate) use endings::take_up;
 pub use query::Query;
 
 use crate::database::{Dialect, Queries, Sql, sql};
 use crate::{Result, Transaction};
+use endings::Endings;
 use soundkeep_domain::access::{Column, Columns, NumberPattern, Reached, RowRules};
 use soundkeep_domain::{GroupId, OrganisationId, UserId};
 use std::collections::BTreeSet;
@@ -220,7 +223,7 @@ pub async fn index_metadata(
     let notes = tokens.token(Part::Notes.letter(), "");
     let mut new = metadata_tokens(tokens, indexed);
     new.extend(old.iter().filter(|token| token.starts_with(&notes)).cloned());
-    replace(transaction, organisation, ord, &old, &new).await
+    replace(transaction, organisation, tokens, ord, (&old, &new)).await
 }
 
 /// Writes the notes part of a conversation's index anew, and keeps its metadata part.
@@ -240,16 +243,21 @@ pub async fn index_notes(
     let of_notes: BTreeSet<String> =
         notes.iter().flat_map(|note| words(note)).map(|word| tokens.token(Part::Notes.letter(), &word)).collect();
     new.extend(of_notes.into_iter().take(NOTE_WORDS_MAX));
-    replace(transaction, organisation, ord, &old, &new).await
+    replace(transaction, organisation, tokens, ord, (&old, &new)).await
 }
 
 /// Takes a conversation out of the index.
 ///
 /// # Errors
 /// When the database refuses.
-pub async fn forget(transaction: &mut Transaction, organisation: OrganisationId, ord: i64) -> Result<()> {
+pub async fn forget(
+    transaction: &mut Transaction,
+    organisation: OrganisationId,
+    tokens: &Tokens,
+    ord: i64,
+) -> Result<()> {
     let old = held(transaction, organisation, ord).await?;
-    replace(transaction, organisation, ord, &old, &BTreeSet::new()).await
+    replace(transaction, organisation, tokens, ord, (&old, &BTreeSet::new())).await
 }
 
 async fn held(transaction: &mut Transaction, organisation: OrganisationId, ord: i64) -> Result<BTreeSet<String>> {
@@ -272,9 +280,9 @@ pub(crate) fn joined(set: &BTreeSet<String>) -> String {
 async fn replace(
     transaction: &mut Transaction,
     organisation: OrganisationId,
+    tokens: &Tokens,
     ord: i64,
-    old: &BTreeSet<String>,
-    new: &BTreeSet<String>,
+    (old, new): (&BTreeSet<String>, &BTreeSet<String>),
 ) -> Result<()> {
     if old == new {
         return Ok(());
@@ -309,7 +317,8 @@ async fn replace(
             transaction.execute(sql!("INSERT INTO search (rowid, words) VALUES ($1, $2)", ord, joined(new))).await?;
         }
     }
-    Ok(())
+    endings::take_up(transaction, organisation, tokens, new.difference(old)).await?;
+    endings::give_up(transaction, organisation, tokens, old.difference(new)).await
 }
 
 /// What the index must hold of a conversation for a scope to reach it.
@@ -332,20 +341,29 @@ impl Wanted<'_> {
     }
 
     /// The condition in the words of a database.
-    pub(crate) fn condition(&self, dialect: Dialect, tokens: &Tokens) -> String {
-        let mut conditions = Vec::new();
+    ///
+    /// # Errors
+    /// When the database is away.
+    pub(crate) async fn condition(
+        &self,
+        queries: &mut impl Queries,
+        organisation: OrganisationId,
+        tokens: &Tokens,
+    ) -> Result<String> {
         let parts = Part::within(self.columns);
-        for words in &self.words {
-            if parts.is_empty() {
-                return NOTHING.to_owned();
-            }
-            conditions.push(words.condition(dialect, tokens, &parts));
+        if !self.words.is_empty() && parts.is_empty() {
+            return Ok(NOTHING.to_owned());
         }
+        let dialect = queries.dialect();
+        let unfinished = self.words.iter().flat_map(|words| words.unfinished(tokens, &parts)).collect();
+        let endings = Endings::find(queries, organisation, tokens, unfinished).await?;
+        let index = query::Index { dialect, tokens, parts: &parts, endings: &endings };
+        let mut conditions: Vec<String> = self.words.iter().map(|words| words.condition(&index)).collect();
         if let Some(groups) = self.groups {
             let groups = groups.iter().map(|reached| tokens.group(reached.group));
             let scope: Vec<String> = groups.chain(self.own.map(|user| tokens.agent(user))).collect();
             if scope.is_empty() {
-                return NOTHING.to_owned();
+                return Ok(NOTHING.to_owned());
             }
             conditions.push(query::exact(dialect, &scope));
         }
@@ -359,7 +377,7 @@ impl Wanted<'_> {
                 conditions.push(query::either(dialect, numbers));
             }
         }
-        query::all(dialect, &conditions)
+        Ok(query::all(dialect, &conditions))
     }
 }
 

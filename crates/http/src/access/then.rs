@@ -8,11 +8,8 @@ use crate::paging;
 use crate::problem::{Answer, Refusal};
 use crate::wire::{Id, Time};
 use crate::words::Language;
-use axum::Json;
 use axum::extract::{OriginalUri, State};
-use axum::http::HeaderValue;
-use axum::http::header::LINK;
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use serde::{Deserialize, Serialize};
 use soundkeep_app::access::then;
 use soundkeep_app::access::who::Asking;
@@ -150,14 +147,8 @@ pub(crate) async fn show(
 ) -> Answer<Response> {
     let found = then::then(&door.vault, &caller, id, question.at, &question.asking()?).await?;
     let answer = AccessThen::of(language, found);
-    let next = answer.access.as_ref().and_then(AccessUsers::next);
-    let link = next.map(|next| paging::next_link(&uri, next));
-    let link = link.and_then(|link| HeaderValue::from_str(&link).ok());
-    let mut response = Json(answer).into_response();
-    if let Some(link) = link {
-        response.headers_mut().insert(LINK, link);
-    }
-    Ok(response)
+    let next = answer.access.as_ref().and_then(AccessUsers::next).map(str::to_owned);
+    Ok(paging::linked(&uri, answer, next.as_deref()))
 }
 
 /// The answer as the API gives it, for the command line.

@@ -6,11 +6,8 @@ use crate::paging;
 use crate::problem::{Answer, GateAnswer, Refusal, gate};
 use crate::wire::{Id, Named, UserState};
 use crate::words::{self, Language, Person};
-use axum::Json;
 use axum::extract::{OriginalUri, State};
-use axum::http::HeaderValue;
-use axum::http::header::LINK;
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use serde::{Deserialize, Serialize};
 use soundkeep_app::access::who::{self, Asking, Verdict};
 use soundkeep_app::domain::ConversationId;
@@ -181,13 +178,8 @@ pub(crate) async fn list(
 ) -> Answer<Response> {
     let found = who::who(&door.vault, &caller, id, &question.asking()?).await?;
     let answer = AccessUsers::of(language, found);
-    let link = answer.next.as_deref().map(|next| paging::next_link(&uri, next));
-    let link = link.and_then(|link| HeaderValue::from_str(&link).ok());
-    let mut response = Json(answer).into_response();
-    if let Some(link) = link {
-        response.headers_mut().insert(LINK, link);
-    }
-    Ok(response)
+    let next = answer.next.clone();
+    Ok(paging::linked(&uri, answer, next.as_deref()))
 }
 
 /// The answer as JSON, for who asks at the command line.

@@ -112,7 +112,7 @@ pub async fn list<P: PermissionKind>(
     query.push(COLUMNS);
     match branches(scope, filter) {
         Branches::One => {
-            push_one(&mut query, queries.dialect(), scope, filter, &tokens, &page);
+            push_one(&mut query, queries, scope, filter, (&tokens, &page)).await?;
         }
         Branches::Merged => {
             query.push(" FROM conversations c WHERE c.ord IN (");
@@ -143,7 +143,7 @@ pub async fn count<P: PermissionKind>(
     match branches(scope, filter) {
         Branches::One => {
             query.push("SELECT c.ord");
-            push_one(&mut query, queries.dialect(), scope, filter, &tokens, &page);
+            push_one(&mut query, queries, scope, filter, (&tokens, &page)).await?;
         }
         Branches::Merged => push_merged(&mut query, scope, filter, &page, "ord"),
     }
@@ -173,14 +173,14 @@ fn branches<P: PermissionKind>(scope: &ScopeOf<P>, filter: &Filter) -> Branches 
 }
 
 /// `FROM ... WHERE ... ORDER BY ... LIMIT` over all conversations or the search index.
-fn push_one<P: PermissionKind>(
+async fn push_one<P: PermissionKind>(
     query: &mut Sql,
-    dialect: Dialect,
+    queries: &mut impl Queries,
     scope: &ScopeOf<P>,
     filter: &Filter,
-    tokens: &Tokens,
-    page: &Page,
-) {
+    (tokens, page): (&Tokens, &Page),
+) -> Result<()> {
+    let dialect = queries.dialect();
     let wanted = wanted(scope, filter);
     let is_indexed = wanted.needs_index();
     if is_indexed {
@@ -188,7 +188,8 @@ fn push_one<P: PermissionKind>(
             Dialect::Sqlite => " FROM search CROSS JOIN conversations c ON c.ord = search.rowid WHERE ",
             Dialect::Postgres => " FROM search_words JOIN conversations c ON c.ord = search_words.ord WHERE ",
         });
-        search::push_match(query, dialect, wanted.condition(dialect, tokens));
+        let condition = wanted.condition(queries, scope.organisation(), tokens).await?;
+        search::push_match(query, dialect, condition);
         query.push(" AND c.organisation_id = ").bind(scope.organisation());
     } else {
         query.push(" FROM conversations c WHERE c.organisation_id = ").bind(scope.organisation());
@@ -213,6 +214,7 @@ fn push_one<P: PermissionKind>(
         push_after(query, "c", page);
         push_order(query, "c", page);
     }
+    Ok(())
 }
 
 /// What the search index is asked for.

@@ -2,11 +2,15 @@
 //!
 //! Must not know rows: which tokens a conversation has is the index's matter.
 
+use super::endings::Endings;
 use super::{BACKWARDS, Part, Tokens, digits, words};
 use crate::database::Dialect;
+use std::collections::BTreeSet;
 
 /// Most words that a search looks at.
 const QUERY_WORDS_MAX: usize = 12;
+/// What no token of the index begins with.
+const NO_PART: char = '_';
 /// Shorter words are looked for as they stand; longer ones may go on.
 const PREFIX_CHARACTERS_MIN: usize = 3;
 
@@ -80,11 +84,26 @@ impl Query {
         self.wanted.iter().any(Wanted::has_digits)
     }
 
-    /// The condition in the words of a database.
-    pub(super) fn condition(&self, dialect: Dialect, tokens: &Tokens, parts: &[Part]) -> String {
-        let in_words = |wanted: &Wanted| wanted.condition(dialect, tokens, parts);
-        all(dialect, &self.wanted.iter().map(in_words).collect::<Vec<_>>())
+    /// The tokens of it that may go on, in these parts.
+    pub(super) fn unfinished(&self, tokens: &Tokens, parts: &[Part]) -> BTreeSet<String> {
+        let mut found = BTreeSet::new();
+        self.wanted.iter().for_each(|wanted| wanted.unfinished(tokens, parts, &mut found));
+        found
     }
+
+    /// The condition in the words of a database.
+    pub(super) fn condition(&self, index: &Index<'_>) -> String {
+        all(index.dialect, &self.wanted.iter().map(|wanted| wanted.condition(index)).collect::<Vec<_>>())
+    }
+}
+
+/// In which index something is looked for.
+pub(super) struct Index<'index> {
+    pub(super) dialect: Dialect,
+    pub(super) tokens: &'index Tokens,
+    /// The parts that may be read.
+    pub(super) parts: &'index [Part],
+    pub(super) endings: &'index Endings,
 }
 
 fn is_phone_like(piece: &str) -> bool {
@@ -136,28 +155,48 @@ impl Wanted {
         }
     }
 
-    fn condition(&self, dialect: Dialect, tokens: &Tokens, parts: &[Part]) -> String {
-        let each = |wanted: &[Self]| -> Vec<String> {
-            let in_words = |wanted: &Self| wanted.condition(dialect, tokens, parts);
-            wanted.iter().map(in_words).collect()
-        };
+    fn unfinished(&self, tokens: &Tokens, parts: &[Part], found: &mut BTreeSet<String>) {
         match self {
-            Self::Term(term) => any(dialect, &term.alternatives(dialect, tokens, parts)),
-            Self::Any(wanted) => any(dialect, &each(wanted)),
-            Self::All(wanted) => format!("({})", all(dialect, &each(wanted))),
+            Self::Term(term) if term.prefix => found.extend(term.in_parts(tokens, parts)),
+            Self::Term(_) => {}
+            Self::Any(wanted) | Self::All(wanted) => {
+                wanted.iter().for_each(|wanted| wanted.unfinished(tokens, parts, found));
+            }
+        }
+    }
+
+    fn condition(&self, index: &Index<'_>) -> String {
+        let each = |wanted: &[Self]| -> Vec<String> { wanted.iter().map(|wanted| wanted.condition(index)).collect() };
+        match self {
+            Self::Term(term) => any(index.dialect, &term.alternatives(index)),
+            Self::Any(wanted) => any(index.dialect, &each(wanted)),
+            Self::All(wanted) => format!("({})", all(index.dialect, &each(wanted))),
         }
     }
 }
 
 impl Term {
+    /// The word in each of these parts.
+    fn in_parts(&self, tokens: &Tokens, parts: &[Part]) -> impl Iterator<Item = String> {
+        parts.iter().flat_map(|part| part.letters()).map(|letter| tokens.token(*letter, &self.word))
+    }
+
     /// The word in each part that may be read, and backwards when it may be the end of a number.
-    fn alternatives(&self, dialect: Dialect, tokens: &Tokens, parts: &[Part]) -> Vec<String> {
-        let letters = parts.iter().flat_map(|part| part.letters());
-        let in_part = |letter: &char| one(dialect, &tokens.token(*letter, &self.word), self.prefix);
-        let mut either: Vec<String> = letters.map(in_part).collect();
-        if self.number && parts.contains(&Part::Numbers) {
+    fn alternatives(&self, index: &Index<'_>) -> Vec<String> {
+        let mut either = Vec::new();
+        for token in self.in_parts(index.tokens, index.parts) {
+            match index.endings.of(&token).filter(|_| self.prefix) {
+                Some(words) => either.extend(words.iter().map(|word| one(index.dialect, word, false))),
+                None => either.push(one(index.dialect, &token, self.prefix)),
+            }
+        }
+        if self.number && index.parts.contains(&Part::Numbers) {
             let backwards: String = self.word.chars().rev().collect();
-            either.push(one(dialect, &tokens.token(BACKWARDS, &backwards), true));
+            either.push(one(index.dialect, &index.tokens.token(BACKWARDS, &backwards), true));
+        }
+        if either.is_empty() {
+            // No word goes on so: no conversation has this token.
+            either.push(one(index.dialect, &index.tokens.token(NO_PART, ""), false));
         }
         either
     }
@@ -203,7 +242,11 @@ mod tests {
     use super::*;
 
     fn in_metadata(query: &Query) -> String {
-        query.condition(Dialect::Sqlite, &Tokens::of(1), &[Part::Contact, Part::Numbers])
+        among(query, &[Part::Contact, Part::Numbers], &Endings::default())
+    }
+
+    fn among(query: &Query, parts: &[Part], endings: &Endings) -> String {
+        query.condition(&Index { dialect: Dialect::Sqlite, tokens: &Tokens::of(1), parts, endings })
     }
 
     #[test]
@@ -217,7 +260,7 @@ mod tests {
     #[test]
     fn a_number_in_pieces_is_one_number_or_several() {
         let query = Query::typed("49 301").unwrap();
-        let condition = query.condition(Dialect::Sqlite, &Tokens::of(1), &[Part::Contact]);
+        let condition = among(&query, &[Part::Contact], &Endings::default());
         assert_eq!(condition, "((\"1_c49301\"*) OR ((\"1_c49\") AND (\"1_c301\"*)))");
         assert!(in_metadata(&query).contains("\"1_r10394\"*"));
     }

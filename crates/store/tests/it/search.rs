@@ -36,6 +36,45 @@ fn words_are_found_without_case_and_accents_and_the_last_may_be_unfinished() {
 }
 
 #[test]
+fn an_unfinished_word_finds_all_that_begin_so_however_many() {
+    for_each_backend(async |backend: &Backend| {
+        let store = backend.open().await;
+        let scenario = Scenario::in_store(&store).await;
+        let mut all = Vec::new();
+        // More ways to go on than are walked one by one.
+        for number in 0..70 {
+            all.push(told(&scenario, &format!("meister{number:02}"), "", &[]).await);
+            let found = scenario.search("meist").await;
+            assert_eq!(found.len(), all.len(), "{number}");
+        }
+        assert_eq!(scenario.search("meister0").await.len(), 10);
+        assert!(scenario.search("meisterin").await.is_empty());
+    });
+}
+
+#[test]
+fn a_word_of_several_conversations_is_found_half_typed_until_the_last_is_gone() {
+    for_each_backend(async |backend: &Backend| {
+        let store = backend.open().await;
+        let scenario = Scenario::in_store(&store).await;
+        let mut ids = Vec::new();
+        for _ in 0..2 {
+            let mut new = scenario.conversation(0);
+            new.contact = Some("Kowalska".to_owned());
+            scenario.heard(&new).await;
+            ids.push(new.id);
+        }
+        let (first, second) = (ids[0], ids[1]);
+        scenario.erase(first).await;
+        assert_eq!(scenario.search("kowal").await, [second]);
+        scenario.erase(second).await;
+        assert!(scenario.search("kowal").await.is_empty());
+        let back = told(&scenario, "kowalski", "", &[]).await;
+        assert_eq!(scenario.search("kowal").await, [back]);
+    });
+}
+
+#[test]
 fn numbers_are_found_from_either_end_and_by_all_their_spellings() {
     for_each_backend(async |backend: &Backend| {
         let store = backend.open().await;

@@ -23,10 +23,10 @@ use std::time::{SystemTime, UNIX_EPOCH};
 const GROUPS: usize = 500;
 const AGENTS: usize = 2000;
 /// Rows of a commit: so many that pages of the indices aren't written for each row, and no more, because SQLite walks
-/// through all that a transaction changed whenever the full text index writes.
-const BATCH: u64 = 20_000;
+/// through all that a transaction changed at the end of each statement.
+const BATCH: u64 = 5000;
 /// Rows of a call.
-const CHUNK: u64 = 4000;
+const CHUNK: u64 = 2500;
 const SPAN_SECONDS: i64 = 2 * 365 * 86_400;
 
 struct MachineClock;
