@@ -367,7 +367,7 @@ CREATE TABLE listenings (
   intervals TEXT NOT NULL,
   PRIMARY KEY (organisation_id, id)
 ) {clustered};
--- Without the last column SQLite walks through all listenings for one of them, as long as it has no statistics.
+-- The last column is what those that fell silent are found by.
 CREATE INDEX listenings_open ON listenings (organisation_id, session, recording_id, version, used_at)
   WHERE closed_at IS NULL;
 
@@ -518,7 +518,7 @@ CREATE TABLE events (
   openings TEXT,
   PRIMARY KEY (organisation_id, id)
 ) {clustered};
--- Those without a number too: through an index of their own SQLite doesn't look for them, as long as it has no statistics.
+-- Those without a number too: the sequencer looks for them here.
 CREATE UNIQUE INDEX events_by_number ON events (organisation_id, leaf_index);
 CREATE INDEX events_by_kind ON events (organisation_id, kind, id);
 CREATE INDEX events_by_actor ON events (organisation_id, actor_id, id);

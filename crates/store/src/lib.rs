@@ -24,6 +24,7 @@ pub mod recordings;
 pub mod roles;
 pub mod search;
 pub mod settings;
+mod statistics;
 pub mod things;
 mod transaction;
 mod vault;

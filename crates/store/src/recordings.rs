@@ -216,7 +216,7 @@ pub async fn finish(
     analysed: &Analysed,
 ) -> Result<()> {
     let organisation = permit.organisation();
-    set_state(transaction, organisation, recording, RecordState::Ready).await?;
+    let ord = set_state(transaction, organisation, recording, RecordState::Ready).await?;
     transaction
         .execute_one(sql!(
             "UPDATE recording_versions SET container = $3, codec = $4, sample_rate_hz = $5, channels = $6,
@@ -239,20 +239,21 @@ pub async fn finish(
     transaction
         .execute_one(sql!(
             "UPDATE conversations SET duration_ms = $3, version = version + 1
-             WHERE organisation_id = $1 AND recording_id = $2",
+             WHERE organisation_id = $1 AND ord = $2",
             organisation,
-            recording,
+            ord,
             analysed.duration_ms
         ))
         .await
 }
 
+/// Gives the place of its conversation.
 async fn set_state(
     transaction: &mut Transaction,
     organisation: OrganisationId,
     recording: RecordingId,
     state: RecordState,
-) -> Result<()> {
+) -> Result<i64> {
     let ord: i64 = transaction
         .scalar(sql!(
             "UPDATE recordings SET state = $3 WHERE organisation_id = $1 AND id = $2 AND state <> $4 RETURNING ord",
@@ -266,12 +267,13 @@ async fn set_state(
     counts::change_state(transaction, organisation, ord, state).await?;
     transaction
         .execute_one(sql!(
-            "UPDATE conversations SET record_state = $3 WHERE organisation_id = $1 AND recording_id = $2",
+            "UPDATE conversations SET record_state = $3 WHERE organisation_id = $1 AND ord = $2",
             organisation,
-            recording,
+            ord,
             state.word()
         ))
-        .await
+        .await?;
+    Ok(ord)
 }
 
 /// What its page shows of a conversation's recording, for whom the decision permits to see the conversation.

@@ -74,6 +74,12 @@ impl Writer {
         }
     }
 
+    /// Tells SQLite how large its tables are, when nobody writes yet.
+    pub(crate) async fn tell_statistics(&mut self) -> Result<()> {
+        self.leave().await;
+        crate::statistics::tell(&mut self.connection).await
+    }
+
     /// Folds the write-ahead log into the database and empties it; says whether no reader was in the way.
     pub(crate) async fn fold_log(&mut self) -> Result<bool> {
         self.commit_all().await;

@@ -7,7 +7,7 @@ use crate::transaction::{BUSY_TIMEOUT, Signals, Writer};
 use crate::{Error, Result, Transaction, migrate};
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
-use sqlx::{ConnectOptions, PgPool, SqliteConnection, SqlitePool};
+use sqlx::{ConnectOptions, PgPool, SqlitePool};
 use std::path::PathBuf;
 use std::str::FromStr;
 use std::sync::Arc;
@@ -65,6 +65,9 @@ impl Store {
         let ran = migrate::migrate(store.begin().await?).await?;
         if ran > 0 {
             tracing::info!(migrations = ran, "the database schema was brought up to date");
+        }
+        if let Database::Sqlite { writer, .. } = &store.database {
+            writer.lock().await.tell_statistics().await?;
         }
         Ok(store)
     }
@@ -179,7 +182,6 @@ async fn open_sqlite(path: &std::path::Path) -> Result<Database> {
         .pragma("temp_store", "MEMORY")
         .statement_cache_capacity(256);
     let mut writer = options.connect().await?;
-    forget_statistics(&mut writer).await?;
     sqlite_execute(&mut writer, Sql::new("PRAGMA wal_autocheckpoint = 2000")).await?;
     // A file doesn't go away between two queries: asking each time whether it is still there doubles their trips.
     let readers = SqlitePoolOptions::new()
@@ -187,16 +189,6 @@ async fn open_sqlite(path: &std::path::Path) -> Result<Database> {
         .test_before_acquire(false)
         .connect_lazy_with(options.pragma("query_only", "ON"));
     Ok(Database::Sqlite { readers, writer: Arc::new(Mutex::new(Writer::new(writer))) })
-}
-
-/// Takes out what SQLite was once told of the sizes of tables. The statements are made for large ones; with statistics
-/// of a vault that was small when it was last closed, a list of five million rows was walked through whole.
-async fn forget_statistics(writer: &mut SqliteConnection) -> Result<()> {
-    for table in ["sqlite_stat1", "sqlite_stat4"] {
-        let drop = format!("DROP TABLE IF EXISTS {table}");
-        sqlite_execute(&mut *writer, Sql::new(&drop)).await?;
-    }
-    Ok(())
 }
 
 async fn open_postgres(url: &str) -> Result<Database> {

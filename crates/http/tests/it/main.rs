@@ -19,6 +19,7 @@ mod house;
 mod input;
 mod lists;
 mod people;
+mod plans;
 mod playback;
 mod roles;
 mod sessions;
