@@ -382,7 +382,7 @@ export const api = {
 
   apiKeys: {
     list: () => take(http.GET('/api/v1/api-keys', { params: { query: { limit: 200 } } })),
-    create: (body: { name: string; role: string; expires_in_days?: number }) =>
+    create: (body: { name: string; role?: string; acts_for?: string; expires_in_days?: number }) =>
       take(http.POST('/api/v1/api-keys', { params: { header: once() }, body })),
     revoke: (id: string) => done(http.DELETE('/api/v1/api-keys/{id}', { params: at(id) })),
   },

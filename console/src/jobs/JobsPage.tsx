@@ -14,9 +14,10 @@ import { JobProgress } from './JobProgress';
 function useWhat(): (job: Job) => string {
   const { t } = useTranslation();
   const directory = useQuery({ queryKey: ['directory'], queryFn: api.directory, staleTime: 60_000 });
-  return ({ parameters }) => {
+  return ({ kind, parameters }) => {
     const known = directory.data?.users.find((user) => user.id === parameters['user']);
     const name = known?.name ?? '…';
+    if (kind === 'agent_name') return name;
     const label = parameters['agent_label'];
     return typeof label === 'string' ? t('job.of_label', { label, name }) : t('job.of_others', { name });
   };

@@ -2,7 +2,18 @@
  * API keys: made (and shown once), listed by their prefix, revoked.
  * It never sees a key again after it has been shown.
  */
-import { Alert, Button, Group, Modal, NumberInput, Select, Stack, Text, TextInput } from '@mantine/core';
+import {
+  Alert,
+  Button,
+  Group,
+  Modal,
+  NumberInput,
+  Radio,
+  Select,
+  Stack,
+  Text,
+  TextInput,
+} from '@mantine/core';
 import { IconKey, IconPlus } from '@tabler/icons-react';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
@@ -70,7 +81,11 @@ export function ApiKeysPage() {
                 </>
               ),
             },
-            { title: t('keys_page.role'), cell: (item) => item.role.name },
+            {
+              title: t('keys_page.rights'),
+              cell: (item) =>
+                item.acts_for ? t('keys_page.acts_for', { name: item.acts_for.name }) : item.role.name,
+            },
             {
               title: t('keys_page.created'),
               cell: (item) =>
@@ -128,11 +143,19 @@ function CreateDialog({ close }: { close: () => void }) {
   const client = useQueryClient();
   const roles = useQuery({ queryKey: ['roles'], queryFn: api.roles, staleTime: 60_000 });
   const [name, setName] = useState('');
+  const directory = useQuery({ queryKey: ['directory'], queryFn: api.directory, staleTime: 60_000 });
+  const [of, setOf] = useState<'role' | 'user'>('role');
   const [role, setRole] = useState<string | null>(null);
+  const [user, setUser] = useState<string | null>(null);
+  const rights = of === 'role' ? role : user;
   const [days, setDays] = useState<number | string>(expiryDaysAtFirst);
   const create = useMutation({
     mutationFn: () =>
-      api.apiKeys.create({ name: name.trim(), role: role ?? '', expires_in_days: Number(days) }),
+      api.apiKeys.create({
+        name: name.trim(),
+        ...(of === 'role' ? { role: role ?? '' } : { acts_for: user ?? '' }),
+        expires_in_days: Number(days),
+      }),
     onSuccess: () => client.invalidateQueries({ queryKey: key }),
   });
   const refused = fieldErrorsOf(create.error);
@@ -175,14 +198,37 @@ function CreateDialog({ close }: { close: () => void }) {
               error={refused['name']}
               onChange={(event) => setName(event.currentTarget.value)}
             />
-            <Select
-              label={t('keys_page.role')}
-              description={t('keys_page.role_hint')}
-              data={(roles.data?.items ?? []).map((entry) => ({ value: entry.key, label: entry.name }))}
-              value={role}
-              error={refused['role']}
-              onChange={setRole}
-            />
+            <Radio.Group
+              label={t('keys_page.rights')}
+              value={of}
+              onChange={(chosen) => setOf(chosen === 'user' ? 'user' : 'role')}
+            >
+              <Group mt={6}>
+                <Radio value="role" label={t('keys_page.of_role')} />
+                <Radio value="user" label={t('keys_page.of_user')} />
+              </Group>
+            </Radio.Group>
+            {of === 'role' ? (
+              <Select
+                label={t('keys_page.role')}
+                description={t('keys_page.role_hint')}
+                data={(roles.data?.items ?? []).map((entry) => ({ value: entry.key, label: entry.name }))}
+                value={role}
+                error={refused['role']}
+                onChange={setRole}
+              />
+            ) : (
+              <Select
+                label={t('keys_page.user')}
+                description={t('keys_page.user_hint')}
+                searchable
+                nothingFoundMessage={t('filter.nothing')}
+                data={(directory.data?.users ?? []).map((entry) => ({ value: entry.id, label: entry.name }))}
+                value={user}
+                error={refused['acts_for']}
+                onChange={setUser}
+              />
+            )}
             <NumberInput
               label={t('keys_page.days')}
               min={1}
@@ -196,7 +242,7 @@ function CreateDialog({ close }: { close: () => void }) {
               <Button variant="default" onClick={close}>
                 {t('action.cancel')}
               </Button>
-              <Button type="submit" loading={create.isPending} disabled={!name.trim() || !role}>
+              <Button type="submit" loading={create.isPending} disabled={!name.trim() || !rights}>
                 {t('keys_page.create')}
               </Button>
             </Group>

@@ -5,6 +5,7 @@
 
 pub mod attribution;
 mod list;
+pub mod names;
 mod notes;
 pub mod past;
 

@@ -4,6 +4,7 @@ use super::change::{normal_email, normal_name, personal, plain};
 use super::sign_in::{SignedIn, Visitor, begin_session, finish};
 use super::{links, passwords};
 use crate::event::{Draft, record};
+use crate::jobs::names;
 use crate::{Error, Result, Vault};
 use serde_json::json;
 use soundkeep_domain::access::{AccountState, BuiltInRole, Limit, RoleKey};
@@ -188,6 +189,9 @@ async fn come_in(
             .old(personal(json!({"name": user.name})))
             .new_value(personal(json!({"name": comer.name})));
         record(vault, transaction, renamed).await?;
+        let started = Draft::by(vault, organisation, actor(id, &comer.name), EventKind::JobStarted)?;
+        let by = ("user", id.to_string());
+        names::renamed(vault, transaction, (organisation, id, user.version), by, started).await?;
     }
     users::set_state(transaction, organisation, id, AccountState::Active, vault.now()).await?;
     let came = Draft::by(vault, organisation, actor(id, &comer.name), EventKind::UserChange)?

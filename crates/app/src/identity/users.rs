@@ -8,6 +8,7 @@ use super::{ListOptions, Named, Page};
 use crate::access::weigh;
 use crate::access::what_if::begin;
 use crate::event::{Draft, record};
+use crate::jobs::names;
 use crate::{Caller, Error, Result, Vault};
 use serde_json::json;
 use soundkeep_domain::access::{AccountState, marks};
@@ -198,6 +199,8 @@ pub async fn change_user(
             .old(personal(json!({"name": user.name})))
             .new_value(personal(json!({"name": name})));
         record(vault, &mut transaction, renamed).await?;
+        let started = Draft::of(vault, caller, EventKind::JobStarted)?;
+        names::renamed(vault, &mut transaction, (organisation, id, version), caller.identity(), started).await?;
     }
     match (user.state, change.state) {
         (AccountState::Active | AccountState::Invited, Some(AccountState::Disabled)) => {

@@ -4,7 +4,7 @@
 //! its own. Erased ones are left as they are.
 
 use super::{Job, JobKind, NewJob, ShownJob, Step, by_worker, order, shown};
-use crate::event::record;
+use crate::event::{Draft, record};
 use crate::{Caller, Error, Result, Vault};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -125,7 +125,8 @@ pub async fn correct(vault: &Vault, caller: &Caller, correction: Correction) -> 
     let total = rows::count(&mut transaction, &scope, &correction.selection()).await?;
     let parameters = serde_json::to_value(&correction).map_err(Error::bug)?;
     let new = NewJob { kind: JobKind::AttributionCorrection, parameters, total };
-    let job = order(vault, &mut transaction, caller, &new).await?;
+    let started = Draft::of(vault, caller, EventKind::JobStarted)?;
+    let job = order(vault, &mut transaction, (organisation, caller.identity()), started, &new).await?;
     transaction.commit().await?;
     shown(vault, job).await
 }

@@ -4,13 +4,14 @@
 //! done twice. A kind says what a batch is; this room says whose turn it is, and knows nothing of the work.
 
 pub mod attribution;
+pub(crate) mod names;
 
 use crate::event::{self, Draft};
 use crate::{Caller, Error, Result, Vault};
 use serde_json::{Value, json};
 use soundkeep_domain::access::{Permission, Scope};
 use soundkeep_domain::audit::{Actor, EventKind, Object, Outcome};
-use soundkeep_domain::{JobId, UserId};
+use soundkeep_domain::{JobId, OrganisationId, UserId};
 use soundkeep_store::jobs::{self as rows, Claim};
 pub use soundkeep_store::jobs::{Job, JobState};
 use soundkeep_store::{Transaction, access as facts};
@@ -27,16 +28,19 @@ const PAUSE_SECONDS: i64 = 2;
 pub enum JobKind {
     /// Gives conversations to the agent whose they were.
     AttributionCorrection,
+    /// Makes an agent's conversations findable by a new name.
+    AgentName,
 }
 
 impl JobKind {
     /// All of them.
-    pub const ALL: [JobKind; 1] = [Self::AttributionCorrection];
+    pub const ALL: [JobKind; 2] = [Self::AttributionCorrection, Self::AgentName];
     /// Its stable name.
     #[must_use]
     pub const fn key(self) -> &'static str {
         match self {
             Self::AttributionCorrection => "attribution_correction",
+            Self::AgentName => "agent_name",
         }
     }
     fn of(key: &str) -> Option<Self> {
@@ -47,18 +51,21 @@ impl JobKind {
     pub const fn permission(self) -> Permission {
         match self {
             Self::AttributionCorrection => Permission::ConversationsEdit,
+            Self::AgentName => Permission::UsersManage,
         }
     }
     /// Whether its batches change who reaches what.
     const fn changes_rights(self) -> bool {
         match self {
             Self::AttributionCorrection => true,
+            Self::AgentName => false,
         }
     }
     /// In whose name it works.
     const fn worker(self) -> &'static str {
         match self {
             Self::AttributionCorrection => "attribution",
+            Self::AgentName => "search",
         }
     }
     fn concerns(self, caller: &Caller) -> bool {
@@ -67,6 +74,7 @@ impl JobKind {
     async fn batch(self, vault: &Vault, transaction: &mut Transaction, job: &Job) -> Result<Step> {
         match self {
             Self::AttributionCorrection => attribution::batch(vault, transaction, job).await,
+            Self::AgentName => names::batch(transaction, job).await,
         }
     }
 }
@@ -142,7 +150,14 @@ pub async fn cancel(vault: &Vault, caller: &Caller, id: JobId) -> Result<()> {
 }
 
 /// Orders a job in the transaction of its order, unless the same work is open already.
-async fn order(vault: &Vault, transaction: &mut Transaction, caller: &Caller, new: &NewJob) -> Result<Job> {
+/// `started` is the draft of its event, as whoever orders it.
+async fn order(
+    vault: &Vault,
+    transaction: &mut Transaction,
+    (organisation, by): (OrganisationId, (&'static str, String)),
+    started: Draft,
+    new: &NewJob,
+) -> Result<Job> {
     let parameters = serde_json::to_string(&new.parameters).map_err(Error::bug)?;
     let id = JobId::make(vault.now(), &vault.random()?);
     let row = rows::NewJob {
@@ -151,12 +166,12 @@ async fn order(vault: &Vault, transaction: &mut Transaction, caller: &Caller, ne
         work_key: hex::encode(soundkeep_crypto::digest::sha256(parameters.as_bytes())),
         parameters,
         total: new.total,
-        by: caller.identity(),
+        by,
         created_at: vault.now(),
     };
-    let (job, is_new) = rows::add(transaction, caller.organisation(), &row).await?;
+    let (job, is_new) = rows::add(transaction, organisation, &row).await?;
     if is_new {
-        let draft = Draft::of(vault, caller, EventKind::JobStarted)?
+        let draft = started
             .object(Object::new("job", id))
             .detail("kind", new.kind.key())
             .detail("parameters", new.parameters.clone())

@@ -2,8 +2,11 @@
 
 use soundkeep_app::audit::read::{EventFilter, list as ledger};
 use soundkeep_app::conversations::list::{Filter, Sort, SortBy, count, list};
+use soundkeep_app::conversations::notes::add as add_note;
+use soundkeep_app::identity::{self, UserChange};
 use soundkeep_app::jobs::attribution::{Correction, correct, unattributed};
 use soundkeep_app::jobs::{JobState, ShownJob, cancel, job, jobs, work};
+use soundkeep_app::recordings::erase::erase;
 use soundkeep_app::{Caller, Error};
 use soundkeep_domain::access::{RecordState, Scope};
 use soundkeep_domain::audit::EventKind;
@@ -11,6 +14,7 @@ use soundkeep_domain::conversations::{Channel, Direction, Source};
 use soundkeep_domain::{ConversationId, JobId, UserId};
 use soundkeep_store::conversations::{NewConversation, add};
 use soundkeep_store::jobs::{self as rows, NewJob};
+use soundkeep_store::search::Query;
 use soundkeep_testkit::{TestVault, for_each_vault};
 use std::cell::Cell;
 
@@ -259,5 +263,40 @@ fn what_goes_wrong_again_and_again_is_given_up_and_written_down() {
         assert_eq!(ended.state, JobState::Failed);
         let events = written(vault, EventKind::JobDone).await;
         assert_eq!((events.len(), &events[0]["outcome"]), (1, &"failed".into()));
+    });
+}
+
+#[test]
+fn a_renamed_agents_conversations_are_found_by_the_new_name_and_no_more_by_the_old() {
+    for_each_vault(async |vault| {
+        let agent = vault.as_agent("201", "sales").await;
+        let (admin, user) = (vault.as_admin().await, agent.user().unwrap());
+        let ids = lost(vault, Some("x99"), -120..0).await;
+        correct(&vault.vault, &admin, of_label(user, "x99")).await.unwrap();
+        work(&vault.vault, || true).await.unwrap();
+        let (erased, noted) = (ids[3], ids[5]);
+        erase(&vault.vault, &vault.as_admin().await, erased, None).await.unwrap();
+        add_note(&vault.vault, &vault.as_admin().await, noted, "quittance").await.unwrap();
+        let found = async |words: &str| {
+            let filter = Filter { words: Query::typed(words), ..Filter::default() };
+            count(&vault.vault, &vault.as_admin().await, &filter, false).await.unwrap().count
+        };
+        for name in ["Zenobia Quirk", "Wilhelmina Quirk"] {
+            let admin = vault.as_admin().await;
+            let version = identity::user(&vault.vault, &admin, user).await.unwrap().version;
+            let change = UserChange { name: Some(name.to_owned()), state: None };
+            identity::change_user(&vault.vault, &admin, user, version, &change).await.unwrap();
+        }
+        // Both are open: the second waits for nothing of the first.
+        assert!(work(&vault.vault, || true).await.unwrap() >= 4);
+        assert_eq!(found("wilhelmina quirk").await, 119, "what is erased isn't found by any name");
+        assert_eq!(found("zenobia").await, 0);
+        assert_eq!(found("quittance wilhelmina").await, 1, "notes are still found");
+        let started = written(vault, EventKind::JobStarted).await;
+        assert_eq!(started.iter().filter(|event| event["detail"]["kind"] == "agent_name").count(), 2);
+        let done = jobs(&vault.vault, &vault.as_admin().await, None, 10).await.unwrap();
+        let names: Vec<_> = done.iter().filter(|job| job.job.kind == "agent_name").collect();
+        assert!(names.iter().all(|job| (job.job.state, job.job.done, job.job.total) == (JobState::Done, 120, 120)));
+        assert_eq!(names.len(), 2);
     });
 }
