@@ -1,5 +1,7 @@
 /** Coming in: invitations, passwords, signing out. */
 import assert from 'node:assert/strict';
+import { assertAccessible } from '../harness/axe.mjs';
+import { screenshot } from '../harness/browser.mjs';
 import { claim, useVault } from '../harness/suite.mjs';
 import { text } from '../harness/texts.mjs';
 
@@ -68,4 +70,27 @@ claim('the console speaks German too', here, async ({ signIn }) => {
   await page.reload();
   await page.getByRole('heading', { level: 1, name: 'Gespräche' }).waitFor();
   assert.equal(await page.locator('html').getAttribute('lang'), 'de');
+});
+
+claim('a key that acts for a user may what that user may', here, async ({ vault, signIn }) => {
+  const page = await signIn('admin');
+  const agent = vault.user('agent');
+  await page.goto('/api-keys');
+  await page.getByRole('button', { name: text('keys_page.create') }).click();
+  const dialog = page.getByRole('dialog');
+  await dialog.getByLabel(text('keys_page.name'), { exact: true }).fill('Headset');
+  await dialog.getByRole('radio', { name: text('keys_page.of_user') }).click();
+  await dialog.getByRole('combobox', { name: text('keys_page.user') }).fill(agent.name);
+  await page.getByRole('option', { name: agent.name }).click();
+  await screenshot(page, 'key for a user light');
+  await assertAccessible(page, 'making a key that acts for a user');
+  await dialog.getByRole('button', { name: text('keys_page.create') }).click();
+  const key = await dialog.locator('code').first().innerText();
+  await dialog.getByRole('button', { name: text('action.done') }).click();
+  await page.getByText(text('keys_page.acts_for').replace('{{name}}', agent.name)).first().waitFor();
+  const ask = (authorization) =>
+    fetch(`${vault.url}/api/v1/conversations?limit=200`, { headers: { authorization } });
+  const [theirs, own] = await Promise.all([ask(`Bearer ${key.trim()}`), ask(`Bearer ${agent.api_key}`)]);
+  assert.equal(theirs.status, 200);
+  assert.deepEqual(await theirs.json(), await own.json());
 });

@@ -346,3 +346,33 @@ claim("what a change does is told in German", here, async ({ vault, signIn }) =>
   await screenshot(page, "what-if German");
   await dialog.getByRole("button", { name: "Abbrechen" }).click();
 });
+
+claim(
+  "a program that comes to hear something is shown and confirmed like a person",
+  here,
+  async ({ vault, signIn }) => {
+    const role = await vault.api(
+      "admin",
+      "/roles",
+      json("POST", { name: "Reader of lists", clone_of: "analyst" }),
+    );
+    const key = json("POST", { name: "Speech lab", role: role.key });
+    const made = await vault.api("admin", "/api-keys", key);
+    const page = await signIn("admin");
+    await page.goto(`/roles/${role.key}`);
+    await page
+      .getByRole("radiogroup", { name: "play audio recordings" })
+      .getByRole("radio", { name: text("role.word.all"), exact: true })
+      .click();
+    await barButton(page, "role.save").click();
+    const dialog = effectDialog(page);
+    await dialog.getByText("1 program gains something.").waitFor();
+    await dialog.getByText("Speech lab").first().waitFor();
+    assert.equal(await applyButton(page).isDisabled(), true);
+    await screenshot(page, "what-if program light");
+    await assertAccessible(page, "what a change does to a program");
+    await apply(page);
+    await page.getByText(text("role.saved")).waitFor();
+    await vault.api("admin", `/api-keys/${made.id}`, { method: "DELETE" });
+  },
+);
