@@ -123,7 +123,9 @@ fn lister(connection: &mut Connection, admin: &str) -> Outcome<String> {
     asked(answer.status, 200, "the invitation")?;
     let directory: Value = serde_json::from_slice(connection.get("/api/v1/directory", admin)?.body)?;
     let groups = directory.pointer("/groups").and_then(Value::as_array).ok_or("no groups")?;
-    let groups: Vec<&Value> = groups.iter().filter_map(|group| group.get("id")).take(GROUPS).collect();
+    // Those that have conversations.
+    let filled = groups.iter().filter(|group| group.get("name").and_then(Value::as_str).is_some_and(is_team));
+    let groups: Vec<&Value> = filled.filter_map(|group| group.get("id")).take(GROUPS).collect();
     let role = json!({"role": "manager", "limit": "groups", "groups": groups});
     post(connection, admin, &format!("/api/v1/users/{user}/assignments"), &role)?;
     for number in 0..RULES {
@@ -136,6 +138,10 @@ fn lister(connection: &mut Connection, admin: &str) -> Outcome<String> {
     }
     let key = json!({"name": "lister", "acts_for": user});
     Ok(format!("Authorization: Bearer {}\r\n", text(&post(connection, admin, "/api/v1/api-keys", &key)?, "/key")?))
+}
+
+fn is_team(name: &str) -> bool {
+    name.starts_with("Team ")
 }
 
 /// What an access group for every role but the administrator's would do.

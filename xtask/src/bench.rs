@@ -36,6 +36,7 @@ pub(crate) fn run(workspace: &Workspace, arguments: &[String]) -> Outcome {
     // Vaults of millions of rows take minutes to fill: they are kept for the next run.
     bench.env("SOUNDKEEP_BENCH_FOLDER", workspace.target.join("xtask/bench"));
     bench.env("SOUNDKEEP_FILL", workspace.target.join("release/soundkeep-fill"));
+    bench.env("SOUNDKEEP_COMMIT", workspace.target.join("release/soundkeep-commit"));
     bench.env("SOUNDKEEP_PEOPLE", workspace.target.join("release/soundkeep-people"));
     bench.env("SOUNDKEEP_BENCH_POSTGRESQL", needs::POSTGRESQL.met()?);
     process::loud(&mut bench)

@@ -356,7 +356,7 @@ CREATE TABLE intake_files (
 
 CREATE TABLE listenings (
   organisation_id {bytes} NOT NULL,
-  id {bytes} NOT NULL UNIQUE,
+  id {bytes} NOT NULL,
   caller TEXT NOT NULL,
   session TEXT NOT NULL,
   recording_id {bytes} NOT NULL,
@@ -504,7 +504,7 @@ CREATE TABLE access_tests (
 -- A row is written in the transaction of the change it tells of; the sequencer gives leaf_index afterwards.
 CREATE TABLE events (
   organisation_id {bytes} NOT NULL,
-  id {bytes} NOT NULL UNIQUE,
+  id {bytes} NOT NULL,
   leaf_index {integer},
   at {integer} NOT NULL,
   kind TEXT NOT NULL,

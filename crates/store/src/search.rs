@@ -13,7 +13,7 @@ pub use query::Query;
 
 use crate::database::{Dialect, Queries, Sql, sql};
 use crate::{Result, Transaction};
-use endings::Endings;
+use endings::{Endings, Looked};
 use soundkeep_domain::access::{Column, Columns, NumberPattern, Reached, RowRules};
 use soundkeep_domain::{GroupId, OrganisationId, UserId};
 use std::collections::BTreeSet;
@@ -355,18 +355,21 @@ impl Wanted<'_> {
             return Ok(NOTHING.to_owned());
         }
         let dialect = queries.dialect();
-        let unfinished = self.words.iter().flat_map(|words| words.unfinished(tokens, &parts)).collect();
-        let endings = Endings::find(queries, organisation, tokens, unfinished).await?;
+        let mut looked = Looked::default();
+        self.words.iter().for_each(|words| words.look(tokens, &parts, &mut looked));
+        let endings = Endings::find(queries, organisation, tokens, looked).await?;
         let index = query::Index { dialect, tokens, parts: &parts, endings: &endings };
-        let mut conditions: Vec<String> = self.words.iter().map(|words| words.condition(&index)).collect();
+        let mut conditions = Vec::new();
         if let Some(groups) = self.groups {
             let groups = groups.iter().map(|reached| tokens.group(reached.group));
             let scope: Vec<String> = groups.chain(self.own.map(|user| tokens.agent(user))).collect();
             if scope.is_empty() {
                 return Ok(NOTHING.to_owned());
             }
+            // First: SQLite takes its steps from what stands first, and a scope is mostly rarer than a word.
             conditions.push(query::exact(dialect, &scope));
         }
+        conditions.extend(self.words.iter().map(|words| words.condition(&index)));
         for rules in &self.rules {
             if !rules.tags().is_empty() {
                 let tags: Vec<String> = rules.tags().iter().map(|tag| tokens.tag(tag)).collect();

@@ -7,7 +7,7 @@ use crate::transaction::{BUSY_TIMEOUT, Signals, Writer};
 use crate::{Error, Result, Transaction, migrate};
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
-use sqlx::{ConnectOptions, PgPool, SqlitePool};
+use sqlx::{ConnectOptions, Executor, PgPool, SqlitePool};
 use std::path::PathBuf;
 use std::str::FromStr;
 use std::sync::Arc;
@@ -191,12 +191,19 @@ async fn open_sqlite(path: &std::path::Path) -> Result<Database> {
     Ok(Database::Sqlite { readers, writer: Arc::new(Mutex::new(Writer::new(writer))) })
 }
 
+/// Every statement is made to find few rows by an index: to compile it, to start workers for it or to read a table from
+/// its beginning instead takes longer than it does.
+const POSTGRES_SESSION: &str = "SET jit = off; SET max_parallel_workers_per_gather = 0; SET random_page_cost = 1.1";
+
 async fn open_postgres(url: &str) -> Result<Database> {
     let options = PgConnectOptions::from_str(url).map_err(Error::Database)?.statement_cache_capacity(256);
     let pool = async || {
         PgPoolOptions::new()
             .max_connections(POSTGRES_CONNECTIONS_MAX)
             .acquire_timeout(Duration::from_secs(10))
+            .after_connect(|connection, _| {
+                Box::pin(async move { connection.execute(sqlx::raw_sql(POSTGRES_SESSION)).await.map(|_| ()) })
+            })
             .connect_with(options.clone())
             .await
     };

@@ -12,7 +12,7 @@ use soundkeep_domain::conversations::{Channel, Direction};
 use soundkeep_domain::{GroupId, Timestamp, UserId};
 
 /// A scope of more groups than this is looked up per row instead of merged per group.
-const MERGED_BRANCHES_MAX: usize = 32;
+const MERGED_BRANCHES_MAX: usize = 64;
 /// Counts are exact up to here.
 pub const COUNT_EXACT_MAX: i64 = 1000;
 

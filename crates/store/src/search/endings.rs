@@ -6,35 +6,45 @@
 use super::{BACKWARDS, DIGITS, Tokens};
 use crate::Result;
 use crate::Transaction;
-use crate::database::{Dialect, Queries, sql};
+use crate::database::{Dialect, Queries, Sql, sql};
 use soundkeep_domain::OrganisationId;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// An unfinished word that goes on in more ways than this is left to the index: each way is a walk of its own.
 const ENDINGS_MAX: usize = 64;
 
-/// The words that unfinished ones go on to.
+/// What the vocabulary says of the words that are looked for.
 #[derive(Debug, Default)]
-pub(super) struct Endings(BTreeMap<String, Vec<String>>);
+pub(super) struct Endings {
+    /// The words that unfinished ones go on to.
+    unfinished: BTreeMap<String, Vec<String>>,
+    /// Whole words that no conversation has.
+    unknown: BTreeSet<String>,
+}
 
 impl Endings {
-    /// The words that go on so, itself among them; nothing when the index must find them itself.
+    /// The words that an unfinished one goes on to, itself among them; nothing when the index must find them itself.
     pub(super) fn of(&self, token: &str) -> Option<&[String]> {
-        self.0.get(token).map(Vec::as_slice)
+        self.unfinished.get(token).map(Vec::as_slice)
     }
 
-    /// Looks up how these tokens go on.
+    /// Whether it is known that no conversation has this whole word.
+    pub(super) fn is_unknown(&self, token: &str) -> bool {
+        self.unknown.contains(token)
+    }
+
+    /// Looks up how the unfinished of these tokens go on, and which of the whole ones there are.
     pub(super) async fn find(
         queries: &mut impl Queries,
         organisation: OrganisationId,
         tokens: &Tokens,
-        unfinished: BTreeSet<String>,
+        wanted: Looked,
     ) -> Result<Self> {
-        let mut found = BTreeMap::new();
+        let mut found = Self::default();
         if queries.dialect() == Dialect::Postgres {
-            return Ok(Self(found));
+            return Ok(found);
         }
-        for token in unfinished.into_iter().filter(|token| is_word(tokens, token)) {
+        for token in wanted.unfinished.into_iter().filter(|token| is_word(tokens, token)) {
             // What follows every token that begins so: no token holds a tilde.
             let after = format!("{token}~");
             let limit = i64::try_from(ENDINGS_MAX).unwrap_or(i64::MAX).saturating_add(1);
@@ -43,11 +53,32 @@ impl Endings {
             let rows = queries.rows(sql!(query, organisation, token.as_str(), after, limit)).await?;
             if rows.len() <= ENDINGS_MAX {
                 let terms = rows.iter().map(|row| row.get(0)).collect::<Result<Vec<String>>>()?;
-                found.insert(token, terms);
+                found.unfinished.insert(token, terms);
             }
         }
-        Ok(Self(found))
+        found.unknown = wanted.whole.into_iter().filter(|token| is_word(tokens, token)).collect();
+        if !found.unknown.is_empty() {
+            let mut query = Sql::new("SELECT term FROM search_terms WHERE organisation_id = ");
+            query
+                .bind(organisation)
+                .push(" AND term IN (")
+                .bind_all(found.unknown.iter().map(String::as_str))
+                .push(")");
+            for row in queries.rows(query).await? {
+                found.unknown.remove(&row.get::<String>(0)?);
+            }
+        }
+        Ok(found)
     }
+}
+
+/// Tokens that a search looks for.
+#[derive(Debug, Default)]
+pub(super) struct Looked {
+    /// Those that may go on.
+    pub(super) unfinished: BTreeSet<String>,
+    /// Those that stand as they are.
+    pub(super) whole: BTreeSet<String>,
 }
 
 /// Whether a token is a word that somebody may type the beginning of. Nearly every number is its own: a list of them

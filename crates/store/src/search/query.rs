@@ -2,10 +2,9 @@
 //!
 //! Must not know rows: which tokens a conversation has is the index's matter.
 
-use super::endings::Endings;
+use super::endings::{Endings, Looked};
 use super::{BACKWARDS, Part, Tokens, digits, words};
 use crate::database::Dialect;
-use std::collections::BTreeSet;
 
 /// Most words that a search looks at.
 const QUERY_WORDS_MAX: usize = 12;
@@ -84,11 +83,9 @@ impl Query {
         self.wanted.iter().any(Wanted::has_digits)
     }
 
-    /// The tokens of it that may go on, in these parts.
-    pub(super) fn unfinished(&self, tokens: &Tokens, parts: &[Part]) -> BTreeSet<String> {
-        let mut found = BTreeSet::new();
-        self.wanted.iter().for_each(|wanted| wanted.unfinished(tokens, parts, &mut found));
-        found
+    /// The tokens that it looks for in these parts.
+    pub(super) fn look(&self, tokens: &Tokens, parts: &[Part], looked: &mut Looked) {
+        self.wanted.iter().for_each(|wanted| wanted.look(tokens, parts, looked));
     }
 
     /// The condition in the words of a database.
@@ -155,12 +152,12 @@ impl Wanted {
         }
     }
 
-    fn unfinished(&self, tokens: &Tokens, parts: &[Part], found: &mut BTreeSet<String>) {
+    fn look(&self, tokens: &Tokens, parts: &[Part], looked: &mut Looked) {
         match self {
-            Self::Term(term) if term.prefix => found.extend(term.in_parts(tokens, parts)),
-            Self::Term(_) => {}
+            Self::Term(term) if term.prefix => looked.unfinished.extend(term.in_parts(tokens, parts)),
+            Self::Term(term) => looked.whole.extend(term.in_parts(tokens, parts)),
             Self::Any(wanted) | Self::All(wanted) => {
-                wanted.iter().for_each(|wanted| wanted.unfinished(tokens, parts, found));
+                wanted.iter().for_each(|wanted| wanted.look(tokens, parts, looked));
             }
         }
     }
@@ -187,6 +184,7 @@ impl Term {
         for token in self.in_parts(index.tokens, index.parts) {
             match index.endings.of(&token).filter(|_| self.prefix) {
                 Some(words) => either.extend(words.iter().map(|word| one(index.dialect, word, false))),
+                None if !self.prefix && index.endings.is_unknown(&token) => {}
                 None => either.push(one(index.dialect, &token, self.prefix)),
             }
         }
@@ -195,7 +193,7 @@ impl Term {
             either.push(one(index.dialect, &index.tokens.token(BACKWARDS, &backwards), true));
         }
         if either.is_empty() {
-            // No word goes on so: no conversation has this token.
+            // No conversation has such a word, nor this token.
             either.push(one(index.dialect, &index.tokens.token(NO_PART, ""), false));
         }
         either
