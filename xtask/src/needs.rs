@@ -27,6 +27,10 @@ pub(crate) const CHROMIUM: Need =
 /// What records every write of the vault, to cut the power after any of them, and fills its disk.
 pub(crate) const STRACE: Need = Need { what: "strace", packages: &["strace"], find: || process::on_path(&["strace"]) };
 
+/// Somebody else's program for codes of authenticator apps, to show ours.
+pub(crate) const OATHTOOL: Need =
+    Need { what: "oathtool", packages: &["oathtool"], find: || process::on_path(&["oathtool"]) };
+
 /// The peer of the playback benchmark.
 pub(crate) const NGINX: Need =
     Need { what: "nginx", packages: &["nginx-light"], find: || process::on_path(&["nginx"]) };

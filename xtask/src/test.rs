@@ -150,6 +150,7 @@ fn rust(workspace: &Workspace, options: &Options, suite: &mut Suite) {
         needs::c_compiler()?;
         let programs = needs::POSTGRESQL.met()?;
         needs::STRACE.met()?;
+        needs::OATHTOOL.met()?;
         let cluster = postgres::Cluster::start(&programs)?;
         rust::test(workspace, &cluster.url())
     });

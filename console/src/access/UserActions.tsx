@@ -19,6 +19,7 @@ export function UserActions({ user }: { user: User }) {
   const client = useQueryClient();
   const toast = useToast();
   const [disabling, setDisabling] = useState(false);
+  const [resetting, setResetting] = useState(false);
   const change = useWeighed({
     mutationFn: (state: User['state']) => api.users.change(user.id, user.version, { state }),
     onSuccess: (changed) => {
@@ -36,8 +37,34 @@ export function UserActions({ user }: { user: User }) {
     mutationFn: () => api.users.renewInvitation(user.id),
     onError: toast.failed,
   });
+  const reset = useMutation({
+    mutationFn: () => api.users.resetSecondFactor(user.id),
+    onSuccess: async () => {
+      setResetting(false);
+      toast.done(t('users.second_factor_reset'));
+      await client.invalidateQueries({ queryKey: ['user', user.id] });
+    },
+    onError: (error) => {
+      setResetting(false);
+      toast.failed(error);
+    },
+  });
   return (
     <>
+      {user.second_factor && user.id !== me.user.id && (
+        <Button variant="default" onClick={() => setResetting(true)}>
+          {t('users.reset_second_factor')}
+        </Button>
+      )}
+      <ConfirmDialog
+        opened={resetting}
+        title={t('users.reset_title', { name: user.name })}
+        text={t('users.reset_text')}
+        action={t('users.reset_second_factor')}
+        busy={reset.isPending}
+        onConfirm={() => reset.mutate()}
+        close={() => setResetting(false)}
+      />
       {user.state === 'invited' && (
         <Button variant="default" loading={invite.isPending} onClick={() => invite.mutate()}>
           {t('invite.again')}

@@ -5,11 +5,17 @@
 import createClient from 'openapi-fetch';
 import { heardTime, isQuiet } from './activity';
 import { problemFrom, ProblemError, UnreachableError } from './problem';
+import { isProven, proven } from './proving';
 import type { components, paths } from './schema';
 import { looked, type Wanted, weighed } from './weighing';
 
 type Schemas = components['schemas'];
 export type Me = Schemas['Me'];
+export type NextStep = Schemas['NextStep'];
+export type StepAnswer = Omit<Schemas['StepAnswer'], 'sign_in'>;
+export type Account = Schemas['Account'];
+export type Enrolment = Schemas['Enrolment'];
+export type Proof = Schemas['StepUp'];
 export type Named = Schemas['Named'];
 export type Conversation = Schemas['Conversation'];
 export type ConversationDetail = Schemas['ConversationDetail'];
@@ -90,7 +96,7 @@ const http = createClient<paths>({
     const isLook = request.method === 'GET' || request.headers.has('Soundkeep-What-If');
     if (isLook && isQuiet()) request.headers.set('Soundkeep-Background', '1');
     try {
-      const answer = await globalThis.fetch(request);
+      const answer = await proven(request, (sent) => globalThis.fetch(sent));
       heardTime(answer.headers.get('Date'));
       return answer;
     } catch (error) {
@@ -163,7 +169,21 @@ export const api = {
           body: { email, password, ...(organisation ? { organisation } : {}) },
         }),
       ),
+    /** Goes on with a sign-in that isn't complete. */
+    step: (signIn: string, answer: StepAnswer) =>
+      take(http.POST('/api/v1/session/step', { body: { sign_in: signIn, ...answer } })),
+    prove: (body: Proof) => done(http.POST('/api/v1/session/step-up', { body })),
     signOut: () => done(http.DELETE('/api/v1/session')),
+  },
+
+  account: {
+    get: () => take(http.GET('/api/v1/account')),
+    changePassword: (current: string, next: string) =>
+      done(http.PUT('/api/v1/account/password', { body: { current_password: current, new_password: next } })),
+    beginApp: () => take(http.POST('/api/v1/account/factors')),
+    confirmApp: (code: string) => take(http.POST('/api/v1/account/factors/confirm', { body: { code } })),
+    removeFactor: (id: string) => done(http.DELETE('/api/v1/account/factors/{id}', { params: at(id) })),
+    renewRecoveryCodes: () => take(http.POST('/api/v1/account/recovery-codes')),
   },
 
   links: {
@@ -252,6 +272,7 @@ export const api = {
           body,
         }),
       ),
+    resetSecondFactor: (id: string) => done(http.DELETE('/api/v1/users/{id}/factors', { params: at(id) })),
     renewInvitation: (id: string) => take(http.POST('/api/v1/users/{id}/invitation', { params: at(id) })),
     assign: (id: string, body: NewAssignment) => {
       const key = once();
@@ -421,6 +442,8 @@ export const api = {
     events: (query: LedgerQuery) => take(http.GET('/api/v1/ledger/events', { params: { query } })),
     kinds: () => take(http.GET('/api/v1/ledger/kinds')),
     checkpoint: () => take(http.GET('/api/v1/ledger/checkpoint')),
+    /** The browser takes the file itself, and can't be asked for a proof on the way: it is asked for before. */
+    mayExport: async () => isProven((await api.account.get()).step_up_until),
     exportUrl: '/api/v1/ledger/export',
   },
 };

@@ -181,6 +181,126 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/account": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Says what one's own account is protected by.
+         * @description For everybody who is signed in.
+         */
+        get: operations["get_account"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/account/factors": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Begins to set an authenticator app up. It counts once a code of it was shown.
+         * @description For everybody who is signed in.
+         */
+        post: operations["post_account_factors"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/account/factors/confirm": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Shows that the app that was set up works. From then on it is asked for at every sign-in.
+         * @description For everybody who is signed in.
+         */
+        post: operations["post_account_factors_confirm"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/account/factors/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Takes a second factor away.
+         * @description For everybody who is signed in.
+         */
+        delete: operations["delete_account_factors_id"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/account/password": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Chooses another password. All other sessions of the user end.
+         * @description For everybody who is signed in.
+         */
+        put: operations["put_account_password"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/account/recovery-codes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Makes recovery codes; those before end.
+         * @description For everybody who is signed in.
+         */
+        post: operations["post_account_recovery_codes"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/api-keys": {
         parameters: {
             query?: never;
@@ -965,6 +1085,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/session/step": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Goes on with a sign-in, and sets the session's cookie once nothing is left to do.
+         * @description Open to everybody.
+         */
+        post: operations["post_session_step"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/session/step-up": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Proves anew who one is, which sensitive changes ask for after an hour.
+         * @description For everybody who is signed in.
+         */
+        post: operations["post_session_step_up"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/settings": {
         parameters: {
             query?: never;
@@ -1172,6 +1332,26 @@ export interface paths {
          * @description Needs the permission `users.manage`.
          */
         delete: operations["delete_users_id_assignments_assignment_id"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/users/{id}/factors": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Takes all second factors of a user away, for one whose phone is lost. Their sessions end.
+         * @description Needs the permission `users.manage`.
+         */
+        delete: operations["delete_users_id_factors"];
         options?: never;
         head?: never;
         patch?: never;
@@ -1504,6 +1684,24 @@ export interface components {
             permission: string;
             rule: components["schemas"]["Gate"] | null;
         };
+        /** @description What somebody's account is protected by. */
+        Account: {
+            /** @description Second factors, oldest first. */
+            factors: components["schemas"]["Factor"][];
+            password_changeable_from: components["schemas"]["Time"] | null;
+            /** @description How long a password has to be, in characters. */
+            password_characters_min: number;
+            password_expires_at: components["schemas"]["Time"] | null;
+            password_set_at: components["schemas"]["Time"] | null;
+            /**
+             * Format: int64
+             * @description How many recovery codes weren't used.
+             */
+            recovery_codes_left: number;
+            /** @description Whether the organisation asks everybody for a second factor. */
+            second_factor_asked: boolean;
+            step_up_until: components["schemas"]["Time"] | null;
+        };
         /**
          * @description What somebody is.
          * @enum {string}
@@ -1645,6 +1843,10 @@ export interface components {
              * @description How many entries.
              */
             size: number;
+        };
+        /** @description A code of an authenticator app. */
+        Code: {
+            code: string;
         };
         /** @description A column. */
         ColumnName: {
@@ -1804,6 +2006,13 @@ export interface components {
              */
             most: number;
         };
+        /** @description An authenticator app that is to be set up. */
+        Enrolment: {
+            /** @description What is typed into an app that can't see, in base 32. */
+            secret: string;
+            /** @description What a QR code says to an app: `otpauth://totp/...`. */
+            uri: string;
+        };
         /** @description Says that erasing is meant. */
         Erasure: {
             /** @description The word `delete`. */
@@ -1825,6 +2034,13 @@ export interface components {
             email: string | null;
             id: components["schemas"]["Id"];
             name: string;
+        };
+        /** @description A second factor. */
+        Factor: {
+            created_at: components["schemas"]["Time"];
+            id: components["schemas"]["Id"];
+            name: string;
+            used_at: components["schemas"]["Time"] | null;
         };
         /** @description A field that doesn't fit. */
         FieldError: {
@@ -2003,6 +2219,8 @@ export interface components {
             name: string | null;
             /** @description The organisation's name. */
             organisation: string;
+            /** @description How long a password has to be, in characters. */
+            password_characters_min: number;
             purpose: components["schemas"]["Purpose"];
         };
         /** @description A token. */
@@ -2192,6 +2410,13 @@ export interface components {
         NewNote: {
             text: string;
         };
+        /** @description Another password for oneself. */
+        NewPassword: {
+            /** Format: password */
+            current_password: string;
+            /** Format: password */
+            new_password: string;
+        };
         /** @description A role that is made: empty, a clone, or from a template. */
         NewRole: {
             /** @description Key of the role that it begins as. */
@@ -2210,6 +2435,19 @@ export interface components {
             assignments?: components["schemas"]["NewAssignment"][];
             email: string;
             name: string;
+        };
+        /** @description A sign-in that isn't complete. */
+        NextStep: {
+            enrolment: components["schemas"]["Enrolment"] | null;
+            /** @description Until when the sign-in has to be complete. */
+            expires_at: components["schemas"]["Time"];
+            /** @description How long a password has to be, in characters. */
+            password_characters_min: number;
+            /** @description Shown this once. */
+            recovery_codes: string[];
+            /** @description Goes on with this sign-in, and opens nothing else. */
+            sign_in: string;
+            step: components["schemas"]["Step"];
         };
         /** @description A note. */
         Note: {
@@ -2293,7 +2531,7 @@ export interface components {
          * @description Stable names of problems.
          * @enum {string}
          */
-        ProblemCode: "not_signed_in" | "denied" | "cross_site" | "not_found" | "method_not_allowed" | "timed_out" | "conflict" | "access_test_broken" | "confirmation_needed" | "still_counting" | "precondition_failed" | "payload_too_large" | "range_not_satisfiable" | "invalid_fields" | "unreadable_audio" | "precondition_required" | "too_many_requests" | "unavailable" | "damaged" | "bug";
+        ProblemCode: "not_signed_in" | "denied" | "cross_site" | "not_found" | "method_not_allowed" | "timed_out" | "step_up_needed" | "conflict" | "access_test_broken" | "confirmation_needed" | "still_counting" | "precondition_failed" | "payload_too_large" | "range_not_satisfiable" | "invalid_fields" | "unreadable_audio" | "precondition_required" | "too_many_requests" | "unavailable" | "damaged" | "bug";
         /** @description A program, and what it may do. */
         ProgramAccess: {
             access: components["schemas"]["AccessVerdict"][];
@@ -2383,6 +2621,11 @@ export interface components {
              * @description The version that is played; versions never change.
              */
             version: number;
+        };
+        /** @description Recovery codes. */
+        RecoveryCodes: {
+            /** @description Shown this once; empty when those that there are go on. */
+            recovery_codes: string[];
         };
         /**
          * @description What somebody says when they use a link. Set-up needs everything, an invitation name and password, a new
@@ -2607,6 +2850,34 @@ export interface components {
          */
         Status: "processing" | "ready" | "failed" | "erased";
         /**
+         * @description What somebody has to do next before their session begins.
+         * @enum {string}
+         */
+        Step: "second_factor" | "enrolment" | "recovery_codes" | "new_password";
+        /** @description What somebody says to the step that comes next: one of these. */
+        StepAnswer: {
+            /** @description A code of the authenticator app. */
+            code?: string;
+            /** @description True: the recovery codes are kept. */
+            kept?: boolean;
+            /** Format: password */
+            new_password?: string;
+            recovery_code?: string;
+            /** @description The token of the step before. */
+            sign_in: string;
+        };
+        /** @description What somebody proves who they are with: one of these. */
+        StepUp: {
+            /** @description A code of the authenticator app. */
+            code?: string;
+            /**
+             * Format: password
+             * @description For those without a second factor.
+             */
+            password?: string;
+            recovery_code?: string;
+        };
+        /**
          * @description What an access group is assigned to.
          * @enum {string}
          */
@@ -2709,6 +2980,8 @@ export interface components {
             id: components["schemas"]["Id"];
             last_sign_in_at: components["schemas"]["Time"] | null;
             name: string;
+            /** @description Whether they have a second factor. */
+            second_factor: boolean;
             state: components["schemas"]["UserState"];
             /** @description The groups that they supervise. */
             supervises: components["schemas"]["Named"][];
@@ -3181,6 +3454,187 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["Matrix"];
                     "text/csv": string;
+                };
+            };
+            /** @description A problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_account: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The account. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Account"];
+                };
+            };
+            /** @description A problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_account_factors: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What the app needs, shown this once. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Enrolment"];
+                };
+            };
+            /** @description A problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_account_factors_confirm: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Code"];
+            };
+        };
+        responses: {
+            /** @description It counts. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecoveryCodes"];
+                };
+            };
+            /** @description A problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_account_factors_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The factor. */
+                id: components["schemas"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Gone. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    put_account_password: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewPassword"];
+            };
+        };
+        responses: {
+            /** @description Chosen. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_account_recovery_codes: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The codes, shown this once. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecoveryCodes"];
                 };
             };
             /** @description A problem. */
@@ -4468,6 +4922,15 @@ export interface operations {
                     "application/json": components["schemas"]["Me"];
                 };
             };
+            /** @description Something is still to be done. */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NextStep"];
+                };
+            };
             /** @description A problem. */
             default: {
                 headers: {
@@ -5072,6 +5535,15 @@ export interface operations {
                     "application/json": components["schemas"]["Me"];
                 };
             };
+            /** @description Something is still to be done. */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NextStep"];
+                };
+            };
             /** @description A problem. */
             default: {
                 headers: {
@@ -5093,6 +5565,79 @@ export interface operations {
         requestBody?: never;
         responses: {
             /** @description Signed out. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_session_step: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["StepAnswer"];
+            };
+        };
+        responses: {
+            /** @description Signed in. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Me"];
+                };
+            };
+            /** @description Something else is to be done. */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NextStep"];
+                };
+            };
+            /** @description A problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_session_step_up: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["StepUp"];
+            };
+        };
+        responses: {
+            /** @description Proven. */
             204: {
                 headers: {
                     [name: string]: unknown;
@@ -5580,6 +6125,36 @@ export interface operations {
         requestBody?: never;
         responses: {
             /** @description Taken away. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_users_id_factors: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The user. */
+                id: components["schemas"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Gone: they set another up at their next sign-in, if one is asked for. */
             204: {
                 headers: {
                     [name: string]: unknown;

@@ -17,13 +17,14 @@ import {
   IconSelector,
   IconShieldCheck,
   IconStack2,
+  IconUserShield,
   IconUsers,
   IconUsersGroup,
   type TablerIcon,
 } from '@tabler/icons-react';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { Link, Outlet, useNavigate, useRouterState } from '@tanstack/react-router';
-import { useEffect } from 'react';
+import { useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { api } from '../api/client';
 import { useMay, useMe } from '../identity/session';
@@ -161,15 +162,16 @@ function Account() {
     },
     onError: toast.failed,
   });
+  const [opened, setOpened] = useState(false);
   const initials = me.user.name
     .split(/\s+/)
     .map((word) => word.charAt(0))
     .slice(0, 2)
     .join('');
   return (
-    <Popover position="top-start" width={264} withinPortal trapFocus>
+    <Popover position="top-start" width={264} withinPortal trapFocus opened={opened} onChange={setOpened}>
       <Popover.Target>
-        <UnstyledButton className={classes.account}>
+        <UnstyledButton className={classes.account} onClick={() => setOpened((was) => !was)}>
           <span className={classes.avatar} aria-hidden="true">
             {initials}
           </span>
@@ -197,6 +199,10 @@ function Account() {
           <ZonePicker />
         </div>
         <Divider my="sm" />
+        <Link to="/account" className={classes.link} onClick={() => setOpened(false)}>
+          <IconUserShield size={18} stroke={1.7} aria-hidden />
+          {t('nav.my_account')}
+        </Link>
         <UnstyledButton className={classes.link} onClick={() => leave.mutate()}>
           <IconLogout size={18} stroke={1.7} aria-hidden />
           {t('nav.sign_out')}

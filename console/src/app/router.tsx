@@ -17,6 +17,7 @@ import { useTranslation } from 'react-i18next';
 import { EffectDialogs } from '../access/EffectDialog';
 import { ConversationPage } from '../conversations/ConversationPage';
 import { ConversationsPage } from '../conversations/ConversationsPage';
+import { ProveDialogs } from '../identity/ProveDialog';
 import { IdleWatch } from '../identity/IdleWatch';
 import { OrganisationDefaults } from '../identity/OrganisationDefaults';
 import { MeContext, useSession } from '../identity/session';
@@ -44,6 +45,7 @@ function Guard() {
         <OrganisationDefaults />
         <IdleWatch />
         <EffectDialogs />
+        <ProveDialogs />
         <Shell />
       </MeContext>
     );
@@ -169,6 +171,11 @@ const settings = createRoute({
   path: '/settings',
   component: lazyRouteComponent(() => import('../settings/SettingsPage'), 'SettingsPage'),
 });
+const account = createRoute({
+  getParentRoute: () => inside,
+  path: '/account',
+  component: lazyRouteComponent(() => import('../identity/AccountPage'), 'AccountPage'),
+});
 const about = createRoute({
   getParentRoute: () => inside,
   path: '/about',
@@ -198,6 +205,7 @@ export const router = createRouter({
       jobs,
       apiKeys,
       settings,
+      account,
       about,
     ]),
   ]),

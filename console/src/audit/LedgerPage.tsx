@@ -4,7 +4,7 @@
  */
 import { Button, TextInput } from '@mantine/core';
 import { IconDownload, IconShieldCheck, IconX } from '@tabler/icons-react';
-import { keepPreviousData, useInfiniteQuery, useQuery } from '@tanstack/react-query';
+import { keepPreviousData, useInfiniteQuery, useMutation, useQuery } from '@tanstack/react-query';
 import { useNavigate, useSearch } from '@tanstack/react-router';
 import { useMemo } from 'react';
 import { useTranslation } from 'react-i18next';
@@ -14,6 +14,7 @@ import { useMay } from '../identity/session';
 import { Choice } from '../shared/Choice';
 import { Page } from '../shared/Page';
 import { EmptyState, ErrorState, LoadingRows } from '../shared/states';
+import { useToast } from '../shared/toast';
 import { CheckpointCard } from './CheckpointCard';
 import { EventList, kindText, useKinds } from './events';
 import { type LedgerFilters, ledgerOutcomes, parseLedgerFilters, toLedgerQuery } from './filters';
@@ -44,6 +45,14 @@ export function LedgerPage() {
       to: '/ledger',
       search: parseLedgerFilters({ ...filters, ...changes }) as Record<string, string>,
     });
+  const toast = useToast();
+  const taking = useMutation({
+    mutationFn: api.ledger.mayExport,
+    onSuccess: (may) => {
+      if (may) window.location.assign(api.ledger.exportUrl);
+    },
+    onError: toast.failed,
+  });
   const filtered = Object.keys(filters).length > 0;
   const denied = codeOf(ledger.error) === 'denied';
   const clear = () => void navigate({ to: '/ledger', search: {} });
@@ -55,9 +64,8 @@ export function LedgerPage() {
       actions={
         may('audit.export') && (
           <Button
-            component="a"
-            href={api.ledger.exportUrl}
-            download
+            loading={taking.isPending}
+            onClick={() => taking.mutate()}
             variant="default"
             leftSection={<IconDownload size={17} stroke={1.7} aria-hidden />}
           >

@@ -7,11 +7,12 @@ import { useMutation, useQuery } from '@tanstack/react-query';
 import { useNavigate, useSearch } from '@tanstack/react-router';
 import { type FormEvent, useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { api } from '../api/client';
+import { api, type Me, type NextStep } from '../api/client';
 import { codeOf } from '../api/problem';
 import { messageOf } from '../shared/toast';
 import { Door } from './Door';
 import { useEnter } from './session';
+import { isStep, SignInSteps } from './SignInSteps';
 
 /** Only a path of our own: anything else would let a link send people elsewhere. */
 export function safeNext(next: string | undefined): string {
@@ -28,21 +29,33 @@ export function SignInPage() {
   const [password, setPassword] = useState('');
   const [organisation, setOrganisation] = useState('');
   const [asksOrganisation, setAsksOrganisation] = useState(false);
+  const [step, setStep] = useState<NextStep | null>(null);
+  const comeIn = (me: Me) => {
+    enter(me);
+    void navigate({ href: safeNext(next), replace: true });
+  };
   const signIn = useMutation({
     mutationFn: () => api.session.signIn(email.trim(), password, organisation.trim() || undefined),
-    onSuccess: (me) => {
-      enter(me);
-      void navigate({ href: safeNext(next), replace: true });
+    onSuccess: (entered) => {
+      setPassword('');
+      if (isStep(entered)) setStep(entered);
+      else comeIn(entered);
     },
   });
   useEffect(() => {
-    document.title = `${t('sign_in.title')} · Soundkeep`;
-  }, [t]);
+    if (!step) document.title = `${t('sign_in.title')} · Soundkeep`;
+  }, [t, step]);
   const submit = (event: FormEvent) => {
     event.preventDefault();
     signIn.mutate();
   };
 
+  if (step)
+    return (
+      <Door>
+        <SignInSteps first={step} onEnter={comeIn} onAgain={() => setStep(null)} />
+      </Door>
+    );
   return (
     <Door>
       <Title order={1} size="h1">

@@ -2,19 +2,19 @@
  * Redeems a link: set-up of a new vault, an invitation, a new password, or a way into the demo.
  * The token comes in the fragment, which no server and no log sees; it is taken out of the address at once.
  */
-import { Alert, Button, Loader, PasswordInput, Stack, Text, TextInput, Title } from '@mantine/core';
+import { Alert, Button, Loader, Stack, Text, TextInput, Title } from '@mantine/core';
 import { useMutation, useQuery } from '@tanstack/react-query';
 import { Link, useNavigate } from '@tanstack/react-router';
 import { type FormEvent, useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { api } from '../api/client';
+import { api, type Me, type NextStep } from '../api/client';
 import { codeOf, fieldErrorsOf } from '../api/problem';
 import { ErrorState } from '../shared/states';
 import { messageOf } from '../shared/toast';
 import { Door } from './Door';
+import { NewPasswordInput } from './NewPasswordInput';
 import { useEnter } from './session';
-
-export const passwordCharactersMin = 12;
+import { isStep, SignInSteps } from './SignInSteps';
 
 /** The token of `/welcome#TOKEN`. */
 export function tokenOf(hash: string): string {
@@ -35,6 +35,19 @@ export function WelcomePage() {
     retry: false,
     staleTime: Infinity,
   });
+  const [step, setStep] = useState<NextStep | null>(null);
+  const navigate = useNavigate();
+  const comeIn = useComeIn();
+  if (step)
+    return (
+      <Door>
+        <SignInSteps
+          first={step}
+          onEnter={comeIn}
+          onAgain={() => void navigate({ to: '/sign-in', replace: true })}
+        />
+      </Door>
+    );
 
   if (token === '' || (link.error && codeOf(link.error) === 'not_found'))
     return (
@@ -63,7 +76,7 @@ export function WelcomePage() {
   return (
     <Door>
       {link.data.purpose === 'demo' ? (
-        <DemoEntry token={token} />
+        <DemoEntry token={token} onStep={setStep} />
       ) : (
         <AccountForm
           token={token}
@@ -71,27 +84,36 @@ export function WelcomePage() {
           email={link.data.email ?? ''}
           invitedName={link.data.name ?? ''}
           organisation={link.data.organisation}
+          passwordMin={link.data.password_characters_min}
+          onStep={setStep}
         />
       )}
     </Door>
   );
 }
 
-function useRedeem() {
+function useComeIn() {
   const navigate = useNavigate();
   const enter = useEnter();
+  return (me: Me) => {
+    enter(me);
+    void navigate({ to: '/conversations', replace: true });
+  };
+}
+
+type OnStep = (step: NextStep) => void;
+
+function useRedeem(onStep: OnStep) {
+  const comeIn = useComeIn();
   return useMutation({
     mutationFn: api.links.redeem,
-    onSuccess: (me) => {
-      enter(me);
-      void navigate({ to: '/conversations', replace: true });
-    },
+    onSuccess: (entered) => (isStep(entered) ? onStep(entered) : comeIn(entered)),
   });
 }
 
-function DemoEntry({ token }: { token: string }) {
+function DemoEntry({ token, onStep }: { token: string; onStep: OnStep }) {
   const { t } = useTranslation();
-  const redeem = useRedeem();
+  const redeem = useRedeem(onStep);
   return (
     <Stack gap="md">
       <div>
@@ -118,11 +140,14 @@ interface AccountFormProps {
   email: string;
   invitedName: string;
   organisation: string;
+  passwordMin: number;
+  onStep: OnStep;
 }
 
-function AccountForm({ token, purpose, email: invited, invitedName, organisation }: AccountFormProps) {
+function AccountForm(props: AccountFormProps) {
+  const { token, purpose, email: invited, invitedName, organisation, passwordMin, onStep } = props;
   const { t } = useTranslation();
-  const redeem = useRedeem();
+  const redeem = useRedeem(onStep);
   const [organisationName, setOrganisationName] = useState('');
   const [name, setName] = useState(invitedName);
   const [email, setEmail] = useState(invited);
@@ -184,17 +209,11 @@ function AccountForm({ token, purpose, email: invited, invitedName, organisation
             onChange={(event) => setEmail(event.currentTarget.value)}
           />
         )}
-        <PasswordInput
-          label={t('field.new_password')}
-          description={t('field.password_rule', { count: passwordCharactersMin })}
-          autoComplete="new-password"
-          required
-          minLength={passwordCharactersMin}
-          withAsterisk={false}
+        <NewPasswordInput
           value={password}
+          min={passwordMin}
           error={refused['password']}
-          onChange={(event) => setPassword(event.currentTarget.value)}
-          visibilityToggleButtonProps={{ 'aria-label': t('field.show_password') }}
+          onChange={setPassword}
         />
         <Button type="submit" size="md" loading={redeem.isPending}>
           {t(`welcome.${purpose}.action`)}

@@ -64,6 +64,7 @@ export function ToastProvider({ children }: { children: ReactNode }) {
 /** One sentence for an error: the server's own where it gave one. */
 export function messageOf(error: unknown, t: (key: string) => string): string {
   const code = codeOf(error);
+  if (code === 'step_up_needed') return t('error.step_up_needed.text');
   if (code === 'precondition_failed') return t('error.precondition_failed');
   if (error instanceof ProblemError) return capital(error.problem.detail || error.problem.title);
   return t(code === 'unreachable' ? 'error.unreachable.text' : 'error.bug.text');

@@ -17,17 +17,28 @@ pub struct Caller {
     name: String,
     address: Option<IpAddr>,
     idle_ends_at: Option<Timestamp>,
+    proven_at: Option<Timestamp>,
     intent: Intent,
 }
 
 impl Caller {
     pub(crate) const fn new(facts: CallerFacts, session: String, name: String, address: Option<IpAddr>) -> Self {
-        Self { facts, session, name, address, idle_ends_at: None, intent: Intent::Act }
+        Self { facts, session, name, address, idle_ends_at: None, proven_at: None, intent: Intent::Act }
     }
     /// The same, with when the session ends unless it is used before.
     pub(crate) const fn idle_until(mut self, ends_at: Option<Timestamp>) -> Self {
         self.idle_ends_at = ends_at;
         self
+    }
+    /// The same, with when they last proved who they are.
+    pub(crate) const fn proven(mut self, at: Option<Timestamp>) -> Self {
+        self.proven_at = at;
+        self
+    }
+    /// When they last proved who they are in this session; nothing for a program.
+    #[must_use]
+    pub const fn proven_at(&self) -> Option<Timestamp> {
+        self.proven_at
     }
     /// When their session ends unless it is used before; nothing for a program.
     #[must_use]

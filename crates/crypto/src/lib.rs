@@ -5,6 +5,7 @@
 //! | [`sealed`] | the sealed container: chunked, authenticated, seekable |
 //! | [`keys`] | recording version key, organisation key, root key; wrapping and derivation |
 //! | [`password`] | Argon2id password hashes |
+//! | [`otp`] | codes of authenticator apps, recovery codes |
 //! | [`token`] | opaque random tokens and their hashes at rest |
 //! | [`signing`] | Ed25519 signatures |
 //! | [`digest`] | SHA-256, HMAC-SHA256, salted commitments |
@@ -16,6 +17,7 @@
 pub mod digest;
 pub mod entropy;
 pub mod keys;
+pub mod otp;
 pub mod password;
 pub mod sealed;
 pub mod signing;

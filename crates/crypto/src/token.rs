@@ -27,11 +27,13 @@ pub enum TokenKind {
     Ticket,
     /// `si_`: an invitation or a password reset.
     Invitation,
+    /// `sn_`: a sign-in that isn't complete.
+    SignIn,
 }
 
 impl TokenKind {
     /// Every kind.
-    pub const ALL: [Self; 5] = [Self::ApiKey, Self::Link, Self::Session, Self::Ticket, Self::Invitation];
+    pub const ALL: [Self; 6] = [Self::ApiKey, Self::Link, Self::Session, Self::Ticket, Self::Invitation, Self::SignIn];
 
     /// The three characters that begin a token of this kind.
     #[must_use]
@@ -42,6 +44,7 @@ impl TokenKind {
             Self::Session => "ss_",
             Self::Ticket => "st_",
             Self::Invitation => "si_",
+            Self::SignIn => "sn_",
         }
     }
 }

@@ -74,6 +74,10 @@ ids! {
     AgentIdId;
     /// A signed-in session.
     SessionId;
+    /// A sign-in that isn't complete.
+    SignInId;
+    /// Something that somebody proves with who they are besides a password.
+    FactorId;
     /// A key for programs.
     ApiKeyId;
     /// A one-time link: set-up, invitation, demo.

@@ -14,7 +14,7 @@ pub mod settings;
 pub mod time;
 
 pub use ids::{
-    AccessGroupId, AgentIdId, ApiKeyId, AssignmentId, ConversationId, EventId, GroupId, JobId, LinkId, ListeningId,
-    NoteId, ObjectId, OrganisationId, QuarantineId, RecordingId, RoleId, SessionId, UserId,
+    AccessGroupId, AgentIdId, ApiKeyId, AssignmentId, ConversationId, EventId, FactorId, GroupId, JobId, LinkId,
+    ListeningId, NoteId, ObjectId, OrganisationId, QuarantineId, RecordingId, RoleId, SessionId, SignInId, UserId,
 };
 pub use time::Timestamp;

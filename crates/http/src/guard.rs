@@ -150,6 +150,9 @@ async fn admit(
     {
         return Err((error.into(), Some(caller)));
     }
+    if route.sensitive && identity::needs_step_up(&caller, door.vault.now()) {
+        return Err((Refusal::StepUpNeeded, Some(caller)));
+    }
     Ok(Some(caller))
 }
 

@@ -43,6 +43,8 @@ pub(crate) enum Refusal {
     AnswerShownOnce,
     /// It took too long, or nothing came for too long.
     TimedOut,
+    /// A sensitive change, long after somebody proved who they are.
+    StepUpNeeded,
 }
 
 impl From<Error> for Refusal {
@@ -92,6 +94,7 @@ impl Refusal {
                 Error::Damaged => (StatusCode::INTERNAL_SERVER_ERROR, "damaged"),
                 Error::Bug(_) => (StatusCode::INTERNAL_SERVER_ERROR, "bug"),
             },
+            Self::StepUpNeeded => (StatusCode::FORBIDDEN, "step_up_needed"),
             Self::CrossSite => (StatusCode::FORBIDDEN, "cross_site"),
             Self::MethodNotAllowed => (StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed"),
             Self::PreconditionRequired => (StatusCode::PRECONDITION_REQUIRED, "precondition_required"),
@@ -292,6 +295,7 @@ pub(crate) enum ProblemCode {
     NotFound,
     MethodNotAllowed,
     TimedOut,
+    StepUpNeeded,
     Conflict,
     AccessTestBroken,
     ConfirmationNeeded,

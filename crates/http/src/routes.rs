@@ -42,6 +42,8 @@ pub struct Route {
     pub patient: bool,
     /// Whether it isn't counted against limits.
     pub unlimited: bool,
+    /// Whether somebody signed in must have proven lately who they are.
+    pub sensitive: bool,
     pub(crate) mount: fn() -> UtoipaMethodRouter<Door>,
 }
 
@@ -69,6 +71,7 @@ const fn route(
         weighed: false,
         patient: false,
         unlimited: false,
+        sensitive: false,
         mount,
     }
 }
@@ -82,8 +85,13 @@ impl Route {
         self.repeats = Repeats::ShownOnce;
         self
     }
+    /// What changes rights is sensitive.
     const fn weighed(mut self) -> Self {
         self.weighed = true;
+        self.sensitive()
+    }
+    const fn sensitive(mut self) -> Self {
+        self.sensitive = true;
         self
     }
     const fn patient(mut self) -> Self {
@@ -120,17 +128,25 @@ pub const ROUTES: &[Route] = &[
     route(GET, "/api/v1/openapi.json", OPEN, &[], || routes!(system::description::show)),
     route(GET, "/api/v1/about", OPEN, &[], || routes!(system::about::show)),
 
-    route(POST, "/api/v1/session", OPEN, &[E::SignIn], || routes!(identity::session::create)),
+    route(POST, "/api/v1/session", OPEN, &[E::SignIn, E::SignInStep], || routes!(identity::session::create)),
+    route(POST, "/api/v1/session/step", OPEN, &[E::SignIn, E::SecondFactorAdded, E::PasswordChange], || routes!(identity::steps::go_on)),
+    route(POST, "/api/v1/session/step-up", SIGNED_IN, &[E::StepUp], || routes!(identity::account::step_up)),
     route(GET, "/api/v1/session", SIGNED_IN, &[], || routes!(identity::session::show)),
     route(DELETE, "/api/v1/session", SIGNED_IN, &[E::SignOut], || routes!(identity::session::delete)),
     route(POST, "/api/v1/links/inspect", OPEN, &[], || routes!(identity::links::inspect)),
-    route(POST, "/api/v1/links/redeem", OPEN, &[E::SignIn], || routes!(identity::links::redeem)),
+    route(POST, "/api/v1/links/redeem", OPEN, &[E::SignIn, E::SignInStep], || routes!(identity::links::redeem)),
+    route(GET, "/api/v1/account", SIGNED_IN, &[], || routes!(identity::account::show)),
+    route(PUT, "/api/v1/account/password", SIGNED_IN, &[E::PasswordChange], || routes!(identity::account::change_password)),
+    route(POST, "/api/v1/account/factors", SIGNED_IN, &[E::SecondFactorBegun], || routes!(identity::account::begin_app)).sensitive(),
+    route(POST, "/api/v1/account/factors/confirm", SIGNED_IN, &[E::SecondFactorAdded], || routes!(identity::account::confirm_app)).sensitive(),
+    route(DELETE, "/api/v1/account/factors/{id}", SIGNED_IN, &[E::SecondFactorRemoved], || routes!(identity::account::remove_factor)).sensitive(),
+    route(POST, "/api/v1/account/recovery-codes", SIGNED_IN, &[E::RecoveryCodesCreated], || routes!(identity::account::renew_recovery_codes)).sensitive(),
 
     route(GET, "/api/v1/conversations", may(P::ConversationsView), &[], || routes!(conversations::list::list)),
     route(GET, "/api/v1/conversations/count", may(P::ConversationsView), &[], || routes!(conversations::count::count)),
     route(GET, "/api/v1/conversations/{id}", may(P::ConversationsView), &[], || routes!(conversations::conversation::show)),
     route(PATCH, "/api/v1/conversations/{id}", may(P::ConversationsEdit), &[E::ConversationEdit, E::AttributionChange], || routes!(conversations::conversation::change)),
-    route(DELETE, "/api/v1/conversations/{id}", may(P::RecordingsDelete), &[E::ConversationDelete], || routes!(conversations::conversation::delete)),
+    route(DELETE, "/api/v1/conversations/{id}", may(P::RecordingsDelete), &[E::ConversationDelete], || routes!(conversations::conversation::delete)).sensitive(),
     route(GET, "/api/v1/conversations/{id}/notes", may(P::ConversationsView), &[E::NoteView], || routes!(conversations::notes::list)),
     route(POST, "/api/v1/conversations/{id}/notes", may(P::ConversationsEdit), &[E::NoteAdd], || routes!(conversations::notes::create)).remembered(),
     route(DELETE, "/api/v1/conversations/{id}/notes/{note_id}", may(P::ConversationsEdit), &[E::NoteDelete], || routes!(conversations::notes::delete)),
@@ -145,14 +161,15 @@ pub const ROUTES: &[Route] = &[
     route(GET, "/api/v1/recordings/{id}/peaks", may(P::RecordingsPlay), &[E::WaveformView], || routes!(recordings::peaks::show)),
     route(GET, "/api/v1/quarantine", may(P::QuarantineManage), &[], || routes!(recordings::quarantine::list)),
     route(POST, "/api/v1/quarantine/{id}/retry", may(P::QuarantineManage), &[E::QuarantineRetry], || routes!(recordings::quarantine::retry)),
-    route(DELETE, "/api/v1/quarantine/{id}", may(P::QuarantineManage), &[E::QuarantineDelete], || routes!(recordings::quarantine::delete)),
+    route(DELETE, "/api/v1/quarantine/{id}", may(P::QuarantineManage), &[E::QuarantineDelete], || routes!(recordings::quarantine::delete)).sensitive(),
 
     route(GET, "/api/v1/users", may(P::UsersManage), &[], || routes!(identity::users::list)),
     route(POST, "/api/v1/users", may(P::UsersManage), &[E::UserCreated], || routes!(identity::users::create)).shown_once().weighed(),
     route(GET, "/api/v1/users/{id}", may(P::UsersManage), &[], || routes!(identity::user::show)),
     route(PATCH, "/api/v1/users/{id}", may(P::UsersManage), &[E::UserChange, E::UserDeprovisioned], || routes!(identity::user::change)).weighed(),
     route(GET, "/api/v1/users/{id}/reach", SIGNED_IN, &[], || routes!(access::reach::show)),
-    route(POST, "/api/v1/users/{id}/invitation", may(P::UsersManage), &[E::InvitationCreated, E::PasswordLinkCreated], || routes!(identity::invitations::create)).shown_once(),
+    route(POST, "/api/v1/users/{id}/invitation", may(P::UsersManage), &[E::InvitationCreated, E::PasswordLinkCreated], || routes!(identity::invitations::create)).shown_once().sensitive(),
+    route(DELETE, "/api/v1/users/{id}/factors", may(P::UsersManage), &[E::SecondFactorRemoved], || routes!(identity::account::reset)).sensitive(),
     route(POST, "/api/v1/users/{id}/assignments", may(P::UsersManage), &[E::RoleChange], || routes!(identity::assignments::create)).remembered().weighed(),
     route(DELETE, "/api/v1/users/{id}/assignments/{assignment_id}", may(P::UsersManage), &[E::RoleChange], || routes!(identity::assignments::delete)).weighed(),
     route(POST, "/api/v1/users/{id}/agent-ids", may(P::UsersManage), &[E::AgentIdChange], || routes!(identity::agent_ids::create)).remembered(),
@@ -168,7 +185,7 @@ pub const ROUTES: &[Route] = &[
     route(DELETE, "/api/v1/groups/{id}/supervisors/{user_id}", may(P::UsersManage), &[E::MembershipChange], || routes!(identity::bonds::remove_supervisor)).weighed(),
     route(GET, "/api/v1/directory", SIGNED_IN, &[], || routes!(identity::directory::show)),
     route(GET, "/api/v1/api-keys", may(P::ApiKeysManage), &[], || routes!(identity::api_keys::list)),
-    route(POST, "/api/v1/api-keys", may(P::ApiKeysManage), &[E::ApiKeyCreated], || routes!(identity::api_keys::create)).shown_once(),
+    route(POST, "/api/v1/api-keys", may(P::ApiKeysManage), &[E::ApiKeyCreated], || routes!(identity::api_keys::create)).shown_once().sensitive(),
     route(DELETE, "/api/v1/api-keys/{id}", may(P::ApiKeysManage), &[E::ApiKeyRevoked], || routes!(identity::api_keys::delete)),
 
     route(GET, "/api/v1/roles", SIGNED_IN, &[], || routes!(access::roles::list)),
@@ -183,7 +200,7 @@ pub const ROUTES: &[Route] = &[
     route(PUT, "/api/v1/access-groups/{id}", may(P::AccessGroupsManage), &[E::AccessGroupChange], || routes!(access::groups::replace)).weighed(),
     route(DELETE, "/api/v1/access-groups/{id}", may(P::AccessGroupsManage), &[E::AccessGroupChange], || routes!(access::groups::delete)).weighed(),
     route(GET, "/api/v1/access-tests", SIGNED_IN, &[], || routes!(access::tests::show)),
-    route(PUT, "/api/v1/access-tests", may(P::AccessGroupsManage), &[E::AccessTestsChange], || routes!(access::tests::replace)),
+    route(PUT, "/api/v1/access-tests", may(P::AccessGroupsManage), &[E::AccessTestsChange], || routes!(access::tests::replace)).sensitive(),
     route(GET, "/api/v1/access-tests/file", SIGNED_IN, &[], || routes!(access::tests::file)),
     route(POST, "/api/v1/access-tests/run", SIGNED_IN, &[E::AccessExplain], || routes!(access::tests::run)),
     route(GET, "/api/v1/access/matrix", SIGNED_IN, &[], || routes!(access::matrix::show)),
@@ -201,5 +218,5 @@ pub const ROUTES: &[Route] = &[
     route(GET, "/api/v1/ledger/events", may(P::AuditView), &[E::LedgerView], || routes!(audit::events::list)),
     route(GET, "/api/v1/ledger/kinds", SIGNED_IN, &[], || routes!(audit::kinds::list)),
     route(GET, "/api/v1/ledger/checkpoint", may(P::AuditView), &[], || routes!(audit::checkpoint::show)),
-    route(GET, "/api/v1/ledger/export", may(P::AuditExport), &[E::LedgerExport], || routes!(audit::export::show)).patient(),
+    route(GET, "/api/v1/ledger/export", may(P::AuditExport), &[E::LedgerExport], || routes!(audit::export::show)).patient().sensitive(),
 ];

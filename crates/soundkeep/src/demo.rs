@@ -180,14 +180,14 @@ async fn first_in(
         password: Some(unknown_password()?),
         organisation_name: Some(people.organisation.name.clone()),
     };
-    let signed_in = identity::redeem_link(vault, &setup.token, said, &Visitor::default()).await?;
+    let signed_in = identity::redeem_link(vault, &setup.token, said, &Visitor::default()).await?.signed_in()?;
     Ok((setup.organisation, signed_in.token))
 }
 
 /// Signs somebody in who came before the demo was interrupted.
 async fn come_again(vault: &Vault, organisation: OrganisationId, user: UserId) -> Result<String, Failure> {
     let link = identity::demo_link(vault, organisation, user).await?;
-    Ok(identity::redeem_link(vault, &link.token, Redeem::default(), &Visitor::default()).await?.token)
+    Ok(identity::redeem_link(vault, &link.token, Redeem::default(), &Visitor::default()).await?.signed_in()?.token)
 }
 
 /// Somebody's id and token: invited and come in, unless they did before.
@@ -214,7 +214,7 @@ async fn come(
         Err(error) => return Err(error.into()),
     };
     let said = Redeem { name: Some(person.name.clone()), password: Some(unknown_password()?), ..Redeem::default() };
-    Ok((user, identity::redeem_link(vault, &invitation.token, said, &Visitor::default()).await?.token))
+    Ok((user, identity::redeem_link(vault, &invitation.token, said, &Visitor::default()).await?.signed_in()?.token))
 }
 
 fn administrator(people: &People) -> Result<&Person, Failure> {
@@ -352,7 +352,7 @@ async fn print_links(
     let (_, admin_id) = operator::user_by_email(vault, Some(organisation), &first.email).await?;
     let link = identity::demo_link(vault, organisation, admin_id).await?;
     let visitor = Visitor::default();
-    let signed_in = identity::redeem_link(vault, &link.token, Redeem::default(), &visitor).await?;
+    let signed_in = identity::redeem_link(vault, &link.token, Redeem::default(), &visitor).await?.signed_in()?;
     let mut admin = identity::check(vault, &signed_in.token, None).await?;
     revoke_old_keys(vault, &admin).await?;
     if !json_lines {

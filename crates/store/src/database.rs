@@ -77,8 +77,8 @@ macro_rules! value_from_ids {
     )*};
 }
 value_from_ids! {
-    AccessGroupId AgentIdId ApiKeyId AssignmentId ConversationId EventId GroupId JobId LinkId ListeningId NoteId ObjectId
-    OrganisationId QuarantineId RecordingId RoleId SessionId UserId
+    AccessGroupId AgentIdId ApiKeyId AssignmentId ConversationId EventId FactorId GroupId JobId LinkId ListeningId NoteId ObjectId
+    OrganisationId QuarantineId RecordingId RoleId SessionId SignInId UserId
 }
 
 /// A statement under construction: text, and the values for its places.

@@ -6,9 +6,11 @@
 pub mod agent_ids;
 pub mod api_keys;
 pub mod assignments;
+pub mod factors;
 pub mod groups;
 pub mod links;
 pub mod sessions;
+pub mod sign_ins;
 pub mod users;
 
 use crate::database::{Queries, Sql, sql};
@@ -46,13 +48,15 @@ pub async fn caller_now(
     }
 }
 
-/// Deletes sessions and links that ended or expired before this time.
+/// Deletes sessions, sign-ins and links that ended or expired before this time.
 ///
 /// # Errors
 /// When the database refuses.
 pub async fn forget(transaction: &mut Transaction, organisation: OrganisationId, before: Timestamp) -> Result<()> {
     let sessions = "DELETE FROM sessions WHERE organisation_id = $1 AND (ended_at < $2 OR expires_at < $2)";
     transaction.execute(sql!(sessions, organisation, before)).await?;
+    let sign_ins = "DELETE FROM sign_ins WHERE organisation_id = $1 AND (ended_at < $2 OR expires_at < $2)";
+    transaction.execute(sql!(sign_ins, organisation, before)).await?;
     let links = "DELETE FROM links WHERE organisation_id = $1 AND (used_at < $2 OR expires_at < $2)";
     transaction.execute(sql!(links, organisation, before)).await?;
     Ok(())

@@ -11,7 +11,7 @@
 use super::Network;
 use parking_lot::Mutex;
 use soundkeep_crypto::digest::sha256;
-use soundkeep_domain::Timestamp;
+use soundkeep_domain::{Timestamp, UserId};
 use std::collections::HashMap;
 
 /// How many tries at once, and how soon there is another.
@@ -26,6 +26,8 @@ const SECOND: i64 = 1_000_000;
 const PER_ACCOUNT: Rate = Rate { tries: 10, interval_micros: 60 * SECOND };
 /// For one network, whatever the accounts.
 const PER_NETWORK: Rate = Rate { tries: 60, interval_micros: 2 * SECOND };
+/// For codes of one account: some five hundred a day at most, each right by chance three times in a million.
+const PER_CODES: Rate = Rate { tries: 20, interval_micros: 180 * SECOND };
 /// More than this isn't remembered; those nearest to being forgiven are forgotten first.
 const REMEMBERED_MAX: usize = 100_000;
 
@@ -34,6 +36,8 @@ enum Key {
     /// The address is hashed: nobody's spelling of it stays in memory, and keys are of one size.
     Account([u8; 32], Network),
     Network(Network),
+    /// Codes of a second factor, whatever the network: whoever tries them knows the password already.
+    Codes(UserId),
 }
 
 impl Key {
@@ -41,6 +45,7 @@ impl Key {
         match self {
             Self::Account(..) => PER_ACCOUNT,
             Self::Network(_) => PER_NETWORK,
+            Self::Codes(_) => PER_CODES,
         }
     }
 }
@@ -51,18 +56,26 @@ pub(crate) struct Limits(Mutex<HashMap<Key, i64>>);
 
 /// A try that was taken.
 #[derive(Debug)]
-pub(crate) struct Try([Key; 2]);
+pub(crate) struct Try(Vec<Key>);
 
 impl Limits {
     /// Takes a try, or says in how many seconds there will be one.
     pub(crate) fn take(&self, email: &str, network: Network, now: Timestamp) -> Result<Try, u64> {
-        let keys = [Key::Account(sha256(email.as_bytes()), network), Key::Network(network)];
+        self.take_all(vec![Key::Account(sha256(email.as_bytes()), network), Key::Network(network)], now)
+    }
+
+    /// The same for a code of a second factor.
+    pub(crate) fn take_code(&self, user: UserId, network: Network, now: Timestamp) -> Result<Try, u64> {
+        self.take_all(vec![Key::Codes(user), Key::Network(network)], now)
+    }
+
+    fn take_all(&self, keys: Vec<Key>, now: Timestamp) -> Result<Try, u64> {
         let now = now.as_unix_micros();
         let mut held = self.0.lock();
         let mut wait = 0;
-        for key in keys {
+        for key in &keys {
             let rate = key.rate();
-            let full_at = held.get(&key).copied().unwrap_or(now).max(now);
+            let full_at = held.get(key).copied().unwrap_or(now).max(now);
             wait = wait.max(full_at + rate.interval_micros - now - rate.tries * rate.interval_micros);
         }
         if wait > 0 {
@@ -71,8 +84,8 @@ impl Limits {
         if held.len() >= REMEMBERED_MAX {
             forget(&mut held, now);
         }
-        for key in keys {
-            let full_at = held.entry(key).or_insert(now);
+        for key in &keys {
+            let full_at = held.entry(*key).or_insert(now);
             *full_at = (*full_at).max(now) + key.rate().interval_micros;
         }
         Ok(Try(keys))
@@ -81,8 +94,8 @@ impl Limits {
     /// Gives a try back, because the password was right.
     pub(crate) fn give_back(&self, taken: &Try) {
         let mut held = self.0.lock();
-        for key in taken.0 {
-            if let Some(full_at) = held.get_mut(&key) {
+        for key in &taken.0 {
+            if let Some(full_at) = held.get_mut(key) {
                 *full_at -= key.rate().interval_micros;
             }
         }

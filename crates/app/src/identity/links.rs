@@ -34,6 +34,8 @@ pub struct LinkFacts {
     pub name: Option<String>,
     /// The organisation's name.
     pub organisation: String,
+    /// How long a password has to be, in characters.
+    pub password_characters_min: usize,
     /// Until when it can be used.
     pub expires_at: Timestamp,
 }
@@ -59,6 +61,7 @@ pub async fn inspect_link(vault: &Vault, token: &str) -> Result<LinkFacts> {
         purpose: link.purpose,
         email: link.email,
         name: link.name,
+        password_characters_min: super::passwords::characters_min(&*vault.settings(link.organisation).await?),
         organisation: link.organisation_name,
         expires_at: link.expires_at,
     })

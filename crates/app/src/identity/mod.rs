@@ -3,11 +3,14 @@
 //! Every change is decided, made and written down in one transaction, which first takes the lock of the
 //! organisation's rights and looks at the caller's once more. Knows no cookie and no route.
 
+mod account;
 mod agent_ids;
 mod api_keys;
 mod assignments;
 pub(crate) mod change;
 mod directory;
+mod entry;
+mod factors;
 mod groups;
 mod limits;
 mod links;
@@ -19,12 +22,16 @@ mod session;
 mod setup;
 mod sign_in;
 mod sign_out;
+mod steps;
 mod users;
 
+pub use account::{Account, Factor, Proof, STEP_UP_SECONDS, account, change_password, needs_step_up, step_up};
 pub use agent_ids::{AgentId, NewAgentId, end_agent_id, give_agent_id};
 pub use api_keys::{ApiKey, CreatedApiKey, KeyRights, NewApiKey, api_keys, create_api_key, revoke_api_key};
 pub use assignments::{Assignment, NewAssignment, assign, unassign};
 pub use directory::{Directory, directory};
+pub use entry::{Entered, NextStep};
+pub use factors::{Enrolment, begin_app, confirm_app, remove_factor, renew_recovery_codes, reset_second_factor};
 pub use groups::{Bond, Group, create_group, delete_group, group, groups, join_group, leave_group, rename_group};
 pub use links::{LinkFacts, NewLink, demo_link, inspect_link, new_user_link};
 pub use network::Network;
@@ -34,6 +41,7 @@ pub use session::{Me, MyOrganisation, MyRole, MyUser, check, check_quietly, me};
 pub use setup::{NewOrganisation, SetupLink, create_organisation, needs_setup, prepare_setup};
 pub use sign_in::{Credentials, SignedIn, Visitor, sign_in};
 pub use sign_out::sign_out;
+pub use steps::{Said, continue_sign_in};
 pub use users::{Invitation, Invited, User, UserChange, change_user, invite, user, users};
 
 use crate::{Result, Vault};

@@ -1,14 +1,17 @@
 //! Passwords: what one must be like, and hashing them without stopping everything else.
 //!
-//! Length counts, not riddles of character classes (NIST SP 800-63B-4, section 3.1.1.2). A password is taken
-//! as it was typed, without Unicode normalisation: two that look alike and aren't equal are two.
+//! Length and strength count, not riddles of character classes (NIST SP 800-63B-4, section 3.1.1.2). A password is
+//! taken as it was typed, without Unicode normalisation: two that look alike and aren't equal are two.
 
 use crate::{Error, Result, Vault};
 use soundkeep_crypto::password::{PasswordCost, PasswordHasher};
-use soundkeep_domain::identity::{PASSWORD_CHARACTERS_MAX, PASSWORD_CHARACTERS_MIN};
+use soundkeep_domain::identity::{PASSWORD_CHARACTERS_MAX, PASSWORD_CHARACTERS_MIN, PASSWORD_CHARACTERS_MIN_OF_TWO};
+use soundkeep_domain::settings::Settings;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use zxcvbn::Score;
+use zxcvbn::feedback::Warning;
 
 /// Hashes at once: each takes a core and 19 MiB.
 const AT_ONCE: usize = 2;
@@ -39,11 +42,26 @@ impl Hashing {
     }
 }
 
+/// Whose a new password is to be, and what the organisation wants of it.
+#[derive(Debug, Clone)]
+pub(super) struct Owner {
+    pub(super) email: String,
+    pub(super) name: String,
+    pub(super) organisation: String,
+    pub(super) characters_min: usize,
+}
+
+/// How long a password has to be: longer where it may be the only factor.
+pub(super) fn characters_min(settings: &Settings) -> usize {
+    if settings.second_factor() == "always" { PASSWORD_CHARACTERS_MIN_OF_TWO } else { PASSWORD_CHARACTERS_MIN }
+}
+
 /// Says what is wrong with a new password, if anything.
-pub(super) fn complaint(password: &str, email: &str, name: &str) -> Option<String> {
+fn complaint(password: &str, owner: &Owner) -> Option<String> {
+    let Owner { email, name, characters_min, .. } = owner;
     let characters = password.chars().count();
-    if characters < PASSWORD_CHARACTERS_MIN {
-        return Some(format!("at least {PASSWORD_CHARACTERS_MIN} characters: a few words that only you put together"));
+    if characters < *characters_min {
+        return Some(format!("at least {characters_min} characters: a few words that only you put together"));
     }
     if characters > PASSWORD_CHARACTERS_MAX {
         return Some(format!("at most {PASSWORD_CHARACTERS_MAX} characters"));
@@ -51,15 +69,52 @@ pub(super) fn complaint(password: &str, email: &str, name: &str) -> Option<Strin
     if password.chars().collect::<BTreeSet<_>>().len() < DIFFERENT_CHARACTERS_MIN {
         return Some("too few different characters".to_owned());
     }
-    let password = password.to_lowercase();
+    let lower = password.to_lowercase();
     let local = email.split('@').next().unwrap_or_default();
     let name = name.trim().to_lowercase();
     // Two or three letters are in any sentence by chance.
-    let known = [email, local, &name].into_iter().filter(|word| word.chars().count() >= 4);
-    known
-        .into_iter()
-        .any(|word| password.contains(word))
-        .then(|| "it must not contain your name or email address".to_owned())
+    let mut known = [email.as_str(), local, &name].into_iter().filter(|word| word.chars().count() >= 4);
+    if known.any(|word| lower.contains(word)) {
+        return Some("it must not contain your name or email address".to_owned());
+    }
+    weakness(password, owner).map(|why| format!("easy to guess: {why}"))
+}
+
+/// Why a password is easy to guess, if it is: found in lists of common and leaked passwords, made of rows of keys,
+/// dates, repeats, or of what is known of its owner.
+fn weakness(password: &str, owner: &Owner) -> Option<&'static str> {
+    let local = owner.email.split('@').next().unwrap_or_default();
+    let domain = owner.email.split('@').nth(1).and_then(|domain| domain.split('.').next()).unwrap_or_default();
+    let words = owner.name.split_whitespace().chain(owner.organisation.split_whitespace());
+    let known: Vec<&str> = words.chain([local, domain, "soundkeep"]).filter(|word| !word.is_empty()).collect();
+    let judged = zxcvbn::zxcvbn(password, &known);
+    // Ten billion guesses where it is the only factor, a hundred million where it is one of two.
+    let wanted = if owner.characters_min < PASSWORD_CHARACTERS_MIN { Score::Two } else { Score::Three };
+    if judged.score() >= wanted {
+        return None;
+    }
+    Some(match judged.feedback().and_then(|feedback| feedback.warning()) {
+        Some(Warning::StraightRowsOfKeysAreEasyToGuess | Warning::ShortKeyboardPatternsAreEasyToGuess) => {
+            "rows of keys are tried first"
+        }
+        Some(Warning::RepeatsLikeAaaAreEasyToGuess | Warning::RepeatsLikeAbcAbcAreOnlySlightlyHarderToGuess) => {
+            "repeats add little"
+        }
+        Some(
+            Warning::ThisIsATop10Password
+            | Warning::ThisIsATop100Password
+            | Warning::ThisIsACommonPassword
+            | Warning::ThisIsSimilarToACommonlyUsedPassword,
+        ) => "it is in lists of common and leaked passwords, or like one that is",
+        Some(Warning::SequencesLikeAbcAreEasyToGuess) => "sequences such as abc or 6543 are tried first",
+        Some(Warning::RecentYearsAreEasyToGuess | Warning::DatesAreOftenEasyToGuess) => {
+            "years and dates are tried first"
+        }
+        Some(Warning::NamesAndSurnamesByThemselvesAreEasyToGuess | Warning::CommonNamesAndSurnamesAreEasyToGuess) => {
+            "names are tried first"
+        }
+        Some(Warning::AWordByItselfIsEasyToGuess) | None => "add another word or two, uncommon ones",
+    })
 }
 
 fn hasher() -> Result<PasswordHasher> {
@@ -81,8 +136,30 @@ async fn blocking<T: Send + 'static>(
     .map_err(Error::bug)?
 }
 
-/// The PHC string of a new password.
-pub(super) async fn hash(vault: &Vault, password: String) -> Result<String> {
+/// The PHC string of a new password that fits and is none of those used before; else what is wrong with it.
+pub(super) async fn choose(
+    vault: &Vault,
+    password: String,
+    owner: Owner,
+    used: Vec<String>,
+) -> Result<Result<String, String>> {
+    let worker = vault.clone();
+    blocking(vault, move |hasher| {
+        if let Some(complaint) = complaint(&password, &owner) {
+            return Ok(Err(complaint));
+        }
+        for used in used {
+            if hasher.verify(&password, &used).map_err(Error::bug)? {
+                return Ok(Err("you used this one before: choose another".to_owned()));
+            }
+        }
+        hasher.hash(&password, worker.entropy()).map(Ok).map_err(Error::bug)
+    })
+    .await
+}
+
+/// The same password hashed at today's cost.
+pub(super) async fn hash_anew(vault: &Vault, password: String) -> Result<String> {
     let worker = vault.clone();
     blocking(vault, move |hasher| hasher.hash(&password, worker.entropy()).map_err(Error::bug)).await
 }
@@ -112,23 +189,54 @@ pub(super) async fn verify(vault: &Vault, password: String, stored: Option<Strin
 mod tests {
     use super::*;
 
+    fn owner(email: &str, name: &str) -> Owner {
+        let (email, name) = (email.to_owned(), name.to_owned());
+        Owner { email, name, organisation: "Analytical Engines".to_owned(), characters_min: PASSWORD_CHARACTERS_MIN }
+    }
+
     #[test]
     fn length_counts_in_characters_and_riddles_do_not() {
-        let complaint = |password: &str| complaint(password, "ada@example.org", "Ada Lovelace");
-        assert!(complaint("correct horse b").is_none());
-        assert!(complaint("correct horse ").is_some());
-        assert!(complaint("ünïcödé zählt äu").is_none());
-        assert!(complaint(&"abcdefgh".repeat(16)).is_none());
-        assert!(complaint(&"abcdefgh".repeat(17)).is_some());
-        assert!(complaint("aaaaaaaaaaaaaaaaaaa").is_some());
+        let ada = owner("ada@example.org", "Ada Lovelace");
+        assert_eq!(complaint("correct horse b", &ada), None);
+        assert!(complaint("correct horse ", &ada).is_some());
+        assert_eq!(complaint("ünïcödé zählt äu", &ada), None);
+        let long = "many words that only I put together; ".repeat(4);
+        assert_eq!(complaint(&long[..128], &ada), None);
+        assert!(complaint(&long[..129], &ada).is_some());
+        assert!(complaint("aaaaaaaaaaaaaaaaaaa", &ada).is_some());
+    }
+
+    #[test]
+    fn with_a_second_factor_a_shorter_one_is_enough() {
+        let two = Owner { characters_min: PASSWORD_CHARACTERS_MIN_OF_TWO, ..owner("ada@example.org", "Ada") };
+        assert_eq!(complaint("kf7!xq2w", &two), None);
+        assert!(complaint("kf7!xq2", &two).is_some());
     }
 
     #[test]
     fn a_password_must_not_contain_what_everybody_knows_of_its_owner() {
+        let ada = owner("ada@example.org", "Ada Lovelace");
         for password in ["my ADA@example.org key", "I am ada lovelace, hello"] {
-            assert!(complaint(password, "ada@example.org", "Ada Lovelace").is_some(), "{password}");
+            assert!(complaint(password, &ada).is_some(), "{password}");
         }
-        assert!(complaint("grace.hopper is my boss", "grace.hopper@x.org", "G").is_some());
-        assert!(complaint("a canadian in adagio", "ada@example.org", "Ada").is_none());
+        assert!(complaint("grace.hopper is my boss", &owner("grace.hopper@x.org", "G")).is_some());
+        assert_eq!(complaint("a canadian in adagio", &owner("ada@example.org", "Ada")), None);
+    }
+
+    #[test]
+    fn what_is_guessed_first_is_refused_with_the_reason() {
+        let ada = Owner { characters_min: 8, ..owner("ada@example.org", "Ada Lovelace") };
+        for (password, reason) in [
+            ("password", "lists"),
+            ("iloveyou1", "lists"),
+            ("qwertyuiop", "lists"),
+            ("zxcvbnm,./", "rows of keys"),
+            ("mxzqpmxzqpmxzqp", "repeats"),
+            ("analytical", "another word"),
+            ("soundkeep", "another word"),
+        ] {
+            let complaint = complaint(password, &ada).unwrap_or_default();
+            assert!(complaint.starts_with("easy to guess: ") && complaint.contains(reason), "{password}: {complaint}");
+        }
     }
 }

@@ -1,7 +1,8 @@
 //! Using a one-time link: the first administrator, an invited user, a new password, the demo.
 
 use super::change::{normal_email, normal_name, personal, plain};
-use super::sign_in::{SignedIn, Visitor, begin_session, finish};
+use super::entry::{self, Entered, enter, finish};
+use super::sign_in::Visitor;
 use super::{links, passwords};
 use crate::event::{Draft, record};
 use crate::jobs::names;
@@ -36,12 +37,12 @@ struct Comer {
     organisation_name: Option<String>,
 }
 
-/// Uses a link up and signs in whom it was for.
+/// Uses a link up and signs in whom it was for, as far as a link does.
 ///
 /// # Errors
 /// [`Error::NotFound`] when there is no such link, or it was used or has expired; [`Error::Invalid`] with all fields
 /// that don't fit, and the link can still be used then.
-pub async fn redeem_link(vault: &Vault, token: &str, said: Redeem, visitor: &Visitor) -> Result<SignedIn> {
+pub async fn redeem_link(vault: &Vault, token: &str, said: Redeem, visitor: &Visitor) -> Result<Entered> {
     let link = links::find(vault, token).await?;
     let comer = understand(vault, &link, said).await?;
     let mut transaction = vault.store().begin().await?;
@@ -64,8 +65,8 @@ pub async fn redeem_link(vault: &Vault, token: &str, said: Redeem, visitor: &Vis
             return Err(Error::NotFound);
         }
     };
-    let who = (link.organisation, user, comer.name.as_str());
-    let begun = begin_session(vault, &mut transaction, who, visitor, link.purpose.word()).await?;
+    let who = entry::Comer::new(link.organisation, user, &comer.name, link.purpose.word());
+    let begun = enter(vault, &mut transaction, who, visitor).await?;
     transaction.commit().await?;
     finish(vault, begun, visitor).await
 }
@@ -93,19 +94,30 @@ async fn understand(vault: &Vault, link: &link_rows::Link, said: Redeem) -> Resu
     };
     let organisation_name =
         setup.then(|| keep(normal_name("organisation_name", said.organisation_name.as_deref().unwrap_or_default())));
-    let password = said.password.filter(|_| link.purpose != LinkPurpose::Demo);
-    if link.purpose != LinkPurpose::Demo
-        && let Some(complaint) = passwords::complaint(password.as_deref().unwrap_or_default(), &email, &name)
-    {
-        wrong.push(("password".to_owned(), complaint));
+    let mut password_hash = None;
+    if link.purpose != LinkPurpose::Demo {
+        let settings = vault.settings(link.organisation).await?;
+        let owner = passwords::Owner {
+            email: email.clone(),
+            name: name.clone(),
+            organisation: organisation_name.clone().unwrap_or_else(|| link.organisation_name.clone()),
+            characters_min: passwords::characters_min(&settings),
+        };
+        let mut reader = vault.store().reader();
+        let used = match link.user {
+            Some(user) => {
+                users::last_passwords(&mut reader, link.organisation, user, settings.password_history()).await?
+            }
+            None => Vec::new(),
+        };
+        match passwords::choose(vault, said.password.unwrap_or_default(), owner, used).await? {
+            Ok(hash) => password_hash = Some(hash),
+            Err(complaint) => wrong.push(("password".to_owned(), complaint)),
+        }
     }
     if !wrong.is_empty() {
         return Err(Error::Invalid(wrong));
     }
-    let password_hash = match password {
-        Some(password) => Some(passwords::hash(vault, password).await?),
-        None => None,
-    };
     Ok(Comer { email, name, password_hash, organisation_name })
 }
 
@@ -179,7 +191,7 @@ async fn come_in(
         (AccountState::Invited, _) => {}
     }
     if let Some(hash) = &comer.password_hash {
-        users::set_password(transaction, organisation, id, hash).await?;
+        users::choose_password(transaction, organisation, id, (hash, vault.now()), 0).await?;
     }
     if user.name != comer.name {
         users::rename(transaction, organisation, &user, &comer.name, vault.now()).await?;
@@ -214,7 +226,9 @@ async fn choose_password(
     let (AccountState::Active, Some(hash)) = (user.state, &comer.password_hash) else {
         return Err(Error::NotFound);
     };
-    users::set_password(transaction, organisation, id, hash).await?;
+    let settings = soundkeep_store::settings::in_force(transaction, vault.registry(), organisation).await?;
+    let kept = settings.password_history();
+    users::choose_password(transaction, organisation, id, (hash, vault.now()), kept).await?;
     let ended = sessions::end_all(transaction, organisation, id, vault.now()).await?;
     let chosen = Draft::by(vault, organisation, actor(id, &user.name), EventKind::PasswordChange)?
         .address(visitor.text())

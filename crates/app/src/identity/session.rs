@@ -36,6 +36,8 @@ struct Kept {
     /// A session ends when it wasn't used for so long.
     idle_seconds: Option<i64>,
     used_at_micros: AtomicI64,
+    /// When its person last proved who they are.
+    proven_at: Option<Timestamp>,
     /// When the use was last written down, which is done once a minute.
     written_at_micros: AtomicI64,
     /// The epoch of the very query that found the session: rights may be newer, and then it is read again.
@@ -75,7 +77,7 @@ impl Kept {
 
     fn caller(&self, address: Option<IpAddr>) -> Caller {
         let caller = Caller::new(self.facts.clone(), self.session.clone(), self.name.clone(), address);
-        caller.idle_until(self.idle_ends_at())
+        caller.idle_until(self.idle_ends_at()).proven(self.proven_at)
     }
 }
 
@@ -119,7 +121,7 @@ async fn find(vault: &Vault, token: &str, address: Option<IpAddr>, how: Use) -> 
     let read = match token.kind() {
         TokenKind::Session => read_session(vault, &hash, used_at).await?,
         TokenKind::ApiKey => read_key(vault, &hash).await?,
-        TokenKind::Link | TokenKind::Ticket | TokenKind::Invitation => None,
+        TokenKind::Link | TokenKind::Ticket | TokenKind::Invitation | TokenKind::SignIn => None,
     };
     let read = callers.keep(hash, read).ok_or(Error::NotSignedIn)?;
     touch(vault, &read, how).await;
@@ -145,6 +147,7 @@ async fn read_session(vault: &Vault, hash: &[u8; 32], used_at_micros: i64) -> Re
         expires_at: Some(found.expires_at),
         idle_seconds: Some(settings.session_idle_minutes() * 60),
         used_at_micros: AtomicI64::new(written_at.max(used_at_micros)),
+        proven_at: found.proven_at,
         written_at_micros: AtomicI64::new(written_at),
         epoch: found.policy_epoch,
     };
@@ -167,6 +170,7 @@ async fn read_key(vault: &Vault, hash: &[u8; 32]) -> Result<Option<Kept>> {
         name: found.name,
         expires_at: found.expires_at,
         idle_seconds: None,
+        proven_at: None,
         used_at_micros: AtomicI64::new(used_at),
         written_at_micros: AtomicI64::new(used_at),
         epoch: found.policy_epoch,

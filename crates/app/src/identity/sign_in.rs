@@ -5,17 +5,14 @@
 //! the organisation's name one account is tried and never more, because the number of hashes would tell in how
 //! many organisations an address is known.
 
+use super::entry::{Comer, Entered, enter, finish};
 use super::limits::Try;
-use super::{Me, Network, passwords, refusals, session};
-use crate::event::{Draft, record};
+use super::{Me, Network, passwords, refusals};
 use crate::{Error, Result, Vault};
-use soundkeep_crypto::token::{Token, TokenKind};
+use soundkeep_domain::Timestamp;
 use soundkeep_domain::access::AccountState;
-use soundkeep_domain::audit::{Actor, EventKind, Object};
 use soundkeep_domain::identity::{PASSWORD_CHARACTERS_MAX, normal_email};
-use soundkeep_domain::{OrganisationId, SessionId, Timestamp, UserId};
-use soundkeep_store::Transaction;
-use soundkeep_store::identity::{sessions, users};
+use soundkeep_store::identity::users;
 use std::net::IpAddr;
 
 /// Who comes to the door, before they are known.
@@ -53,11 +50,11 @@ pub struct SignedIn {
     pub me: Me,
 }
 
-/// Signs somebody in.
+/// Signs somebody in, as far as a password does.
 ///
 /// # Errors
 /// [`Error::NotSignedIn`] whatever was wrong, [`Error::TooMany`] with the seconds to wait.
-pub async fn sign_in(vault: &Vault, credentials: Credentials, visitor: &Visitor) -> Result<SignedIn> {
+pub async fn sign_in(vault: &Vault, credentials: Credentials, visitor: &Visitor) -> Result<Entered> {
     let network = Network::of(visitor.address);
     // What is no address has no account, and is counted like one that isn't known.
     let email = normal_email(&credentials.email).unwrap_or_default();
@@ -79,7 +76,7 @@ pub async fn sign_in(vault: &Vault, credentials: Credentials, visitor: &Visitor)
     match account {
         Some(account) if verified.right && sensible && account.state == AccountState::Active => {
             let hash = match verified.hash_anew {
-                true => Some(passwords::hash(vault, password).await?),
+                true => Some(passwords::hash_anew(vault, password).await?),
                 false => None,
             };
             admit(vault, &taken, &account, hash, visitor).await
@@ -97,7 +94,7 @@ async fn admit(
     account: &users::Account,
     new_hash: Option<String>,
     visitor: &Visitor,
-) -> Result<SignedIn> {
+) -> Result<Entered> {
     let mut transaction = vault.store().begin().await?;
     // Switched off or given another password while the hash was made? From here on nobody is.
     soundkeep_store::access::hold_policy(&mut transaction, account.organisation).await?;
@@ -109,55 +106,11 @@ async fn admit(
         return Err(Error::NotSignedIn);
     }
     if let Some(hash) = new_hash {
-        users::set_password(&mut transaction, account.organisation, account.user, &hash).await?;
+        users::hash_anew(&mut transaction, account.organisation, account.user, &hash).await?;
     }
-    let who = (account.organisation, account.user, account.name.as_str());
-    let begun = begin_session(vault, &mut transaction, who, visitor, "password").await?;
+    let comer = Comer::new(account.organisation, account.user, &account.name, "password");
+    let begun = enter(vault, &mut transaction, comer, visitor).await?;
     transaction.commit().await?;
     vault.identity_state().limits.give_back(taken);
     finish(vault, begun, visitor).await
-}
-
-/// A session that begins with the commit.
-pub(super) struct Begun {
-    token: Token,
-    expires_at: Timestamp,
-}
-
-/// Begins a session, with its event.
-pub(super) async fn begin_session(
-    vault: &Vault,
-    transaction: &mut Transaction,
-    (organisation, user, name): (OrganisationId, UserId, &str),
-    visitor: &Visitor,
-    by: &'static str,
-) -> Result<Begun> {
-    let now = vault.now();
-    let token = Token::generate(TokenKind::Session, vault.entropy())?;
-    let address = visitor.text();
-    let settings = soundkeep_store::settings::in_force(transaction, vault.registry(), organisation).await?;
-    let session = sessions::NewSession {
-        id: SessionId::make(now, &vault.random()?),
-        token_hash: *token.hash().as_bytes(),
-        user,
-        created_at: now,
-        expires_at: now.plus_seconds(settings.session_hours() * 60 * 60),
-        address: address.as_deref(),
-    };
-    sessions::add(transaction, organisation, &session).await?;
-    users::signed_in(transaction, organisation, user, now).await?;
-    let actor = Actor { kind: "user", id: Some(user.to_string()), name: Some(name.to_owned()) };
-    let draft = Draft::by(vault, organisation, actor, EventKind::SignIn)?
-        .address(address.clone())
-        .object(Object::new("session", session.id))
-        .detail("by", by);
-    record(vault, transaction, draft).await?;
-    Ok(Begun { token, expires_at: session.expires_at })
-}
-
-/// Says who has signed in, after the commit.
-pub(super) async fn finish(vault: &Vault, begun: Begun, visitor: &Visitor) -> Result<SignedIn> {
-    let caller = session::check(vault, begun.token.reveal(), visitor.address).await?;
-    let me = session::me(vault, &caller).await?;
-    Ok(SignedIn { token: begun.token.reveal().to_owned(), expires_at: begun.expires_at, me })
 }

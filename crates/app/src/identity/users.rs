@@ -17,7 +17,7 @@ use soundkeep_domain::identity::LinkPurpose;
 use soundkeep_domain::{GroupId, OrganisationId, Timestamp, UserId};
 use soundkeep_store::identity::groups::{self, Bond};
 use soundkeep_store::identity::{
-    agent_ids, assignments as assignment_rows, links as link_rows, sessions, users as rows,
+    agent_ids, assignments as assignment_rows, factors, links as link_rows, sessions, users as rows,
 };
 use soundkeep_store::{Store, Transaction};
 
@@ -40,6 +40,8 @@ pub struct User {
     pub groups: Vec<Named<GroupId>>,
     /// The groups that they supervise.
     pub supervises: Vec<Named<GroupId>>,
+    /// Whether they have a second factor.
+    pub second_factor: bool,
     /// When they last signed in.
     pub last_sign_in_at: Option<Timestamp>,
     /// Grows with every change.
@@ -58,6 +60,7 @@ async fn complete(
     let agent_ids = agent_ids::of_users(&mut reader, organisation, &ids).await?;
     let members = groups::of_users(&mut reader, organisation, Bond::Member, &ids, now).await?;
     let supervisors = groups::of_users(&mut reader, organisation, Bond::Supervisor, &ids, now).await?;
+    let owners = factors::owners(&mut reader, organisation, &ids).await?;
     let groups_of = |ties: &[groups::Tie], user: UserId| {
         let own = ties.iter().filter(|tie| tie.user == user);
         own.map(|tie| Named { id: tie.group, name: tie.group_name.clone() }).collect()
@@ -73,6 +76,7 @@ async fn complete(
         agent_ids: agent_ids.iter().filter(|each| each.user == row.id).cloned().map(AgentId::from).collect(),
         groups: groups_of(&members, row.id),
         supervises: groups_of(&supervisors, row.id),
+        second_factor: owners.contains(&row.id),
         email: row.email,
         name: row.name,
         state: row.state,

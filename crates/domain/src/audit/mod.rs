@@ -35,6 +35,15 @@ kinds! {
     SetupLinkCreated "setup_link_created" "a one-time set-up link was made";
     SetupCompleted "setup_completed" "the first administrator was made";
     SignIn "sign_in" "somebody signed in";
+    SignInStep "sign_in_step" "somebody showed one proof of who they are, and has more to do before they are in";
+    SecondFactorRefused "second_factor_refused" "a code of a second factor was wrong";
+    SecondFactorBegun "second_factor_begun" "somebody began to set a second factor up";
+    SecondFactorAdded "second_factor_added" "a second factor was set up";
+    SecondFactorRemoved "second_factor_removed" "second factors were taken away";
+    RecoveryCodesCreated "recovery_codes_created" "recovery codes were made, and those before them ended";
+    RecoveryCodeUsed "recovery_code_used" "a recovery code was used";
+    StepUp "step_up" "somebody proved anew who they are, for sensitive changes";
+    StepUpRefused "step_up_refused" "somebody signed in couldn't prove anew who they are";
     SignInRefused "sign_in_refused" "a sign-in was refused";
     SignOut "sign_out" "somebody signed out";
     AccessRefused "access_refused" "something was asked for that the caller may not do";

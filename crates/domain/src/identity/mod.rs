@@ -2,6 +2,10 @@
 //!
 //! Knows no password and no token; those are crypto's.
 
+mod sign_in;
+
+pub use sign_in::{Arrival, Step};
+
 use crate::conversations::words;
 use serde::{Deserialize, Serialize};
 
@@ -19,8 +23,10 @@ words! {
     }
 }
 
-/// Shortest password, in characters (NIST SP 800-63B-4 for a password that is the only factor).
+/// Shortest password, in characters, where it may be the only factor (NIST SP 800-63B-4, section 3.1.1.2).
 pub const PASSWORD_CHARACTERS_MIN: usize = 15;
+/// Shortest password, in characters, where a second factor is always asked for (the same place).
+pub const PASSWORD_CHARACTERS_MIN_OF_TWO: usize = 8;
 /// Longest password, in characters.
 pub const PASSWORD_CHARACTERS_MAX: usize = 128;
 /// Longest name of a person, group, role or key, in characters.

@@ -17,6 +17,10 @@ pub enum Unit {
     Hours,
     /// Users.
     Users,
+    /// Days.
+    Days,
+    /// Passwords.
+    Passwords,
 }
 
 impl Unit {
@@ -27,6 +31,8 @@ impl Unit {
             Self::Minutes => "minutes",
             Self::Hours => "hours",
             Self::Users => "users",
+            Self::Days => "days",
+            Self::Passwords => "passwords",
         }
     }
 }

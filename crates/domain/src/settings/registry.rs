@@ -9,6 +9,10 @@ use crate::conversations::Channel;
 pub enum Section {
     /// How long people stay signed in.
     Sessions,
+    /// How passwords are chosen and how long they last.
+    Passwords,
+    /// What is asked for besides a password.
+    SecondFactor,
     /// Other sites that show the console inside.
     Embedding,
     /// What is shown of people outside.
@@ -21,12 +25,22 @@ pub enum Section {
 
 impl Section {
     /// All of them, in the order of the screen.
-    pub const ALL: &[Section] = &[Self::Sessions, Self::Embedding, Self::Privacy, Self::Access, Self::Region];
+    pub const ALL: &[Section] = &[
+        Self::Sessions,
+        Self::Passwords,
+        Self::SecondFactor,
+        Self::Embedding,
+        Self::Privacy,
+        Self::Access,
+        Self::Region,
+    ];
     /// Its stable name.
     #[must_use]
     pub const fn key(self) -> &'static str {
         match self {
             Self::Sessions => "sessions",
+            Self::Passwords => "passwords",
+            Self::SecondFactor => "second_factor",
             Self::Embedding => "embedding",
             Self::Privacy => "privacy",
             Self::Access => "access",
@@ -38,6 +52,8 @@ impl Section {
     pub const fn title(self) -> &'static str {
         match self {
             Self::Sessions => "Sessions",
+            Self::Passwords => "Passwords",
+            Self::SecondFactor => "Second factor",
             Self::Embedding => "Embedding",
             Self::Privacy => "Privacy",
             Self::Access => "Access",
@@ -237,6 +253,19 @@ settings! {
             .warning("The longer it is, the longer a screen that somebody walked away from stays open to others.");
         session_hours: i64 = Setting::number(Section::Sessions, "Sign out in any case after", 12, (1, 168), Unit::Hours)
             .saying("A session ends after so long, however busy it is. A shorter time holds for open sessions too.");
+        password_history: i64 = Setting::number(Section::Passwords, "Former passwords that can't be used again", 2, (0, 24), Unit::Passwords)
+            .saying("Whoever chooses a password can't take the one they have, nor so many before it.");
+        password_minimum_days: i64 = Setting::number(Section::Passwords, "A password can be changed again after", 0, (0, 30), Unit::Days)
+            .saying("Until then only an administrator can start a change, with a link. 0 lets people change it at any time.");
+        password_maximum_days: i64 = Setting::number(Section::Passwords, "A password has to be changed after", 0, (0, 3650), Unit::Days)
+            .saying("Whose password is older has to choose another at their next sign-in. 0 asks nobody.")
+            .warning("Passwords that have to be changed from time to time get weaker: NIST SP 800-63B and OWASP advise against it. Change one when it may be known to others.");
+        second_factor: String = Setting::choice(Section::SecondFactor, "Ask for a second factor", "off", &[
+                Words { word: "off", title: "Only of those who have set one up" },
+                Words { word: "always", title: "Of everybody, always" },
+            ])
+            .saying("Besides their password, people show a code of an authenticator app. Whoever has none sets one up at their next sign-in.")
+            .warning("Without a second factor, whoever knows a password comes in.");
         embedding: bool = Setting::flag(Section::Embedding, "Let listed sites show Soundkeep inside", false)
             .saying("The console may be shown in a frame of the sites below, such as a CRM. Everywhere else browsers refuse to.")
             .warning("A site that shows the console inside can mislead people about what they click. List only sites that you trust like this one.");
@@ -272,6 +301,9 @@ pub(super) fn contradictions(settings: &Settings) -> Vec<(&'static str, String)>
     let mut found = Vec::new();
     if settings.session_idle_minutes() > settings.session_hours() * 60 {
         found.push(("session_idle_minutes", "longer than a session lasts in any case".to_owned()));
+    }
+    if settings.password_maximum_days() > 0 && settings.password_minimum_days() >= settings.password_maximum_days() {
+        found.push(("password_minimum_days", "shorter than the time after which it has to be changed".to_owned()));
     }
     if settings.embedding() && settings.embedding_origins().is_empty() {
         found.push(("embedding_origins", "at least one site, when sites may show Soundkeep inside".to_owned()));

@@ -1,6 +1,7 @@
 //! One-time links: what one is for, and using it. Tokens come in bodies, never in paths, so that no log has them.
 
-use super::session::{Me, admitted};
+use super::session::Me;
+use super::steps::{NextStep, entered};
 use crate::door::Door;
 use crate::extract::{Comes, Sent};
 use crate::problem::Answer;
@@ -33,6 +34,8 @@ pub(crate) struct LinkPurpose {
     name: Option<String>,
     /// The organisation's name.
     organisation: String,
+    /// How long a password has to be, in characters.
+    password_characters_min: usize,
     #[schema(value_type = Time)]
     expires_at: Timestamp,
 }
@@ -47,6 +50,7 @@ pub(crate) async fn inspect(State(door): State<Door>, Sent(sent): Sent<LinkToken
         email: link.email,
         name: link.name,
         organisation: link.organisation,
+        password_characters_min: link.password_characters_min,
         expires_at: link.expires_at,
     }))
 }
@@ -74,7 +78,8 @@ pub(crate) struct RedeemLink {
 
 /// Uses a link up, signs in whom it was for, and sets the session's cookie.
 #[utoipa::path(post, path = "/api/v1/links/redeem", tag = "identity", request_body = RedeemLink,
-    responses((status = 200, description = "Signed in.", body = Me)))]
+    responses((status = 200, description = "Signed in.", body = Me),
+              (status = 202, description = "Something is still to be done.", body = NextStep)))]
 pub(crate) async fn redeem(
     State(door): State<Door>,
     Comes(visitor): Comes,
@@ -86,6 +91,5 @@ pub(crate) async fn redeem(
         password: sent.password,
         organisation_name: sent.organisation_name,
     };
-    let signed_in = identity::redeem_link(&door.vault, &sent.token, said, &visitor).await?;
-    admitted(&door, signed_in).await
+    entered(&door, identity::redeem_link(&door.vault, &sent.token, said, &visitor).await?).await
 }

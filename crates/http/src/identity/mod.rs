@@ -1,5 +1,6 @@
 //! People and programs: session, one-time links, users, groups, API keys, directory.
 
+pub(crate) mod account;
 pub(crate) mod agent_ids;
 pub(crate) mod api_keys;
 pub(crate) mod assignments;
@@ -10,5 +11,6 @@ pub(crate) mod groups;
 pub(crate) mod invitations;
 pub(crate) mod links;
 pub(crate) mod session;
+pub(crate) mod steps;
 pub(crate) mod user;
 pub(crate) mod users;

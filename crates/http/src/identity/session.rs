@@ -1,5 +1,6 @@
 //! The session: signing in, who I am, signing out.
 
+use super::steps::{NextStep, entered};
 use crate::credentials::{Frames, forget_cookies, session_cookies};
 use crate::door::Door;
 use crate::extract::{Comes, Sent, Signed};
@@ -138,15 +139,15 @@ pub(crate) struct SignIn {
 
 /// Signs in, and sets the session's cookie.
 #[utoipa::path(post, path = "/api/v1/session", tag = "identity", request_body = SignIn,
-    responses((status = 200, description = "Signed in.", body = Me)))]
+    responses((status = 200, description = "Signed in.", body = Me),
+              (status = 202, description = "Something is still to be done.", body = NextStep)))]
 pub(crate) async fn create(
     State(door): State<Door>,
     Comes(visitor): Comes,
     Sent(sent): Sent<SignIn>,
 ) -> Answer<Response> {
     let credentials = Credentials { email: sent.email, password: sent.password, organisation: sent.organisation };
-    let signed_in = identity::sign_in(&door.vault, credentials, &visitor).await?;
-    admitted(&door, signed_in).await
+    entered(&door, identity::sign_in(&door.vault, credentials, &visitor).await?).await
 }
 
 /// The answer to somebody who has just signed in.

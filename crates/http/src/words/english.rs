@@ -12,6 +12,7 @@ pub(super) fn title(code: &str) -> &'static str {
         "not_found" => "Not found",
         "method_not_allowed" => "Method not allowed",
         "timed_out" => "Took too long",
+        "step_up_needed" => "Please prove who you are",
         "conflict" => "Conflict",
         "access_test_broken" => "An access test would be broken",
         "precondition_failed" => "Changed in between",
@@ -35,6 +36,9 @@ pub(super) fn detail(code: &str) -> &'static str {
         "cross_site" => "Another site made your browser send this; it was not carried out.",
         "method_not_allowed" => "This can't be done with that method.",
         "timed_out" => "The request took too long.",
+        "step_up_needed" => {
+            "This is a sensitive change, and you proved who you are more than an hour ago. Do it anew with POST /api/v1/session/step-up."
+        }
         "confirmation_needed" => {
             "Nothing was changed yet. Look at what it does, and send it again with the header Soundkeep-Confirmation."
         }

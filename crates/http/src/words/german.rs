@@ -12,6 +12,7 @@ pub(super) fn title(code: &str) -> &'static str {
         "not_found" => "Nicht gefunden",
         "method_not_allowed" => "Methode nicht erlaubt",
         "timed_out" => "Hat zu lange gedauert",
+        "step_up_needed" => "Bitte weisen Sie sich aus",
         "conflict" => "Widerspruch",
         "access_test_broken" => "Ein Zugriffstest würde verletzt",
         "precondition_failed" => "Inzwischen geändert",
@@ -35,6 +36,9 @@ pub(super) fn detail(code: &str) -> &'static str {
         "cross_site" => "Eine andere Website hat Ihren Browser das senden lassen; es wurde nicht ausgeführt.",
         "method_not_allowed" => "Mit dieser Methode geht das nicht.",
         "timed_out" => "Die Anfrage hat zu lange gedauert.",
+        "step_up_needed" => {
+            "Das ist eine heikle Änderung, und Sie haben sich vor mehr als einer Stunde ausgewiesen. Tun Sie es noch einmal mit POST /api/v1/session/step-up."
+        }
         "confirmation_needed" => {
             "Noch wurde nichts geändert. Sehen Sie an, was es bewirkt, und senden Sie es noch einmal mit dem Kopf Soundkeep-Confirmation."
         }

@@ -28,6 +28,32 @@ const GERMAN: &[German] = &[
         warning: None,
     },
     German {
+        key: "password_history",
+        title: "Frühere Passwörter, die nicht wieder gehen",
+        sentence: "Wer ein Passwort wählt, kann weder sein jetziges noch so viele davor nehmen.",
+        warning: None,
+    },
+    German {
+        key: "password_minimum_days",
+        title: "Ein Passwort kann wieder geändert werden nach",
+        sentence: "Bis dahin kann nur ein Administrator mit einem Link eine Änderung beginnen. 0 lässt es jederzeit zu.",
+        warning: None,
+    },
+    German {
+        key: "password_maximum_days",
+        title: "Ein Passwort muss geändert werden nach",
+        sentence: "Wessen Passwort älter ist, muss bei der nächsten Anmeldung ein anderes wählen. 0 verlangt es von niemandem.",
+        warning: Some(
+            "Passwörter, die man von Zeit zu Zeit ändern muss, werden schwächer: NIST SP 800-63B und OWASP raten davon ab. Ändern Sie eines, wenn andere es kennen könnten.",
+        ),
+    },
+    German {
+        key: "second_factor",
+        title: "Zweiten Faktor verlangen",
+        sentence: "Neben dem Passwort zeigt man einen Code einer Authenticator-App. Wer keine hat, richtet sie bei der nächsten Anmeldung ein.",
+        warning: Some("Ohne zweiten Faktor kommt herein, wer ein Passwort kennt."),
+    },
+    German {
         key: "embedding",
         title: "Soundkeep in anderen Websites zeigen",
         sentence: "Die Konsole darf in einem Rahmen der Websites unten gezeigt werden, etwa in einem CRM. Überall sonst lehnen Browser das ab.",
@@ -110,6 +136,8 @@ pub const fn section(language: Language, section: Section) -> &'static str {
     match (language, section) {
         (Language::English, _) => section.title(),
         (Language::German, Section::Sessions) => "Sitzungen",
+        (Language::German, Section::Passwords) => "Passwörter",
+        (Language::German, Section::SecondFactor) => "Zweiter Faktor",
         (Language::German, Section::Embedding) => "Einbettung",
         (Language::German, Section::Privacy) => "Datenschutz",
         (Language::German, Section::Access) => "Zugriff",
@@ -143,6 +171,8 @@ const fn each_their_own(language: Language) -> &'static str {
 pub(crate) fn choice(language: Language, words: &Words) -> String {
     match (language, words.word) {
         (Language::German, OWN) => "Die eigene jeder Person".to_owned(),
+        (Language::German, "off") => "Nur von denen, die einen eingerichtet haben".to_owned(),
+        (Language::German, "always") => "Immer und von allen".to_owned(),
         _ => words.title.to_owned(),
     }
 }
@@ -155,6 +185,14 @@ fn unit(language: Language, unit: Unit, number: i64) -> &'static str {
         (Language::English, Unit::Hours, false) => "hours",
         (Language::English, Unit::Users, true) => "user",
         (Language::English, Unit::Users, false) => "users",
+        (Language::English, Unit::Days, true) => "day",
+        (Language::English, Unit::Days, false) => "days",
+        (Language::English, Unit::Passwords, true) => "password",
+        (Language::English, Unit::Passwords, false) => "passwords",
+        (Language::German, Unit::Days, true) => "Tag",
+        (Language::German, Unit::Days, false) => "Tage",
+        (Language::German, Unit::Passwords, true) => "Passwort",
+        (Language::German, Unit::Passwords, false) => "Passwörter",
         (Language::German, Unit::Minutes, true) => "Minute",
         (Language::German, Unit::Minutes, false) => "Minuten",
         (Language::German, Unit::Hours, true) => "Stunde",

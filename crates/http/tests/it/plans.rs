@@ -189,7 +189,8 @@ async fn tour(backend: &Backend) {
     }
     for route in ROUTES.iter().filter(|route| route.path != "/api/v1/session") {
         let case = walk::case(&house, &admin, route).await;
-        for client in [&supervisor, &admin] {
+        let right = case.right(&house, &admin, route).await;
+        for client in [&right, &supervisor, &admin] {
             case.send_with(route, client, &[]).await;
             if route.weighed {
                 case.send_with(route, client, &[("soundkeep-what-if", "true")]).await;

@@ -14,9 +14,37 @@ pub(crate) struct Case {
     path: String,
     content_type: Option<String>,
     body: Vec<u8>,
+    /// Who it belongs to, where an administrator isn't the right caller.
+    of: Option<Client>,
+    /// The secret of their authenticator app.
+    secret: String,
 }
 
 impl Case {
+    /// Who it belongs to, where that isn't an administrator.
+    pub(crate) fn owner(&self) -> Option<&Client> {
+        self.of.as_ref()
+    }
+
+    /// What its owner proves who they are with.
+    pub(crate) fn proof(&self, house: &House) -> Value {
+        match self.secret.as_str() {
+            "" => json!({"password": PASSWORD}),
+            secret => json!({"code": code(house, secret)}),
+        }
+    }
+
+    /// The right caller.
+    pub(crate) async fn right(&self, house: &House, admin: &Client, route: &Route) -> Client {
+        match (&self.of, route.access) {
+            (Some(of), _) => of.clone(),
+            (None, Access::Open) => house.nobody(),
+            // Whoever signs out is out.
+            (None, _) if route.path == "/api/v1/session" => house.holder(admin, "admin").await,
+            (None, _) => admin.clone(),
+        }
+    }
+
     async fn send(&self, route: &Route, client: &Client) -> Answered {
         self.send_with(route, client, &[]).await
     }
@@ -42,11 +70,30 @@ async fn invited(house: &House, admin: &Client) -> Value {
     admin.post("/api/v1/users", &new).await.expect(201).json()
 }
 
+/// The code that an authenticator app of this secret shows now, by somebody else's program.
+pub(crate) fn code(house: &House, secret: &str) -> String {
+    let now = format!("@{}", house.vault.now().as_unix_micros() / 1_000_000);
+    let ran = std::process::Command::new("oathtool").args(["--totp", "--base32", "--now", &now, secret]).output();
+    let ran = ran.expect("oathtool is installed by `cargo xtask test`");
+    assert!(ran.status.success(), "{}", String::from_utf8_lossy(&ran.stderr));
+    String::from_utf8(ran.stdout).unwrap().trim().to_owned()
+}
+
+/// Sets an authenticator app up for somebody, and answers its secret.
+pub(crate) async fn with_app(house: &House, user: &Client) -> String {
+    let secret = text(&user.post("/api/v1/account/factors", &json!({})).await.expect(201).json(), "secret");
+    let confirm = json!({"code": code(house, &secret)});
+    user.post("/api/v1/account/factors/confirm", &confirm).await.expect(200);
+    secret
+}
+
 /// Makes what a route is about, and the request for it.
 pub(crate) async fn case(house: &House, admin: &Client, route: &Route) -> Case {
     let number = house.next();
     let mut path = route.path.to_owned();
     let mut put = |name: &str, value: String| path = path.replacen(&format!("{{{name}}}"), &value, 1);
+    let mut of = None;
+    let (mut secret, mut unconfirmed) = (String::new(), String::new());
     let room = route.path.trim_start_matches("/api/v1/").split('/').next().unwrap();
     match room {
         "conversations" | "recordings" if route.path.contains("{id}") => {
@@ -60,6 +107,23 @@ pub(crate) async fn case(house: &House, admin: &Client, route: &Route) -> Case {
             let noise = format!("no audio, number {number}");
             let problem = admin.upload(None, "noise.wav", noise.as_bytes()).await.expect(422).json();
             put("id", text(&problem, "quarantine_id"));
+        }
+        "users" if route.path.ends_with("/factors") => {
+            let (user, id) = house.user(admin, &format!("lost{number}@main.example"), &json!([])).await;
+            with_app(house, &user).await;
+            put("id", id);
+        }
+        "account" => {
+            let user = house.user(admin, &format!("own{number}@main.example"), &json!([])).await.0;
+            if route.path.ends_with("/confirm") {
+                unconfirmed =
+                    text(&user.post("/api/v1/account/factors", &json!({})).await.expect(201).json(), "secret");
+            } else if route.path.ends_with("/{id}") || route.path.ends_with("/recovery-codes") {
+                secret = with_app(house, &user).await;
+                let account = user.get("/api/v1/account").await.expect(200).json();
+                put("id", text(&account["factors"][0], "id"));
+            }
+            of = Some(user);
         }
         "users" if route.path.contains("{id}") => {
             let user = text(&invited(house, admin).await["user"], "id");
@@ -116,9 +180,25 @@ pub(crate) async fn case(house: &House, admin: &Client, route: &Route) -> Case {
     let body = match (route.method.as_str(), route.path) {
         ("POST", "/api/v1/recordings") => {
             let (content_type, body) = form(Some("{}"), "call.wav", &wav(0.3, number));
-            return Case { path, content_type: Some(content_type), body };
+            return Case { path, content_type: Some(content_type), body, of, secret };
         }
         ("POST", "/api/v1/session") => json!({"email": "admin@main.example", "password": PASSWORD}),
+        ("POST", "/api/v1/session/step") => {
+            let email = format!("half{number}@main.example");
+            let secret = with_app(house, &house.user(admin, &email, &json!([])).await.0).await;
+            house.clock.turn(30);
+            let password = json!({"email": email, "password": PASSWORD});
+            let step = house.nobody().post("/api/v1/session", &password).await.expect(202).json();
+            json!({"sign_in": text(&step, "sign_in"), "code": code(house, &secret)})
+        }
+        ("POST", "/api/v1/session/step-up") => {
+            of = Some(house.user(admin, &format!("own{number}@main.example"), &json!([])).await.0);
+            json!({"password": PASSWORD})
+        }
+        ("PUT", "/api/v1/account/password") => {
+            json!({"current_password": PASSWORD, "new_password": "another horse battery"})
+        }
+        ("POST", "/api/v1/account/factors/confirm") => json!({"code": code(house, &unconfirmed)}),
         ("POST", "/api/v1/links/inspect" | "/api/v1/links/redeem") => {
             let link = text(&invited(house, admin).await, "invitation_link");
             let token = link.split('#').nth(1).unwrap();
@@ -152,15 +232,17 @@ pub(crate) async fn case(house: &House, admin: &Client, route: &Route) -> Case {
         (
             "POST",
             "/api/v1/users/{id}/invitation"
+            | "/api/v1/account/factors"
+            | "/api/v1/account/recovery-codes"
             | "/api/v1/quarantine/{id}/retry"
             | "/api/v1/settings/history/{version}/restore",
         ) => {
-            return Case { path, content_type: None, body: Vec::new() };
+            return Case { path, content_type: None, body: Vec::new(), of, secret };
         }
         ("POST" | "PATCH", _) => panic!("no case for {route:?}"),
-        _ => return Case { path, content_type: None, body: Vec::new() },
+        _ => return Case { path, content_type: None, body: Vec::new(), of, secret },
     };
-    Case { path, content_type: Some("application/json".to_owned()), body: body.to_string().into_bytes() }
+    Case { path, content_type: Some("application/json".to_owned()), body: body.to_string().into_bytes(), of, secret }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -249,12 +331,7 @@ fn every_route_answers_every_caller_as_the_table_says_and_writes_its_event() {
                 assert_eq!(problem["gates"].is_array(), status == StatusCode::FORBIDDEN, "{route:?} for {who:?}");
             }
             assert_eq!(news(&house, &admin, route, &mut seen).await, 0, "{route:?} happened for somebody who may not");
-            let right = match route.access {
-                Access::Open => house.nobody(),
-                // Whoever signs out is out.
-                _ if route.path == "/api/v1/session" => house.holder(&admin, "admin").await,
-                _ => admin.clone(),
-            };
+            let right = case.right(&house, &admin, route).await;
             news(&house, &admin, route, &mut seen).await;
             let answered = case.send(route, &right).await;
             assert!(answered.status.is_success(), "{route:?}: {} {:?}", answered.status, answered.body);

@@ -7,7 +7,7 @@ use super::{COLUMNS, Conversation, SLOTS, STARTED_AT_MAX, complete, tokens};
 use crate::database::{Dialect, Queries, Sql};
 use crate::search::{self, Tokens, Wanted};
 use crate::{Error, Result};
-use soundkeep_domain::access::{PermissionKind, Reached, RecordState, RowRules, ScopeOf, StateNeed};
+use soundkeep_domain::access::{PermissionKind, Reached, RecordState, ScopeOf, StateNeed};
 use soundkeep_domain::conversations::{Channel, Direction};
 use soundkeep_domain::{GroupId, Timestamp, UserId};
 
@@ -199,7 +199,7 @@ async fn push_one<P: PermissionKind>(
     if !scope.everything() && (!is_indexed || is_dated) {
         push_reach(query, scope);
     }
-    push_filter(query, scope, filter);
+    push_filter(query, scope, filter, None);
     // The search index walks by its own row number, which is the place.
     let searching = is_indexed && dialect == Dialect::Sqlite && page.sort.by == SortBy::Started;
     let after = page.after.filter(|_| searching);
@@ -283,7 +283,11 @@ fn push_merged<P: PermissionKind>(query: &mut Sql, scope: &ScopeOf<P>, filter: &
             }
         }
         query.push(" AND c.organisation_id = ").bind(scope.organisation());
-        push_filter(query, scope, filter);
+        let within = match branch {
+            Branch::Group(group) => Some(group.group),
+            Branch::Own(_) => None,
+        };
+        push_filter(query, scope, filter, within);
         // By start, the walk is over the branch's own index.
         let table = if page.sort.by == SortBy::Started { "x" } else { "c" };
         push_after(query, table, page);
@@ -303,8 +307,8 @@ enum Branch {
     Own(UserId),
 }
 
-/// What the permission needs of the record state, and what the filter asks.
-fn push_filter<P: PermissionKind>(query: &mut Sql, scope: &ScopeOf<P>, filter: &Filter) {
+/// What the permission needs of the record state, and what the filter asks; of rows that are `within` a group.
+fn push_filter<P: PermissionKind>(query: &mut Sql, scope: &ScopeOf<P>, filter: &Filter, within: Option<GroupId>) {
     match P::PERMISSION.row().state {
         StateNeed::Any => {}
         StateNeed::NotErased => {
@@ -314,9 +318,7 @@ fn push_filter<P: PermissionKind>(query: &mut Sql, scope: &ScopeOf<P>, filter: &
             query.push(" AND c.record_state = ").bind(RecordState::Ready.word());
         }
     }
-    for rules in scope.restrictions().rows() {
-        push_rules(query, scope, rules);
-    }
+    push_rules(query, scope, within);
     if let Some(from) = filter.from {
         query.push(" AND c.ord >= ").bind(first_place(from));
     }
@@ -362,21 +364,34 @@ fn push_filter<P: PermissionKind>(query: &mut Sql, scope: &ScopeOf<P>, filter: &
     }
 }
 
-/// The rules of an access group, but those over numbers and tags: these are asked of the search index.
-fn push_rules<P: PermissionKind>(query: &mut Sql, scope: &ScopeOf<P>, rules: &RowRules) {
-    let mut one_of = |column: &str, words: Vec<&'static str>| {
-        if !words.is_empty() {
-            query.push(&format!(" AND c.{column} IN (")).bind_all(words).push(")");
+/// The rules of access groups, but those over numbers and tags: these are asked of the search index. What several of
+/// them say alike stands once, and what rows `within` a group fulfil by being in it not at all: a statement has a
+/// branch for each group of the scope, and would grow with groups times rules.
+fn push_rules<P: PermissionKind>(query: &mut Sql, scope: &ScopeOf<P>, within: Option<GroupId>) {
+    let mut said: Vec<(&str, Vec<&'static str>)> = Vec::new();
+    for rules in scope.restrictions().rows() {
+        let mut one_of = |column: &'static str, words: Vec<&'static str>| {
+            let one = (column, words);
+            if !one.1.is_empty() && !said.contains(&one) {
+                query.push(&format!(" AND c.{column} IN (")).bind_all(one.1.iter().copied()).push(")");
+                said.push(one);
+            }
+        };
+        one_of("channel", rules.channels().iter().map(|one| one.word()).collect());
+        one_of("direction", rules.directions().iter().map(|one| one.word()).collect());
+        one_of("source", rules.sources().iter().map(|one| one.word()).collect());
+        one_of("record_state", rules.statuses().iter().map(|one| one.word()).collect());
+    }
+    let mut demanded: Vec<&[GroupId]> = Vec::new();
+    for rules in scope.restrictions().rows() {
+        let groups = rules.groups();
+        let is_fulfilled = within.is_some_and(|within| groups.contains(&within));
+        if !groups.is_empty() && !is_fulfilled && !demanded.contains(&groups) {
+            query.push(" AND EXISTS (SELECT 1 FROM conversation_groups f WHERE f.organisation_id = ");
+            query.bind(scope.organisation()).push(" AND f.ord = c.ord AND f.group_id IN (");
+            query.bind_all(groups.iter().copied()).push("))");
+            demanded.push(groups);
         }
-    };
-    one_of("channel", rules.channels().iter().map(|one| one.word()).collect());
-    one_of("direction", rules.directions().iter().map(|one| one.word()).collect());
-    one_of("source", rules.sources().iter().map(|one| one.word()).collect());
-    one_of("record_state", rules.statuses().iter().map(|one| one.word()).collect());
-    if !rules.groups().is_empty() {
-        query.push(" AND EXISTS (SELECT 1 FROM conversation_groups f WHERE f.organisation_id = ");
-        query.bind(scope.organisation()).push(" AND f.ord = c.ord AND f.group_id IN (");
-        query.bind_all(rules.groups().iter().copied()).push("))");
     }
 }
 

@@ -23,6 +23,8 @@ pub struct NewSession<'new> {
     pub expires_at: Timestamp,
     /// From which network address.
     pub address: Option<&'new str>,
+    /// What they showed first: `password`, or what a link was for.
+    pub way: &'new str,
 }
 
 /// A session that is open, with its user and organisation.
@@ -42,6 +44,8 @@ pub struct Session {
     pub used_at: Timestamp,
     /// When it ends whatever happens.
     pub expires_at: Timestamp,
+    /// When they last proved who they are.
+    pub proven_at: Option<Timestamp>,
     /// The policy epoch: what was decided at this epoch is still right.
     pub policy_epoch: i64,
 }
@@ -53,15 +57,16 @@ pub struct Session {
 pub async fn add(transaction: &mut Transaction, organisation: OrganisationId, new: &NewSession<'_>) -> Result<()> {
     transaction
         .execute_one(sql!(
-            "INSERT INTO sessions (organisation_id, id, token_hash, user_id, created_at, used_at, expires_at, address)
-             VALUES ($1, $2, $3, $4, $5, $5, $6, $7)",
+            "INSERT INTO sessions (organisation_id, id, token_hash, user_id, created_at, used_at, expires_at, address,
+             way, proven_at) VALUES ($1, $2, $3, $4, $5, $5, $6, $7, $8, $5)",
             organisation,
             new.id,
             new.token_hash,
             new.user,
             new.created_at,
             new.expires_at,
-            new.address
+            new.address,
+            new.way
         ))
         .await
 }
@@ -74,7 +79,8 @@ pub async fn add(transaction: &mut Transaction, organisation: OrganisationId, ne
 pub async fn find(queries: &mut impl Queries, token_hash: &[u8; 32], now: Timestamp) -> Result<Option<Session>> {
     let row = queries
         .row(sql!(
-            "SELECT s.organisation_id, s.id, s.user_id, u.email, u.name, s.used_at, s.expires_at, o.policy_epoch
+            "SELECT s.organisation_id, s.id, s.user_id, u.email, u.name, s.used_at, s.expires_at, s.proven_at,
+             o.policy_epoch
              FROM sessions s JOIN users u ON u.organisation_id = s.organisation_id AND u.id = s.user_id
              JOIN organisations o ON o.id = s.organisation_id
              WHERE s.token_hash = $1 AND s.ended_at IS NULL AND s.expires_at > $2
@@ -93,6 +99,7 @@ pub async fn find(queries: &mut impl Queries, token_hash: &[u8; 32], now: Timest
         name: columns.next()?,
         used_at: columns.next()?,
         expires_at: columns.next()?,
+        proven_at: columns.next()?,
         policy_epoch: columns.next()?,
     }))
 }
@@ -128,6 +135,22 @@ pub async fn touch(
         .map(|_| ())
 }
 
+/// Remembers that the person of a session proved anew who they are. All nodes learn of it with the policy epoch.
+///
+/// # Errors
+/// [`crate::Error::NotFound`] when the session has ended.
+pub async fn proven(
+    transaction: &mut Transaction,
+    organisation: OrganisationId,
+    (id, user): (SessionId, UserId),
+    now: Timestamp,
+) -> Result<()> {
+    lock_policy(transaction, organisation).await?;
+    let update = "UPDATE sessions SET proven_at = $3 WHERE organisation_id = $1 AND id = $2 AND ended_at IS NULL";
+    transaction.execute_one(sql!(update, organisation, id, now)).await?;
+    advance_policy_epoch_of(transaction, organisation, user).await
+}
+
 /// Ends a session, and says whether it was open.
 ///
 /// # Errors
@@ -147,7 +170,7 @@ pub async fn end(
     Ok(ended)
 }
 
-/// Ends all sessions of a user, and says how many were open.
+/// Ends all sessions of a user, with what was on its way to be one, and says how many were open.
 ///
 /// # Errors
 /// When the database refuses.
@@ -157,9 +180,45 @@ pub async fn end_all(
     user: UserId,
     now: Timestamp,
 ) -> Result<u64> {
+    super::sign_ins::end_all(transaction, organisation, user, now).await?;
+    end_open(transaction, organisation, user, now).await
+}
+
+/// Ends all sessions of a user, and says how many were open.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn end_open(
+    transaction: &mut Transaction,
+    organisation: OrganisationId,
+    user: UserId,
+    now: Timestamp,
+) -> Result<u64> {
     lock_policy(transaction, organisation).await?;
     let update = "UPDATE sessions SET ended_at = $3 WHERE organisation_id = $1 AND user_id = $2 AND ended_at IS NULL";
     let ended = transaction.execute(sql!(update, organisation, user, now)).await?;
+    if ended > 0 {
+        advance_policy_epoch_of(transaction, organisation, user).await?;
+    }
+    Ok(ended)
+}
+
+/// Ends all sessions of a user but one, with what was on its way to be one, and says how many were open.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn end_others(
+    transaction: &mut Transaction,
+    organisation: OrganisationId,
+    user: UserId,
+    kept: SessionId,
+    now: Timestamp,
+) -> Result<u64> {
+    lock_policy(transaction, organisation).await?;
+    let update = "UPDATE sessions SET ended_at = $3
+                  WHERE organisation_id = $1 AND user_id = $2 AND id <> $4 AND ended_at IS NULL";
+    let ended = transaction.execute(sql!(update, organisation, user, now, kept)).await?;
+    super::sign_ins::end_all(transaction, organisation, user, now).await?;
     if ended > 0 {
         advance_policy_epoch_of(transaction, organisation, user).await?;
     }

@@ -92,7 +92,8 @@ pub async fn add(transaction: &mut Transaction, organisation: OrganisationId, ne
     let added = transaction
         .execute(sql!(
             "INSERT INTO users (organisation_id, id, email, name, name_order, search_text, password_hash, state,
-             created_at, version) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 1)
+             created_at, password_set_at, version)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, CASE WHEN $7 IS NULL THEN NULL ELSE $9 END, 1)
              ON CONFLICT (organisation_id, email) DO NOTHING",
             organisation,
             new.id,
@@ -288,24 +289,92 @@ pub async fn set_state(
     advance_policy_epoch_of(transaction, organisation, id).await
 }
 
-/// Gives a user a new password.
+/// Replaces the hash of a password by another of the same password.
 ///
 /// # Errors
 /// [`Error::NotFound`] when the organisation has no such user.
-pub async fn set_password(
+pub async fn hash_anew(
     transaction: &mut Transaction,
     organisation: OrganisationId,
     id: UserId,
     password_hash: &str,
 ) -> Result<()> {
+    set_password(transaction, organisation, id, password_hash, None).await
+}
+
+async fn set_password(
+    transaction: &mut Transaction,
+    organisation: OrganisationId,
+    id: UserId,
+    password_hash: &str,
+    chosen_at: Option<Timestamp>,
+) -> Result<()> {
     transaction
         .execute_one(sql!(
-            "UPDATE users SET password_hash = $3 WHERE organisation_id = $1 AND id = $2",
+            "UPDATE users SET password_hash = $3, password_set_at = coalesce($4, password_set_at)
+             WHERE organisation_id = $1 AND id = $2",
             organisation,
             id,
-            password_hash
+            password_hash,
+            chosen_at
         ))
         .await
+}
+
+/// Gives a user a new password, and keeps the hashes of so many before it.
+///
+/// # Errors
+/// [`Error::NotFound`] when the organisation has no such user.
+pub async fn choose_password(
+    transaction: &mut Transaction,
+    organisation: OrganisationId,
+    id: UserId,
+    (password_hash, now): (&str, Timestamp),
+    kept: i64,
+) -> Result<()> {
+    // Numbers grow from the newest, so that what is older than the last few is known without counting.
+    let keep = "INSERT INTO former_passwords (organisation_id, user_id, number, password_hash)
+                SELECT u.organisation_id, u.id, coalesce((SELECT max(f.number) FROM former_passwords f
+                WHERE f.organisation_id = u.organisation_id AND f.user_id = u.id), 0) + 1, u.password_hash
+                FROM users u WHERE u.organisation_id = $1 AND u.id = $2 AND u.password_hash IS NOT NULL";
+    transaction.execute(sql!(keep, organisation, id)).await?;
+    let forget = "DELETE FROM former_passwords WHERE organisation_id = $1 AND user_id = $2 AND number <=
+                  (SELECT max(f.number) FROM former_passwords f WHERE f.organisation_id = $1 AND f.user_id = $2) - $3";
+    transaction.execute(sql!(forget, organisation, id, kept)).await?;
+    set_password(transaction, organisation, id, password_hash, Some(now)).await
+}
+
+/// The hashes of a user's password and of so many before it, newest first.
+///
+/// # Errors
+/// When the database is away.
+pub async fn last_passwords(
+    queries: &mut impl Queries,
+    organisation: OrganisationId,
+    id: UserId,
+    before: i64,
+) -> Result<Vec<String>> {
+    let query = "SELECT password_hash FROM users WHERE organisation_id = $1 AND id = $2 AND password_hash IS NOT NULL";
+    let mut hashes: Vec<String> = queries.scalar(sql!(query, organisation, id)).await?.into_iter().collect();
+    let query = "SELECT password_hash FROM former_passwords WHERE organisation_id = $1 AND user_id = $2
+                 ORDER BY number DESC LIMIT $3";
+    for row in queries.rows(sql!(query, organisation, id, before)).await? {
+        hashes.push(row.get(0)?);
+    }
+    Ok(hashes)
+}
+
+/// When a user chose their password; nothing when they have none.
+///
+/// # Errors
+/// [`Error::NotFound`] when the organisation has no such user.
+pub async fn password_set_at(
+    queries: &mut impl Queries,
+    organisation: OrganisationId,
+    id: UserId,
+) -> Result<Option<Timestamp>> {
+    let query = "SELECT password_set_at FROM users WHERE organisation_id = $1 AND id = $2";
+    queries.row(sql!(query, organisation, id)).await?.ok_or(Error::NotFound)?.get(0)
 }
 
 /// Whether a user has a password.

@@ -192,6 +192,7 @@ async fn step(scenario: &Scenario, things: &[ConversationId], user: UserId, numb
                 created_at: now,
                 expires_at: now.plus_seconds(60),
                 address: None,
+                way: "password",
             };
             let mut begun = store.begin().await?;
             access::hold_policy(&mut begun, organisation).await?;

@@ -69,7 +69,7 @@ async fn main() -> Outcome {
     let (_, admin_id) = operator::user_by_email(&vault, Some(organisation), "ines.albrecht@example.org").await?;
     let link = identity::demo_link(&vault, organisation, admin_id).await?;
     let visitor = Visitor { address: None };
-    let token = identity::redeem_link(&vault, &link.token, Redeem::default(), &visitor).await?.token;
+    let token = identity::redeem_link(&vault, &link.token, Redeem::default(), &visitor).await?.signed_in()?.token;
     // Nobody is there to confirm anything.
     let fresh = async || -> soundkeep_app::Result<Caller> {
         Ok(identity::check(&vault, &token, None).await?.wanting(Intent::Decided))

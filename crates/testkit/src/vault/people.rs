@@ -98,6 +98,7 @@ impl TestVault {
             created_at: self.now(),
             expires_at: self.now().plus_seconds(WEEK_SECONDS),
             address: None,
+            way: "password",
         };
         let mut transaction = self.store.begin().await.unwrap();
         sessions::add(&mut transaction, organisation, &new).await.unwrap();

@@ -29,7 +29,7 @@ async fn the_first_start_makes_one_administrator_by_a_link_that_works_once() {
         assert_eq!(lost.organisation, link.organisation, "a second start makes no second organisation");
         assert!(matches!(inspect_link(vault, &lost.token).await, Err(Error::NotFound)), "its link ends");
         assert_eq!(inspect_link(vault, &link.token).await.unwrap().purpose, LinkPurpose::Setup);
-        let ada = redeem_link(vault, &link.token, first(), &visitor(HERE)).await.unwrap();
+        let ada = redeem_link(vault, &link.token, first(), &visitor(HERE)).await.unwrap().signed_in().unwrap();
         assert_eq!(ada.me.user.email.as_deref(), Some("ada@example.org"));
         assert_eq!(ada.me.organisation.name, "Analytical Engines");
         assert!(ada.me.permissions.contains(&(Permission::UsersManage, "yes")));
@@ -90,7 +90,8 @@ async fn who_is_invited_chooses_a_password_and_has_their_roles() {
         let facts = inspect_link(&house.vault, &invited.link.token).await.unwrap();
         assert_eq!((facts.purpose, facts.email.as_deref()), (LinkPurpose::Invitation, Some("bob@example.org")));
         let said = Redeem { name: Some("Robert".to_owned()), ..accept() };
-        let bob = redeem_link(&house.vault, &invited.link.token, said, &visitor(HERE)).await.unwrap();
+        let bob =
+            redeem_link(&house.vault, &invited.link.token, said, &visitor(HERE)).await.unwrap().signed_in().unwrap();
         assert_eq!(bob.me.user.name, "Robert");
         assert_eq!(bob.me.roles.first().map(|role| role.name.as_str()), Some("Supervisor"));
         assert!(bob.me.permissions.contains(&(Permission::UsersManage, "no")));
@@ -136,7 +137,7 @@ async fn a_new_password_ends_what_the_old_one_opened() {
         assert_eq!(link.purpose, LinkPurpose::Password);
         let new = "another horse entirely";
         let said = Redeem { password: Some(new.to_owned()), ..Redeem::default() };
-        let after = redeem_link(&house.vault, &link.token, said, &visitor(HERE)).await.unwrap();
+        let after = redeem_link(&house.vault, &link.token, said, &visitor(HERE)).await.unwrap().signed_in().unwrap();
         assert!(matches!(house.caller(&before.token).await, Err(Error::NotSignedIn)));
         house.caller(&after.token).await.unwrap();
         assert!(house.sign_in("bob@example.org", PASSWORD, HERE).await.is_err());
@@ -157,7 +158,11 @@ async fn a_demo_link_needs_no_password_and_works_again_until_there_is_a_newer_on
         };
         let invited = invite(&house.vault, &admin, &invitation).await.unwrap();
         let link = demo_link(&house.vault, admin.organisation(), invited.user.id).await.unwrap();
-        let bob = redeem_link(&house.vault, &link.token, Redeem::default(), &visitor(HERE)).await.unwrap();
+        let bob = redeem_link(&house.vault, &link.token, Redeem::default(), &visitor(HERE))
+            .await
+            .unwrap()
+            .signed_in()
+            .unwrap();
         assert_eq!(bob.me.user.name, "Bob");
         redeem_link(&house.vault, &link.token, Redeem::default(), &visitor(HERE)).await.unwrap();
         let second = demo_link(&house.vault, admin.organisation(), invited.user.id).await.unwrap();

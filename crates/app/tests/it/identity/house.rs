@@ -5,14 +5,17 @@ use soundkeep_app::access::weigh::Intent;
 use soundkeep_app::audit::read::{EventFilter, list};
 use soundkeep_app::domain::access::{BuiltInRole, Limit, RoleKey};
 use soundkeep_app::domain::audit::EventKind;
+use soundkeep_app::domain::settings::Wish;
 use soundkeep_app::domain::{OrganisationId, Timestamp};
 use soundkeep_app::identity::{
     self, Credentials, Invitation, NewAssignment, Redeem, SignedIn, User, Visitor, redeem_link, sign_in,
 };
+use soundkeep_app::settings::change;
 use soundkeep_app::{Caller, Error, MediaWorker, Parts, Vault};
 use soundkeep_blobs::DiskBlobs;
 use soundkeep_crypto::SystemEntropy;
 use soundkeep_crypto::keys::{EnvironmentRootKey, generate_root_key_text};
+use soundkeep_store::Store;
 use soundkeep_testkit::{Backend, TestClock};
 use std::sync::Arc;
 
@@ -25,7 +28,7 @@ pub(crate) struct House {
     pub(crate) vault: Vault,
     pub(crate) clock: Arc<TestClock>,
     _folder: tempfile::TempDir,
-    _backend: Backend,
+    backend: Backend,
 }
 
 /// An empty vault on each database that is at hand.
@@ -48,7 +51,7 @@ pub(crate) async fn houses() -> Vec<House> {
             node: "test".to_owned(),
         };
         let vault = Vault::open(parts).await.unwrap();
-        houses.push(House { vault, clock, _folder: folder, _backend: backend });
+        houses.push(House { vault, clock, _folder: folder, backend });
     }
     houses
 }
@@ -88,7 +91,7 @@ impl House {
             password: Some(PASSWORD.to_owned()),
             organisation_name: Some("Example".to_owned()),
         };
-        let signed_in = redeem_link(&self.vault, token, said, &visitor(HERE)).await.unwrap();
+        let signed_in = redeem_link(&self.vault, token, said, &visitor(HERE)).await.unwrap().signed_in().unwrap();
         self.caller(&signed_in.token).await.unwrap()
     }
 
@@ -106,13 +109,25 @@ impl House {
             assignments: roles.iter().copied().map(role).collect(),
         };
         let invited = identity::invite(&self.vault, admin, &invitation).await.unwrap();
-        let signed_in = redeem_link(&self.vault, &invited.link.token, accept(), &visitor(HERE)).await.unwrap();
+        let entered = redeem_link(&self.vault, &invited.link.token, accept(), &visitor(HERE)).await.unwrap();
+        let signed_in = entered.signed_in().unwrap();
         (identity::user(&self.vault, admin, invited.user.id).await.unwrap(), signed_in)
     }
 
     pub(crate) async fn sign_in(&self, email: &str, password: &str, address: &str) -> Result<SignedIn, Error> {
         let credentials = Credentials { email: email.to_owned(), password: password.to_owned(), organisation: None };
-        sign_in(&self.vault, credentials, &visitor(address)).await
+        sign_in(&self.vault, credentials, &visitor(address)).await?.signed_in()
+    }
+
+    /// Changes one setting.
+    pub(crate) async fn set(&self, admin: &Caller, key: &str, value: Value) {
+        let wish = Wish { key: key.to_owned(), channel: None, value: Some(value) };
+        change(&self.vault, admin, None, &[wish]).await.unwrap();
+    }
+
+    /// The rows below the vault.
+    pub(crate) async fn store(&self) -> Store {
+        self.backend.open().await
     }
 
     /// The events of a kind, newest first.

@@ -46,9 +46,9 @@ async fn the_organisation_that_is_named_is_the_one_that_is_meant() {
             };
             sign_in(&house.vault, credentials, &visitor(HERE)).await
         };
-        assert_eq!(into("other").await.unwrap().me.organisation.slug, "other");
+        assert_eq!(into("other").await.unwrap().signed_in().unwrap().me.organisation.slug, "other");
         assert!(matches!(into("main").await, Err(Error::NotSignedIn)));
-        assert_eq!(into("").await.unwrap().me.organisation.slug, "other");
+        assert_eq!(into("").await.unwrap().signed_in().unwrap().me.organisation.slug, "other");
     }
 }
 

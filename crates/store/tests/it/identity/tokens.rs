@@ -19,6 +19,7 @@ async fn session(fresh: &Fresh, user: UserId, mark: u8) -> SessionId {
         created_at: at(0),
         expires_at: at(1000),
         address: Some("192.0.2.1"),
+        way: "password",
     };
     commit!(fresh, |transaction| sessions::add(transaction, fresh.organisation, &new)).unwrap();
     id

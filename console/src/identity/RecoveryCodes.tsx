@@ -1,0 +1,43 @@
+/** Recovery codes, shown once, to be copied, saved or printed. It keeps none. */
+import { Alert, Button, Group, Text } from '@mantine/core';
+import { IconDownload } from '@tabler/icons-react';
+import { useTranslation } from 'react-i18next';
+import { Copy } from '../shared/Copy';
+import classes from './identity.module.css';
+
+export function RecoveryCodes({ codes }: { codes: string[] }) {
+  const { t } = useTranslation();
+  const text = `${codes.join('\n')}\n`;
+  const save = () => {
+    const link = document.createElement('a');
+    link.href = URL.createObjectURL(new Blob([text], { type: 'text/plain' }));
+    link.download = 'soundkeep-recovery-codes.txt';
+    link.click();
+    URL.revokeObjectURL(link.href);
+  };
+  return (
+    <div role="status">
+      <Alert variant="light" color="keep" title={t('recovery.once')} mb="sm">
+        <Text size="sm">{t('recovery.text')}</Text>
+      </Alert>
+      <ol className={classes.codes}>
+        {codes.map((code) => (
+          <li key={code}>
+            <code>{code}</code>
+          </li>
+        ))}
+      </ol>
+      <Group gap="xs" mt="sm">
+        <Copy value={text} label={t('recovery.copy')} withText />
+        <Button
+          variant="default"
+          size="compact-sm"
+          leftSection={<IconDownload size={15} aria-hidden />}
+          onClick={save}
+        >
+          {t('recovery.save')}
+        </Button>
+      </Group>
+    </div>
+  );
+}

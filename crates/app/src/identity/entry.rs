@@ -1,0 +1,229 @@
+//! From a proof to a session: what is still to be done, and the session once nothing is.
+//!
+//! A sign-in that isn't complete is a row with a token of its own, which opens nothing but its next step.
+
+use super::factors::{self, Enrolment};
+use super::sign_in::{SignedIn, Visitor};
+use super::{passwords, session};
+use crate::event::{Draft, record};
+use crate::{Error, Result, Vault};
+use soundkeep_crypto::token::{Token, TokenKind};
+use soundkeep_domain::audit::{Actor, EventKind, Object};
+use soundkeep_domain::identity::{Arrival, Step};
+use soundkeep_domain::settings::Settings;
+use soundkeep_domain::{OrganisationId, SessionId, SignInId, Timestamp, UserId};
+use soundkeep_store::Transaction;
+use soundkeep_store::identity::{factors as factor_rows, sessions, sign_ins, users};
+
+/// A sign-in has to be completed within this time; seconds.
+pub(super) const COMPLETE_SECONDS: i64 = 15 * 60;
+/// So many wrong answers end a sign-in that isn't complete.
+const TRIES: i64 = 5;
+
+/// Where a sign-in stands.
+#[derive(Clone)]
+pub enum Entered {
+    /// The session has begun.
+    In(Box<SignedIn>),
+    /// Something is still to be done.
+    Next(Box<NextStep>),
+}
+
+impl Entered {
+    /// The session that has begun.
+    ///
+    /// # Errors
+    /// [`Error::Conflict`] when something is still to be done.
+    pub fn signed_in(self) -> Result<SignedIn> {
+        match self {
+            Self::In(signed_in) => Ok(*signed_in),
+            Self::Next(_) => Err(Error::Conflict("the sign-in isn't complete yet")),
+        }
+    }
+}
+
+/// What somebody has to do next.
+#[derive(Clone)]
+pub struct NextStep {
+    /// Continues this sign-in, and opens nothing else.
+    pub token: String,
+    /// What it is.
+    pub step: Step,
+    /// Until when the sign-in has to be complete.
+    pub expires_at: Timestamp,
+    /// The app that is to be set up, for [`Step::Enrolment`].
+    pub enrolment: Option<Enrolment>,
+    /// The codes that are to be kept, for [`Step::RecoveryCodes`].
+    pub recovery_codes: Vec<String>,
+    /// How long a password has to be, in characters.
+    pub password_characters_min: usize,
+}
+
+/// Somebody whose first proof held.
+pub(super) struct Comer<'who> {
+    pub(super) organisation: OrganisationId,
+    pub(super) user: UserId,
+    pub(super) name: &'who str,
+    /// What they showed first: `password`, or what a link was for.
+    pub(super) way: &'who str,
+    /// The second factor that they showed.
+    pub(super) second_factor: Option<&'who str>,
+    /// The sign-in that they continue, and its token.
+    pub(super) continues: Option<(SignInId, &'who Token)>,
+    /// Recovery codes that were just made, to be shown this once.
+    pub(super) recovery_codes: Vec<String>,
+    /// Recovery codes were made, now or in a step before, that they haven't said to have kept.
+    pub(super) recovery_codes_due: bool,
+}
+
+impl<'who> Comer<'who> {
+    pub(super) const fn new(organisation: OrganisationId, user: UserId, name: &'who str, way: &'who str) -> Self {
+        Self {
+            organisation,
+            user,
+            name,
+            way,
+            second_factor: None,
+            continues: None,
+            recovery_codes: Vec::new(),
+            recovery_codes_due: false,
+        }
+    }
+
+    pub(super) fn actor(&self) -> Actor {
+        Actor { kind: "user", id: Some(self.user.to_string()), name: Some(self.name.to_owned()) }
+    }
+}
+
+/// What begins with the commit.
+pub(super) enum Begun {
+    Session { token: Token, expires_at: Timestamp },
+    Step(Box<NextStep>),
+}
+
+/// What is known of somebody on their way in.
+pub(super) async fn arrival(
+    vault: &Vault,
+    transaction: &mut Transaction,
+    comer: &Comer<'_>,
+    settings: &Settings,
+) -> Result<Arrival> {
+    let (organisation, user) = (comer.organisation, comer.user);
+    let days = settings.password_maximum_days();
+    let set_at = users::password_set_at(transaction, organisation, user).await?;
+    let is_old = |at: Timestamp| at.plus_seconds(days * 24 * 60 * 60) <= vault.now();
+    Ok(Arrival {
+        second_factor_shown: comer.second_factor.is_some() || comer.way == "demo",
+        has_second_factor: factor_rows::has_any(transaction, organisation, user).await?,
+        second_factor_asked: settings.second_factor() == "always",
+        recovery_codes_due: comer.recovery_codes_due,
+        password_due: comer.way == "password" && days > 0 && set_at.is_some_and(is_old),
+    })
+}
+
+/// Begins the session, or says what is to be done before it begins; with its event.
+pub(super) async fn enter(
+    vault: &Vault,
+    transaction: &mut Transaction,
+    comer: Comer<'_>,
+    visitor: &Visitor,
+) -> Result<Begun> {
+    let settings = soundkeep_store::settings::in_force(transaction, vault.registry(), comer.organisation).await?;
+    match arrival(vault, transaction, &comer, &settings).await?.next_step() {
+        Some(step) => pause(vault, transaction, comer, visitor, (step, &settings)).await,
+        None => begin_session(vault, transaction, comer, visitor, &settings).await,
+    }
+}
+
+async fn begin_session(
+    vault: &Vault,
+    transaction: &mut Transaction,
+    comer: Comer<'_>,
+    visitor: &Visitor,
+    settings: &Settings,
+) -> Result<Begun> {
+    let (organisation, now) = (comer.organisation, vault.now());
+    if let Some((id, _)) = comer.continues {
+        sign_ins::end(transaction, organisation, id, now).await?;
+    }
+    let token = Token::generate(TokenKind::Session, vault.entropy())?;
+    let address = visitor.text();
+    let session = sessions::NewSession {
+        id: SessionId::make(now, &vault.random()?),
+        token_hash: *token.hash().as_bytes(),
+        user: comer.user,
+        created_at: now,
+        expires_at: now.plus_seconds(settings.session_hours() * 60 * 60),
+        address: address.as_deref(),
+        way: comer.way,
+    };
+    sessions::add(transaction, organisation, &session).await?;
+    users::signed_in(transaction, organisation, comer.user, now).await?;
+    let mut draft = Draft::by(vault, organisation, comer.actor(), EventKind::SignIn)?
+        .address(address.clone())
+        .object(Object::new("session", session.id))
+        .detail("by", comer.way);
+    if let Some(second) = comer.second_factor {
+        draft = draft.detail("second_factor", second);
+    }
+    record(vault, transaction, draft).await?;
+    Ok(Begun::Session { token, expires_at: session.expires_at })
+}
+
+async fn pause(
+    vault: &Vault,
+    transaction: &mut Transaction,
+    comer: Comer<'_>,
+    visitor: &Visitor,
+    (step, settings): (Step, &Settings),
+) -> Result<Begun> {
+    let (organisation, now) = (comer.organisation, vault.now());
+    let expires_at = now.plus_seconds(COMPLETE_SECONDS);
+    let token = match comer.continues {
+        Some((_, token)) => token.clone(),
+        None => {
+            let token = Token::generate(TokenKind::SignIn, vault.entropy())?;
+            let new = sign_ins::NewSignIn {
+                id: SignInId::make(now, &vault.random()?),
+                token_hash: *token.hash().as_bytes(),
+                user: comer.user,
+                way: comer.way,
+                tries: TRIES,
+                created_at: now,
+                expires_at,
+            };
+            sign_ins::add(transaction, organisation, &new).await?;
+            let draft = Draft::by(vault, organisation, comer.actor(), EventKind::SignInStep)?
+                .address(visitor.text())
+                .object(Object::new("sign_in", new.id))
+                .detail("by", comer.way)
+                .detail("next", step.word());
+            record(vault, transaction, draft).await?;
+            token
+        }
+    };
+    let enrolment = match step {
+        Step::Enrolment => Some(factors::begin_enrolment(vault, transaction, organisation, comer.user).await?),
+        Step::SecondFactor | Step::RecoveryCodes | Step::NewPassword => None,
+    };
+    Ok(Begun::Step(Box::new(NextStep {
+        token: token.reveal().to_owned(),
+        step,
+        expires_at,
+        enrolment,
+        recovery_codes: comer.recovery_codes,
+        password_characters_min: passwords::characters_min(settings),
+    })))
+}
+
+/// Says where the sign-in stands, after the commit.
+pub(super) async fn finish(vault: &Vault, begun: Begun, visitor: &Visitor) -> Result<Entered> {
+    match begun {
+        Begun::Step(next) => Ok(Entered::Next(next)),
+        Begun::Session { token, expires_at } => {
+            let caller = session::check(vault, token.reveal(), visitor.address).await?;
+            let me = session::me(vault, &caller).await?;
+            Ok(Entered::In(Box::new(SignedIn { token: token.reveal().to_owned(), expires_at, me })))
+        }
+    }
+}

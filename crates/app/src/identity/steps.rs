@@ -1,0 +1,182 @@
+//! Going on with a sign-in that isn't complete: a code, a recovery code, the app that was set up, another password.
+
+use super::entry::{self, Comer, Entered, enter, finish};
+use super::sign_in::Visitor;
+use super::{Network, factors, passwords};
+use crate::event::{Draft, record};
+use crate::{Error, Result, Vault};
+use soundkeep_crypto::token::{Token, TokenKind};
+use soundkeep_domain::audit::{EventKind, Object};
+use soundkeep_domain::identity::Step;
+use soundkeep_store::identity::{sessions, sign_ins, users};
+use soundkeep_store::{Transaction, organisations};
+
+/// What somebody says to the step that comes next.
+#[derive(Clone)]
+pub enum Said {
+    /// A code of the app, to show it or to set it up.
+    Code(String),
+    /// A recovery code instead.
+    RecoveryCode(String),
+    /// The recovery codes are kept.
+    Kept,
+    /// Another password.
+    NewPassword(String),
+}
+
+/// A sign-in that is gone on with.
+struct Going<'going> {
+    vault: &'going Vault,
+    token: Token,
+    row: sign_ins::SignIn,
+    user: users::User,
+    visitor: &'going Visitor,
+}
+
+/// Goes on with a sign-in.
+///
+/// # Errors
+/// [`Error::NotSignedIn`] when there is no such sign-in, or not any more; [`Error::Conflict`] when something else comes
+/// next; [`Error::Invalid`] when a code or password doesn't fit; [`Error::TooMany`] with the seconds to wait.
+pub async fn continue_sign_in(vault: &Vault, token: &str, said: Said, visitor: &Visitor) -> Result<Entered> {
+    let token = Token::parse_kind(token.trim(), TokenKind::SignIn).map_err(|_| Error::NotSignedIn)?;
+    let mut reader = vault.store().reader();
+    let row = sign_ins::find(&mut reader, token.hash().as_bytes(), vault.now()).await?.ok_or(Error::NotSignedIn)?;
+    let user = users::get(&mut reader, row.organisation, row.user).await?;
+    let going = Going { vault, token, row, user, visitor };
+    let mut transaction = vault.store().begin().await?;
+    soundkeep_store::access::hold_policy(&mut transaction, going.row.organisation).await?;
+    let step = going.step(&mut transaction).await?;
+    match (step, said) {
+        (Some(step @ (Step::SecondFactor | Step::Enrolment)), Said::Code(code)) => {
+            going.code(transaction, step, &code).await
+        }
+        (Some(Step::SecondFactor), Said::RecoveryCode(code)) => going.recovery_code(transaction, &code).await,
+        (Some(Step::RecoveryCodes), Said::Kept) => {
+            sign_ins::recovery_codes_taken(&mut transaction, going.row.organisation, going.row.id).await?;
+            going.enter(transaction, None, (Vec::new(), false)).await
+        }
+        (Some(Step::NewPassword), Said::NewPassword(password)) => {
+            // Hashing takes its time, which no transaction waits for.
+            drop(transaction);
+            going.new_password(password).await
+        }
+        (None, _) => going.enter(transaction, None, (Vec::new(), false)).await,
+        (Some(_), _) => Err(Error::Conflict("something else comes next in this sign-in")),
+    }
+}
+
+impl<'going> Going<'going> {
+    fn comer(&'going self) -> Comer<'going> {
+        let row = &self.row;
+        let mut comer = Comer::new(row.organisation, row.user, &self.user.name, &row.way);
+        comer.second_factor = row.second_factor.as_deref();
+        comer.continues = Some((row.id, &self.token));
+        comer.recovery_codes_due = row.recovery_codes;
+        comer
+    }
+
+    fn draft(&self, kind: EventKind) -> Result<Draft> {
+        let draft = Draft::by(self.vault, self.row.organisation, self.comer().actor(), kind)?;
+        Ok(draft.address(self.visitor.text()))
+    }
+
+    async fn step(&self, transaction: &mut Transaction) -> Result<Option<Step>> {
+        let registry = self.vault.registry();
+        let settings = soundkeep_store::settings::in_force(transaction, registry, self.row.organisation).await?;
+        Ok(entry::arrival(self.vault, transaction, &self.comer(), &settings).await?.next_step())
+    }
+
+    /// Goes on to the session or the next step, with a second factor if one was just shown, and the recovery codes
+    /// that were made.
+    async fn enter(
+        &self,
+        mut transaction: Transaction,
+        second_factor: Option<&str>,
+        (codes, due): (Vec<String>, bool),
+    ) -> Result<Entered> {
+        let mut comer = self.comer();
+        comer.second_factor = second_factor.or(comer.second_factor);
+        comer.recovery_codes = codes;
+        comer.recovery_codes_due = due;
+        let begun = enter(self.vault, &mut transaction, comer, self.visitor).await?;
+        transaction.commit().await?;
+        finish(self.vault, begun, self.visitor).await
+    }
+
+    async fn code(&self, mut transaction: Transaction, step: Step, code: &str) -> Result<Entered> {
+        let limits = &self.vault.identity_state().limits;
+        let (organisation, user) = (self.row.organisation, self.row.user);
+        let network = Network::of(self.visitor.address);
+        let taken = limits.take_code(user, network, self.vault.now()).map_err(Error::TooMany)?;
+        let enrolling = step == Step::Enrolment;
+        if !factors::use_code(self.vault, &mut transaction, (organisation, user), code, !enrolling).await? {
+            return Err(self.wrong(transaction, "code", factors::WRONG_CODE).await?);
+        }
+        let codes = match enrolling {
+            true => {
+                factors::enrolled(self.vault, &mut transaction, (organisation, user), |kind| self.draft(kind)).await?
+            }
+            false => Vec::new(),
+        };
+        let due = !codes.is_empty();
+        sign_ins::second_factor_shown(&mut transaction, organisation, self.row.id, "app", due).await?;
+        let entered = self.enter(transaction, Some("app"), (codes, due)).await?;
+        limits.give_back(&taken);
+        Ok(entered)
+    }
+
+    async fn recovery_code(&self, mut transaction: Transaction, code: &str) -> Result<Entered> {
+        let (organisation, user) = (self.row.organisation, self.row.user);
+        let whose = (organisation, user);
+        let draft = |kind| self.draft(kind);
+        if !factors::use_recovery_code(self.vault, &mut transaction, whose, code, draft).await? {
+            return Err(self.wrong(transaction, "recovery_code", factors::WRONG_RECOVERY_CODE).await?);
+        }
+        sign_ins::second_factor_shown(&mut transaction, organisation, self.row.id, "recovery_code", false).await?;
+        self.enter(transaction, Some("recovery_code"), (Vec::new(), false)).await
+    }
+
+    /// Counts a wrong answer, which ends the sign-in when it was the last.
+    async fn wrong(&self, mut transaction: Transaction, field: &str, sentence: &str) -> Result<Error> {
+        let left = sign_ins::count_wrong(&mut transaction, self.row.organisation, self.row.id).await?;
+        transaction.commit().await?;
+        let draft = self.draft(EventKind::SecondFactorRefused)?.object(Object::new("sign_in", self.row.id));
+        let network = Network::of(self.visitor.address);
+        factors::refused(self.vault, self.row.organisation, network, draft.detail("tries_left", left)).await?;
+        Ok(if left > 0 { Error::invalid(field, sentence) } else { Error::NotSignedIn })
+    }
+
+    async fn new_password(&self, password: String) -> Result<Entered> {
+        let (organisation, id) = (self.row.organisation, self.row.user);
+        let settings = self.vault.settings(organisation).await?;
+        let mut reader = self.vault.store().reader();
+        let owner = passwords::Owner {
+            email: self.user.email.clone(),
+            name: self.user.name.clone(),
+            organisation: organisations::get(&mut reader, organisation).await?.name,
+            characters_min: passwords::characters_min(&settings),
+        };
+        let used = users::last_passwords(&mut reader, organisation, id, settings.password_history()).await?;
+        let hash = match passwords::choose(self.vault, password, owner, used.clone()).await? {
+            Ok(hash) => hash,
+            Err(complaint) => return Err(Error::invalid("new_password", complaint)),
+        };
+        let mut transaction = self.vault.store().begin().await?;
+        soundkeep_store::access::lock_policy(&mut transaction, organisation).await?;
+        let now_there = users::account_by_id(&mut transaction, organisation, id).await?;
+        if now_there.password_hash.as_ref() != used.first() {
+            return Err(Error::NotSignedIn);
+        }
+        let (now, kept) = (self.vault.now(), settings.password_history());
+        users::choose_password(&mut transaction, organisation, id, (&hash, now), kept).await?;
+        let ended = sessions::end_open(&mut transaction, organisation, id, now).await?;
+        let chosen = self
+            .draft(EventKind::PasswordChange)?
+            .object(Object::new("user", id).named(&self.user.name))
+            .detail("why", "too_old")
+            .detail("sessions_ended", ended);
+        record(self.vault, &mut transaction, chosen).await?;
+        self.enter(transaction, None, (Vec::new(), self.row.recovery_codes)).await
+    }
+}

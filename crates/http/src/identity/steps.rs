@@ -1,0 +1,132 @@
+//! Going on with a sign-in that a first proof began. The token comes in the body, so that no log has it.
+
+use super::session::{Me, admitted};
+use crate::door::Door;
+use crate::extract::{Comes, Sent};
+use crate::problem::{Answer, Refusal};
+use crate::wire::Time;
+use axum::Json;
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use serde::{Deserialize, Serialize};
+use soundkeep_app::domain::Timestamp;
+use soundkeep_app::domain::identity::Step as DomainStep;
+use soundkeep_app::identity::{self, Entered, Said};
+use utoipa::ToSchema;
+
+/// What somebody has to do next before their session begins.
+#[derive(Debug, Clone, Copy, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Step {
+    /// Send a `code` of the authenticator app, or a `recovery_code`.
+    SecondFactor,
+    /// Set the app in `enrolment` up, and send a `code` of it.
+    Enrolment,
+    /// Keep the codes in `recovery_codes`, and send `kept`.
+    RecoveryCodes,
+    /// Send a `new_password`, because the old one is too old.
+    NewPassword,
+}
+
+impl From<DomainStep> for Step {
+    fn from(step: DomainStep) -> Self {
+        match step {
+            DomainStep::SecondFactor => Self::SecondFactor,
+            DomainStep::Enrolment => Self::Enrolment,
+            DomainStep::RecoveryCodes => Self::RecoveryCodes,
+            DomainStep::NewPassword => Self::NewPassword,
+        }
+    }
+}
+
+/// An authenticator app that is to be set up.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct Enrolment {
+    /// What is typed into an app that can't see, in base 32.
+    secret: String,
+    /// What a QR code says to an app: `otpauth://totp/...`.
+    uri: String,
+}
+
+impl From<identity::Enrolment> for Enrolment {
+    fn from(enrolment: identity::Enrolment) -> Self {
+        Self { secret: enrolment.secret, uri: enrolment.uri }
+    }
+}
+
+/// A sign-in that isn't complete.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct NextStep {
+    /// Goes on with this sign-in, and opens nothing else.
+    sign_in: String,
+    step: Step,
+    /// Until when the sign-in has to be complete.
+    #[schema(value_type = Time)]
+    expires_at: Timestamp,
+    #[schema(required = true)]
+    enrolment: Option<Enrolment>,
+    /// Shown this once.
+    recovery_codes: Vec<String>,
+    /// How long a password has to be, in characters.
+    password_characters_min: usize,
+}
+
+/// The answer to somebody who has proven something: their session, or what comes next.
+pub(crate) async fn entered(door: &Door, entered: Entered) -> Answer<Response> {
+    match entered {
+        Entered::In(signed_in) => admitted(door, *signed_in).await,
+        Entered::Next(next) => {
+            let next = NextStep {
+                sign_in: next.token,
+                step: next.step.into(),
+                expires_at: next.expires_at,
+                enrolment: next.enrolment.map(Enrolment::from),
+                recovery_codes: next.recovery_codes,
+                password_characters_min: next.password_characters_min,
+            };
+            Ok((StatusCode::ACCEPTED, Json(next)).into_response())
+        }
+    }
+}
+
+/// What somebody says to the step that comes next: one of these.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct StepAnswer {
+    /// The token of the step before.
+    sign_in: String,
+    /// A code of the authenticator app.
+    #[serde(default)]
+    #[schema(nullable = false)]
+    code: Option<String>,
+    #[serde(default)]
+    #[schema(nullable = false)]
+    recovery_code: Option<String>,
+    #[serde(default)]
+    #[schema(format = Password, nullable = false)]
+    new_password: Option<String>,
+    /// True: the recovery codes are kept.
+    #[serde(default)]
+    #[schema(nullable = false)]
+    kept: Option<bool>,
+}
+
+/// Goes on with a sign-in, and sets the session's cookie once nothing is left to do.
+#[utoipa::path(post, path = "/api/v1/session/step", tag = "identity", request_body = StepAnswer,
+    responses((status = 200, description = "Signed in.", body = Me),
+              (status = 202, description = "Something else is to be done.", body = NextStep)))]
+pub(crate) async fn go_on(
+    State(door): State<Door>,
+    Comes(visitor): Comes,
+    Sent(sent): Sent<StepAnswer>,
+) -> Answer<Response> {
+    let said = match (sent.code, sent.recovery_code, sent.new_password, sent.kept) {
+        (Some(code), None, None, None) => Said::Code(code),
+        (None, Some(code), None, None) => Said::RecoveryCode(code),
+        (None, None, Some(password), None) => Said::NewPassword(password),
+        (None, None, None, Some(true)) => Said::Kept,
+        _ => return Err(Refusal::invalid("code", "one of code, recovery_code, new_password and kept is expected")),
+    };
+    entered(&door, identity::continue_sign_in(&door.vault, &sent.sign_in, said, &visitor).await?).await
+}

@@ -1,0 +1,112 @@
+//! Second factors and proving oneself anew, over HTTP.
+
+use crate::house::{House, PASSWORD};
+use crate::walk::{case, code, with_app};
+use serde_json::json;
+use soundkeep_http::{Access, ROUTES};
+use soundkeep_testkit::for_each_backend;
+
+const HOUR: i64 = 60 * 60;
+
+#[test]
+fn whatever_changes_rights_keys_or_settings_or_deletes_or_exports_is_sensitive() {
+    for part in ["/roles", "/settings", "/access-groups", "/assignments", "/members", "/supervisors"] {
+        for route in ROUTES.iter().filter(|route| route.path.contains(part)) {
+            let changes = route.method != "GET" && !route.path.ends_with("/preview");
+            assert_eq!(route.sensitive, changes, "{route:?}");
+        }
+    }
+    let named = [
+        ("POST", "/api/v1/api-keys"),
+        ("POST", "/api/v1/users/{id}/invitation"),
+        ("DELETE", "/api/v1/users/{id}/factors"),
+        ("DELETE", "/api/v1/conversations/{id}"),
+        ("DELETE", "/api/v1/quarantine/{id}"),
+        ("GET", "/api/v1/ledger/export"),
+        ("PUT", "/api/v1/access-tests"),
+        ("POST", "/api/v1/account/factors"),
+        ("POST", "/api/v1/account/factors/confirm"),
+        ("DELETE", "/api/v1/account/factors/{id}"),
+        ("POST", "/api/v1/account/recovery-codes"),
+    ];
+    for (method, path) in named {
+        let found = ROUTES.iter().find(|route| route.method == method && route.path == path);
+        assert!(found.is_some_and(|route| route.sensitive), "{method} {path}");
+    }
+}
+
+#[test]
+fn every_sensitive_route_asks_for_a_proof_after_an_hour_and_does_it_then() {
+    for_each_backend(async |backend| {
+        let house = House::new(backend).await;
+        let maker = house.organisation("main").await;
+        // A key needs none: who made it proved themselves.
+        let (key, _) = house.key(&maker, "admin").await;
+        for route in ROUTES.iter().filter(|route| route.sensitive) {
+            let case = case(&house, &key, route).await;
+            let person = match case.owner() {
+                Some(owner) => owner.clone(),
+                None => house.holder(&key, "admin").await,
+            };
+            for _ in 0..6 {
+                person.get("/api/v1/session").await.expect(200);
+                house.clock.turn(HOUR / 6);
+            }
+            case.send_with(route, &person, &[]).await.problem(403, "step_up_needed");
+            person.post("/api/v1/session/step-up", &case.proof(&house)).await.expect(204);
+            let done = case.send_with(route, &person, &[]).await;
+            // The code in it is an hour old.
+            let stale = done.status == 422 && route.path.ends_with("/confirm");
+            assert!(done.status.is_success() || stale, "{route:?}: {} {:?}", done.status, done.body);
+        }
+    });
+}
+
+#[test]
+fn a_sign_in_goes_on_with_a_code_and_sets_its_cookie_at_the_end() {
+    for_each_backend(async |backend| {
+        let house = House::new(backend).await;
+        let admin = house.organisation("main").await;
+        let (bob, _) = house.user(&admin, "bob@main.example", &json!([])).await;
+        let secret = with_app(&house, &bob).await;
+        house.clock.turn(30);
+        let password = json!({"email": "bob@main.example", "password": PASSWORD});
+        let half = house.nobody().post("/api/v1/session", &password).await.expect(202);
+        assert!(half.headers.get("set-cookie").is_none());
+        let step = half.json();
+        assert_eq!(
+            (&step["step"], &step["enrolment"], &step["recovery_codes"]),
+            (&json!("second_factor"), &json!(null), &json!([]))
+        );
+        let say = async |body: serde_json::Value| {
+            let mut body = body;
+            body["sign_in"] = step["sign_in"].clone();
+            house.nobody().post("/api/v1/session/step", &body).await
+        };
+        for (nonsense, field) in
+            [(json!({}), "code"), (json!({"code": "1", "kept": true}), "code"), (json!({"code": "12345x"}), "code")]
+        {
+            let problem = say(nonsense).await.problem(422, "invalid_fields");
+            assert_eq!(problem["errors"][0]["field"], field);
+        }
+        say(json!({"kept": true})).await.problem(409, "conflict");
+        house.with_cookie(step["sign_in"].as_str().unwrap()).get("/api/v1/session").await.problem(401, "not_signed_in");
+        let done = say(json!({"code": code(&house, &secret)})).await.expect(200);
+        house.with_cookie(&done.cookie()).get("/api/v1/session").await.expect(200);
+        say(json!({"code": code(&house, &secret)})).await.problem(401, "not_signed_in");
+    });
+}
+
+#[test]
+fn a_program_has_no_account() {
+    for_each_backend(async |backend| {
+        let house = House::new(backend).await;
+        let admin = house.organisation("main").await;
+        let (key, _) = house.key(&admin, "admin").await;
+        let own = |path: &str| path.starts_with("/api/v1/account") || path.ends_with("/step-up");
+        for route in ROUTES.iter().filter(|route| route.access == Access::SignedIn && own(route.path)) {
+            let case = case(&house, &admin, route).await;
+            case.send_with(route, &key, &[]).await.problem(409, "conflict");
+        }
+    });
+}
