@@ -29,12 +29,7 @@ export function RecoveryCodes({ codes }: { codes: string[] }) {
       </ol>
       <Group gap="xs" mt="sm">
         <Copy value={text} label={t('recovery.copy')} withText />
-        <Button
-          variant="default"
-          size="compact-sm"
-          leftSection={<IconDownload size={15} aria-hidden />}
-          onClick={save}
-        >
+        <Button variant="default" leftSection={<IconDownload size={16} aria-hidden />} onClick={save}>
           {t('recovery.save')}
         </Button>
       </Group>

@@ -15,6 +15,7 @@ use crate::{console, needs, process};
 pub(crate) fn test(workspace: &Workspace) -> Outcome<Tally> {
     needs::node()?;
     let chromium = needs::CHROMIUM.met()?;
+    needs::OATHTOOL.met()?;
     console::install_packages(workspace, "e2e")?;
     let reports = workspace.target.join("xtask");
     std::fs::create_dir_all(&reports).while_("make a folder for the report")?;
