@@ -65,6 +65,11 @@ export function UserActions({ user }: { user: User }) {
         onConfirm={() => reset.mutate()}
         close={() => setResetting(false)}
       />
+      {user.inactive && (
+        <Button variant="default" loading={change.isPending} onClick={() => change.mutate('active')}>
+          {t('users.let_in')}
+        </Button>
+      )}
       {user.state === 'invited' && (
         <Button variant="default" loading={invite.isPending} onClick={() => invite.mutate()}>
           {t('invite.again')}

@@ -10,6 +10,7 @@ import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { api, type User } from '../api/client';
 import { fieldErrorsOf } from '../api/problem';
+import { SessionsPanel } from '../identity/SessionsPanel';
 import { useMay, useMe } from '../identity/session';
 import { ConfirmDialog } from '../shared/ConfirmDialog';
 import { ago, date, lastMoment } from '../shared/format';
@@ -80,7 +81,7 @@ export function UserPage() {
       subtitle={
         <Group gap="md" component="span">
           <span>{email}</span>
-          <UserState value={state} />
+          <UserState value={state} inactive={user.data.inactive} />
           <span>
             {last ? t('users.last_seen', { when: ago(last, locale, new Date()) }) : t('users.never_seen')}
           </span>
@@ -93,7 +94,15 @@ export function UserPage() {
           <Assignments user={user.data} />
           <Groups user={user.data} />
         </div>
-        <AgentIds user={user.data} />
+        <div className={classes.column}>
+          <AgentIds user={user.data} />
+          <SessionsPanel
+            title={t('sessions.of_user')}
+            queryKey={['user', id, 'sessions']}
+            read={() => api.users.sessions(id)}
+            end={(sessionId) => api.users.endSession(id, sessionId)}
+          />
+        </div>
       </div>
       {(may('access.explain') || id === me.user.id) && (
         <div className={classes.below}>

@@ -104,7 +104,10 @@ export function UsersPage() {
               title: t('users.agent_ids'),
               cell: (user) => user.agent_ids.map((agent) => agent.value).join(', '),
             },
-            { title: t('users.state'), cell: (user) => <UserState value={user.state} /> },
+            {
+              title: t('users.state'),
+              cell: (user) => <UserState value={user.state} inactive={user.inactive} />,
+            },
             {
               title: t('users.last_sign_in'),
               cell: (user) =>

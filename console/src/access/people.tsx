@@ -3,11 +3,15 @@ import { useTranslation } from 'react-i18next';
 import type { Assignment, User } from '../api/client';
 import classes from './people.module.css';
 
-export function UserState({ value }: { value: User['state'] }) {
+export function UserState({ value, inactive }: { value: User['state']; inactive?: boolean }) {
   const { t } = useTranslation();
   return (
-    <span className={classes.state} data-state={value}>
-      {t(`user_state.${value}`)}
+    <span
+      className={classes.state}
+      data-state={inactive ? 'disabled' : value}
+      title={inactive ? t('users.inactive_text') : undefined}
+    >
+      {inactive ? t('users.inactive') : t(`user_state.${value}`)}
     </span>
   );
 }

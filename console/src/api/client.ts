@@ -16,6 +16,7 @@ export type StepAnswer = Omit<Schemas['StepAnswer'], 'sign_in'>;
 export type Account = Schemas['Account'];
 export type Enrolment = Schemas['Enrolment'];
 export type Proof = Schemas['StepUp'];
+export type Session = Schemas['Session'];
 export type Named = Schemas['Named'];
 export type Conversation = Schemas['Conversation'];
 export type ConversationDetail = Schemas['ConversationDetail'];
@@ -180,6 +181,8 @@ export const api = {
     get: () => take(http.GET('/api/v1/account')),
     changePassword: (current: string, next: string) =>
       done(http.PUT('/api/v1/account/password', { body: { current_password: current, new_password: next } })),
+    sessions: () => take(http.GET('/api/v1/account/sessions')),
+    endSession: (id: string) => done(http.DELETE('/api/v1/account/sessions/{id}', { params: at(id) })),
     beginApp: () => take(http.POST('/api/v1/account/factors')),
     confirmApp: (code: string) => take(http.POST('/api/v1/account/factors/confirm', { body: { code } })),
     removeFactor: (id: string) => done(http.DELETE('/api/v1/account/factors/{id}', { params: at(id) })),
@@ -270,6 +273,13 @@ export const api = {
         http.PATCH('/api/v1/users/{id}', {
           params: { ...at(id), header: { ...ifMatch(version), ...wanted } },
           body,
+        }),
+      ),
+    sessions: (id: string) => take(http.GET('/api/v1/users/{id}/sessions', { params: at(id) })),
+    endSession: (id: string, sessionId: string) =>
+      done(
+        http.DELETE('/api/v1/users/{id}/sessions/{session_id}', {
+          params: { path: { id, session_id: sessionId } },
         }),
       ),
     resetSecondFactor: (id: string) => done(http.DELETE('/api/v1/users/{id}/factors', { params: at(id) })),
@@ -422,6 +432,12 @@ export const api = {
         http.PATCH('/api/v1/settings', {
           params: { header: { ...ifMatch(version), ...wanted } },
           body: { ...patch, dry_run: false },
+        }),
+      ),
+    testAddress: (address: string, networks: string[]) =>
+      take(
+        http.GET('/api/v1/settings/networks', {
+          params: { query: { address, networks: networks.join(',') } },
         }),
       ),
     history: (cursor?: string) =>

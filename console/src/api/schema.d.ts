@@ -270,7 +270,7 @@ export interface paths {
         };
         get?: never;
         /**
-         * Chooses another password. All other sessions of the user end.
+         * Chooses another password, and sets the session's new cookie. All other sessions of the user end.
          * @description For everybody who is signed in.
          */
         put: operations["put_account_password"];
@@ -296,6 +296,46 @@ export interface paths {
          */
         post: operations["post_account_recovery_codes"];
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/account/sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Lists one's own sessions that are open.
+         * @description For everybody who is signed in.
+         */
+        get: operations["get_account_sessions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/account/sessions/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Ends one of one's own sessions, with whatever it has open.
+         * @description For everybody who is signed in.
+         */
+        delete: operations["delete_account_sessions_id"];
         options?: never;
         head?: never;
         patch?: never;
@@ -1115,7 +1155,7 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Proves anew who one is, which sensitive changes ask for after an hour.
+         * Proves anew who one is, which sensitive changes ask for after an hour, and sets the session's new cookie.
          * @description For everybody who is signed in.
          */
         post: operations["post_session_step_up"];
@@ -1183,6 +1223,26 @@ export interface paths {
          * @description Needs the permission `security_settings.manage`.
          */
         post: operations["post_settings_history_version_restore"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/settings/networks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Tests an address against the lists of networks in force, and against another list if one is given.
+         * @description Needs the permission `security_settings.manage`.
+         */
+        get: operations["get_settings_networks"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1392,6 +1452,46 @@ export interface paths {
         put?: never;
         post?: never;
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/users/{id}/sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Lists the sessions of a user that are open.
+         * @description Needs the permission `users.manage`.
+         */
+        get: operations["get_users_id_sessions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/users/{id}/sessions/{session_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Ends a session of a user, with whatever it has open.
+         * @description Needs the permission `users.manage`.
+         */
+        delete: operations["delete_users_id_sessions_session_id"];
         options?: never;
         head?: never;
         patch?: never;
@@ -1707,6 +1807,19 @@ export interface components {
          * @enum {string}
          */
         ActorKind: "user" | "api_key" | "system" | "anonymous";
+        /** @description Whether an address is on the lists. */
+        AddressTested: {
+            /** @description The address in its plain form. */
+            address: string;
+            /** @description Whether it is on the list that was given. */
+            listed: boolean | null;
+            /** @description Whether people may come from it without a second factor. */
+            people: boolean;
+            /** @description Whether programs may come from it. */
+            programs: boolean;
+            /** @description Where the asker comes from. */
+            yours: string | null;
+        };
         /** @description A program to which a change does something. */
         AffectedProgram: {
             /** @description The id of its key. */
@@ -2531,7 +2644,7 @@ export interface components {
          * @description Stable names of problems.
          * @enum {string}
          */
-        ProblemCode: "not_signed_in" | "denied" | "cross_site" | "not_found" | "method_not_allowed" | "timed_out" | "step_up_needed" | "conflict" | "access_test_broken" | "confirmation_needed" | "still_counting" | "precondition_failed" | "payload_too_large" | "range_not_satisfiable" | "invalid_fields" | "unreadable_audio" | "precondition_required" | "too_many_requests" | "unavailable" | "damaged" | "bug";
+        ProblemCode: "not_signed_in" | "denied" | "cross_site" | "not_found" | "method_not_allowed" | "timed_out" | "step_up_needed" | "wrong_network" | "conflict" | "access_test_broken" | "confirmation_needed" | "still_counting" | "precondition_failed" | "payload_too_large" | "range_not_satisfiable" | "invalid_fields" | "unreadable_audio" | "precondition_required" | "too_many_requests" | "unavailable" | "damaged" | "bug";
         /** @description A program, and what it may do. */
         ProgramAccess: {
             access: components["schemas"]["AccessVerdict"][];
@@ -2718,6 +2831,29 @@ export interface components {
             /** @description `user` or `api_key`. */
             type: string;
         };
+        /** @description A session that is open. */
+        Session: {
+            /** @description From which network address it began. */
+            address: string | null;
+            created_at: components["schemas"]["Time"];
+            /** @description What they came with, as it said of itself. */
+            device: string | null;
+            /** @description When it ends whatever happens. */
+            expires_at: components["schemas"]["Time"];
+            id: components["schemas"]["Id"];
+            /** @description Whether that is a phone or tablet. */
+            is_mobile: boolean;
+            /** @description Whether it is the one that asks. */
+            is_own: boolean;
+            /** @description To a minute. */
+            used_at: components["schemas"]["Time"];
+            /** @description What somebody showed first: `password`, or what a link was for. */
+            way: string | null;
+        };
+        /** @description Sessions, newest first. */
+        Sessions: {
+            items: components["schemas"]["Session"][];
+        };
         /** @description A setting: what is known of it, and its value in force. */
         Setting: {
             /** @description What is in force per channel; empty when a channel can't have its own value. */
@@ -2762,7 +2898,7 @@ export interface components {
          * @description What kind of value a setting has.
          * @enum {string}
          */
-        SettingKind: "flag" | "number" | "choice" | "origins" | "time_zone";
+        SettingKind: "flag" | "number" | "choice" | "origins" | "networks" | "domains" | "time_zone";
         /**
          * @description Where a value in force comes from.
          * @enum {string}
@@ -2978,6 +3114,8 @@ export interface components {
             /** @description The groups that they are a member of. */
             groups: components["schemas"]["Named"][];
             id: components["schemas"]["Id"];
+            /** @description Whether they weren't there for longer than the organisation wants. */
+            inactive: boolean;
             last_sign_in_at: components["schemas"]["Time"] | null;
             name: string;
             /** @description Whether they have a second factor. */
@@ -3636,6 +3774,65 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["RecoveryCodes"];
                 };
+            };
+            /** @description A problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_account_sessions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The sessions. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Sessions"];
+                };
+            };
+            /** @description A problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_account_sessions_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The session. */
+                id: components["schemas"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Ended. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description A problem. */
             default: {
@@ -5804,6 +6001,40 @@ export interface operations {
             };
         };
     };
+    get_settings_networks: {
+        parameters: {
+            query: {
+                /** @description The address, such as 192.0.2.7. */
+                address: string;
+                /** @description A list that isn't saved yet: networks with commas between. */
+                networks?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What came of it. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AddressTested"];
+                };
+            };
+            /** @description A problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_unattributed: {
         parameters: {
             query?: never;
@@ -6227,6 +6458,70 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["UserReach"];
                 };
+            };
+            /** @description A problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_users_id_sessions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The user. */
+                id: components["schemas"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The sessions. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Sessions"];
+                };
+            };
+            /** @description A problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_users_id_sessions_session_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The user. */
+                id: components["schemas"]["Id"];
+                /** @description The session. */
+                session_id: components["schemas"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Ended. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description A problem. */
             default: {

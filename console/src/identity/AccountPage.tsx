@@ -21,6 +21,7 @@ import classes from './identity.module.css';
 import { NewPasswordInput } from './NewPasswordInput';
 import { RecoveryCodes } from './RecoveryCodes';
 import { useMe } from './session';
+import { SessionsPanel } from './SessionsPanel';
 
 const accountKey = ['account'];
 
@@ -36,6 +37,12 @@ export function AccountPage() {
         <Stack gap="md">
           <PasswordPanel account={account.data} />
           <FactorsPanel account={account.data} />
+          <SessionsPanel
+            title={t('sessions.own')}
+            queryKey={['account', 'sessions']}
+            read={api.account.sessions}
+            end={api.account.endSession}
+          />
         </Stack>
       )}
     </Page>

@@ -178,7 +178,16 @@ function SettingInput({ setting, label, describedBy, value, error, disabled, onC
     case 'time_zone':
       return <ZoneInput {...about} value={String(value)} onChange={onChange} />;
     case 'origins':
-      return <OriginsInput {...about} value={Array.isArray(value) ? value : []} onChange={onChange} />;
+    case 'networks':
+    case 'domains':
+      return (
+        <ListInput
+          {...about}
+          example={examples[setting.kind]}
+          value={Array.isArray(value) ? value : []}
+          onChange={onChange}
+        />
+      );
   }
 }
 
@@ -212,9 +221,16 @@ function ZoneInput({ value, onChange, ...about }: PartProps<string>) {
   );
 }
 
-const lines = (text: string) => text.split(/\s+/).filter((line) => line !== '');
+/** Comma separated or one per line. */
+const lines = (text: string) => text.split(/[\s,]+/).filter((line) => line !== '');
 
-function OriginsInput({ value, onChange, ...about }: PartProps<string[]>) {
+const examples = {
+  origins: 'https://crm.example.org',
+  networks: '192.0.2.0/24',
+  domains: 'example.org',
+} as const;
+
+function ListInput({ value, onChange, example, ...about }: PartProps<string[]> & { example: string }) {
   const [text, setText] = useState(value.join('\n'));
   // What was typed stays as it was typed while it means the same.
   const typed = same(lines(text), value) ? text : value.join('\n');
@@ -226,7 +242,7 @@ function OriginsInput({ value, onChange, ...about }: PartProps<string[]>) {
       minRows={2}
       maxRows={10}
       spellCheck={false}
-      placeholder="https://crm.example.org"
+      placeholder={example}
       value={typed}
       onChange={(event) => {
         setText(event.currentTarget.value);

@@ -7,7 +7,7 @@ import { useDebouncedValue } from '@mantine/hooks';
 import { keepPreviousData, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useMemo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { api, type SettingChange } from '../api/client';
+import { api, type Setting, type SettingChange } from '../api/client';
 import { codeOf, fieldErrorsOf, ProblemError } from '../api/problem';
 import { sessionKey } from '../identity/session';
 import { Page } from '../shared/Page';
@@ -16,12 +16,13 @@ import { messageOf, useToast } from '../shared/toast';
 import { Unsaved } from '../shared/Unsaved';
 import { useLocale } from '../shared/useLocale';
 import { useWeighed } from '../shared/useWeighed';
+import { AddressTest } from './AddressTest';
 import { History } from './History';
 import { settingsKey } from './queries';
 import { SaveBar } from './SaveBar';
 import { SettingField } from './SettingField';
 import classes from './SettingsPage.module.css';
-import { patchOf, rebased, type Wishes, withWish } from './wishes';
+import { patchOf, rebased, shown, type Wishes, withWish } from './wishes';
 
 /** `organisation.key` and `channels.chat.key` as addresses. */
 function byAddress(errors: Record<string, string>): Record<string, string> {
@@ -89,6 +90,10 @@ export function SettingsPage() {
       : preview.error && theirs === null
         ? messageOf(preview.error, t)
         : null;
+  const draft = (setting: Setting) => {
+    const value = shown(setting, wishes);
+    return Array.isArray(value) ? value : [];
+  };
   const upToDate = asked === wishes && preview.data !== undefined && !preview.isPlaceholderData;
   return (
     <Page title={t('settings.title')} subtitle={t('settings.subtitle')}>
@@ -114,6 +119,12 @@ export function SettingsPage() {
                   }}
                 />
               ))}
+              {section.settings.map(
+                (setting) =>
+                  setting.key === 'console_networks' && (
+                    <AddressTest key={setting.key} draft={draft(setting)} />
+                  ),
+              )}
             </section>
           ))}
           {isChanged && (

@@ -45,6 +45,9 @@ pub enum Error {
     /// Fields that don't fit, by name and with a sentence.
     #[error("some fields don't fit")]
     Invalid(Vec<(String, String)>),
+    /// From an address that isn't on the organisation's list; the address.
+    #[error("you come from {0}, which is none of your organisation's networks")]
+    WrongNetwork(String),
     /// Too many requests; try again after so many seconds.
     #[error("too many requests: try again in {0} seconds")]
     TooMany(u64),

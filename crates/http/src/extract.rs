@@ -1,5 +1,6 @@
 //! Reading requests: JSON, queries and paths that are refused with the name of what is wrong.
 
+use crate::device::device;
 use crate::door::Door;
 use crate::problem::{Answer, Refusal};
 use crate::words::Language;
@@ -59,7 +60,7 @@ pub(crate) struct Comes(pub(crate) Visitor);
 impl FromRequestParts<Door> for Comes {
     type Rejection = Refusal;
     async fn from_request_parts(parts: &mut Parts, _: &Door) -> Answer<Self> {
-        Ok(Self(Visitor { address: asked(parts)?.address }))
+        Ok(Self(Visitor { address: asked(parts)?.address, device: device(&parts.headers) }))
     }
 }
 

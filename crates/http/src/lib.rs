@@ -12,6 +12,7 @@ mod console;
 mod conversations;
 mod credentials;
 mod cross_site;
+mod device;
 mod door;
 mod extract;
 #[cfg(feature = "fuzzing")]

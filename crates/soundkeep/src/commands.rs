@@ -9,6 +9,7 @@ use crate::failure::Failure;
 use crate::import::{Wish, import};
 use crate::new_file::NewFile;
 use crate::output::Output;
+use crate::recover::{self, RecoverCommand};
 use crate::serve::{Kind, organisation, serve};
 use crate::socket;
 use crate::wiring::{DataFolder, open};
@@ -58,6 +59,9 @@ pub(crate) enum Command {
     /// Who may do what, and why
     #[command(subcommand)]
     Access(AccessCommand),
+    /// The way back for an organisation that locked itself out
+    #[command(subcommand)]
+    Recover(RecoverCommand),
     /// The ledger: its key, its export
     #[command(subcommand)]
     Ledger(LedgerCommand),
@@ -117,6 +121,7 @@ enum Task {
     Access(AccessCommand),
     LedgerExport,
     LedgerKey,
+    Recover(RecoverCommand),
     Check,
 }
 
@@ -149,6 +154,13 @@ pub(crate) async fn run(line: CommandLine) -> Result<ExitCode, Failure> {
             true
         }
         Command::Access(command) => with_vault(&options, &request(Task::Access(command.with_file()?)), &output).await?,
+        Command::Recover(command) => {
+            let console = match &options.public_url {
+                Some(url) => url.clone(),
+                None => format!("http://{}", options.listen()?),
+            };
+            with_vault(&options, &request(Task::Recover(command.at(&console))), &output).await?
+        }
         Command::Ledger(LedgerCommand::Key) => with_vault(&options, &request(Task::LedgerKey), &output).await?,
         Command::Ledger(LedgerCommand::Export { output: None }) => {
             with_vault(&options, &request(Task::LedgerExport), &output).await?
@@ -233,6 +245,7 @@ pub(crate) async fn perform(vault: &Vault, request: &Request, output: &Output) -
     match &request.task {
         Task::Import(wish) => import(vault, slug, wish, output).await,
         Task::Check => check_deeply(vault, slug, output).await,
+        Task::Recover(command) => recover::perform(vault, slug, command.clone(), output).await,
         Task::Access(command) => access::perform(vault, slug, command, output).await,
         Task::LedgerKey => {
             let wanted = organisation(vault, slug).await?;

@@ -11,6 +11,7 @@ mod failure;
 mod import;
 mod new_file;
 mod output;
+mod recover;
 mod serve;
 mod socket;
 mod tending;

@@ -56,5 +56,13 @@ CREATE TABLE recovery_codes (
 ALTER TABLE sessions ADD COLUMN proven_at {integer};
 -- How they came in, and with what: for the list of sessions.
 ALTER TABLE sessions ADD COLUMN way TEXT;
+ALTER TABLE sessions ADD COLUMN second_factor TEXT;
 ALTER TABLE sessions ADD COLUMN device TEXT;
 ALTER TABLE sessions ADD COLUMN is_mobile {integer};
+-- The token before the present one, which requests that were on their way may still show for a moment.
+ALTER TABLE sessions ADD COLUMN former_token_hash {bytes};
+ALTER TABLE sessions ADD COLUMN former_until {integer};
+CREATE UNIQUE INDEX sessions_by_former_token ON sessions (former_token_hash) WHERE former_token_hash IS NOT NULL;
+
+-- Since when somebody counts as active who hasn't signed in: when an administrator last said so.
+ALTER TABLE users ADD COLUMN reactivated_at {integer};

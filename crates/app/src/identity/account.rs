@@ -4,11 +4,12 @@ use super::factors::{self, WRONG_CODE, WRONG_RECOVERY_CODE, use_code, use_recove
 use super::{Network, passwords};
 use crate::event::{Draft, record};
 use crate::{Caller, Error, Result, Vault};
+use soundkeep_crypto::token::{Token, TokenKind};
 use soundkeep_domain::access::CallerKind;
 use soundkeep_domain::audit::{EventKind, Object};
 use soundkeep_domain::{FactorId, OrganisationId, SessionId, Timestamp, UserId};
 use soundkeep_store::identity::{factors as factor_rows, sessions, users};
-use soundkeep_store::organisations;
+use soundkeep_store::{Transaction, organisations};
 
 const DAY_SECONDS: i64 = 24 * 60 * 60;
 /// Sensitive changes ask who somebody is when they last proved it this long ago; seconds.
@@ -114,13 +115,14 @@ async fn compare(vault: &Vault, caller: &Caller, user: UserId, field: &str, pass
     Ok(stored)
 }
 
-/// Chooses another password. All other sessions end: perhaps it was changed because somebody knew the old one.
+/// Chooses another password, and renews the session's token. All other sessions end: perhaps it was changed because somebody knew the old one.
 ///
 /// # Errors
 /// [`Error::Invalid`] naming `current_password` or `new_password`, [`Error::Conflict`] before the minimum age is over
 /// and for programs, [`Error::TooMany`].
-pub async fn change_password(vault: &Vault, caller: &Caller, current: String, new: String) -> Result<()> {
-    let Own { organisation, user: id, session } = own(caller)?;
+pub async fn change_password(vault: &Vault, caller: &Caller, current: String, new: String) -> Result<Renewed> {
+    let own = own(caller)?;
+    let Own { organisation, user: id, session } = own;
     let settings = vault.settings(organisation).await?;
     let stored = compare(vault, caller, id, "current_password", current).await?;
     let mut reader = vault.store().reader();
@@ -155,8 +157,9 @@ pub async fn change_password(vault: &Vault, caller: &Caller, current: String, ne
         .object(Object::new("user", id).named(&user.name))
         .detail("sessions_ended", ended);
     record(vault, &mut transaction, draft).await?;
+    let renewed = renew(vault, &mut transaction, &own).await?;
     transaction.commit().await?;
-    Ok(())
+    Ok(renewed)
 }
 
 /// What somebody proves who they are with, in a session that is open.
@@ -170,13 +173,35 @@ pub enum Proof {
     RecoveryCode(String),
 }
 
-/// Opens the window for sensitive changes anew, for [`STEP_UP_SECONDS`].
+/// A session under another token: the one before ends in a moment.
+#[derive(Clone)]
+pub struct Renewed {
+    /// The session's token, for the cookie; nobody can show it again.
+    pub token: String,
+    /// When the session ends whatever happens.
+    pub expires_at: Timestamp,
+}
+
+async fn renew(
+    vault: &Vault,
+    transaction: &mut Transaction,
+    Own { organisation, user, session }: &Own,
+) -> Result<Renewed> {
+    let token = Token::generate(TokenKind::Session, vault.entropy())?;
+    let whose = (*session, *user);
+    sessions::renew(transaction, *organisation, whose, token.hash().as_bytes(), vault.now()).await?;
+    let expires_at = sessions::expires_at(transaction, *organisation, *session).await?;
+    Ok(Renewed { token: token.reveal().to_owned(), expires_at })
+}
+
+/// Opens the window for sensitive changes anew, for [`STEP_UP_SECONDS`], and renews the session's token.
 ///
 /// # Errors
 /// [`Error::Invalid`] when the proof is wrong; [`Error::Conflict`] for a password where there is a second factor, and
 /// for programs; [`Error::TooMany`].
-pub async fn step_up(vault: &Vault, caller: &Caller, proof: Proof) -> Result<()> {
-    let Own { organisation, user, session } = own(caller)?;
+pub async fn step_up(vault: &Vault, caller: &Caller, proof: Proof) -> Result<Renewed> {
+    let own = own(caller)?;
+    let Own { organisation, user, session } = own;
     let now = vault.now();
     let limits = &vault.identity_state().limits;
     let network = Network::of(caller.address());
@@ -209,14 +234,14 @@ pub async fn step_up(vault: &Vault, caller: &Caller, proof: Proof) -> Result<()>
         factors::refused(vault, organisation, network, draft).await?;
         return Err(Error::invalid(field, sentence));
     }
-    sessions::proven(&mut transaction, organisation, (session, user), now).await?;
+    let renewed = renew(vault, &mut transaction, &own).await?;
     let event = draft(EventKind::StepUp)?.object(Object::new("session", session)).detail("by", by);
     record(vault, &mut transaction, event).await?;
     transaction.commit().await?;
     if let Some(taken) = taken {
         limits.give_back(&taken);
     }
-    Ok(())
+    Ok(renewed)
 }
 
 /// Whether the caller has to prove who they are before a sensitive change. Programs don't: whoever made their key did.

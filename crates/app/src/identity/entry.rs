@@ -3,17 +3,21 @@
 //! A sign-in that isn't complete is a row with a token of its own, which opens nothing but its next step.
 
 use super::factors::{self, Enrolment};
+use super::passwords;
+use super::session::{self, may_come_from_outside, wrong_network};
 use super::sign_in::{SignedIn, Visitor};
-use super::{passwords, session};
+use super::users::is_inactive;
 use crate::event::{Draft, record};
 use crate::{Error, Result, Vault};
 use soundkeep_crypto::token::{Token, TokenKind};
-use soundkeep_domain::audit::{Actor, EventKind, Object};
+use soundkeep_domain::access::Permission;
+use soundkeep_domain::audit::{Actor, EventKind, Object, Outcome};
 use soundkeep_domain::identity::{Arrival, Step};
 use soundkeep_domain::settings::Settings;
+use soundkeep_domain::settings::networks::{Networks, is_of_domain};
 use soundkeep_domain::{OrganisationId, SessionId, SignInId, Timestamp, UserId};
-use soundkeep_store::Transaction;
-use soundkeep_store::identity::{factors as factor_rows, sessions, sign_ins, users};
+use soundkeep_store::identity::{assignments, factors as factor_rows, sessions, sign_ins, users};
+use soundkeep_store::{Transaction, access};
 
 /// A sign-in has to be completed within this time; seconds.
 pub(super) const COMPLETE_SECONDS: i64 = 15 * 60;
@@ -97,8 +101,27 @@ impl<'who> Comer<'who> {
 
 /// What begins with the commit.
 pub(super) enum Begun {
-    Session { token: Token, expires_at: Timestamp },
+    Session {
+        token: Token,
+        expires_at: Timestamp,
+    },
     Step(Box<NextStep>),
+    /// Nothing but what is told of it.
+    Refused(Error),
+}
+
+/// Lets nobody change rights until the transaction ends. Where older sessions may have to end, nobody else comes in.
+pub(super) async fn keep_still(
+    vault: &Vault,
+    transaction: &mut Transaction,
+    organisation: OrganisationId,
+) -> Result<()> {
+    let settings = vault.settings(organisation).await?;
+    match settings.sessions_max() > 0 || settings.sessions_mobile_max() > 0 {
+        true => soundkeep_store::access::lock_policy(transaction, organisation).await?,
+        false => soundkeep_store::access::hold_policy(transaction, organisation).await?,
+    };
+    Ok(())
 }
 
 /// What is known of somebody on their way in.
@@ -106,6 +129,7 @@ pub(super) async fn arrival(
     vault: &Vault,
     transaction: &mut Transaction,
     comer: &Comer<'_>,
+    visitor: &Visitor,
     settings: &Settings,
 ) -> Result<Arrival> {
     let (organisation, user) = (comer.organisation, comer.user);
@@ -115,7 +139,7 @@ pub(super) async fn arrival(
     Ok(Arrival {
         second_factor_shown: comer.second_factor.is_some() || comer.way == "demo",
         has_second_factor: factor_rows::has_any(transaction, organisation, user).await?,
-        second_factor_asked: settings.second_factor() == "always",
+        second_factor_asked: settings.second_factor() == "always" || is_outside(settings, visitor),
         recovery_codes_due: comer.recovery_codes_due,
         password_due: comer.way == "password" && days > 0 && set_at.is_some_and(is_old),
     })
@@ -129,10 +153,76 @@ pub(super) async fn enter(
     visitor: &Visitor,
 ) -> Result<Begun> {
     let settings = soundkeep_store::settings::in_force(transaction, vault.registry(), comer.organisation).await?;
-    match arrival(vault, transaction, &comer, &settings).await?.next_step() {
+    if let Some((why, error)) = refused_at_all(vault, transaction, &comer, visitor, &settings).await? {
+        let draft = Draft::by(vault, comer.organisation, comer.actor(), EventKind::SignInRefused)?
+            .address(visitor.text())
+            .outcome(Outcome::Refused)
+            .object(Object::new("user", comer.user))
+            .detail("why", why);
+        record(vault, transaction, draft).await?;
+        return Ok(Begun::Refused(error));
+    }
+    match arrival(vault, transaction, &comer, visitor, &settings).await?.next_step() {
         Some(step) => pause(vault, transaction, comer, visitor, (step, &settings)).await,
         None => begin_session(vault, transaction, comer, visitor, &settings).await,
     }
+}
+
+/// Why somebody whose proof held isn't let in whatever else they show; nothing when they may go on.
+async fn refused_at_all(
+    vault: &Vault,
+    transaction: &mut Transaction,
+    comer: &Comer<'_>,
+    visitor: &Visitor,
+    settings: &Settings,
+) -> Result<Option<(&'static str, Error)>> {
+    if comer.way == "demo" {
+        return Ok(None);
+    }
+    if settings.inactive_refused() && is_kept_out(vault, transaction, comer, settings.inactive_days()).await? {
+        let sentence =
+            "you weren't here for long, and your account is inactive: ask an administrator to let you in again";
+        return Ok(Some(("inactive", Error::Conflict(sentence))));
+    }
+    if settings.domains_approved() {
+        let email = users::get(transaction, comer.organisation, comer.user).await?.email;
+        if !is_of_domain(&settings.email_domains(), &email) {
+            let sentence = "your email address is of none of the domains that your organisation approved";
+            return Ok(Some(("email_domain", Error::Conflict(sentence))));
+        }
+    }
+    if is_outside(settings, visitor) {
+        let facts = access::user_caller(transaction, comer.organisation, comer.user, vault.now()).await?;
+        // As if the second factor were shown: it is asked for next.
+        if !may_come_from_outside(&facts, true, settings) {
+            return Ok(Some(("network", wrong_network(visitor.address))));
+        }
+    }
+    Ok(None)
+}
+
+/// Whether somebody comes from outside of the organisation's networks.
+fn is_outside(settings: &Settings, visitor: &Visitor) -> bool {
+    !Networks::of(&settings.console_networks()).lets_in(visitor.address)
+}
+
+/// Whether somebody wasn't here for too long. Whoever is the only one who could let others in again is never kept out.
+async fn is_kept_out(vault: &Vault, transaction: &mut Transaction, comer: &Comer<'_>, days: i64) -> Result<bool> {
+    let (organisation, now) = (comer.organisation, vault.now());
+    let user = users::get(transaction, organisation, comer.user).await?;
+    if !is_inactive(&user, days, now) {
+        return Ok(false);
+    }
+    let holders = assignments::holders(transaction, organisation, Permission::UsersManage).await?;
+    if !holders.iter().any(|(holder, _)| *holder == comer.user) {
+        return Ok(true);
+    }
+    for (holder, _) in holders {
+        if holder != comer.user && !is_inactive(&users::get(transaction, organisation, holder).await?, days, now) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 async fn begin_session(
@@ -156,7 +246,11 @@ async fn begin_session(
         expires_at: now.plus_seconds(settings.session_hours() * 60 * 60),
         address: address.as_deref(),
         way: comer.way,
+        second_factor: comer.second_factor,
+        device: visitor.device.name.as_deref(),
+        is_mobile: visitor.device.is_mobile,
     };
+    super::sessions::make_room(vault, transaction, &comer, visitor, settings).await?;
     sessions::add(transaction, organisation, &session).await?;
     users::signed_in(transaction, organisation, comer.user, now).await?;
     let mut draft = Draft::by(vault, organisation, comer.actor(), EventKind::SignIn)?
@@ -220,6 +314,7 @@ async fn pause(
 pub(super) async fn finish(vault: &Vault, begun: Begun, visitor: &Visitor) -> Result<Entered> {
     match begun {
         Begun::Step(next) => Ok(Entered::Next(next)),
+        Begun::Refused(error) => Err(error),
         Begun::Session { token, expires_at } => {
             let caller = session::check(vault, token.reveal(), visitor.address).await?;
             let me = session::me(vault, &caller).await?;

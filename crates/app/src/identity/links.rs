@@ -1,7 +1,7 @@
 //! One-time links: looking at one, and making those of users.
 
-use super::LINK_SECONDS;
 use super::change::begin;
+use super::{LINK_SECONDS, PASSWORD_LINK_SECONDS};
 use crate::event::{Draft, record};
 use crate::{Caller, Error, Result, Vault};
 use soundkeep_crypto::token::{Token, TokenKind};
@@ -111,7 +111,11 @@ pub(super) async fn add(
 ) -> Result<NewLink> {
     let now = vault.now();
     let token = new_token(vault)?;
-    let expires_at = now.plus_seconds(LINK_SECONDS);
+    let seconds = match purpose {
+        LinkPurpose::Password => PASSWORD_LINK_SECONDS,
+        LinkPurpose::Setup | LinkPurpose::Invitation | LinkPurpose::Demo => LINK_SECONDS,
+    };
+    let expires_at = now.plus_seconds(seconds);
     let link = links::NewLink {
         id: LinkId::make(now, &vault.random()?),
         token_hash: *token.hash().as_bytes(),

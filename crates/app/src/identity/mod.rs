@@ -16,16 +16,18 @@ mod limits;
 mod links;
 mod network;
 mod passwords;
+mod recover;
 mod redeem;
 mod refusals;
 mod session;
+mod sessions;
 mod setup;
 mod sign_in;
 mod sign_out;
 mod steps;
 mod users;
 
-pub use account::{Account, Factor, Proof, STEP_UP_SECONDS, account, change_password, needs_step_up, step_up};
+pub use account::{Account, Factor, Proof, Renewed, STEP_UP_SECONDS, account, change_password, needs_step_up, step_up};
 pub use agent_ids::{AgentId, NewAgentId, end_agent_id, give_agent_id};
 pub use api_keys::{ApiKey, CreatedApiKey, KeyRights, NewApiKey, api_keys, create_api_key, revoke_api_key};
 pub use assignments::{Assignment, NewAssignment, assign, unassign};
@@ -35,11 +37,13 @@ pub use factors::{Enrolment, begin_app, confirm_app, remove_factor, renew_recove
 pub use groups::{Bond, Group, create_group, delete_group, group, groups, join_group, leave_group, rename_group};
 pub use links::{LinkFacts, NewLink, demo_link, inspect_link, new_user_link};
 pub use network::Network;
+pub use recover::{recover_networks, recover_user};
 pub use redeem::{Redeem, redeem_link};
-pub(crate) use session::refreshed;
 pub use session::{Me, MyOrganisation, MyRole, MyUser, check, check_quietly, me};
+pub(crate) use session::{may_come_from_outside, refreshed};
+pub use sessions::{Session, end_own_session, end_session_of, own_sessions, sessions_of};
 pub use setup::{NewOrganisation, SetupLink, create_organisation, needs_setup, prepare_setup};
-pub use sign_in::{Credentials, SignedIn, Visitor, sign_in};
+pub use sign_in::{Credentials, Device, SignedIn, Visitor, sign_in};
 pub use sign_out::sign_out;
 pub use steps::{Said, continue_sign_in};
 pub use users::{Invitation, Invited, User, UserChange, change_user, invite, user, users};
@@ -49,8 +53,10 @@ use soundkeep_store::identity::NamePage;
 use soundkeep_store::organisations;
 use std::sync::atomic::{AtomicI64, Ordering};
 
-/// An invitation, set-up link or link for a new password can be used for so long; seconds.
+/// An invitation or set-up link can be used for so long; seconds.
 pub const LINK_SECONDS: i64 = 7 * 24 * 60 * 60;
+/// A link for a new password can be used for so long; seconds.
+pub const PASSWORD_LINK_SECONDS: i64 = 60 * 60;
 /// An API key lives so long unless told otherwise; days.
 pub const API_KEY_DAYS: u32 = 90;
 /// An API key lives at most so long; days.

@@ -7,7 +7,9 @@ use super::Named;
 use crate::{Caller, Error, Result, Vault};
 use parking_lot::Mutex;
 use soundkeep_crypto::token::{Token, TokenKind};
-use soundkeep_domain::access::{AccountState, CallerFacts, CallerKind, Limit, Permission, RoleKey};
+use soundkeep_domain::access::{AccountState, CallerFacts, CallerKind, Limit, Permission, RoleKey, Scope};
+use soundkeep_domain::settings::Settings;
+use soundkeep_domain::settings::networks::Networks;
 use soundkeep_domain::{ApiKeyId, OrganisationId, SessionId, Timestamp, UserId};
 use soundkeep_store::access::KeyRights;
 use soundkeep_store::identity::{api_keys, assignments, caller_now, sessions, users};
@@ -38,6 +40,10 @@ struct Kept {
     used_at_micros: AtomicI64,
     /// When its person last proved who they are.
     proven_at: Option<Timestamp>,
+    /// From where it may be used.
+    networks: Networks,
+    /// It may be used from elsewhere too: by somebody who may, and showed a second factor.
+    is_remote: bool,
     /// When the use was last written down, which is done once a minute.
     written_at_micros: AtomicI64,
     /// The epoch of the very query that found the session: rights may be newer, and then it is read again.
@@ -75,9 +81,12 @@ impl Kept {
         !ended(self.idle_ends_at()) && !ended(self.expires_at) && !ended(self.facts.valid_until())
     }
 
-    fn caller(&self, address: Option<IpAddr>) -> Caller {
+    fn caller(&self, address: Option<IpAddr>) -> Result<Caller> {
+        if !self.is_remote && !self.networks.lets_in(address) {
+            return Err(wrong_network(address));
+        }
         let caller = Caller::new(self.facts.clone(), self.session.clone(), self.name.clone(), address);
-        caller.idle_until(self.idle_ends_at()).proven(self.proven_at)
+        Ok(caller.idle_until(self.idle_ends_at()).proven(self.proven_at))
     }
 }
 
@@ -88,10 +97,42 @@ enum Use {
     Quiet,
 }
 
+pub(super) fn wrong_network(address: Option<IpAddr>) -> Error {
+    Error::WrongNetwork(address.map_or_else(|| "nowhere".to_owned(), |address| address.to_canonical().to_string()))
+}
+
+/// Whether somebody may come from outside of the organisation's networks: by their role, with a second factor, where the
+/// organisation asks for one at all.
+pub(crate) fn may_come_from_outside(facts: &CallerFacts, second_factor: bool, settings: &Settings) -> bool {
+    let asked = settings.second_factor() != "off";
+    asked && second_factor && facts.grants().scope(Permission::RemoteAccessUse) != Scope::None
+}
+
+/// Whether a caller's address is still one that they may come from.
+async fn judge_address(vault: &Vault, caller: &Caller, facts: &CallerFacts) -> Result<()> {
+    let settings = vault.settings(caller.organisation()).await?;
+    let (list, second_factor) = match facts.kind() {
+        CallerKind::System(_) => return Ok(()),
+        CallerKind::ApiKey(_) => (settings.api_networks(), false),
+        CallerKind::User(_) => {
+            let session: SessionId = caller.session().parse().map_err(|_| Error::NotSignedIn)?;
+            let mut reader = vault.store().reader();
+            let shown = sessions::shows_second_factor(&mut reader, caller.organisation(), session).await?;
+            (settings.console_networks(), shown)
+        }
+    };
+    let address = caller.address();
+    let is_on = Networks::of(&list).lets_in(address);
+    match is_on || may_come_from_outside(facts, second_factor, &settings) {
+        true => Ok(()),
+        false => Err(wrong_network(address)),
+    }
+}
+
 /// The caller of a session's token or an API key.
 ///
 /// # Errors
-/// [`Error::NotSignedIn`] when there is none, or not any more; [`Error::Unavailable`] when that can't be known.
+/// [`Error::NotSignedIn`] when there is none, or not any more; [`Error::WrongNetwork`]; [`Error::Unavailable`] when that can't be known.
 pub async fn check(vault: &Vault, token: &str, address: Option<IpAddr>) -> Result<Caller> {
     find(vault, token, address, Use::Counts).await
 }
@@ -114,8 +155,9 @@ async fn find(vault: &Vault, token: &str, address: Option<IpAddr>, how: Use) -> 
         && held.holds(vault.now())
         && vault.policy_epoch(held.facts.organisation()).await? == held.epoch
     {
+        let caller = held.caller(address)?;
         touch(vault, held, how).await;
-        return Ok(held.caller(address));
+        return Ok(caller);
     }
     let used_at = held.map_or(0, |held| held.used_at_micros.load(Ordering::Relaxed));
     let read = match token.kind() {
@@ -124,8 +166,9 @@ async fn find(vault: &Vault, token: &str, address: Option<IpAddr>, how: Use) -> 
         TokenKind::Link | TokenKind::Ticket | TokenKind::Invitation | TokenKind::SignIn => None,
     };
     let read = callers.keep(hash, read).ok_or(Error::NotSignedIn)?;
+    let caller = read.caller(address)?;
     touch(vault, &read, how).await;
-    Ok(read.caller(address))
+    Ok(caller)
 }
 
 /// A session that was used at this time as far as this node knows: what is written down is up to a minute older.
@@ -139,6 +182,7 @@ async fn read_session(vault: &Vault, hash: &[u8; 32], used_at_micros: i64) -> Re
     let written_at = found.used_at.as_unix_micros();
     let facts = access::user_caller(&mut reader, found.organisation, found.user, now).await?;
     let active = facts.account() == AccountState::Active;
+    let is_remote = may_come_from_outside(&facts, found.second_factor, &settings);
     let kept = Kept {
         which: Which::Session(found.id),
         facts,
@@ -148,6 +192,8 @@ async fn read_session(vault: &Vault, hash: &[u8; 32], used_at_micros: i64) -> Re
         idle_seconds: Some(settings.session_idle_minutes() * 60),
         used_at_micros: AtomicI64::new(written_at.max(used_at_micros)),
         proven_at: found.proven_at,
+        networks: Networks::of(&settings.console_networks()),
+        is_remote,
         written_at_micros: AtomicI64::new(written_at),
         epoch: found.policy_epoch,
     };
@@ -161,6 +207,7 @@ async fn read_key(vault: &Vault, hash: &[u8; 32]) -> Result<Option<Kept>> {
     let Some(found) = api_keys::find(&mut reader, hash, now).await? else {
         return Ok(None);
     };
+    let settings = vault.settings_since(found.organisation, found.policy_epoch).await?;
     let facts = access::api_key_caller(&mut reader, found.organisation, found.id, found.rights, now).await?;
     let used_at = found.used_at.map_or(0, Timestamp::as_unix_micros);
     Ok((facts.account() == AccountState::Active).then(|| Kept {
@@ -171,6 +218,8 @@ async fn read_key(vault: &Vault, hash: &[u8; 32]) -> Result<Option<Kept>> {
         expires_at: found.expires_at,
         idle_seconds: None,
         proven_at: None,
+        networks: Networks::of(&settings.api_networks()),
+        is_remote: false,
         used_at_micros: AtomicI64::new(used_at),
         written_at_micros: AtomicI64::new(used_at),
         epoch: found.policy_epoch,
@@ -180,13 +229,14 @@ async fn read_key(vault: &Vault, hash: &[u8; 32]) -> Result<Option<Kept>> {
 /// The same caller with their rights as they are now, for what goes on for longer than a request.
 ///
 /// # Errors
-/// [`Error::NotSignedIn`] when the session, key or account has ended meanwhile.
+/// [`Error::NotSignedIn`] when the session, key or account has ended meanwhile, [`Error::WrongNetwork`].
 pub(crate) async fn refreshed(vault: &Vault, caller: &Caller) -> Result<Caller> {
     let (organisation, now) = (caller.organisation(), vault.now());
     let (kind, session) = (caller.facts().kind(), caller.session().parse().ok());
     let facts = caller_now(&mut vault.store().reader(), organisation, kind, session, now).await;
     match facts {
         Ok(facts) if facts.account() == AccountState::Active => {
+            judge_address(vault, caller, &facts).await?;
             Ok(Caller::new(facts, caller.session().to_owned(), caller.name().to_owned(), caller.address()))
         }
         Ok(_) | Err(soundkeep_store::Error::NotFound) => Err(Error::NotSignedIn),

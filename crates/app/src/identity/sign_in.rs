@@ -5,7 +5,7 @@
 //! the organisation's name one account is tried and never more, because the number of hashes would tell in how
 //! many organisations an address is known.
 
-use super::entry::{Comer, Entered, enter, finish};
+use super::entry::{Comer, Entered, enter, finish, keep_still};
 use super::limits::Try;
 use super::{Me, Network, passwords, refusals};
 use crate::{Error, Result, Vault};
@@ -16,10 +16,21 @@ use soundkeep_store::identity::users;
 use std::net::IpAddr;
 
 /// Who comes to the door, before they are known.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Visitor {
     /// Where they ask from; behind a trusted proxy the address that it names.
     pub address: Option<IpAddr>,
+    /// What they come with.
+    pub device: Device,
+}
+
+/// What somebody comes with.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Device {
+    /// Its name to people, such as `Firefox on Linux`.
+    pub name: Option<String>,
+    /// Whether it is a phone or tablet.
+    pub is_mobile: bool,
 }
 
 impl Visitor {
@@ -97,7 +108,7 @@ async fn admit(
 ) -> Result<Entered> {
     let mut transaction = vault.store().begin().await?;
     // Switched off or given another password while the hash was made? From here on nobody is.
-    soundkeep_store::access::hold_policy(&mut transaction, account.organisation).await?;
+    keep_still(vault, &mut transaction, account.organisation).await?;
     let now_there = users::account_by_id(&mut transaction, account.organisation, account.user).await?;
     if now_there.state != AccountState::Active || now_there.password_hash != account.password_hash {
         // Before writing the refusal down: it has a transaction of its own, and there is one writer.

@@ -1,6 +1,6 @@
 //! Going on with a sign-in that isn't complete: a code, a recovery code, the app that was set up, another password.
 
-use super::entry::{self, Comer, Entered, enter, finish};
+use super::entry::{self, Comer, Entered, enter, finish, keep_still};
 use super::sign_in::Visitor;
 use super::{Network, factors, passwords};
 use crate::event::{Draft, record};
@@ -45,7 +45,7 @@ pub async fn continue_sign_in(vault: &Vault, token: &str, said: Said, visitor: &
     let user = users::get(&mut reader, row.organisation, row.user).await?;
     let going = Going { vault, token, row, user, visitor };
     let mut transaction = vault.store().begin().await?;
-    soundkeep_store::access::hold_policy(&mut transaction, going.row.organisation).await?;
+    keep_still(vault, &mut transaction, going.row.organisation).await?;
     let step = going.step(&mut transaction).await?;
     match (step, said) {
         (Some(step @ (Step::SecondFactor | Step::Enrolment)), Said::Code(code)) => {
@@ -84,7 +84,7 @@ impl<'going> Going<'going> {
     async fn step(&self, transaction: &mut Transaction) -> Result<Option<Step>> {
         let registry = self.vault.registry();
         let settings = soundkeep_store::settings::in_force(transaction, registry, self.row.organisation).await?;
-        Ok(entry::arrival(self.vault, transaction, &self.comer(), &settings).await?.next_step())
+        Ok(entry::arrival(self.vault, transaction, &self.comer(), self.visitor, &settings).await?.next_step())
     }
 
     /// Goes on to the session or the next step, with a second factor if one was just shown, and the recovery codes

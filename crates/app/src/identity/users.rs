@@ -14,12 +14,13 @@ use serde_json::json;
 use soundkeep_domain::access::{AccountState, marks};
 use soundkeep_domain::audit::{EventKind, Object};
 use soundkeep_domain::identity::LinkPurpose;
+use soundkeep_domain::settings::networks::is_of_domain;
 use soundkeep_domain::{GroupId, OrganisationId, Timestamp, UserId};
+use soundkeep_store::Transaction;
 use soundkeep_store::identity::groups::{self, Bond};
 use soundkeep_store::identity::{
     agent_ids, assignments as assignment_rows, factors, links as link_rows, sessions, users as rows,
 };
-use soundkeep_store::{Store, Transaction};
 
 /// A user with everything that their page shows.
 #[derive(Debug, Clone)]
@@ -40,6 +41,8 @@ pub struct User {
     pub groups: Vec<Named<GroupId>>,
     /// The groups that they supervise.
     pub supervises: Vec<Named<GroupId>>,
+    /// Whether they weren't there for longer than the organisation wants.
+    pub inactive: bool,
     /// Whether they have a second factor.
     pub second_factor: bool,
     /// When they last signed in.
@@ -48,19 +51,23 @@ pub struct User {
     pub version: i64,
 }
 
-async fn complete(
-    store: &Store,
-    organisation: OrganisationId,
-    rows: Vec<rows::User>,
-    now: Timestamp,
-) -> Result<Vec<User>> {
-    let mut reader = store.reader();
+/// Whether somebody wasn't there for so many days; never with none.
+pub(super) fn is_inactive(user: &rows::User, days: i64, now: Timestamp) -> bool {
+    let active = user.state == AccountState::Active;
+    active && days > 0 && user.seen_at().plus_seconds(days * 24 * 60 * 60) <= now
+}
+
+async fn complete(vault: &Vault, organisation: OrganisationId, rows: Vec<rows::User>) -> Result<Vec<User>> {
+    let now = vault.now();
+    let settings = vault.settings(organisation).await?;
+    let mut reader = vault.store().reader();
     let ids: Vec<UserId> = rows.iter().map(|row| row.id).collect();
     let given = assignment_rows::of_users(&mut reader, organisation, &ids).await?;
     let agent_ids = agent_ids::of_users(&mut reader, organisation, &ids).await?;
     let members = groups::of_users(&mut reader, organisation, Bond::Member, &ids, now).await?;
     let supervisors = groups::of_users(&mut reader, organisation, Bond::Supervisor, &ids, now).await?;
     let owners = factors::owners(&mut reader, organisation, &ids).await?;
+    let inactive_days = settings.inactive_days();
     let groups_of = |ties: &[groups::Tie], user: UserId| {
         let own = ties.iter().filter(|tie| tie.user == user);
         own.map(|tie| Named { id: tie.group, name: tie.group_name.clone() }).collect()
@@ -76,6 +83,7 @@ async fn complete(
         agent_ids: agent_ids.iter().filter(|each| each.user == row.id).cloned().map(AgentId::from).collect(),
         groups: groups_of(&members, row.id),
         supervises: groups_of(&supervisors, row.id),
+        inactive: is_inactive(&row, inactive_days, now),
         second_factor: owners.contains(&row.id),
         email: row.email,
         name: row.name,
@@ -95,7 +103,7 @@ pub async fn users(vault: &Vault, caller: &Caller, options: &ListOptions) -> Res
     let organisation = caller.organisation();
     let mut found = rows::page(&mut vault.store().reader(), organisation, &options.name_page()?).await?;
     let next = options.cut(&mut found, |user| user.cursor().text());
-    Ok(Page { items: complete(vault.store(), organisation, found, vault.now()).await?, next })
+    Ok(Page { items: complete(vault, organisation, found).await?, next })
 }
 
 /// One user.
@@ -109,7 +117,7 @@ pub async fn user(vault: &Vault, caller: &Caller, id: UserId) -> Result<User> {
 
 pub(super) async fn read(vault: &Vault, organisation: OrganisationId, id: UserId) -> Result<User> {
     let row = rows::get(&mut vault.store().reader(), organisation, id).await?;
-    let users = complete(vault.store(), organisation, vec![row], vault.now()).await?;
+    let users = complete(vault, organisation, vec![row]).await?;
     users.into_iter().next().ok_or(Error::NotFound)
 }
 
@@ -142,6 +150,14 @@ pub async fn invite(vault: &Vault, caller: &Caller, invitation: &Invitation) -> 
     let name = normal_name("name", &invitation.name)?;
     let mut transaction = begin::<marks::UsersManage>(vault, caller).await?;
     let (organisation, now) = (caller.organisation(), vault.now());
+    let settings = soundkeep_store::settings::in_force(&mut transaction, vault.registry(), organisation).await?;
+    if settings.domains_approved() && !is_of_domain(&settings.email_domains(), &email) {
+        let domains = settings.email_domains().join(", ");
+        return Err(Error::invalid(
+            "email",
+            format!("an address of a domain that your organisation approved: {domains}"),
+        ));
+    }
     let new = rows::NewUser {
         id: UserId::make(now, &vault.random()?),
         email: &email,
@@ -216,9 +232,10 @@ pub async fn change_user(
         (AccountState::Invited, Some(AccountState::Active)) => {
             return Err(Error::Conflict("the user hasn't come in yet: only they can do that, with their invitation"));
         }
-        (AccountState::Active, Some(AccountState::Active))
-        | (AccountState::Disabled, Some(AccountState::Disabled))
-        | (_, Some(AccountState::Invited) | None) => {}
+        (AccountState::Active, Some(AccountState::Active)) => {
+            reactivate(vault, &mut transaction, caller, &user).await?;
+        }
+        (AccountState::Disabled, Some(AccountState::Disabled)) | (_, Some(AccountState::Invited) | None) => {}
     }
     weigh::commit(vault, caller, transaction).await?;
     read(vault, organisation, id).await
@@ -246,6 +263,21 @@ async fn switch_off(vault: &Vault, transaction: &mut Transaction, caller: &Calle
         .old(plain(json!({"state": word(user.state)})))
         .new_value(plain(json!({"state": word(AccountState::Disabled)})))
         .detail("sessions_ended", ended);
+    record(vault, transaction, draft).await
+}
+
+/// Whoever was inactive counts as active from now on.
+async fn reactivate(vault: &Vault, transaction: &mut Transaction, caller: &Caller, user: &rows::User) -> Result<()> {
+    let (organisation, now) = (caller.organisation(), vault.now());
+    let settings = soundkeep_store::settings::in_force(transaction, vault.registry(), organisation).await?;
+    if !is_inactive(user, settings.inactive_days(), now) {
+        return Ok(());
+    }
+    rows::reactivate(transaction, organisation, user.id, now).await?;
+    let draft = Draft::of(vault, caller, EventKind::UserChange)?
+        .object(Object::new("user", user.id).named(&user.name))
+        .old(plain(json!({"inactive": true})))
+        .new_value(plain(json!({"inactive": false})));
     record(vault, transaction, draft).await
 }
 

@@ -4,12 +4,15 @@ use super::history;
 use crate::access::weigh;
 use crate::access::what_if::begin;
 use crate::event::{Draft, record};
+use crate::identity::may_come_from_outside;
 use crate::{Caller, Error, Result, Vault};
 use serde_json::{Map, Value, json};
-use soundkeep_domain::access::marks;
+use soundkeep_domain::access::{CallerKind, marks};
 use soundkeep_domain::audit::{EventKind, Field, Object};
+use soundkeep_domain::settings::networks::{Networks, is_of_domain};
 use soundkeep_domain::settings::{Difference, Settings, Wish, Wrong};
 use soundkeep_store::Transaction;
+use soundkeep_store::identity::{sessions, users};
 use soundkeep_store::settings as rows;
 
 /// What somebody else changed since the caller read the settings.
@@ -106,6 +109,32 @@ pub(super) async fn expected(
     }
 }
 
+/// Refuses what would shut out whoever saves it.
+async fn lock_out(caller: &Caller, transaction: &mut Transaction, after: &Settings) -> Result<()> {
+    let organisation = caller.organisation();
+    let (field, list, may_be_outside) = match caller.facts().kind() {
+        CallerKind::System(_) => return Ok(()),
+        CallerKind::ApiKey(_) => ("api_networks", after.api_networks(), false),
+        CallerKind::User(user) => {
+            let email = users::get(transaction, organisation, user).await?.email;
+            if after.domains_approved() && !is_of_domain(&after.email_domains(), &email) {
+                let sentence = format!("this would lock you out: your address is {email}");
+                return Err(Error::invalid("organisation.email_domains", sentence));
+            }
+            let shown = match caller.session().parse() {
+                Ok(session) => sessions::shows_second_factor(transaction, organisation, session).await?,
+                Err(_) => false,
+            };
+            ("console_networks", after.console_networks(), may_come_from_outside(caller.facts(), shown, after))
+        }
+    };
+    if may_be_outside || Networks::of(&list).lets_in(caller.address()) {
+        return Ok(());
+    }
+    let address = caller.address().map(|address| address.to_canonical().to_string()).unwrap_or_default();
+    Err(Error::invalid(&format!("organisation.{field}"), format!("this would lock you out: you come from {address}")))
+}
+
 /// Saves, and tells the ledger.
 pub(super) async fn save(
     vault: &Vault,
@@ -119,6 +148,7 @@ pub(super) async fn save(
     if differences.is_empty() {
         return Ok(Saved { settings: before.clone(), differences });
     }
+    lock_out(caller, &mut transaction, &after).await?;
     let organisation = caller.organisation();
     let settings = after.at_version(before.version() + 1);
     let (kind, id) = caller.identity();

@@ -55,7 +55,7 @@ pub struct Entry {
 }
 
 /// Differences as they are kept.
-pub(super) fn told(differences: &[Difference]) -> Value {
+pub(crate) fn told(differences: &[Difference]) -> Value {
     let side = |difference: &Difference, in_force: &InForce| match difference.setting.sensitive {
         true => json!({"from": in_force.origin.key()}),
         false => json!({"value": in_force.value.json(), "from": in_force.origin.key()}),

@@ -5,10 +5,13 @@
 mod change;
 mod history;
 mod masking;
+mod networks;
 
 pub use change::{Meanwhile, Preview, Saved, change, preview};
+pub(crate) use history::told;
 pub use history::{Change, Entry, Who, history, restore};
 pub(crate) use masking::{hidden_numbers, mask};
+pub use networks::{Tested, test_address};
 
 use crate::access::plain_permit;
 use crate::{Caller, Result, Vault};

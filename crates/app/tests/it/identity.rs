@@ -5,6 +5,8 @@ mod groups;
 mod guards;
 pub(crate) mod house;
 mod keys;
+mod many_sessions;
+mod networks;
 mod passwords;
 mod roles;
 mod second_factor;

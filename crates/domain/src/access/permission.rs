@@ -180,7 +180,7 @@ permissions! {
     AuditView "audit.view" Plain [yes no no no no] Any Here "S2 S3" "read the ledger";
     AuditExport "audit.export" Plain [yes no no no no] Any Here "S3" "export the ledger";
     HoldsManage "holds.manage" Plain [yes no no no no] Any Coming "X11" "apply and release legal holds";
-    RemoteAccessUse "remote_access.use" Plain [yes no no no no] Any Coming "S2" "sign in from outside the management network";
+    RemoteAccessUse "remote_access.use" Plain [yes no no no no] Any Here "S2" "sign in from outside the management network";
     ConversationsEdit "conversations.edit" Scoped [all all all none own] NotErased Here "" "edit tags and notes and correct attribution";
     ConversationsExport "conversations.export" Scoped [all all none none none] Any Coming "S1" "export the conversation log";
     AttachmentsAdd "attachments.add" Scoped [all all all none own] NotErased Coming "S2" "add files to a conversation";

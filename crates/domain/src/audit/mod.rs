@@ -45,6 +45,7 @@ kinds! {
     StepUp "step_up" "somebody proved anew who they are, for sensitive changes";
     StepUpRefused "step_up_refused" "somebody signed in couldn't prove anew who they are";
     SignInRefused "sign_in_refused" "a sign-in was refused";
+    SessionEnded "session_ended" "a session was ended from elsewhere";
     SignOut "sign_out" "somebody signed out";
     AccessRefused "access_refused" "something was asked for that the caller may not do";
     InvitationCreated "invitation_created" "an invitation link was made";
@@ -52,6 +53,7 @@ kinds! {
     PasswordChange "password_change" "somebody chose a new password";
     UserCreated "user_created" "a user was added";
     UserChange "user_change" "a user was changed";
+    UserRecovered "user_recovered" "the operator let a user in again, without their second factors";
     UserDeprovisioned "user_deprovisioned" "a user was switched off and their sessions ended";
     RoleChange "role_change" "a role was given, taken away, made, changed or deleted";
     AccessGroupChange "access_group_change" "an access group was made, changed or deleted";

@@ -1,5 +1,6 @@
 //! What kinds of values settings have, and which values fit. Knows no setting by name.
 
+use super::networks;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 
@@ -21,6 +22,8 @@ pub enum Unit {
     Days,
     /// Passwords.
     Passwords,
+    /// Sessions.
+    Sessions,
 }
 
 impl Unit {
@@ -33,6 +36,7 @@ impl Unit {
             Self::Users => "users",
             Self::Days => "days",
             Self::Passwords => "passwords",
+            Self::Sessions => "sessions",
         }
     }
 }
@@ -64,6 +68,16 @@ pub enum Kind {
     Choice(&'static [Words]),
     /// Origins of web sites, such as `https://crm.example.org`.
     Origins {
+        /// How many at most.
+        most: usize,
+    },
+    /// Networks and addresses, such as `192.0.2.0/24`.
+    Networks {
+        /// How many at most.
+        most: usize,
+    },
+    /// Domains of email addresses, such as `example.org`.
+    Domains {
         /// How many at most.
         most: usize,
     },
@@ -133,6 +147,8 @@ impl Kind {
             Self::Number { .. } => "number",
             Self::Choice(_) => "choice",
             Self::Origins { .. } => "origins",
+            Self::Networks { .. } => "networks",
+            Self::Domains { .. } => "domains",
             Self::TimeZone => "time_zone",
         }
     }
@@ -155,7 +171,9 @@ impl Kind {
                     format!("one of these is expected: {}", all.join(", "))
                 })
             }
-            Self::Origins { most } => origins(json, *most),
+            Self::Origins { most } => list(json, *most, ("origins such as https://crm.example.org", origin)),
+            Self::Networks { most } => list(json, *most, ("networks such as 192.0.2.0/24", networks::network)),
+            Self::Domains { most } => list(json, *most, ("domains such as example.org", networks::email_domain)),
             Self::TimeZone => match json.as_str() {
                 Some(OWN) => Ok(Value::Word(OWN.to_owned())),
                 Some(name) => time_zone(name),
@@ -174,21 +192,25 @@ fn time_zone(name: &str) -> Result<Value, String> {
     zone.map(Value::Word).ok_or_else(|| NO_ZONE.to_owned())
 }
 
-fn origins(json: &serde_json::Value, most: usize) -> Result<Value, String> {
-    let expected = || "a list of origins such as https://crm.example.org is expected".to_owned();
-    let list = json.as_array().ok_or_else(expected)?;
+/// A list of texts that are each read in the same way, without doubles.
+fn list(
+    json: &serde_json::Value,
+    most: usize,
+    (what, read): (&str, fn(&str) -> Result<String, String>),
+) -> Result<Value, String> {
+    let expected = || format!("a list of {what} is expected");
     let mut seen = BTreeSet::new();
-    let mut origins = Vec::new();
-    for item in list {
-        let origin = origin(item.as_str().ok_or_else(expected)?)?;
-        if seen.insert(origin.clone()) {
-            origins.push(origin);
+    let mut kept = Vec::new();
+    for item in json.as_array().ok_or_else(expected)? {
+        let one = read(item.as_str().ok_or_else(expected)?)?;
+        if seen.insert(one.clone()) {
+            kept.push(one);
         }
     }
-    if origins.len() > most {
-        return Err(format!("at most {most} origins"));
+    if kept.len() > most {
+        return Err(format!("at most {most} of them"));
     }
-    Ok(Value::List(origins))
+    Ok(Value::List(kept))
 }
 
 /// An origin (RFC 6454) as browsers write it: lower case, no path, no default port.

@@ -6,6 +6,7 @@
 
 mod document;
 mod kind;
+pub mod networks;
 mod registry;
 
 pub use document::{Difference, InForce, Origin, Settings, Wish, Wrong};

@@ -13,6 +13,8 @@ pub enum Section {
     Passwords,
     /// What is asked for besides a password.
     SecondFactor,
+    /// From where people and programs come in.
+    Networks,
     /// Other sites that show the console inside.
     Embedding,
     /// What is shown of people outside.
@@ -29,6 +31,7 @@ impl Section {
         Self::Sessions,
         Self::Passwords,
         Self::SecondFactor,
+        Self::Networks,
         Self::Embedding,
         Self::Privacy,
         Self::Access,
@@ -41,6 +44,7 @@ impl Section {
             Self::Sessions => "sessions",
             Self::Passwords => "passwords",
             Self::SecondFactor => "second_factor",
+            Self::Networks => "networks",
             Self::Embedding => "embedding",
             Self::Privacy => "privacy",
             Self::Access => "access",
@@ -54,6 +58,7 @@ impl Section {
             Self::Sessions => "Sessions",
             Self::Passwords => "Passwords",
             Self::SecondFactor => "Second factor",
+            Self::Networks => "Where people come from",
             Self::Embedding => "Embedding",
             Self::Privacy => "Privacy",
             Self::Access => "Access",
@@ -124,6 +129,16 @@ impl Setting {
     #[must_use]
     pub const fn origins(section: Section, title: &'static str, most: usize) -> Self {
         Self::new(section, Kind::Origins { most }, Standard::Nothing, title)
+    }
+    /// A setting that is a list of networks, empty at first.
+    #[must_use]
+    pub const fn networks(section: Section, title: &'static str, most: usize) -> Self {
+        Self::new(section, Kind::Networks { most }, Standard::Nothing, title)
+    }
+    /// A setting that is a list of domains of email addresses, empty at first.
+    #[must_use]
+    pub const fn domains(section: Section, title: &'static str, most: usize) -> Self {
+        Self::new(section, Kind::Domains { most }, Standard::Nothing, title)
     }
     /// A setting that is a time zone, everybody's own at first.
     #[must_use]
@@ -253,6 +268,14 @@ settings! {
             .warning("The longer it is, the longer a screen that somebody walked away from stays open to others.");
         session_hours: i64 = Setting::number(Section::Sessions, "Sign out in any case after", 12, (1, 168), Unit::Hours)
             .saying("A session ends after so long, however busy it is. A shorter time holds for open sessions too.");
+        sessions_max: i64 = Setting::number(Section::Sessions, "Sessions of a person at once", 0, (0, 100), Unit::Sessions)
+            .saying("Who signs in once more ends their oldest session. 0 allows any number.");
+        sessions_mobile_max: i64 = Setting::number(Section::Sessions, "Of these, on phones and tablets", 0, (0, 100), Unit::Sessions)
+            .saying("Who signs in on one more phone or tablet ends their oldest session on one. 0 allows any number.");
+        inactive_days: i64 = Setting::number(Section::Sessions, "Users are inactive after", 0, (0, 3650), Unit::Days)
+            .saying("Who hasn't signed in for so long is marked inactive. 0 marks nobody.");
+        inactive_refused: bool = Setting::flag(Section::Sessions, "Inactive users can't sign in", false)
+            .saying("An inactive user has to be let in again by an administrator. The last user who manages users always comes in.");
         password_history: i64 = Setting::number(Section::Passwords, "Former passwords that can't be used again", 2, (0, 24), Unit::Passwords)
             .saying("Whoever chooses a password can't take the one they have, nor so many before it.");
         password_minimum_days: i64 = Setting::number(Section::Passwords, "A password can be changed again after", 0, (0, 30), Unit::Days)
@@ -262,10 +285,22 @@ settings! {
             .warning("Passwords that have to be changed from time to time get weaker: NIST SP 800-63B and OWASP advise against it. Change one when it may be known to others.");
         second_factor: String = Setting::choice(Section::SecondFactor, "Ask for a second factor", "off", &[
                 Words { word: "off", title: "Only of those who have set one up" },
+                Words { word: "outside", title: "Of whoever comes from outside" },
                 Words { word: "always", title: "Of everybody, always" },
             ])
             .saying("Besides their password, people show a code of an authenticator app. Whoever has none sets one up at their next sign-in.")
             .warning("Without a second factor, whoever knows a password comes in.");
+        console_networks: Vec<String> = Setting::networks(Section::Networks, "Networks of people", 200)
+            .saying("From where people sign in and use the console. Whoever may come from outside does so with a second factor; nobody else does. Empty lets people come from anywhere.")
+            .warning("Somebody whose address isn't listed is shut out at once, in open sessions too.");
+        api_networks: Vec<String> = Setting::networks(Section::Networks, "Networks of programs", 200)
+            .saying("From where API keys are used. Empty lets programs come from anywhere.")
+            .warning("A program whose address isn't listed is refused at once.");
+        domains_approved: bool = Setting::flag(Section::Networks, "Only approved email domains", false)
+            .saying("Only users of the domains below can be invited and sign in.")
+            .warning("Users of other domains are kept out from their next sign-in on.");
+        email_domains: Vec<String> = Setting::domains(Section::Networks, "Approved email domains", 200)
+            .saying("Such as example.org. Domains below one are listed by themselves.");
         embedding: bool = Setting::flag(Section::Embedding, "Let listed sites show Soundkeep inside", false)
             .saying("The console may be shown in a frame of the sites below, such as a CRM. Everywhere else browsers refuse to.")
             .warning("A site that shows the console inside can mislead people about what they click. List only sites that you trust like this one.");
@@ -304,6 +339,15 @@ pub(super) fn contradictions(settings: &Settings) -> Vec<(&'static str, String)>
     }
     if settings.password_maximum_days() > 0 && settings.password_minimum_days() >= settings.password_maximum_days() {
         found.push(("password_minimum_days", "shorter than the time after which it has to be changed".to_owned()));
+    }
+    if settings.second_factor() == "outside" && settings.console_networks().is_empty() {
+        found.push((
+            "console_networks",
+            "at least one network, when those outside of it are asked for a second factor".to_owned(),
+        ));
+    }
+    if settings.domains_approved() && settings.email_domains().is_empty() {
+        found.push(("email_domains", "at least one domain, when only approved ones may come in".to_owned()));
     }
     if settings.embedding() && settings.embedding_origins().is_empty() {
         found.push(("embedding_origins", "at least one site, when sites may show Soundkeep inside".to_owned()));

@@ -1,5 +1,6 @@
 //! One's own account: password, second factors, recovery codes, and proving oneself anew.
 
+use super::session::renewed;
 use super::steps::Enrolment;
 use crate::door::Door;
 use crate::extract::{At, Sent, Signed};
@@ -8,6 +9,7 @@ use crate::wire::{Id, Time};
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
+use axum::response::Response;
 use serde::{Deserialize, Serialize};
 use soundkeep_app::domain::{FactorId, Timestamp, UserId};
 use soundkeep_app::identity::{self, Proof};
@@ -89,16 +91,16 @@ pub(crate) struct NewPassword {
     new_password: String,
 }
 
-/// Chooses another password. All other sessions of the user end.
+/// Chooses another password, and sets the session's new cookie. All other sessions of the user end.
 #[utoipa::path(put, path = "/api/v1/account/password", tag = "identity", request_body = NewPassword,
     responses((status = 204, description = "Chosen.")))]
 pub(crate) async fn change_password(
     State(door): State<Door>,
     Signed(caller): Signed,
     Sent(sent): Sent<NewPassword>,
-) -> Answer<StatusCode> {
-    identity::change_password(&door.vault, &caller, sent.current_password, sent.new_password).await?;
-    Ok(StatusCode::NO_CONTENT)
+) -> Answer<Response> {
+    let changed = identity::change_password(&door.vault, &caller, sent.current_password, sent.new_password).await?;
+    renewed(&door, &caller, changed).await
 }
 
 /// Begins to set an authenticator app up. It counts once a code of it was shown.
@@ -177,22 +179,22 @@ pub(crate) struct StepUp {
     recovery_code: Option<String>,
 }
 
-/// Proves anew who one is, which sensitive changes ask for after an hour.
+/// Proves anew who one is, which sensitive changes ask for after an hour, and sets the session's new cookie.
 #[utoipa::path(post, path = "/api/v1/session/step-up", tag = "identity", request_body = StepUp,
     responses((status = 204, description = "Proven.")))]
 pub(crate) async fn step_up(
     State(door): State<Door>,
     Signed(caller): Signed,
     Sent(sent): Sent<StepUp>,
-) -> Answer<StatusCode> {
+) -> Answer<Response> {
     let proof = match (sent.password, sent.code, sent.recovery_code) {
         (Some(password), None, None) => Proof::Password(password),
         (None, Some(code), None) => Proof::Code(code),
         (None, None, Some(code)) => Proof::RecoveryCode(code),
         _ => return Err(Refusal::invalid("code", "one of password, code and recovery_code is expected")),
     };
-    identity::step_up(&door.vault, &caller, proof).await?;
-    Ok(StatusCode::NO_CONTENT)
+    let proven = identity::step_up(&door.vault, &caller, proof).await?;
+    renewed(&door, &caller, proven).await
 }
 
 /// Takes all second factors of a user away, for one whose phone is lost. Their sessions end.

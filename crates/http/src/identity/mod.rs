@@ -11,6 +11,7 @@ pub(crate) mod groups;
 pub(crate) mod invitations;
 pub(crate) mod links;
 pub(crate) mod session;
+pub(crate) mod sessions;
 pub(crate) mod steps;
 pub(crate) mod user;
 pub(crate) mod users;

@@ -12,9 +12,9 @@ use axum::http::StatusCode;
 use axum::http::header::SET_COOKIE;
 use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
-use soundkeep_app::Error;
-use soundkeep_app::domain::Timestamp;
-use soundkeep_app::identity::{self, Credentials, SignedIn};
+use soundkeep_app::domain::{OrganisationId, Timestamp};
+use soundkeep_app::identity::{self, Credentials, Renewed, SignedIn};
+use soundkeep_app::{Caller, Error};
 use std::collections::BTreeMap;
 use utoipa::ToSchema;
 
@@ -152,15 +152,32 @@ pub(crate) async fn create(
 
 /// The answer to somebody who has just signed in.
 pub(crate) async fn admitted(door: &Door, signed_in: SignedIn) -> Answer<Response> {
-    let settings = door.vault.settings(signed_in.me.organisation.id).await?;
+    let organisation = signed_in.me.organisation.id;
+    let response = Json(Me::from(signed_in.me)).into_response();
+    with_cookie(door, organisation, (&signed_in.token, signed_in.expires_at), response).await
+}
+
+/// An answer that gives a session its cookie.
+async fn with_cookie(
+    door: &Door,
+    organisation: OrganisationId,
+    (token, expires_at): (&str, Timestamp),
+    mut response: Response,
+) -> Answer<Response> {
+    let settings = door.vault.settings(organisation).await?;
     let frames = Frames::of(settings.embedding() && door.config.is_over_tls());
-    let cookies = session_cookies(&signed_in.token, door.vault.now(), signed_in.expires_at, frames)
+    let cookies = session_cookies(token, door.vault.now(), expires_at, frames)
         .ok_or_else(|| Refusal::from(Error::Bug("a token that is no header".into())))?;
-    let mut response = Json(Me::from(signed_in.me)).into_response();
     for cookie in cookies {
         response.headers_mut().append(SET_COOKIE, cookie);
     }
     Ok(response)
+}
+
+/// The answer to somebody whose session goes on under another token.
+pub(crate) async fn renewed(door: &Door, caller: &Caller, renewed: Renewed) -> Answer<Response> {
+    let response = StatusCode::NO_CONTENT.into_response();
+    with_cookie(door, caller.organisation(), (&renewed.token, renewed.expires_at), response).await
 }
 
 /// Says who is signed in, and what they may do.

@@ -31,6 +31,8 @@ pub(crate) struct User {
     groups: Vec<Named>,
     /// The groups that they supervise.
     supervises: Vec<Named>,
+    /// Whether they weren't there for longer than the organisation wants.
+    inactive: bool,
     /// Whether they have a second factor.
     second_factor: bool,
     #[schema(value_type = Option<Time>, required = true)]
@@ -70,6 +72,7 @@ impl From<identity::User> for User {
             agent_ids: user.agent_ids.into_iter().map(AgentId::from).collect(),
             groups: named(user.groups),
             supervises: named(user.supervises),
+            inactive: user.inactive,
             second_factor: user.second_factor,
             last_sign_in_at: user.last_sign_in_at,
             version: user.version,

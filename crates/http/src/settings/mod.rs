@@ -2,4 +2,5 @@
 
 pub(crate) mod document;
 pub(crate) mod history;
+pub(crate) mod networks;
 pub(crate) mod wire;

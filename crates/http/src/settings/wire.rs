@@ -67,6 +67,10 @@ pub(crate) enum SettingKind {
     Choice,
     /// At most `most` origins.
     Origins,
+    /// At most `most` networks, such as `192.0.2.0/24`.
+    Networks,
+    /// At most `most` domains, such as `example.org`.
+    Domains,
     /// An IANA time zone, or `own`.
     TimeZone,
 }
@@ -184,6 +188,14 @@ impl SettingField {
             Kind::Origins { most: many } => {
                 most = Some(many);
                 SettingKind::Origins
+            }
+            Kind::Networks { most: many } => {
+                most = Some(many);
+                SettingKind::Networks
+            }
+            Kind::Domains { most: many } => {
+                most = Some(many);
+                SettingKind::Domains
             }
             Kind::TimeZone => SettingKind::TimeZone,
         };

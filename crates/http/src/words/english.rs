@@ -12,6 +12,7 @@ pub(super) fn title(code: &str) -> &'static str {
         "not_found" => "Not found",
         "method_not_allowed" => "Method not allowed",
         "timed_out" => "Took too long",
+        "wrong_network" => "Not from here",
         "step_up_needed" => "Please prove who you are",
         "conflict" => "Conflict",
         "access_test_broken" => "An access test would be broken",

@@ -12,6 +12,7 @@ pub(super) fn title(code: &str) -> &'static str {
         "not_found" => "Nicht gefunden",
         "method_not_allowed" => "Methode nicht erlaubt",
         "timed_out" => "Hat zu lange gedauert",
+        "wrong_network" => "Nicht von hier",
         "step_up_needed" => "Bitte weisen Sie sich aus",
         "conflict" => "Widerspruch",
         "access_test_broken" => "Ein Zugriffstest würde verletzt",
@@ -135,6 +136,12 @@ pub(super) fn sentence(english: &str) -> String {
         english.strip_prefix("too many requests: try again in ").and_then(|rest| rest.strip_suffix(" seconds"))
     {
         return format!("Zu viele Anfragen: versuchen Sie es in {seconds} Sekunden wieder.");
+    }
+    if let Some(address) = english
+        .strip_prefix("you come from ")
+        .and_then(|rest| rest.strip_suffix(", which is none of your organisation's networks"))
+    {
+        return format!("Sie kommen von {address}, und das ist keines der Netze Ihrer Organisation.");
     }
     if let Some(count) = english.strip_prefix("at most ").and_then(|rest| rest.strip_suffix(" characters")) {
         return format!("Höchstens {count} Zeichen.");

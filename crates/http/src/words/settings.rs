@@ -28,6 +28,30 @@ const GERMAN: &[German] = &[
         warning: None,
     },
     German {
+        key: "sessions_max",
+        title: "Sitzungen einer Person zugleich",
+        sentence: "Wer sich noch einmal anmeldet, beendet seine älteste Sitzung. 0 erlaubt beliebig viele.",
+        warning: None,
+    },
+    German {
+        key: "sessions_mobile_max",
+        title: "Davon auf Telefonen und Tablets",
+        sentence: "Wer sich auf einem weiteren Telefon oder Tablet anmeldet, beendet seine älteste Sitzung auf einem. 0 erlaubt beliebig viele.",
+        warning: None,
+    },
+    German {
+        key: "inactive_days",
+        title: "Benutzer sind inaktiv nach",
+        sentence: "Wer sich so lange nicht angemeldet hat, wird als inaktiv gekennzeichnet. 0 kennzeichnet niemanden.",
+        warning: None,
+    },
+    German {
+        key: "inactive_refused",
+        title: "Inaktive Benutzer können sich nicht anmelden",
+        sentence: "Ein inaktiver Benutzer muss von einem Administrator wieder eingelassen werden. Der letzte Benutzer, der Benutzer verwaltet, kommt immer herein.",
+        warning: None,
+    },
+    German {
         key: "password_history",
         title: "Frühere Passwörter, die nicht wieder gehen",
         sentence: "Wer ein Passwort wählt, kann weder sein jetziges noch so viele davor nehmen.",
@@ -52,6 +76,30 @@ const GERMAN: &[German] = &[
         title: "Zweiten Faktor verlangen",
         sentence: "Neben dem Passwort zeigt man einen Code einer Authenticator-App. Wer keine hat, richtet sie bei der nächsten Anmeldung ein.",
         warning: Some("Ohne zweiten Faktor kommt herein, wer ein Passwort kennt."),
+    },
+    German {
+        key: "console_networks",
+        title: "Netze der Menschen",
+        sentence: "Von wo aus man sich anmeldet und die Konsole benutzt. Wer von außen kommen darf, tut es mit einem zweiten Faktor; sonst niemand. Leer lässt Menschen von überall kommen.",
+        warning: Some("Wessen Adresse nicht aufgeführt ist, wird sofort ausgeschlossen, auch in offenen Sitzungen."),
+    },
+    German {
+        key: "api_networks",
+        title: "Netze der Programme",
+        sentence: "Von wo aus API-Schlüssel benutzt werden. Leer lässt Programme von überall kommen.",
+        warning: Some("Ein Programm, dessen Adresse nicht aufgeführt ist, wird sofort abgewiesen."),
+    },
+    German {
+        key: "domains_approved",
+        title: "Nur freigegebene E-Mail-Domains",
+        sentence: "Nur Benutzer der Domains unten können eingeladen werden und sich anmelden.",
+        warning: Some("Benutzer anderer Domains kommen ab ihrer nächsten Anmeldung nicht mehr herein."),
+    },
+    German {
+        key: "email_domains",
+        title: "Freigegebene E-Mail-Domains",
+        sentence: "Etwa example.org. Domains unterhalb einer anderen werden für sich aufgeführt.",
+        warning: None,
     },
     German {
         key: "embedding",
@@ -137,6 +185,7 @@ pub const fn section(language: Language, section: Section) -> &'static str {
         (Language::English, _) => section.title(),
         (Language::German, Section::Sessions) => "Sitzungen",
         (Language::German, Section::Passwords) => "Passwörter",
+        (Language::German, Section::Networks) => "Woher man kommt",
         (Language::German, Section::SecondFactor) => "Zweiter Faktor",
         (Language::German, Section::Embedding) => "Einbettung",
         (Language::German, Section::Privacy) => "Datenschutz",
@@ -172,6 +221,7 @@ pub(crate) fn choice(language: Language, words: &Words) -> String {
     match (language, words.word) {
         (Language::German, OWN) => "Die eigene jeder Person".to_owned(),
         (Language::German, "off") => "Nur von denen, die einen eingerichtet haben".to_owned(),
+        (Language::German, "outside") => "Von denen, die von außen kommen".to_owned(),
         (Language::German, "always") => "Immer und von allen".to_owned(),
         _ => words.title.to_owned(),
     }
@@ -185,6 +235,10 @@ fn unit(language: Language, unit: Unit, number: i64) -> &'static str {
         (Language::English, Unit::Hours, false) => "hours",
         (Language::English, Unit::Users, true) => "user",
         (Language::English, Unit::Users, false) => "users",
+        (Language::English, Unit::Sessions, true) => "session",
+        (Language::English, Unit::Sessions, false) => "sessions",
+        (Language::German, Unit::Sessions, true) => "Sitzung",
+        (Language::German, Unit::Sessions, false) => "Sitzungen",
         (Language::English, Unit::Days, true) => "day",
         (Language::English, Unit::Days, false) => "days",
         (Language::English, Unit::Passwords, true) => "password",
@@ -290,6 +344,8 @@ pub fn reference(registry: soundkeep_app::domain::settings::Registry) -> String 
                     format!("{from} to {to} {}", unit(Language::English, counted, to))
                 }
                 Kind::Choice(words) => words.iter().map(|one| format!("`{}`", one.word)).collect::<Vec<_>>().join(", "),
+                Kind::Networks { most } => format!("up to {most} networks such as `192.0.2.0/24`"),
+                Kind::Domains { most } => format!("up to {most} domains such as `example.org`"),
                 Kind::Origins { most } => format!("up to {most} origins such as `https://crm.example.org`"),
                 Kind::TimeZone => format!("an IANA time zone, or `{OWN}`"),
             };

@@ -108,6 +108,13 @@ pub(crate) async fn case(house: &House, admin: &Client, route: &Route) -> Case {
             let problem = admin.upload(None, "noise.wav", noise.as_bytes()).await.expect(422).json();
             put("id", text(&problem, "quarantine_id"));
         }
+        "users" if route.path.contains("/sessions") => {
+            let email = format!("seen{number}@main.example");
+            let (user, id) = house.user(admin, &email, &json!([])).await;
+            let session = user.get("/api/v1/account/sessions").await.expect(200).json();
+            put("id", id);
+            put("session_id", text(&session["items"][0], "id"));
+        }
         "users" if route.path.ends_with("/factors") => {
             let (user, id) = house.user(admin, &format!("lost{number}@main.example"), &json!([])).await;
             with_app(house, &user).await;
@@ -115,7 +122,12 @@ pub(crate) async fn case(house: &House, admin: &Client, route: &Route) -> Case {
         }
         "account" => {
             let user = house.user(admin, &format!("own{number}@main.example"), &json!([])).await.0;
-            if route.path.ends_with("/confirm") {
+            if route.path.ends_with("/sessions/{id}") {
+                let password = json!({"email": format!("own{number}@main.example"), "password": PASSWORD});
+                house.nobody().post("/api/v1/session", &password).await.expect(200);
+                let sessions = user.get("/api/v1/account/sessions").await.expect(200).json();
+                put("id", text(&sessions["items"][0], "id"));
+            } else if route.path.ends_with("/confirm") {
                 unconfirmed =
                     text(&user.post("/api/v1/account/factors", &json!({})).await.expect(201).json(), "secret");
             } else if route.path.ends_with("/{id}") || route.path.ends_with("/recovery-codes") {
@@ -175,6 +187,7 @@ pub(crate) async fn case(house: &House, admin: &Client, route: &Route) -> Case {
             let now = admin.get(path).await.expect(200).json();
             put("version", (now["version"].as_i64().unwrap() - 1).to_string());
         }
+        "settings" if route.path.ends_with("/networks") => path.push_str("?address=192.0.2.7"),
         _ => assert!(!route.path.contains('{'), "no case for {route:?}"),
     }
     let body = match (route.method.as_str(), route.path) {

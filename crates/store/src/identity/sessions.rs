@@ -25,6 +25,12 @@ pub struct NewSession<'new> {
     pub address: Option<&'new str>,
     /// What they showed first: `password`, or what a link was for.
     pub way: &'new str,
+    /// The second factor that they showed.
+    pub second_factor: Option<&'new str>,
+    /// What they came with, such as `Firefox on Linux`.
+    pub device: Option<&'new str>,
+    /// Whether that is a phone or tablet.
+    pub is_mobile: bool,
 }
 
 /// A session that is open, with its user and organisation.
@@ -46,6 +52,8 @@ pub struct Session {
     pub expires_at: Timestamp,
     /// When they last proved who they are.
     pub proven_at: Option<Timestamp>,
+    /// Whether they showed a second factor.
+    pub second_factor: bool,
     /// The policy epoch: what was decided at this epoch is still right.
     pub policy_epoch: i64,
 }
@@ -58,7 +66,8 @@ pub async fn add(transaction: &mut Transaction, organisation: OrganisationId, ne
     transaction
         .execute_one(sql!(
             "INSERT INTO sessions (organisation_id, id, token_hash, user_id, created_at, used_at, expires_at, address,
-             way, proven_at) VALUES ($1, $2, $3, $4, $5, $5, $6, $7, $8, $5)",
+             way, proven_at, device, is_mobile, second_factor)
+             VALUES ($1, $2, $3, $4, $5, $5, $6, $7, $8, $5, $9, $10, $11)",
             organisation,
             new.id,
             new.token_hash,
@@ -66,25 +75,30 @@ pub async fn add(transaction: &mut Transaction, organisation: OrganisationId, ne
             new.created_at,
             new.expires_at,
             new.address,
-            new.way
+            new.way,
+            new.device,
+            new.is_mobile,
+            new.second_factor
         ))
         .await
 }
 
 /// The open session of a token's hash, however long it wasn't used: how long it may be, its organisation says, which
-/// follows from the session.
+/// follows from the session. A token that was renewed ends in a moment.
 ///
 /// # Errors
 /// When the database is away.
 pub async fn find(queries: &mut impl Queries, token_hash: &[u8; 32], now: Timestamp) -> Result<Option<Session>> {
     let row = queries
         .row(sql!(
-            "SELECT s.organisation_id, s.id, s.user_id, u.email, u.name, s.used_at, s.expires_at, s.proven_at,
-             o.policy_epoch
+            "SELECT s.organisation_id, s.id, s.user_id, u.email, u.name, s.used_at,
+             CASE WHEN s.token_hash = $1 OR s.former_until > s.expires_at THEN s.expires_at ELSE s.former_until END,
+             s.proven_at, s.second_factor, o.policy_epoch
              FROM sessions s JOIN users u ON u.organisation_id = s.organisation_id AND u.id = s.user_id
              JOIN organisations o ON o.id = s.organisation_id
-             WHERE s.token_hash = $1 AND s.ended_at IS NULL AND s.expires_at > $2
-             AND u.state = 'active'",
+             WHERE s.id = (SELECT t.id FROM sessions t WHERE t.token_hash = $1
+                           UNION SELECT f.id FROM sessions f WHERE f.former_token_hash = $1 AND f.former_until > $2)
+             AND s.ended_at IS NULL AND s.expires_at > $2 AND u.state = 'active'",
             token_hash,
             now
         ))
@@ -100,8 +114,34 @@ pub async fn find(queries: &mut impl Queries, token_hash: &[u8; 32], now: Timest
         used_at: columns.next()?,
         expires_at: columns.next()?,
         proven_at: columns.next()?,
+        second_factor: columns.next::<Option<String>>()?.is_some(),
         policy_epoch: columns.next()?,
     }))
+}
+
+/// Whether a second factor was shown in a session.
+///
+/// # Errors
+/// When the database is away.
+pub async fn shows_second_factor(
+    queries: &mut impl Queries,
+    organisation: OrganisationId,
+    id: SessionId,
+) -> Result<bool> {
+    let query = "SELECT count(*) FROM sessions WHERE organisation_id = $1 AND id = $2 AND second_factor IS NOT NULL";
+    Ok(queries.scalar::<i64>(sql!(query, organisation, id)).await?.unwrap_or(0) > 0)
+}
+
+/// Whose session it is; nothing when there is none.
+///
+/// # Errors
+/// When the database is away.
+pub async fn user_of(
+    queries: &mut impl Queries,
+    organisation: OrganisationId,
+    id: SessionId,
+) -> Result<Option<UserId>> {
+    queries.scalar(sql!("SELECT user_id FROM sessions WHERE organisation_id = $1 AND id = $2", organisation, id)).await
 }
 
 /// When a session ends whatever happens.
@@ -135,20 +175,90 @@ pub async fn touch(
         .map(|_| ())
 }
 
-/// Remembers that the person of a session proved anew who they are. All nodes learn of it with the policy epoch.
+/// How long the token before the present one still opens a session, in seconds: for what was on its way.
+pub const FORMER_SECONDS: i64 = 10;
+
+/// Remembers that the person of a session proved anew who they are, and gives the session another token (OWASP ASVS
+/// 5.0, 7.2.4). All nodes learn of it with the policy epoch.
 ///
 /// # Errors
 /// [`crate::Error::NotFound`] when the session has ended.
-pub async fn proven(
+pub async fn renew(
     transaction: &mut Transaction,
     organisation: OrganisationId,
     (id, user): (SessionId, UserId),
+    token_hash: &[u8; 32],
     now: Timestamp,
 ) -> Result<()> {
     lock_policy(transaction, organisation).await?;
-    let update = "UPDATE sessions SET proven_at = $3 WHERE organisation_id = $1 AND id = $2 AND ended_at IS NULL";
-    transaction.execute_one(sql!(update, organisation, id, now)).await?;
+    transaction
+        .execute_one(sql!(
+            "UPDATE sessions SET former_token_hash = token_hash, former_until = $4, token_hash = $3, proven_at = $5
+             WHERE organisation_id = $1 AND id = $2 AND ended_at IS NULL",
+            organisation,
+            id,
+            token_hash,
+            now.plus_seconds(FORMER_SECONDS),
+            now
+        ))
+        .await?;
     advance_policy_epoch_of(transaction, organisation, user).await
+}
+
+/// A session that is open, as its owner and administrators see it.
+#[derive(Debug, Clone)]
+pub struct Open {
+    /// Which.
+    pub id: SessionId,
+    /// When it began.
+    pub created_at: Timestamp,
+    /// When it was last used, to a minute.
+    pub used_at: Timestamp,
+    /// When it ends whatever happens.
+    pub expires_at: Timestamp,
+    /// From which network address it began.
+    pub address: Option<String>,
+    /// What somebody showed first.
+    pub way: Option<String>,
+    /// What they came with.
+    pub device: Option<String>,
+    /// Whether that is a phone or tablet.
+    pub is_mobile: bool,
+}
+
+/// The sessions of a user that are open and were used after a time, oldest first.
+///
+/// # Errors
+/// When the database is away.
+pub async fn of_user(
+    queries: &mut impl Queries,
+    organisation: OrganisationId,
+    user: UserId,
+    (now, used_after): (Timestamp, Timestamp),
+) -> Result<Vec<Open>> {
+    let query = sql!(
+        "SELECT id, created_at, used_at, expires_at, address, way, device, coalesce(is_mobile, 0) FROM sessions
+         WHERE organisation_id = $1 AND user_id = $2 AND ended_at IS NULL AND expires_at > $3 AND used_at > $4
+         ORDER BY id",
+        organisation,
+        user,
+        now,
+        used_after
+    );
+    let open = |row: &crate::database::Row| -> Result<Open> {
+        let mut columns = row.columns();
+        Ok(Open {
+            id: columns.next()?,
+            created_at: columns.next()?,
+            used_at: columns.next()?,
+            expires_at: columns.next()?,
+            address: columns.next()?,
+            way: columns.next()?,
+            device: columns.next()?,
+            is_mobile: columns.next()?,
+        })
+    };
+    queries.rows(query).await?.iter().map(open).collect()
 }
 
 /// Ends a session, and says whether it was open.

@@ -40,11 +40,19 @@ pub struct User {
     pub created_at: Timestamp,
     /// When they last signed in.
     pub last_sign_in_at: Option<Timestamp>,
+    /// When an administrator last let them in again.
+    pub reactivated_at: Option<Timestamp>,
     /// Grows with every change.
     pub version: i64,
 }
 
 impl User {
+    /// When they were last there: added, signed in, or let in again.
+    #[must_use]
+    pub fn seen_at(&self) -> Timestamp {
+        [self.last_sign_in_at, self.reactivated_at].into_iter().flatten().fold(self.created_at, Timestamp::max)
+    }
+
     /// Where a page that ends with this user goes on.
     #[must_use]
     pub fn cursor(&self) -> NameCursor {
@@ -52,7 +60,8 @@ impl User {
     }
 }
 
-const COLUMNS: &str = "t.id, t.email, t.name, t.state, t.created_at, t.last_sign_in_at, t.version";
+const COLUMNS: &str = "t.id, t.email, t.name, t.state, t.created_at, t.last_sign_in_at,
+                       t.reactivated_at, t.version";
 
 fn user(row: &Row) -> Result<User> {
     let mut columns = row.columns();
@@ -63,6 +72,7 @@ fn user(row: &Row) -> Result<User> {
         state: state_of(&columns.next::<String>()?)?,
         created_at: columns.next()?,
         last_sign_in_at: columns.next()?,
+        reactivated_at: columns.next()?,
         version: columns.next()?,
     })
 }
@@ -386,6 +396,20 @@ pub async fn has_password(queries: &mut impl Queries, organisation: Organisation
     Ok(queries.scalar::<i64>(sql!(query, organisation, id)).await?.unwrap_or(0) > 0)
 }
 
+/// Lets a user in again who wasn't there for long.
+///
+/// # Errors
+/// [`Error::NotFound`] when the organisation has no such user.
+pub async fn reactivate(
+    transaction: &mut Transaction,
+    organisation: OrganisationId,
+    id: UserId,
+    now: Timestamp,
+) -> Result<()> {
+    changed(transaction, organisation, id).await?;
+    seen(transaction, organisation, id, ("reactivated_at", now)).await
+}
+
 /// Remembers a sign-in.
 ///
 /// # Errors
@@ -396,8 +420,17 @@ pub async fn signed_in(
     id: UserId,
     now: Timestamp,
 ) -> Result<()> {
-    let update = "UPDATE users SET last_sign_in_at = $3 WHERE organisation_id = $1 AND id = $2";
-    transaction.execute_one(sql!(update, organisation, id, now)).await
+    seen(transaction, organisation, id, ("last_sign_in_at", now)).await
+}
+
+async fn seen(
+    transaction: &mut Transaction,
+    organisation: OrganisationId,
+    id: UserId,
+    (when, now): (&str, Timestamp),
+) -> Result<()> {
+    let update = format!("UPDATE users SET {when} = $3 WHERE organisation_id = $1 AND id = $2");
+    transaction.execute_one(sql!(&update, organisation, id, now)).await
 }
 
 /// Counts the version up, because something changed that is shown with the user.

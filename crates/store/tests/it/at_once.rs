@@ -193,6 +193,9 @@ async fn step(scenario: &Scenario, things: &[ConversationId], user: UserId, numb
                 expires_at: now.plus_seconds(60),
                 address: None,
                 way: "password",
+                second_factor: None,
+                device: None,
+                is_mobile: false,
             };
             let mut begun = store.begin().await?;
             access::hold_policy(&mut begun, organisation).await?;

@@ -21,7 +21,7 @@ const DECIDING: [&str; 12] = [
 /// Functions of the store that write such rows and remember nothing, and why they needn't.
 const EXCEPT: [(&str, &str); 10] = [
     ("set_password", "no right hangs on it"),
-    ("signed_in", "no right hangs on it"),
+    ("seen", "no right hangs on it"),
     ("changed", "counts a version up"),
     ("both_changed", "counts a version up"),
     ("add_lines", "called by those who make and change roles"),

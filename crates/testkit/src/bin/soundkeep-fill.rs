@@ -68,7 +68,7 @@ async fn main() -> Outcome {
     let organisation = operator::all_organisations(&vault).await?.first().ok_or("no organisation")?.id;
     let (_, admin_id) = operator::user_by_email(&vault, Some(organisation), "ines.albrecht@example.org").await?;
     let link = identity::demo_link(&vault, organisation, admin_id).await?;
-    let visitor = Visitor { address: None };
+    let visitor = Visitor::default();
     let token = identity::redeem_link(&vault, &link.token, Redeem::default(), &visitor).await?.signed_in()?.token;
     // Nobody is there to confirm anything.
     let fresh = async || -> soundkeep_app::Result<Caller> {

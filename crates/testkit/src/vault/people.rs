@@ -99,6 +99,9 @@ impl TestVault {
             expires_at: self.now().plus_seconds(WEEK_SECONDS),
             address: None,
             way: "password",
+            second_factor: None,
+            device: None,
+            is_mobile: false,
         };
         let mut transaction = self.store.begin().await.unwrap();
         sessions::add(&mut transaction, organisation, &new).await.unwrap();

@@ -58,7 +58,7 @@ pub(crate) async fn houses() -> Vec<House> {
 
 /// Somebody at this address.
 pub(crate) fn visitor(address: &str) -> Visitor {
-    Visitor { address: Some(address.parse().unwrap()) }
+    Visitor { address: Some(address.parse().unwrap()), ..Visitor::default() }
 }
 
 pub(crate) fn role(role: BuiltInRole) -> NewAssignment {

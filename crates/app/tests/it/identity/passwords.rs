@@ -12,7 +12,7 @@ use soundkeep_app::{Caller, Error};
 const DAY: i64 = 24 * 60 * 60;
 
 async fn chosen(house: &House, caller: &Caller, now: &str, new: &str) -> Result<(), Error> {
-    change_password(&house.vault, caller, now.to_owned(), new.to_owned()).await
+    change_password(&house.vault, caller, now.to_owned(), new.to_owned()).await.map(|_| ())
 }
 
 /// The field and sentence of a password that doesn't fit.

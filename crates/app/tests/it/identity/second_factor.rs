@@ -10,6 +10,7 @@ use soundkeep_app::identity::{
 };
 use soundkeep_app::{Caller, Error};
 use soundkeep_crypto::otp::{STEP_SECONDS, TotpSecret};
+use std::cell::RefCell;
 use std::process::Command;
 
 /// The code that an app of this secret shows now, by somebody else's program.
@@ -238,8 +239,8 @@ async fn an_administrator_takes_a_lost_factor_away_and_ends_what_it_opened() {
 async fn an_hour_after_a_proof_it_is_asked_for_anew_and_given_by_what_one_has() {
     for house in houses().await {
         let admin = house.admin().await;
-        let token = house.sign_in("admin@example.org", PASSWORD, HERE).await.unwrap().token;
-        let fresh = async || house.caller(&token).await.unwrap();
+        let token = RefCell::new(house.sign_in("admin@example.org", PASSWORD, HERE).await.unwrap().token);
+        let fresh = async || house.caller(&token.borrow().clone()).await.unwrap();
         assert!(!needs_step_up(&fresh().await, house.vault.now()));
         // In steps: a session that isn't used ends.
         for _ in 0..6 {
@@ -247,7 +248,11 @@ async fn an_hour_after_a_proof_it_is_asked_for_anew_and_given_by_what_one_has() 
             house.clock.turn(10 * 60);
         }
         assert!(needs_step_up(&fresh().await, house.vault.now()));
-        let prove = async |proof| step_up(&house.vault, &fresh().await, proof).await;
+        let prove = async |proof| {
+            let renewed = step_up(&house.vault, &fresh().await, proof).await?;
+            *token.borrow_mut() = renewed.token;
+            Ok::<(), Error>(())
+        };
         assert!(matches!(prove(Proof::Password("wrong horse battery".into())).await, Err(Error::Invalid(_))));
         assert!(matches!(prove(Proof::Code("123456".into())).await, Err(Error::Invalid(_))));
         assert!(needs_step_up(&fresh().await, house.vault.now()));

@@ -20,6 +20,9 @@ async fn session(fresh: &Fresh, user: UserId, mark: u8) -> SessionId {
         expires_at: at(1000),
         address: Some("192.0.2.1"),
         way: "password",
+        second_factor: None,
+        device: None,
+        is_mobile: false,
     };
     commit!(fresh, |transaction| sessions::add(transaction, fresh.organisation, &new)).unwrap();
     id

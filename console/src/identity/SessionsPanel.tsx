@@ -1,0 +1,91 @@
+/** Sessions that are open, with what they came with, and ending one. It knows neither whose they are nor where they come from. */
+import { Badge, Button, Group, Skeleton, Text } from '@mantine/core';
+import { IconDeviceDesktop, IconDeviceMobile } from '@tabler/icons-react';
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { useTranslation } from 'react-i18next';
+import type { Session } from '../api/client';
+import { ago, exactTime } from '../shared/format';
+import { Panel } from '../shared/Page';
+import { ErrorState } from '../shared/states';
+import { useToast } from '../shared/toast';
+import { useLocale } from '../shared/useLocale';
+import classes from './identity.module.css';
+
+interface Props {
+  title: string;
+  queryKey: readonly string[];
+  read: () => Promise<{ items: Session[] }>;
+  end: (id: string) => Promise<void>;
+}
+
+export function SessionsPanel({ title, queryKey, read, end }: Props) {
+  const { t } = useTranslation();
+  const locale = useLocale();
+  const client = useQueryClient();
+  const toast = useToast();
+  const sessions = useQuery({ queryKey, queryFn: read });
+  const ending = useMutation({
+    mutationFn: end,
+    onSuccess: () => toast.done(t('sessions.ended')),
+    onError: toast.failed,
+    onSettled: () => client.invalidateQueries({ queryKey }),
+  });
+  const now = new Date();
+  const named = (session: Session) => session.device ?? t('sessions.unknown_device');
+  return (
+    <Panel title={title}>
+      {sessions.error && <ErrorState error={sessions.error} retry={() => void sessions.refetch()} />}
+      {sessions.isPending && <Skeleton height={60} />}
+      {sessions.data?.items.length === 0 && (
+        <Text size="sm" c="dimmed">
+          {t('sessions.none')}
+        </Text>
+      )}
+      <ul className={classes.factors}>
+        {sessions.data?.items.map((session) => {
+          const Icon = session.is_mobile ? IconDeviceMobile : IconDeviceDesktop;
+          return (
+            <li key={session.id}>
+              <Group gap="sm" wrap="nowrap">
+                <Icon size={20} aria-hidden />
+                <div>
+                  <Group gap={8}>
+                    <Text size="sm" fw={550}>
+                      {named(session)}
+                    </Text>
+                    {session.is_own && (
+                      <Badge size="sm" variant="light">
+                        {t('sessions.this')}
+                      </Badge>
+                    )}
+                  </Group>
+                  <Text size="xs" c="dimmed">
+                    {t('sessions.facts', {
+                      address: session.address ?? t('sessions.no_address'),
+                      since: exactTime(session.created_at, locale),
+                      used: ago(session.used_at, locale, now),
+                    })}
+                  </Text>
+                </div>
+              </Group>
+              {!session.is_own && (
+                <Button
+                  variant="default"
+                  size="compact-sm"
+                  loading={ending.isPending && ending.variables === session.id}
+                  aria-label={t('sessions.end_named', {
+                    device: named(session),
+                    since: exactTime(session.created_at, locale),
+                  })}
+                  onClick={() => ending.mutate(session.id)}
+                >
+                  {t('sessions.end')}
+                </Button>
+              )}
+            </li>
+          );
+        })}
+      </ul>
+    </Panel>
+  );
+}

@@ -1,0 +1,85 @@
+/** Where people are signed in, and who wasn't here for long. */
+import assert from 'node:assert/strict';
+import { assertAccessible } from '../harness/axe.mjs';
+import { screenshot, VIEWS } from '../harness/browser.mjs';
+import { claim, useVault } from '../harness/suite.mjs';
+import { text } from '../harness/texts.mjs';
+
+const here = useVault();
+const PASSWORD = 'lantern-orchard-violet-58';
+const json = { 'content-type': 'application/json' };
+
+async function invited(vault, email, name) {
+  const body = JSON.stringify({ email, name, assignments: [{ role: 'analyst', limit: 'none' }] });
+  return vault.api('admin', '/users', { method: 'POST', headers: json, body });
+}
+
+async function comeIn(page, link) {
+  await page.goto(link);
+  await page.getByLabel(text('field.new_password')).fill(PASSWORD);
+  await page.getByRole('button', { name: text('welcome.invitation.action') }).click();
+  await page.getByRole('heading', { level: 1, name: text('list.title') }).waitFor();
+}
+
+async function signInAs(page, email) {
+  await page.goto('/sign-in');
+  await page.getByLabel(text('field.email')).fill(email);
+  await page.getByLabel(text('field.password'), { exact: true }).fill(PASSWORD);
+  await page.getByRole('button', { name: text('sign_in.action') }).click();
+  await page.getByRole('heading', { level: 1, name: text('list.title') }).waitFor();
+}
+
+claim(
+  'sessions are listed with their devices and ended, on the account page and by an administrator',
+  here,
+  async ({ vault, nobody, signIn }) => {
+    const { user, invitation_link: link } = await invited(vault, 'ole@example.org', 'Ole Dahl');
+    const desk = await nobody();
+    await comeIn(desk, link);
+    const phone = await nobody(VIEWS.phone);
+    await signInAs(phone, 'ole@example.org');
+    await desk.goto('/account');
+    const panel = desk
+      .locator('section')
+      .filter({ has: desk.getByRole('heading', { name: text('sessions.own') }) });
+    await panel.getByRole('listitem').nth(1).waitFor();
+    assert.equal(await panel.getByRole('listitem').count(), 2);
+    await panel.getByText(text('sessions.this')).waitFor();
+    await screenshot(desk, 'sessions light');
+    await assertAccessible(desk, 'the account page with sessions');
+    await panel.getByRole('button', { name: /^Sign out/ }).click();
+    await desk.getByText(text('sessions.ended')).waitFor();
+    await phone.goto('/conversations');
+    await phone.waitForURL(/\/sign-in/);
+    const admin = await signIn('admin');
+    await admin.goto(`/users/${user.id}`);
+    await admin.getByRole('button', { name: /^Sign out/ }).click();
+    await admin.getByText(text('sessions.none')).waitFor();
+    await desk.goto('/conversations');
+    await desk.waitForURL(/\/sign-in/);
+  },
+);
+
+claim(
+  'who was not here for long is shown as inactive and let in again',
+  here,
+  async ({ vault, nobody, signIn }) => {
+    const { user, invitation_link: link } = await invited(vault, 'pia@example.org', 'Pia Stern');
+    await comeIn(await nobody(), link);
+    const admin = await signIn('admin');
+    // Nobody can wait for a day here: the server's answer says what it would say then.
+    let inactive = true;
+    await admin.route(`**/api/v1/users/${user.id}`, async (route) => {
+      if (route.request().method() === 'PATCH') inactive = false;
+      const response = await route.fetch();
+      const body = await response.json();
+      return route.fulfill({ response, json: { ...body, inactive } });
+    });
+    await admin.goto(`/users/${user.id}`);
+    await admin.getByText(text('users.inactive'), { exact: true }).waitFor();
+    await screenshot(admin, 'inactive user light');
+    await admin.getByRole('button', { name: text('users.let_in') }).click();
+    await admin.getByText(text('state.saved')).waitFor();
+    await admin.getByText(text('user_state.active'), { exact: true }).first().waitFor();
+  },
+);
