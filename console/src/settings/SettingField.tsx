@@ -168,7 +168,7 @@ function SettingInput({ setting, label, describedBy, value, error, disabled, onC
       return (
         <Select
           {...about}
-          w={250}
+          w="100%"
           data={(setting.choices ?? []).map((one) => ({ value: one.value, label: one.title }))}
           value={String(value)}
           allowDeselect={false}
