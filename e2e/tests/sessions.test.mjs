@@ -83,3 +83,24 @@ claim(
     await admin.getByText(text('user_state.active'), { exact: true }).first().waitFor();
   },
 );
+
+claim('a key is rotated, and the text before goes on for the days that were chosen', here, async ({ vault, signIn }) => {
+  const made = await vault.api('admin', '/api-keys', {
+    method: 'POST',
+    headers: json,
+    body: JSON.stringify({ name: 'Turning', role: 'agent' }),
+  });
+  const page = await signIn('admin');
+  await page.goto('/api-keys');
+  await page.getByRole('button', { name: 'Rotate: Turning' }).click();
+  const dialog = page.getByRole('dialog');
+  await dialog.getByLabel(text('keys_page.overlap'), { exact: true }).fill('0');
+  await dialog.getByLabel(text('keys_page.never_ends')).check();
+  await screenshot(page, 'rotate key light');
+  await assertAccessible(page, 'rotating a key');
+  await dialog.getByRole('button', { name: text('keys_page.rotate'), exact: true }).click();
+  const key = (await dialog.locator('code').first().innerText()).trim();
+  const knock = async (text) =>
+    (await fetch(`${vault.url}/api/v1/session`, { headers: { authorization: `Bearer ${text}` } })).status;
+  assert.deepEqual([await knock(key), await knock(made.key)], [200, 401]);
+});

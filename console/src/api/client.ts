@@ -17,6 +17,7 @@ export type Account = Schemas['Account'];
 export type Enrolment = Schemas['Enrolment'];
 export type Proof = Schemas['StepUp'];
 export type Session = Schemas['Session'];
+export type KeyEnd = Pick<Schemas['NewApiKey'], 'expires_in_days' | 'never_expires'>;
 export type Named = Schemas['Named'];
 export type Conversation = Schemas['Conversation'];
 export type ConversationDetail = Schemas['ConversationDetail'];
@@ -413,7 +414,11 @@ export const api = {
 
   apiKeys: {
     list: () => take(http.GET('/api/v1/api-keys', { params: { query: { limit: 200 } } })),
-    create: (body: { name: string; role?: string; acts_for?: string; expires_in_days?: number }) =>
+    rotate: (id: string, body: Schemas['KeyRotation']) => {
+      const key = once();
+      return take(http.POST('/api/v1/api-keys/{id}/rotate', { params: { ...at(id), header: key }, body }));
+    },
+    create: (body: { name: string; role?: string; acts_for?: string } & KeyEnd) =>
       take(http.POST('/api/v1/api-keys', { params: { header: once() }, body })),
     revoke: (id: string) => done(http.DELETE('/api/v1/api-keys/{id}', { params: at(id) })),
   },

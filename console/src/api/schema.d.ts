@@ -385,6 +385,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/api-keys/{id}/rotate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Gives an API key another text, with what it may do as it was.
+         * @description Needs the permission `api_keys.manage`.
+         */
+        post: operations["post_api_keys_id_rotate"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/conversations": {
         parameters: {
             query?: never;
@@ -2270,6 +2290,21 @@ export interface components {
          * @enum {string}
          */
         JobState: "queued" | "running" | "done" | "failed" | "cancelled";
+        /** @description Another text for a key. */
+        KeyRotation: {
+            /**
+             * Format: int32
+             * @description After how many days the key ends; 90, when nothing is said.
+             */
+            expires_in_days?: number;
+            /** @description It never ends, whatever the days say. */
+            never_expires?: boolean;
+            /**
+             * Format: int32
+             * @description For how many days the text before is taken too; 0 ends it at once.
+             */
+            overlap_days?: number;
+        };
         /** @description Who did it. */
         LedgerActor: {
             /** @description The id, or the name of inner work. */
@@ -2507,6 +2542,8 @@ export interface components {
              */
             expires_in_days?: number;
             name: string;
+            /** @description It never ends, whatever the days say. */
+            never_expires?: boolean;
             /** @description Stable name of a built-in role, or id of another: what the key may do, for a program that is nobody. */
             role?: string;
         };
@@ -3933,6 +3970,45 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description A problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_api_keys_id_rotate: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Any text of at most 255 characters: with the same one it is carried out once. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description The key. */
+                id: components["schemas"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["KeyRotation"];
+            };
+        };
+        responses: {
+            /** @description The key, shown this once. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CreatedApiKey"];
+                };
             };
             /** @description A problem. */
             default: {

@@ -4,7 +4,9 @@
  */
 import {
   Alert,
+  Badge,
   Button,
+  Checkbox,
   Group,
   Modal,
   NumberInput,
@@ -18,7 +20,7 @@ import { IconKey, IconPlus } from '@tabler/icons-react';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { api, type ApiKey } from '../api/client';
+import { api, type ApiKey, type KeyEnd } from '../api/client';
 import { fieldErrorsOf } from '../api/problem';
 import { ConfirmDialog } from '../shared/ConfirmDialog';
 import { ago, date, exactTime } from '../shared/format';
@@ -32,6 +34,14 @@ import { useLocale } from '../shared/useLocale';
 const key = ['api-keys'];
 export const expiryDaysAtFirst = 90;
 
+/** So many days before a key ends it is told. */
+const noticeDays = 30;
+const endsSoon = (end: string, now: Date) =>
+  new Date(end).getTime() - now.getTime() < noticeDays * 24 * 60 * 60 * 1000;
+
+const endOf = (days: number | string, never: boolean): KeyEnd =>
+  never ? { never_expires: true } : { expires_in_days: Number(days), never_expires: false };
+
 export function ApiKeysPage() {
   const { t } = useTranslation();
   const locale = useLocale();
@@ -40,6 +50,7 @@ export function ApiKeysPage() {
   const keys = useQuery({ queryKey: key, queryFn: api.apiKeys.list });
   const [creating, setCreating] = useState(false);
   const [revoking, setRevoking] = useState<ApiKey | null>(null);
+  const [rotating, setRotating] = useState<ApiKey | null>(null);
   const revoke = useMutation({
     mutationFn: (id: string) => api.apiKeys.revoke(id),
     onSuccess: async () => {
@@ -100,9 +111,16 @@ export function ApiKeysPage() {
               title: t('keys_page.expires'),
               cell: (item) =>
                 item.expires_at ? (
-                  <time dateTime={item.expires_at} title={exactTime(item.expires_at, locale)}>
-                    {ago(item.expires_at, locale, now)}
-                  </time>
+                  <>
+                    <time dateTime={item.expires_at} title={exactTime(item.expires_at, locale)}>
+                      {ago(item.expires_at, locale, now)}
+                    </time>
+                    {endsSoon(item.expires_at, now) && (
+                      <Badge size="sm" color="yellow" variant="light" ml={6}>
+                        {t('keys_page.soon')}
+                      </Badge>
+                    )}
+                  </>
                 ) : (
                   t('keys_page.no_end')
                 ),
@@ -111,20 +129,31 @@ export function ApiKeysPage() {
               title: t('keys_page.revoke'),
               quiet: true,
               cell: (item) => (
-                <Button
-                  variant="default"
-                  size="compact-sm"
-                  aria-label={t('keys_page.revoke_named', { name: item.name })}
-                  onClick={() => setRevoking(item)}
-                >
-                  {t('keys_page.revoke')}
-                </Button>
+                <Group gap={6} wrap="nowrap" justify="flex-end">
+                  <Button
+                    variant="default"
+                    size="compact-sm"
+                    aria-label={t('keys_page.rotate_named', { name: item.name })}
+                    onClick={() => setRotating(item)}
+                  >
+                    {t('keys_page.rotate')}
+                  </Button>
+                  <Button
+                    variant="default"
+                    size="compact-sm"
+                    aria-label={t('keys_page.revoke_named', { name: item.name })}
+                    onClick={() => setRevoking(item)}
+                  >
+                    {t('keys_page.revoke')}
+                  </Button>
+                </Group>
               ),
             },
           ]}
         />
       )}
       {creating && <CreateDialog close={() => setCreating(false)} />}
+      {rotating && <RotateDialog apiKey={rotating} close={() => setRotating(null)} />}
       <ConfirmDialog
         opened={revoking !== null}
         title={t('keys_page.revoke_named', { name: revoking?.name })}
@@ -149,12 +178,13 @@ function CreateDialog({ close }: { close: () => void }) {
   const [user, setUser] = useState<string | null>(null);
   const rights = of === 'role' ? role : user;
   const [days, setDays] = useState<number | string>(expiryDaysAtFirst);
+  const [never, setNever] = useState(false);
   const create = useMutation({
     mutationFn: () =>
       api.apiKeys.create({
         name: name.trim(),
         ...(of === 'role' ? { role: role ?? '' } : { acts_for: user ?? '' }),
-        expires_in_days: Number(days),
+        ...endOf(days, never),
       }),
     onSuccess: () => client.invalidateQueries({ queryKey: key }),
   });
@@ -229,14 +259,12 @@ function CreateDialog({ close }: { close: () => void }) {
                 onChange={setUser}
               />
             )}
-            <NumberInput
-              label={t('keys_page.days')}
-              min={1}
-              max={365}
-              allowDecimal={false}
-              value={days}
+            <EndFields
+              days={days}
+              never={never}
               error={refused['expires_in_days']}
-              onChange={setDays}
+              setDays={setDays}
+              setNever={setNever}
             />
             <Group justify="flex-end" gap="xs">
               <Button variant="default" onClick={close}>
@@ -244,6 +272,111 @@ function CreateDialog({ close }: { close: () => void }) {
               </Button>
               <Button type="submit" loading={create.isPending} disabled={!name.trim() || !rights}>
                 {t('keys_page.create')}
+              </Button>
+            </Group>
+          </Stack>
+        </form>
+      )}
+    </Modal>
+  );
+}
+
+interface EndFieldsProps {
+  days: number | string;
+  never: boolean;
+  error: string | undefined;
+  setDays: (days: number | string) => void;
+  setNever: (never: boolean) => void;
+}
+
+function EndFields({ days, never, error, setDays, setNever }: EndFieldsProps) {
+  const { t } = useTranslation();
+  return (
+    <>
+      <NumberInput
+        label={t('keys_page.days')}
+        min={1}
+        max={365}
+        allowDecimal={false}
+        disabled={never}
+        value={days}
+        error={error}
+        onChange={setDays}
+      />
+      <Checkbox
+        label={t('keys_page.never_ends')}
+        checked={never}
+        onChange={(event) => setNever(event.currentTarget.checked)}
+      />
+    </>
+  );
+}
+
+function RotateDialog({ apiKey, close }: { apiKey: ApiKey; close: () => void }) {
+  const { t } = useTranslation();
+  const client = useQueryClient();
+  const [overlap, setOverlap] = useState<number | string>(7);
+  const [days, setDays] = useState<number | string>(expiryDaysAtFirst);
+  const [never, setNever] = useState(apiKey.expires_at === null);
+  const rotate = useMutation({
+    mutationFn: () => api.apiKeys.rotate(apiKey.id, { overlap_days: Number(overlap), ...endOf(days, never) }),
+    onSuccess: () => client.invalidateQueries({ queryKey: key }),
+  });
+  const refused = fieldErrorsOf(rotate.error);
+  return (
+    <Modal
+      opened
+      onClose={close}
+      size={520}
+      closeOnClickOutside={!rotate.data}
+      title={t('keys_page.rotate_named', { name: apiKey.name })}
+      closeButtonProps={{ 'aria-label': t('action.close') }}
+    >
+      {rotate.data ? (
+        <Stack>
+          <Once title={t('keys_page.made.title')} text={t('keys_page.made.text')} secret={rotate.data.key} />
+          <Group justify="flex-end">
+            <Button onClick={close}>{t('action.done')}</Button>
+          </Group>
+        </Stack>
+      ) : (
+        <form
+          onSubmit={(event) => {
+            event.preventDefault();
+            rotate.mutate();
+          }}
+        >
+          <Stack gap="md">
+            <Text size="sm">{t('keys_page.rotate_text')}</Text>
+            {rotate.error && Object.keys(refused).length === 0 && (
+              <Alert color="red" role="alert">
+                {messageOf(rotate.error, t)}
+              </Alert>
+            )}
+            <NumberInput
+              label={t('keys_page.overlap')}
+              description={t('keys_page.overlap_hint')}
+              min={0}
+              max={30}
+              allowDecimal={false}
+              data-autofocus
+              value={overlap}
+              error={refused['overlap_days']}
+              onChange={setOverlap}
+            />
+            <EndFields
+              days={days}
+              never={never}
+              error={refused['expires_in_days']}
+              setDays={setDays}
+              setNever={setNever}
+            />
+            <Group justify="flex-end" gap="xs">
+              <Button variant="default" onClick={close}>
+                {t('action.cancel')}
+              </Button>
+              <Button type="submit" loading={rotate.isPending}>
+                {t('keys_page.rotate')}
               </Button>
             </Group>
           </Stack>

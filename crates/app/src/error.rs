@@ -45,6 +45,9 @@ pub enum Error {
     /// Fields that don't fit, by name and with a sentence.
     #[error("some fields don't fit")]
     Invalid(Vec<(String, String)>),
+    /// A sensitive change, long after somebody proved who they are.
+    #[error("prove who you are first")]
+    StepUpNeeded,
     /// From an address that isn't on the organisation's list; the address.
     #[error("you come from {0}, which is none of your organisation's networks")]
     WrongNetwork(String),

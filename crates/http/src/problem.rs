@@ -88,6 +88,7 @@ impl Refusal {
                 Error::Unconfirmed(_) => (StatusCode::CONFLICT, "confirmation_needed"),
                 Error::Changed | Error::SettingsChanged(_) => (StatusCode::PRECONDITION_FAILED, "precondition_failed"),
                 Error::Invalid(_) | Error::UnfitAssertions(_) => (StatusCode::UNPROCESSABLE_ENTITY, "invalid_fields"),
+                Error::StepUpNeeded => (StatusCode::FORBIDDEN, "step_up_needed"),
                 Error::WrongNetwork(_) => (StatusCode::FORBIDDEN, "wrong_network"),
                 Error::TooMany(_) => (StatusCode::TOO_MANY_REQUESTS, "too_many_requests"),
                 Error::TooLarge(_) => (StatusCode::PAYLOAD_TOO_LARGE, "payload_too_large"),
@@ -112,7 +113,7 @@ impl Refusal {
             Self::App(error) => match error.as_ref() {
                 Error::InUse(found) => return words::in_use(language, found),
                 Error::AssertionBroken(lines) => return words::assertions_broken(language, lines),
-                Error::Bug(_) | Error::Denied(_) | Error::Weighed(_) | Error::Unconfirmed(_) => {
+                Error::StepUpNeeded | Error::Bug(_) | Error::Denied(_) | Error::Weighed(_) | Error::Unconfirmed(_) => {
                     words::detail(language, self.meaning().1).to_owned()
                 }
                 error => error.to_string(),

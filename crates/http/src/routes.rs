@@ -190,6 +190,7 @@ pub const ROUTES: &[Route] = &[
     route(GET, "/api/v1/directory", SIGNED_IN, &[], || routes!(identity::directory::show)),
     route(GET, "/api/v1/api-keys", may(P::ApiKeysManage), &[], || routes!(identity::api_keys::list)),
     route(POST, "/api/v1/api-keys", may(P::ApiKeysManage), &[E::ApiKeyCreated], || routes!(identity::api_keys::create)).shown_once().sensitive(),
+    route(POST, "/api/v1/api-keys/{id}/rotate", may(P::ApiKeysManage), &[E::ApiKeyRotated], || routes!(identity::api_keys::rotate)).shown_once().sensitive(),
     route(DELETE, "/api/v1/api-keys/{id}", may(P::ApiKeysManage), &[E::ApiKeyRevoked], || routes!(identity::api_keys::delete)),
 
     route(GET, "/api/v1/roles", SIGNED_IN, &[], || routes!(access::roles::list)),

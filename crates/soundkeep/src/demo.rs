@@ -368,6 +368,7 @@ async fn print_links(
                 name: format!("Demo key of {}", person.name),
                 rights: KeyRights::User(user),
                 expires_in_days: Some(7),
+                never_expires: false,
             };
             let key = identity::create_api_key(vault, &admin, &new).await?.key;
             let line = serde_json::json!({

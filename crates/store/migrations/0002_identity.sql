@@ -66,3 +66,8 @@ CREATE UNIQUE INDEX sessions_by_former_token ON sessions (former_token_hash) WHE
 
 -- Since when somebody counts as active who hasn't signed in: when an administrator last said so.
 ALTER TABLE users ADD COLUMN reactivated_at {integer};
+
+-- The text of a key before the present one, which goes on for a while after a rotation.
+ALTER TABLE api_keys ADD COLUMN former_token_hash {bytes};
+ALTER TABLE api_keys ADD COLUMN former_until {integer};
+CREATE UNIQUE INDEX api_keys_by_former_token ON api_keys (former_token_hash) WHERE former_token_hash IS NOT NULL;

@@ -118,11 +118,16 @@ async fn compare(vault: &Vault, caller: &Caller, user: UserId, field: &str, pass
 /// Chooses another password, and renews the session's token. All other sessions end: perhaps it was changed because somebody knew the old one.
 ///
 /// # Errors
-/// [`Error::Invalid`] naming `current_password` or `new_password`, [`Error::Conflict`] before the minimum age is over
+/// [`Error::StepUpNeeded`] of who has a second factor; [`Error::Invalid`] naming `current_password` or `new_password`, [`Error::Conflict`] before the minimum age is over
 /// and for programs, [`Error::TooMany`].
 pub async fn change_password(vault: &Vault, caller: &Caller, current: String, new: String) -> Result<Renewed> {
     let own = own(caller)?;
     let Own { organisation, user: id, session } = own;
+    // A password alone is less than a second factor, and must not open the window that only that opens.
+    let has_factor = factor_rows::has_any(&mut vault.store().reader(), organisation, id).await?;
+    if has_factor && needs_step_up(caller, vault.now()) {
+        return Err(Error::StepUpNeeded);
+    }
     let settings = vault.settings(organisation).await?;
     let stored = compare(vault, caller, id, "current_password", current).await?;
     let mut reader = vault.store().reader();

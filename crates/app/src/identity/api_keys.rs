@@ -1,7 +1,7 @@
 //! API keys of programs: shown once, kept as a hash, with a role of their own.
 
 use super::change::{allow, begin, normal_name, plain};
-use super::{API_KEY_DAYS, API_KEY_DAYS_MAX, ListOptions, Named, Page};
+use super::{API_KEY_DAYS, API_KEY_DAYS_MAX, API_KEY_OVERLAP_DAYS_MAX, ListOptions, Named, Page};
 use crate::event::{Draft, record};
 use crate::{Caller, Error, Result, Vault};
 use serde_json::json;
@@ -12,6 +12,8 @@ use soundkeep_domain::{ApiKeyId, Timestamp, UserId};
 use soundkeep_store::access;
 pub use soundkeep_store::access::KeyRights;
 use soundkeep_store::identity::api_keys as rows;
+
+const DAY_SECONDS: i64 = 24 * 60 * 60;
 
 /// A key as lists show it.
 #[derive(Debug, Clone)]
@@ -62,6 +64,17 @@ pub struct NewApiKey {
     pub rights: KeyRights,
     /// After how many days it ends; [`API_KEY_DAYS`] when nothing is said.
     pub expires_in_days: Option<u32>,
+    /// It never ends, whatever the days say.
+    pub never_expires: bool,
+}
+
+/// When a key ends that begins now.
+fn end_of(vault: &Vault, days: Option<u32>, never: bool) -> Result<Option<Timestamp>> {
+    let days = days.unwrap_or(API_KEY_DAYS);
+    if !(1..=API_KEY_DAYS_MAX).contains(&days) {
+        return Err(Error::invalid("expires_in_days", format!("1 to {API_KEY_DAYS_MAX}")));
+    }
+    Ok((!never).then(|| vault.now().plus_seconds(i64::from(days) * DAY_SECONDS)))
 }
 
 /// A key that was made, with its text.
@@ -93,10 +106,7 @@ pub async fn api_keys(vault: &Vault, caller: &Caller, options: &ListOptions) -> 
 /// [`Error::Denied`], [`Error::Invalid`] when name, role or days don't fit.
 pub async fn create_api_key(vault: &Vault, caller: &Caller, new: &NewApiKey) -> Result<CreatedApiKey> {
     let name = normal_name("name", &new.name)?;
-    let days = new.expires_in_days.unwrap_or(API_KEY_DAYS);
-    if !(1..=API_KEY_DAYS_MAX).contains(&days) {
-        return Err(Error::invalid("expires_in_days", format!("1 to {API_KEY_DAYS_MAX}")));
-    }
+    let expires_at = end_of(vault, new.expires_in_days, new.never_expires)?;
     let mut transaction = begin::<marks::ApiKeysManage>(vault, caller).await?;
     let (organisation, now) = (caller.organisation(), vault.now());
     let (field, found) = match new.rights {
@@ -112,7 +122,6 @@ pub async fn create_api_key(vault: &Vault, caller: &Caller, new: &NewApiKey) -> 
         found => found?,
     }
     let token = Token::generate(TokenKind::ApiKey, vault.entropy())?;
-    let expires_at = now.plus_seconds(i64::from(days) * 24 * 60 * 60);
     let row = rows::NewApiKey {
         id: ApiKeyId::make(now, &vault.random()?),
         token_hash: *token.hash().as_bytes(),
@@ -121,15 +130,59 @@ pub async fn create_api_key(vault: &Vault, caller: &Caller, new: &NewApiKey) -> 
         rights: new.rights,
         created_by: caller.user(),
         created_at: now,
-        expires_at: Some(expires_at),
+        expires_at,
     };
     rows::add(&mut transaction, organisation, &row).await?;
     crate::access::tests::keep_unweighed(vault, caller, &mut transaction).await?;
     let draft = Draft::of(vault, caller, EventKind::ApiKeyCreated)?
         .object(Object::new("api_key", row.id).named(&name))
-        .new_value(plain(json!({"rights": new.rights.to_string(), "expires_at": expires_at.to_string()})));
+        .new_value(plain(json!({"rights": new.rights.to_string(), "expires_at": expires_at.map(|at| at.to_string())})));
     record(vault, &mut transaction, draft).await?;
     let made = rows::get(&mut transaction, organisation, row.id).await?;
+    transaction.commit().await?;
+    Ok(CreatedApiKey { api_key: made.into(), key: token.reveal().to_owned() })
+}
+
+/// How a key is rotated.
+#[derive(Debug, Clone, Default)]
+pub struct KeyRotation {
+    /// For how many days the text before is taken too; 0 ends it at once, [`API_KEY_OVERLAP_DAYS_MAX`] at most.
+    pub overlap_days: u32,
+    /// After how many days the key ends; [`API_KEY_DAYS`] when nothing is said.
+    pub expires_in_days: Option<u32>,
+    /// It never ends, whatever the days say.
+    pub never_expires: bool,
+}
+
+/// Gives a key another text, with what it may do and its name as they were.
+///
+/// # Errors
+/// [`Error::Denied`], [`Error::NotFound`], [`Error::Conflict`] when it has ended, [`Error::Invalid`] when the days don't fit.
+pub async fn rotate_api_key(vault: &Vault, caller: &Caller, id: ApiKeyId, wish: &KeyRotation) -> Result<CreatedApiKey> {
+    let expires_at = end_of(vault, wish.expires_in_days, wish.never_expires)?;
+    if wish.overlap_days > API_KEY_OVERLAP_DAYS_MAX {
+        return Err(Error::invalid("overlap_days", format!("0 to {API_KEY_OVERLAP_DAYS_MAX}")));
+    }
+    let mut transaction = begin::<marks::ApiKeysManage>(vault, caller).await?;
+    let organisation = caller.organisation();
+    let before = rows::get(&mut transaction, organisation, id).await?;
+    if before.expires_at.is_some_and(|end| end <= vault.now()) {
+        return Err(Error::Conflict("this key has ended: make another"));
+    }
+    let token = Token::generate(TokenKind::ApiKey, vault.entropy())?;
+    // The text before goes on no longer than it would have.
+    let overlap = vault.now().plus_seconds(i64::from(wish.overlap_days) * DAY_SECONDS);
+    let former_until = before.expires_at.map_or(overlap, |end| end.min(overlap));
+    let rotation =
+        rows::Rotation { token_hash: *token.hash().as_bytes(), prefix: token.hint(), expires_at, former_until };
+    rows::rotate(&mut transaction, organisation, id, &rotation).await?;
+    let draft = Draft::of(vault, caller, EventKind::ApiKeyRotated)?
+        .object(Object::new("api_key", id).named(&before.name))
+        .old(plain(json!({"expires_at": before.expires_at.map(|at| at.to_string())})))
+        .new_value(plain(json!({"expires_at": expires_at.map(|at| at.to_string())})))
+        .detail("former_until", former_until.to_string());
+    record(vault, &mut transaction, draft).await?;
+    let made = rows::get(&mut transaction, organisation, id).await?;
     transaction.commit().await?;
     Ok(CreatedApiKey { api_key: made.into(), key: token.reveal().to_owned() })
 }

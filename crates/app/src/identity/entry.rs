@@ -106,8 +106,8 @@ pub(super) enum Begun {
         expires_at: Timestamp,
     },
     Step(Box<NextStep>),
-    /// Nothing but what is told of it.
-    Refused(Error),
+    /// Nothing: whatever was done on the way is taken back, and the ledger told.
+    Refused(Box<Draft>, Error),
 }
 
 /// Lets nobody change rights until the transaction ends. Where older sessions may have to end, nobody else comes in.
@@ -116,12 +116,18 @@ pub(super) async fn keep_still(
     transaction: &mut Transaction,
     organisation: OrganisationId,
 ) -> Result<()> {
-    let settings = vault.settings(organisation).await?;
-    match settings.sessions_max() > 0 || settings.sessions_mobile_max() > 0 {
-        true => soundkeep_store::access::lock_policy(transaction, organisation).await?,
-        false => soundkeep_store::access::hold_policy(transaction, organisation).await?,
-    };
-    Ok(())
+    let ends_sessions = |settings: &Settings| settings.sessions_max() > 0 || settings.sessions_mobile_max() > 0;
+    let before = soundkeep_store::settings::in_force(transaction, vault.registry(), organisation).await?;
+    if ends_sessions(&before) {
+        access::lock_policy(transaction, organisation).await?;
+        return Ok(());
+    }
+    access::hold_policy(transaction, organisation).await?;
+    let now = soundkeep_store::settings::in_force(transaction, vault.registry(), organisation).await?;
+    match ends_sessions(&now) {
+        true => Err(Error::Unavailable("rights were changed at this moment: try again".to_owned())),
+        false => Ok(()),
+    }
 }
 
 /// What is known of somebody on their way in.
@@ -159,8 +165,7 @@ pub(super) async fn enter(
             .outcome(Outcome::Refused)
             .object(Object::new("user", comer.user))
             .detail("why", why);
-        record(vault, transaction, draft).await?;
-        return Ok(Begun::Refused(error));
+        return Ok(Begun::Refused(Box::new(draft), error));
     }
     match arrival(vault, transaction, &comer, visitor, &settings).await?.next_step() {
         Some(step) => pause(vault, transaction, comer, visitor, (step, &settings)).await,
@@ -193,8 +198,10 @@ async fn refused_at_all(
     }
     if is_outside(settings, visitor) {
         let facts = access::user_caller(transaction, comer.organisation, comer.user, vault.now()).await?;
-        // As if the second factor were shown: it is asked for next.
-        if !may_come_from_outside(&facts, true, settings) {
+        // Who has a second factor is asked for it next. Setting one up is for those inside: out there a password alone
+        // would be enough for it.
+        let has_any = factor_rows::has_any(transaction, comer.organisation, comer.user).await?;
+        if !may_come_from_outside(&facts, has_any, settings) {
             return Ok(Some(("network", wrong_network(visitor.address))));
         }
     }
@@ -310,12 +317,27 @@ async fn pause(
     })))
 }
 
-/// Says where the sign-in stands, after the commit.
-pub(super) async fn finish(vault: &Vault, begun: Begun, visitor: &Visitor) -> Result<Entered> {
+/// Commits, and says where the sign-in stands.
+pub(super) async fn finish(
+    vault: &Vault,
+    transaction: Transaction,
+    begun: Begun,
+    visitor: &Visitor,
+) -> Result<Entered> {
     match begun {
-        Begun::Step(next) => Ok(Entered::Next(next)),
-        Begun::Refused(error) => Err(error),
+        Begun::Step(next) => {
+            transaction.commit().await?;
+            Ok(Entered::Next(next))
+        }
+        Begun::Refused(draft, error) => {
+            drop(transaction);
+            let mut transaction = vault.store().begin().await?;
+            record(vault, &mut transaction, *draft).await?;
+            transaction.commit().await?;
+            Err(error)
+        }
         Begun::Session { token, expires_at } => {
+            transaction.commit().await?;
             let caller = session::check(vault, token.reveal(), visitor.address).await?;
             let me = session::me(vault, &caller).await?;
             Ok(Entered::In(Box::new(SignedIn { token: token.reveal().to_owned(), expires_at, me })))

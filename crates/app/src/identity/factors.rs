@@ -14,6 +14,8 @@ use soundkeep_store::{Transaction, organisations};
 
 /// So many recovery codes are made at once.
 const RECOVERY_CODES: usize = 10;
+/// Most apps of one person: each is tried with every code.
+const APPS_MAX: usize = 10;
 /// What an app is called until its owner can name it.
 const APP_NAME: &str = "Authenticator app";
 /// What is answered to a code that isn't right.
@@ -137,6 +139,10 @@ pub(super) async fn enrolled(
 pub async fn begin_app(vault: &Vault, caller: &Caller) -> Result<Enrolment> {
     let Own { organisation, user, .. } = own(caller)?;
     let mut transaction = vault.store().begin().await?;
+    let factors = rows::of_user(&mut transaction, organisation, user).await?;
+    if factors.iter().filter(|factor| factor.confirmed_at.is_some()).count() >= APPS_MAX {
+        return Err(Error::Conflict("you have ten authenticator apps: take one away first"));
+    }
     let enrolment = begin_enrolment(vault, &mut transaction, organisation, user).await?;
     let draft = Draft::of(vault, caller, EventKind::SecondFactorBegun)?.object(Object::new("user", user));
     record(vault, &mut transaction, draft).await?;
@@ -170,6 +176,7 @@ pub async fn confirm_app(vault: &Vault, caller: &Caller, code: &str) -> Result<V
 pub async fn remove_factor(vault: &Vault, caller: &Caller, id: FactorId) -> Result<()> {
     let Own { organisation, user, .. } = own(caller)?;
     let mut transaction = vault.store().begin().await?;
+    soundkeep_store::access::lock_policy(&mut transaction, organisation).await?;
     let settings = soundkeep_store::settings::in_force(&mut transaction, vault.registry(), organisation).await?;
     rows::delete(&mut transaction, organisation, user, id).await?;
     let is_last = !rows::has_any(&mut transaction, organisation, user).await?;

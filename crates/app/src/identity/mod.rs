@@ -29,7 +29,9 @@ mod users;
 
 pub use account::{Account, Factor, Proof, Renewed, STEP_UP_SECONDS, account, change_password, needs_step_up, step_up};
 pub use agent_ids::{AgentId, NewAgentId, end_agent_id, give_agent_id};
-pub use api_keys::{ApiKey, CreatedApiKey, KeyRights, NewApiKey, api_keys, create_api_key, revoke_api_key};
+pub use api_keys::{
+    ApiKey, CreatedApiKey, KeyRights, KeyRotation, NewApiKey, api_keys, create_api_key, revoke_api_key, rotate_api_key,
+};
 pub use assignments::{Assignment, NewAssignment, assign, unassign};
 pub use directory::{Directory, directory};
 pub use entry::{Entered, NextStep};
@@ -61,6 +63,8 @@ pub const PASSWORD_LINK_SECONDS: i64 = 60 * 60;
 pub const API_KEY_DAYS: u32 = 90;
 /// An API key lives at most so long; days.
 pub const API_KEY_DAYS_MAX: u32 = 365;
+/// After a rotation the text before is taken for so long at most; days.
+pub const API_KEY_OVERLAP_DAYS_MAX: u32 = 30;
 /// Most users and most groups that the directory names.
 pub const DIRECTORY_MAX: u32 = 5000;
 /// Sessions and links that ended are deleted after so long; seconds.

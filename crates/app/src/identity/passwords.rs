@@ -88,7 +88,7 @@ fn weakness(password: &str, owner: &Owner) -> Option<&'static str> {
     let words = owner.name.split_whitespace().chain(owner.organisation.split_whitespace());
     let known: Vec<&str> = words.chain([local, domain, "soundkeep"]).filter(|word| !word.is_empty()).collect();
     let judged = zxcvbn::zxcvbn(password, &known);
-    // Ten billion guesses where it is the only factor, a hundred million where it is one of two.
+    // A hundred million guesses where it is the only factor, a million where it is one of two.
     let wanted = if owner.characters_min < PASSWORD_CHARACTERS_MIN { Score::Two } else { Score::Three };
     if judged.score() >= wanted {
         return None;

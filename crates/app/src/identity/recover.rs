@@ -2,7 +2,6 @@
 //! database, so that it opens nothing that wasn't open to them; the ledger tells of it all the same.
 
 use super::links::{self, NewLink};
-use super::users::is_inactive;
 use crate::event::{Draft, record};
 use crate::{Error, Result, Vault};
 use serde_json::Map;
@@ -72,13 +71,10 @@ pub async fn recover_user(vault: &Vault, organisation: OrganisationId, email: &s
     let now = vault.now();
     let has_password = users::has_password(&mut transaction, organisation, user.id).await?;
     let state = if has_password { AccountState::Active } else { AccountState::Invited };
-    let days = rows::in_force(&mut transaction, vault.registry(), organisation).await?.inactive_days();
     if user.state != state {
         users::set_state(&mut transaction, organisation, user.id, state, now).await?;
     }
-    if is_inactive(&user, days, now) {
-        users::reactivate(&mut transaction, organisation, user.id, now).await?;
-    }
+    users::reactivate(&mut transaction, organisation, user.id, now).await?;
     let factors = factors::delete_all(&mut transaction, organisation, user.id).await?;
     let ended = sessions::end_all(&mut transaction, organisation, user.id, now).await?;
     link_rows::end_all(&mut transaction, organisation, user.id, now).await?;

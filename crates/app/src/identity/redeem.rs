@@ -67,8 +67,7 @@ pub async fn redeem_link(vault: &Vault, token: &str, said: Redeem, visitor: &Vis
     };
     let who = entry::Comer::new(link.organisation, user, &comer.name, link.purpose.word());
     let begun = enter(vault, &mut transaction, who, visitor).await?;
-    transaction.commit().await?;
-    finish(vault, begun, visitor).await
+    finish(vault, transaction, begun, visitor).await
 }
 
 /// Checks every field that this link needs, and hashes the password while no transaction is open.
@@ -206,6 +205,7 @@ async fn come_in(
         names::renamed(vault, transaction, (organisation, id, user.version), by, started).await?;
     }
     users::set_state(transaction, organisation, id, AccountState::Active, vault.now()).await?;
+    users::reactivate(transaction, organisation, id, vault.now()).await?;
     let came = Draft::by(vault, organisation, actor(id, &comer.name), EventKind::UserChange)?
         .address(visitor.text())
         .object(Object::new("user", id).named(&comer.name))

@@ -81,12 +81,16 @@ impl Kept {
         !ended(self.idle_ends_at()) && !ended(self.expires_at) && !ended(self.facts.valid_until())
     }
 
-    fn caller(&self, address: Option<IpAddr>) -> Result<Caller> {
-        if !self.is_remote && !self.networks.lets_in(address) {
-            return Err(wrong_network(address));
+    fn judge(&self, address: Option<IpAddr>) -> Result<()> {
+        match self.is_remote || self.networks.lets_in(address) {
+            true => Ok(()),
+            false => Err(wrong_network(address)),
         }
+    }
+
+    fn caller(&self, address: Option<IpAddr>) -> Caller {
         let caller = Caller::new(self.facts.clone(), self.session.clone(), self.name.clone(), address);
-        Ok(caller.idle_until(self.idle_ends_at()).proven(self.proven_at))
+        caller.idle_until(self.idle_ends_at()).proven(self.proven_at)
     }
 }
 
@@ -155,9 +159,9 @@ async fn find(vault: &Vault, token: &str, address: Option<IpAddr>, how: Use) -> 
         && held.holds(vault.now())
         && vault.policy_epoch(held.facts.organisation()).await? == held.epoch
     {
-        let caller = held.caller(address)?;
+        held.judge(address)?;
         touch(vault, held, how).await;
-        return Ok(caller);
+        return Ok(held.caller(address));
     }
     let used_at = held.map_or(0, |held| held.used_at_micros.load(Ordering::Relaxed));
     let read = match token.kind() {
@@ -166,9 +170,9 @@ async fn find(vault: &Vault, token: &str, address: Option<IpAddr>, how: Use) -> 
         TokenKind::Link | TokenKind::Ticket | TokenKind::Invitation | TokenKind::SignIn => None,
     };
     let read = callers.keep(hash, read).ok_or(Error::NotSignedIn)?;
-    let caller = read.caller(address)?;
+    read.judge(address)?;
     touch(vault, &read, how).await;
-    Ok(caller)
+    Ok(read.caller(address))
 }
 
 /// A session that was used at this time as far as this node knows: what is written down is up to a minute older.

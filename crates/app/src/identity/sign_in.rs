@@ -121,7 +121,7 @@ async fn admit(
     }
     let comer = Comer::new(account.organisation, account.user, &account.name, "password");
     let begun = enter(vault, &mut transaction, comer, visitor).await?;
-    transaction.commit().await?;
+    let entered = finish(vault, transaction, begun, visitor).await;
     vault.identity_state().limits.give_back(taken);
-    finish(vault, begun, visitor).await
+    entered
 }

@@ -100,8 +100,7 @@ impl<'going> Going<'going> {
         comer.recovery_codes = codes;
         comer.recovery_codes_due = due;
         let begun = enter(self.vault, &mut transaction, comer, self.visitor).await?;
-        transaction.commit().await?;
-        finish(self.vault, begun, self.visitor).await
+        finish(self.vault, transaction, begun, self.visitor).await
     }
 
     async fn code(&self, mut transaction: Transaction, step: Step, code: &str) -> Result<Entered> {
@@ -171,6 +170,8 @@ impl<'going> Going<'going> {
         let (now, kept) = (self.vault.now(), settings.password_history());
         users::choose_password(&mut transaction, organisation, id, (&hash, now), kept).await?;
         let ended = sessions::end_open(&mut transaction, organisation, id, now).await?;
+        // Whoever else knows the old password may be at this very step.
+        sign_ins::end_others(&mut transaction, organisation, (id, self.row.id), now).await?;
         let chosen = self
             .draft(EventKind::PasswordChange)?
             .object(Object::new("user", id).named(&self.user.name))

@@ -289,6 +289,7 @@ async fn switch_on(vault: &Vault, transaction: &mut Transaction, caller: &Caller
         false => AccountState::Invited,
     };
     rows::set_state(transaction, organisation, user.id, state, vault.now()).await?;
+    rows::reactivate(transaction, organisation, user.id, vault.now()).await?;
     let draft = Draft::of(vault, caller, EventKind::UserChange)?
         .object(Object::new("user", user.id).named(&user.name))
         .old(plain(json!({"state": word(user.state)})))

@@ -64,6 +64,7 @@ kinds! {
     MembershipChange "membership_change" "a member or supervisor joined or left a group";
     AgentIdChange "agent_id_change" "an agent id was given or taken away";
     ApiKeyCreated "api_key_created" "an API key was made";
+    ApiKeyRotated "api_key_rotated" "an API key was given another text";
     ApiKeyRevoked "api_key_revoked" "an API key was revoked";
     RecordingIngest "recording_ingest" "a recording came in and was sealed";
     RecordingDuplicate "recording_duplicate" "a recording came in that was there already";

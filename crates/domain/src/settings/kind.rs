@@ -192,12 +192,11 @@ fn time_zone(name: &str) -> Result<Value, String> {
     zone.map(Value::Word).ok_or_else(|| NO_ZONE.to_owned())
 }
 
+/// One text of a list, in the form in which it is kept; or a sentence that says what would fit.
+type ReadOne = fn(&str) -> Result<String, String>;
+
 /// A list of texts that are each read in the same way, without doubles.
-fn list(
-    json: &serde_json::Value,
-    most: usize,
-    (what, read): (&str, fn(&str) -> Result<String, String>),
-) -> Result<Value, String> {
+fn list(json: &serde_json::Value, most: usize, (what, read): (&str, ReadOne)) -> Result<Value, String> {
     let expected = || format!("a list of {what} is expected");
     let mut seen = BTreeSet::new();
     let mut kept = Vec::new();

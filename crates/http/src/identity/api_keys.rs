@@ -90,6 +90,10 @@ pub(crate) struct NewApiKey {
     #[serde(default)]
     #[schema(minimum = 1, maximum = 365, nullable = false)]
     expires_in_days: Option<u32>,
+    /// It never ends, whatever the days say.
+    #[serde(default)]
+    #[schema(required = false)]
+    never_expires: bool,
 }
 
 /// A key with its text.
@@ -118,9 +122,51 @@ pub(crate) async fn create(
         }
         _ => return Err(Refusal::invalid("role", "either a role or a user in acts_for is expected")),
     };
-    let new = identity::NewApiKey { name: sent.name, rights, expires_in_days: sent.expires_in_days };
+    let new = identity::NewApiKey {
+        name: sent.name,
+        rights,
+        expires_in_days: sent.expires_in_days,
+        never_expires: sent.never_expires,
+    };
     let made = identity::create_api_key(&door.vault, &caller, &new).await?;
     Ok((StatusCode::CREATED, Json(CreatedApiKey { api_key: made.api_key.into(), key: made.key })))
+}
+
+/// Another text for a key.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct KeyRotation {
+    /// For how many days the text before is taken too; 0 ends it at once.
+    #[serde(default)]
+    #[schema(required = false, maximum = 30)]
+    overlap_days: u32,
+    /// After how many days the key ends; 90, when nothing is said.
+    #[serde(default)]
+    #[schema(minimum = 1, maximum = 365, nullable = false)]
+    expires_in_days: Option<u32>,
+    /// It never ends, whatever the days say.
+    #[serde(default)]
+    #[schema(required = false)]
+    never_expires: bool,
+}
+
+/// Gives an API key another text, with what it may do as it was.
+#[utoipa::path(post, path = "/api/v1/api-keys/{id}/rotate", tag = "identity", request_body = KeyRotation,
+    params(("id" = Id, Path, description = "The key.")),
+    responses((status = 200, description = "The key, shown this once.", body = CreatedApiKey)))]
+pub(crate) async fn rotate(
+    State(door): State<Door>,
+    Signed(caller): Signed,
+    At(id): At<ApiKeyId>,
+    Sent(sent): Sent<KeyRotation>,
+) -> Answer<Json<CreatedApiKey>> {
+    let wish = identity::KeyRotation {
+        overlap_days: sent.overlap_days,
+        expires_in_days: sent.expires_in_days,
+        never_expires: sent.never_expires,
+    };
+    let made = identity::rotate_api_key(&door.vault, &caller, id, &wish).await?;
+    Ok(Json(CreatedApiKey { api_key: made.api_key.into(), key: made.key }))
 }
 
 /// Revokes an API key for good.

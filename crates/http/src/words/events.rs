@@ -48,6 +48,7 @@ const fn german(kind: EventKind) -> &'static str {
         E::MembershipChange => "ein Mitglied oder Supervisor kam in eine Gruppe oder verließ sie",
         E::AgentIdChange => "eine Agentenkennung wurde gegeben oder genommen",
         E::ApiKeyCreated => "ein API-Schlüssel wurde erstellt",
+        E::ApiKeyRotated => "ein API-Schlüssel bekam einen anderen Text",
         E::ApiKeyRevoked => "ein API-Schlüssel wurde widerrufen",
         E::RecordingIngest => "eine Aufnahme kam herein und wurde versiegelt",
         E::RecordingDuplicate => "eine Aufnahme kam herein, die schon da war",

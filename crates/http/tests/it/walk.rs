@@ -241,6 +241,7 @@ pub(crate) async fn case(house: &House, admin: &Client, route: &Route) -> Case {
         ("POST", "/api/v1/access-groups/preview") => json!({"columns": ["started"]}),
         ("PUT", "/api/v1/access-tests") => json!({"text": format!("# {number}\nrole Analyst never plays")}),
         ("POST", "/api/v1/access-tests/run") => json!({}),
+        ("POST", "/api/v1/api-keys/{id}/rotate") => json!({"overlap_days": 7}),
         ("POST", "/api/v1/api-keys") => json!({"name": "a program", "role": "agent"}),
         (
             "POST",

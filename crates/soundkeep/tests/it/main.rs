@@ -22,5 +22,6 @@ mod keys;
 mod killed;
 mod ledger;
 mod power_cut;
+mod recover;
 mod support;
 mod what_if;

@@ -182,9 +182,12 @@ pub async fn get(queries: &mut impl Queries, organisation: OrganisationId, id: A
 pub async fn find(queries: &mut impl Queries, token_hash: &[u8; 32], now: Timestamp) -> Result<Option<LiveKey>> {
     let row = queries
         .row(sql!(
-            "SELECT k.organisation_id, k.id, k.name, k.role, k.expires_at, k.used_at, o.policy_epoch
+            "SELECT k.organisation_id, k.id, k.name, k.role, CASE WHEN k.token_hash = $1 OR k.former_until > k.expires_at
+             THEN k.expires_at ELSE k.former_until END, k.used_at, o.policy_epoch
              FROM api_keys k JOIN organisations o ON o.id = k.organisation_id
-             WHERE k.token_hash = $1 AND k.revoked_at IS NULL AND (k.expires_at IS NULL OR k.expires_at > $2)",
+             WHERE k.id = (SELECT t.id FROM api_keys t WHERE t.token_hash = $1
+                           UNION SELECT f.id FROM api_keys f WHERE f.former_token_hash = $1 AND f.former_until > $2)
+             AND k.revoked_at IS NULL AND (k.expires_at IS NULL OR k.expires_at > $2)",
             token_hash,
             now
         ))
@@ -220,6 +223,45 @@ pub async fn rights_of(
         now
     );
     rights(&queries.scalar::<String>(query).await?.ok_or(Error::NotFound)?)
+}
+
+/// Another text for a key.
+#[derive(Debug, Clone)]
+pub struct Rotation<'new> {
+    /// SHA-256 of the new text.
+    pub token_hash: [u8; 32],
+    /// Its first characters.
+    pub prefix: &'new str,
+    /// When the key ends now.
+    pub expires_at: Option<Timestamp>,
+    /// Until when the text before is taken too.
+    pub former_until: Timestamp,
+}
+
+/// Gives a key another text. The one before goes on until its time; one before that ends.
+///
+/// # Errors
+/// [`Error::NotFound`] when the organisation has no such key.
+pub async fn rotate(
+    transaction: &mut Transaction,
+    organisation: OrganisationId,
+    id: ApiKeyId,
+    rotation: &Rotation<'_>,
+) -> Result<()> {
+    lock_policy(transaction, organisation).await?;
+    transaction
+        .execute_one(sql!(
+            "UPDATE api_keys SET former_token_hash = token_hash, former_until = $6, token_hash = $3, prefix = $4,
+             expires_at = $5 WHERE organisation_id = $1 AND id = $2 AND revoked_at IS NULL",
+            organisation,
+            id,
+            rotation.token_hash,
+            rotation.prefix,
+            rotation.expires_at,
+            rotation.former_until
+        ))
+        .await?;
+    advance_policy_epoch(transaction, organisation).await
 }
 
 /// Remembers that a key is in use, when the last time is at least [`TOUCH_SECONDS`] past.

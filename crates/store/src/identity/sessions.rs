@@ -93,7 +93,7 @@ pub async fn find(queries: &mut impl Queries, token_hash: &[u8; 32], now: Timest
         .row(sql!(
             "SELECT s.organisation_id, s.id, s.user_id, u.email, u.name, s.used_at,
              CASE WHEN s.token_hash = $1 OR s.former_until > s.expires_at THEN s.expires_at ELSE s.former_until END,
-             s.proven_at, s.second_factor, o.policy_epoch
+             CASE WHEN s.token_hash = $1 THEN s.proven_at END, s.second_factor, o.policy_epoch
              FROM sessions s JOIN users u ON u.organisation_id = s.organisation_id AND u.id = s.user_id
              JOIN organisations o ON o.id = s.organisation_id
              WHERE s.id = (SELECT t.id FROM sessions t WHERE t.token_hash = $1

@@ -117,7 +117,7 @@ pub async fn second_factor_shown(
     transaction
         .execute_one(sql!(
             "UPDATE sign_ins SET second_factor = $3, recovery_codes = $4
-             WHERE organisation_id = $1 AND id = $2 AND ended_at IS NULL",
+             WHERE organisation_id = $1 AND id = $2 AND ended_at IS NULL AND tries_left > 0",
             organisation,
             id,
             second_factor,
@@ -149,8 +149,24 @@ pub async fn end(
     id: SignInId,
     now: Timestamp,
 ) -> Result<()> {
-    let update = "UPDATE sign_ins SET ended_at = $3 WHERE organisation_id = $1 AND id = $2 AND ended_at IS NULL";
+    let update = "UPDATE sign_ins SET ended_at = $3
+                  WHERE organisation_id = $1 AND id = $2 AND ended_at IS NULL AND tries_left > 0";
     transaction.execute_one(sql!(update, organisation, id, now)).await
+}
+
+/// Ends all sign-ins of a user but one.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn end_others(
+    transaction: &mut Transaction,
+    organisation: OrganisationId,
+    (user, kept): (UserId, SignInId),
+    now: Timestamp,
+) -> Result<()> {
+    let update = "UPDATE sign_ins SET ended_at = $3
+                  WHERE organisation_id = $1 AND user_id = $2 AND id <> $4 AND ended_at IS NULL";
+    transaction.execute(sql!(update, organisation, user, now, kept)).await.map(|_| ())
 }
 
 /// Ends all sign-ins of a user.

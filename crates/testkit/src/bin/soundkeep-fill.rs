@@ -139,6 +139,11 @@ async fn make_supervisor(vault: &Vault, admin: &Caller, groups: &[GroupId], visi
 }
 
 async fn make_key(vault: &Vault, admin: &Caller, name: &str, user: UserId) -> Outcome<String> {
-    let new = NewApiKey { name: name.to_owned(), rights: KeyRights::User(user), expires_in_days: Some(30) };
+    let new = NewApiKey {
+        name: name.to_owned(),
+        rights: KeyRights::User(user),
+        expires_in_days: Some(30),
+        never_expires: false,
+    };
     Ok(identity::create_api_key(vault, admin, &new).await?.key)
 }

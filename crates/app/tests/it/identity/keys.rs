@@ -1,6 +1,6 @@
 //! API keys.
 
-use super::house::houses;
+use super::house::{HERE, PASSWORD, houses};
 use soundkeep_app::Error;
 use soundkeep_app::domain::access::{AccountState, BuiltInRole, CallerKind, Permission, RoleKey, Scope};
 use soundkeep_app::domain::audit::EventKind;
@@ -8,8 +8,10 @@ use soundkeep_app::identity::{
     KeyRights, ListOptions, NewApiKey, UserChange, api_keys, change_user, create_api_key, me, revoke_api_key, sign_out,
 };
 
+const DAY: i64 = 24 * 60 * 60;
+
 fn new(rights: KeyRights, days: Option<u32>) -> NewApiKey {
-    NewApiKey { name: "Import".to_owned(), rights, expires_in_days: days }
+    NewApiKey { name: "Import".to_owned(), rights, expires_in_days: days, never_expires: false }
 }
 const ADMIN: KeyRights = KeyRights::Role(RoleKey::BuiltIn(BuiltInRole::Admin));
 
@@ -75,5 +77,58 @@ async fn a_key_that_acts_for_somebody_ends_with_their_account() {
         let off = UserChange { state: Some(AccountState::Disabled), name: None };
         change_user(&house.vault, &admin, bob.id, bob.version, &off).await.unwrap();
         assert!(matches!(house.caller(&made.key).await, Err(Error::NotSignedIn)));
+    }
+}
+
+#[tokio::test]
+async fn a_rotated_key_goes_on_under_both_texts_until_the_overlap_is_over() {
+    use soundkeep_app::identity::{KeyRotation, check, rotate_api_key};
+    for house in houses().await {
+        let admin = house.admin().await;
+        let made = create_api_key(&house.vault, &admin, &new(ADMIN, Some(30))).await.unwrap();
+        let knock = async |key: &str| check(&house.vault, key, None).await;
+        let before = knock(&made.key).await.unwrap();
+        let week = KeyRotation { overlap_days: 7, expires_in_days: Some(60), never_expires: false };
+        let rotated = rotate_api_key(&house.vault, &admin, made.api_key.id, &week).await.unwrap();
+        assert_ne!(rotated.key, made.key);
+        assert_eq!(rotated.api_key.id, made.api_key.id);
+        assert_eq!(rotated.api_key.expires_at, Some(house.vault.now().plus_seconds(60 * DAY)));
+        assert_eq!(knock(&rotated.key).await.unwrap().session(), before.session(), "it is the same key");
+        house.clock.turn(7 * DAY - 1);
+        knock(&made.key).await.unwrap();
+        house.clock.turn(1);
+        assert!(matches!(knock(&made.key).await, Err(Error::NotSignedIn)));
+        knock(&rotated.key).await.unwrap();
+        let admin = house.sign_in("admin@example.org", PASSWORD, HERE).await.unwrap();
+        let admin = house.caller(&admin.token).await.unwrap();
+        // At once, and for good: neither text before goes on.
+        let at_once = KeyRotation { never_expires: true, ..KeyRotation::default() };
+        let last = rotate_api_key(&house.vault, &admin, made.api_key.id, &at_once).await.unwrap();
+        assert_eq!(last.api_key.expires_at, None);
+        for ended in [&made.key, &rotated.key] {
+            assert!(matches!(knock(ended).await, Err(Error::NotSignedIn)));
+        }
+        house.clock.turn(1000 * DAY);
+        knock(&last.key).await.unwrap();
+        for wrong in [31, u32::MAX] {
+            let wish = KeyRotation { overlap_days: wrong, ..KeyRotation::default() };
+            assert!(matches!(
+                rotate_api_key(&house.vault, &admin, made.api_key.id, &wish).await,
+                Err(Error::Invalid(_))
+            ));
+        }
+    }
+}
+
+#[tokio::test]
+async fn the_text_before_goes_on_no_longer_than_it_would_have() {
+    use soundkeep_app::identity::{KeyRotation, check, rotate_api_key};
+    for house in houses().await {
+        let admin = house.admin().await;
+        let made = create_api_key(&house.vault, &admin, &new(ADMIN, Some(2))).await.unwrap();
+        let wish = KeyRotation { overlap_days: 30, ..KeyRotation::default() };
+        rotate_api_key(&house.vault, &admin, made.api_key.id, &wish).await.unwrap();
+        house.clock.turn(2 * DAY);
+        assert!(matches!(check(&house.vault, &made.key, None).await, Err(Error::NotSignedIn)));
     }
 }

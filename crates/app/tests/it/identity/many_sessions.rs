@@ -148,3 +148,33 @@ async fn who_was_not_here_for_long_is_inactive_and_let_in_again_by_an_administra
         come(&house, "admin@example.org", "desk", false).await.unwrap();
     }
 }
+
+#[tokio::test]
+async fn who_is_invited_late_switched_on_or_recovered_is_not_inactive() {
+    use super::house::{accept, visitor};
+    use soundkeep_app::identity::{Invitation, invite, new_user_link, recover_user, redeem_link};
+    for house in houses().await {
+        let admin = house.admin().await;
+        let (off, _) = house.user(&admin, "Off", &[]).await;
+        let (lost, _) = house.user(&admin, "Lost", &[]).await;
+        let late = Invitation { email: "late@example.org".into(), name: "Late".into(), assignments: Vec::new() };
+        let late = invite(&house.vault, &admin, &late).await.unwrap().user;
+        house.set(&admin, "inactive_days", 30.into()).await;
+        house.set(&admin, "inactive_refused", true.into()).await;
+        let state = async |admin: &Caller, state| {
+            let version = user(&house.vault, admin, off.id).await.unwrap().version;
+            let change = UserChange { state: Some(state), name: None };
+            change_user(&house.vault, admin, off.id, version, &change).await.unwrap();
+        };
+        state(&admin, AccountState::Disabled).await;
+        house.clock.turn(40 * DAY);
+        let admin = house.caller(&come(&house, "admin@example.org", "desk", false).await.unwrap()).await.unwrap();
+        state(&admin, AccountState::Active).await;
+        come(&house, "off@example.org", "desk", false).await.unwrap();
+        let link = new_user_link(&house.vault, &admin, late.id).await.unwrap();
+        redeem_link(&house.vault, &link.token, accept(), &visitor(HERE)).await.unwrap().signed_in().unwrap();
+        assert!(come(&house, "lost@example.org", "desk", false).await.is_err());
+        recover_user(&house.vault, admin.organisation(), &lost.email).await.unwrap();
+        come(&house, "lost@example.org", "desk", false).await.unwrap();
+    }
+}

@@ -145,6 +145,12 @@ async fn whose_password_is_too_old_chooses_another_before_they_are_in() {
             panic!("let in with a password that is too old")
         };
         assert_eq!(step.step, Step::NewPassword);
+        // Somebody else who knows the old password comes as far as here.
+        let credentials =
+            Credentials { email: "bob@example.org".into(), password: PASSWORD.into(), organisation: None };
+        let Entered::Next(theirs) = sign_in(&house.vault, credentials, &visitor("203.0.113.7")).await.unwrap() else {
+            panic!("let in with a password that is too old")
+        };
         let say = async |password: &str| {
             let said = Said::NewPassword(password.to_owned());
             continue_sign_in(&house.vault, &step.token, said, &visitor(HERE)).await
@@ -154,6 +160,8 @@ async fn whose_password_is_too_old_chooses_another_before_they_are_in() {
         let bob = say("another horse battery").await.unwrap().signed_in().unwrap();
         assert!(matches!(me(&house.vault, &before).await, Err(Error::NotSignedIn)));
         assert!(matches!(say("a third horse battery").await, Err(Error::NotSignedIn)), "once");
+        let late = continue_sign_in(&house.vault, &theirs.token, Said::Kept, &visitor("203.0.113.7")).await;
+        assert!(matches!(late, Err(Error::NotSignedIn)), "and no further");
         let bob = house.caller(&bob.token).await.unwrap();
         let facts = account(&house.vault, &bob).await.unwrap();
         assert_eq!(facts.password_expires_at, Some(house.vault.now().plus_seconds(30 * DAY)));

@@ -109,7 +109,12 @@ async fn a_role_that_is_held_is_not_deleted_and_who_holds_it_is_named() {
         let coach = made(&house, &admin, "Coach", RoleBase::Empty).await;
         let (bob, _) = house.user(&admin, "Bob", &[]).await;
         let held = assign(&house.vault, &admin, bob.id, &holding(coach.key)).await.unwrap();
-        let new = NewApiKey { name: "Report".to_owned(), rights: KeyRights::Role(coach.key), expires_in_days: None };
+        let new = NewApiKey {
+            name: "Report".to_owned(),
+            rights: KeyRights::Role(coach.key),
+            expires_in_days: None,
+            never_expires: false,
+        };
         let key = identity::create_api_key(&house.vault, &admin, &new).await.unwrap();
         let Err(Error::InUse(found)) = delete_role(&house.vault, &admin, coach.key, None).await else {
             panic!("it was deleted")

@@ -9,9 +9,12 @@ use soundkeep_app::identity::{
     continue_sign_in, me, needs_step_up, remove_factor, renew_recovery_codes, reset_second_factor, sign_in, step_up,
 };
 use soundkeep_app::{Caller, Error};
-use soundkeep_crypto::otp::{STEP_SECONDS, TotpSecret};
+use soundkeep_crypto::otp::TotpSecret;
 use std::cell::RefCell;
 use std::process::Command;
+
+/// How long an app shows a code, in seconds.
+const STEP: i64 = 30;
 
 /// The code that an app of this secret shows now, by somebody else's program.
 fn shown(house: &House, enrolment: &Enrolment) -> String {
@@ -73,7 +76,7 @@ async fn who_has_an_app_shows_a_code_of_it_and_a_code_works_once() {
         assert_eq!(first.step, Step::SecondFactor);
         assert!(check(&house.vault, &first.token, None).await.is_err(), "half a sign-in opens nothing");
         assert!(matches!(say(&house, &first, Said::Code(used)).await, Err(Error::Invalid(_))));
-        house.clock.turn(STEP_SECONDS as i64);
+        house.clock.turn(STEP);
         let code = shown(&house, &enrolment);
         let signed_in = say(&house, &first, Said::Code(code.clone())).await.unwrap().signed_in().unwrap();
         assert_eq!(signed_in.me.user.name, "Bob");
@@ -92,7 +95,7 @@ async fn two_who_show_one_code_at_once_are_not_both_let_in() {
     for house in houses().await {
         let admin = house.admin().await;
         let (_, enrolment, _) = with_app(&house, &admin, "Bob").await;
-        house.clock.turn(STEP_SECONDS as i64);
+        house.clock.turn(STEP);
         let (one, two) = (next(enter(&house, "bob@example.org").await), next(enter(&house, "bob@example.org").await));
         let code = shown(&house, &enrolment);
         let (one, two) =
@@ -106,7 +109,7 @@ async fn five_wrong_codes_end_a_sign_in_and_it_ends_by_itself_after_a_quarter_of
     for house in houses().await {
         let admin = house.admin().await;
         let (_, enrolment, _) = with_app(&house, &admin, "Bob").await;
-        house.clock.turn(STEP_SECONDS as i64);
+        house.clock.turn(STEP);
         let step = next(enter(&house, "bob@example.org").await);
         let wrong = shown_at(&house, &enrolment, 3600);
         for _ in 0..4 {
@@ -240,7 +243,10 @@ async fn an_hour_after_a_proof_it_is_asked_for_anew_and_given_by_what_one_has() 
     for house in houses().await {
         let admin = house.admin().await;
         let token = RefCell::new(house.sign_in("admin@example.org", PASSWORD, HERE).await.unwrap().token);
-        let fresh = async || house.caller(&token.borrow().clone()).await.unwrap();
+        let fresh = async || {
+            let token = token.borrow().clone();
+            house.caller(&token).await.unwrap()
+        };
         assert!(!needs_step_up(&fresh().await, house.vault.now()));
         // In steps: a session that isn't used ends.
         for _ in 0..6 {
@@ -262,7 +268,7 @@ async fn an_hour_after_a_proof_it_is_asked_for_anew_and_given_by_what_one_has() 
         confirm_app(&house.vault, &fresh().await, &shown(&house, &enrolment)).await.unwrap();
         let with_password = prove(Proof::Password(PASSWORD.into())).await;
         assert!(matches!(with_password, Err(Error::Conflict(_))), "who has a second factor shows it");
-        house.clock.turn(STEP_SECONDS as i64);
+        house.clock.turn(STEP);
         prove(Proof::Code(shown(&house, &enrolment))).await.unwrap();
         let admin = fresh().await.organisation() == admin.organisation();
         assert!(admin);
@@ -284,5 +290,47 @@ async fn a_secret_lies_sealed_in_the_database() {
         let secret = enrolment.secret.as_bytes();
         assert!(TotpSecret::from_bytes(&sealed).is_none());
         assert!(!sealed.windows(secret.len()).any(|part| part == secret));
+    }
+}
+
+#[tokio::test]
+async fn a_password_does_not_open_the_window_of_who_has_a_second_factor() {
+    use soundkeep_app::identity::change_password;
+    for house in houses().await {
+        let admin = house.admin().await;
+        let (bob, enrolment, _) = with_app(&house, &admin, "Bob").await;
+        house.clock.turn(60);
+        let step = next(enter(&house, "bob@example.org").await);
+        let token = say(&house, &step, Said::Code(shown(&house, &enrolment))).await.unwrap().signed_in().unwrap().token;
+        for _ in 0..6 {
+            house.caller(&token).await.unwrap();
+            house.clock.turn(10 * 60);
+        }
+        let later = house.caller(&token).await.unwrap();
+        let change = async |caller: &Caller| {
+            change_password(&house.vault, caller, PASSWORD.to_owned(), "another horse battery".to_owned()).await
+        };
+        assert!(matches!(change(&later).await, Err(Error::StepUpNeeded)));
+        let renewed = step_up(&house.vault, &later, Proof::Code(shown(&house, &enrolment))).await.unwrap();
+        // The token before goes on for a moment, and opens nothing sensitive.
+        assert!(needs_step_up(&house.caller(&token).await.unwrap(), house.vault.now()));
+        change(&house.caller(&renewed.token).await.unwrap()).await.unwrap();
+        assert!(change(&bob).await.is_err(), "the session of the invitation has ended");
+    }
+}
+
+#[tokio::test]
+async fn a_code_that_is_right_comes_too_late_after_five_wrong_ones_at_once() {
+    for house in houses().await {
+        let admin = house.admin().await;
+        let (_, enrolment, _) = with_app(&house, &admin, "Bob").await;
+        house.clock.turn(STEP);
+        let step = next(enter(&house, "bob@example.org").await);
+        let wrong = shown_at(&house, &enrolment, 3600);
+        let wrong = || say(&house, &step, Said::Code(wrong.clone()));
+        let (one, two, three, four, five) = tokio::join!(wrong(), wrong(), wrong(), wrong(), wrong());
+        assert!([one, two, three, four, five].iter().all(Result::is_err));
+        let right = Said::Code(shown(&house, &enrolment));
+        assert!(matches!(say(&house, &step, right).await, Err(Error::NotSignedIn)));
     }
 }

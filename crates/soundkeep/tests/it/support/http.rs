@@ -25,6 +25,12 @@ pub(crate) fn ask(origin: &str, key: &str, method: &str, path: &str, body: Optio
     send(origin, key, (method, path), "application/json", body.as_bytes())
 }
 
+/// Asks for a change of whatever version there is.
+#[track_caller]
+pub(crate) fn change(origin: &str, key: &str, path: &str, body: &Value) -> Answer {
+    send(origin, key, ("PATCH", path), "application/json\r\nif-match: *", body.to_string().as_bytes())
+}
+
 #[track_caller]
 fn send(origin: &str, key: &str, (method, path): (&str, &str), kind: &str, body: &[u8]) -> Answer {
     let host = origin.strip_prefix("http://").unwrap();
