@@ -4,7 +4,6 @@
  */
 import {
   Alert,
-  Badge,
   Button,
   Checkbox,
   Group,
@@ -30,6 +29,7 @@ import { Page } from '../shared/Page';
 import { EmptyState, ErrorState, LoadingRows } from '../shared/states';
 import { messageOf, useToast } from '../shared/toast';
 import { useLocale } from '../shared/useLocale';
+import classes from './settings.module.css';
 
 const key = ['api-keys'];
 export const expiryDaysAtFirst = 90;
@@ -116,9 +116,7 @@ export function ApiKeysPage() {
                       {ago(item.expires_at, locale, now)}
                     </time>
                     {endsSoon(item.expires_at, now) && (
-                      <Badge size="sm" color="yellow" variant="light" ml={6}>
-                        {t('keys_page.soon')}
-                      </Badge>
+                      <span className={classes.soon}>{t('keys_page.soon')}</span>
                     )}
                   </>
                 ) : (
