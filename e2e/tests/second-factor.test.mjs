@@ -12,10 +12,11 @@ const LATER = 'copper-harbour-meadow-31';
 const stepSeconds = 30;
 
 /** What an authenticator app of this secret shows, by somebody else's program; a step is used once. */
-let lastStep = 0;
+const lastSteps = new Map();
 function code(secret) {
-  lastStep = Math.max(lastStep + 1, Math.floor(Date.now() / 1000 / stepSeconds) - 1);
-  const now = `@${lastStep * stepSeconds}`;
+  const step = Math.max((lastSteps.get(secret) ?? 0) + 1, Math.floor(Date.now() / 1000 / stepSeconds) - 1);
+  lastSteps.set(secret, step);
+  const now = `@${step * stepSeconds}`;
   return execFileSync('oathtool', ['--totp', '--base32', '--now', now, secret.replaceAll(' ', '')], {
     encoding: 'utf8',
   }).trim();

@@ -4,7 +4,7 @@ import { IconDeviceDesktop, IconDeviceMobile } from '@tabler/icons-react';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
 import type { Session } from '../api/client';
-import { ago, exactTime } from '../shared/format';
+import { ago, dateTime } from '../shared/format';
 import { Panel } from '../shared/Page';
 import { ErrorState } from '../shared/states';
 import { useToast } from '../shared/toast';
@@ -62,7 +62,7 @@ export function SessionsPanel({ title, queryKey, read, end }: Props) {
                   <Text size="xs" c="dimmed">
                     {t('sessions.facts', {
                       address: session.address ?? t('sessions.no_address'),
-                      since: exactTime(session.created_at, locale),
+                      since: dateTime(session.created_at, locale),
                       used: ago(session.used_at, locale, now),
                     })}
                   </Text>
@@ -75,7 +75,7 @@ export function SessionsPanel({ title, queryKey, read, end }: Props) {
                   loading={ending.isPending && ending.variables === session.id}
                   aria-label={t('sessions.end_named', {
                     device: named(session),
-                    since: exactTime(session.created_at, locale),
+                    since: dateTime(session.created_at, locale),
                   })}
                   onClick={() => ending.mutate(session.id)}
                 >

@@ -112,7 +112,11 @@ export function ApiKeysPage() {
               cell: (item) =>
                 item.expires_at ? (
                   <>
-                    <time dateTime={item.expires_at} title={exactTime(item.expires_at, locale)}>
+                    <time
+                      className={classes.end}
+                      dateTime={item.expires_at}
+                      title={exactTime(item.expires_at, locale)}
+                    >
                       {ago(item.expires_at, locale, now)}
                     </time>
                     {endsSoon(item.expires_at, now) && (

@@ -6,6 +6,7 @@ use crate::access::weigh::Intent;
 use soundkeep_domain::access::{CallerFacts, CallerKind, Restrictions};
 use soundkeep_domain::audit::Actor;
 use soundkeep_domain::{OrganisationId, Timestamp, UserId};
+use soundkeep_store::identity::Shown;
 use std::net::IpAddr;
 
 /// Somebody who asks.
@@ -18,12 +19,13 @@ pub struct Caller {
     address: Option<IpAddr>,
     idle_ends_at: Option<Timestamp>,
     proven_at: Option<Timestamp>,
+    key_text: Option<[u8; 32]>,
     intent: Intent,
 }
 
 impl Caller {
     pub(crate) const fn new(facts: CallerFacts, session: String, name: String, address: Option<IpAddr>) -> Self {
-        Self { facts, session, name, address, idle_ends_at: None, proven_at: None, intent: Intent::Act }
+        Self { facts, session, name, address, idle_ends_at: None, proven_at: None, key_text: None, intent: Intent::Act }
     }
     /// The same, with when the session ends unless it is used before.
     pub(crate) const fn idle_until(mut self, ends_at: Option<Timestamp>) -> Self {
@@ -39,6 +41,15 @@ impl Caller {
     #[must_use]
     pub const fn proven_at(&self) -> Option<Timestamp> {
         self.proven_at
+    }
+    /// The same, by this text of a key.
+    pub(crate) const fn with_key_text(mut self, hash: Option<[u8; 32]>) -> Self {
+        self.key_text = hash;
+        self
+    }
+    /// What they came in with.
+    pub(crate) fn shown(&self) -> Shown {
+        Shown { session: self.session.parse().ok(), key_text: self.key_text }
     }
     /// When their session ends unless it is used before; nothing for a program.
     #[must_use]

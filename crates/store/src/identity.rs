@@ -21,6 +21,15 @@ use std::fmt::Write as _;
 use unicode_normalization::UnicodeNormalization as _;
 use unicode_normalization::char::is_combining_mark;
 
+/// What a caller came in with, beyond who they are.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Shown {
+    /// The session of a user.
+    pub session: Option<SessionId>,
+    /// SHA-256 of the text of a key; nothing where only the key is known.
+    pub key_text: Option<[u8; 32]>,
+}
+
 /// The facts of a caller as they are now, whose session (of a user) or key must still be good.
 ///
 /// # Errors
@@ -29,19 +38,19 @@ pub async fn caller_now(
     queries: &mut impl Queries,
     organisation: OrganisationId,
     kind: CallerKind,
-    session: Option<SessionId>,
+    shown: Shown,
     now: Timestamp,
 ) -> Result<CallerFacts> {
     match kind {
         CallerKind::User(user) => {
-            let session = session.ok_or(Error::NotFound)?;
+            let session = shown.session.ok_or(Error::NotFound)?;
             if sessions::expires_at(queries, organisation, session).await? <= now {
                 return Err(Error::NotFound);
             }
             access::user_caller(queries, organisation, user, now).await
         }
         CallerKind::ApiKey(key) => {
-            let rights = api_keys::rights_of(queries, organisation, key, now).await?;
+            let rights = api_keys::rights_of(queries, organisation, (key, shown.key_text), now).await?;
             access::api_key_caller(queries, organisation, key, rights, now).await
         }
         CallerKind::System(system) => access::system_caller(queries, organisation, system).await,

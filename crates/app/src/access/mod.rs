@@ -56,8 +56,8 @@ pub(crate) async fn permit_in_force<P: PlainPermission>(
     if epoch == caller.facts().policy_epoch() {
         return Ok(authorize_plain::<P>(caller.facts())?);
     }
-    let (kind, session) = (caller.facts().kind(), caller.session().parse().ok());
-    let facts = identity::caller_now(transaction, caller.organisation(), kind, session, vault.now()).await;
+    let kind = caller.facts().kind();
+    let facts = identity::caller_now(transaction, caller.organisation(), kind, caller.shown(), vault.now()).await;
     let facts = facts.map_err(|error| match error {
         soundkeep_store::Error::NotFound => Error::NotSignedIn,
         error => error.into(),

@@ -2,6 +2,7 @@
 
 use crate::access::plain_permit;
 use crate::event::{self, Draft};
+use crate::identity::refreshed;
 use crate::{Caller, Error, Result, Vault};
 use bytes::Bytes;
 use futures::Stream;
@@ -31,9 +32,9 @@ pub async fn export(vault: &Vault, caller: &Caller) -> Result<impl Stream<Item =
     let newest = newest.ok_or(Error::Conflict("there is nothing in the ledger yet"))?;
     let checkpoints = audit::checkpoints(&mut vault.store().reader(), &permit, newest.size, 10_000).await?;
     let (sender, receiver) = mpsc::channel(4);
-    let vault = vault.clone();
+    let (vault, caller) = (vault.clone(), caller.clone());
     tokio::spawn(async move {
-        if let Err(error) = write(&vault, &permit, &newest, checkpoints.into(), &sender).await {
+        if let Err(error) = write(&vault, &caller, permit, &newest, checkpoints.into(), &sender).await {
             // A receiver that went away doesn't want to know.
             let _ = sender.send(Err(error)).await;
         }
@@ -46,7 +47,8 @@ pub async fn export(vault: &Vault, caller: &Caller) -> Result<impl Stream<Item =
 
 async fn write(
     vault: &Vault,
-    permit: &OrganisationPermit<marks::AuditExport>,
+    caller: &Caller,
+    mut permit: OrganisationPermit<marks::AuditExport>,
     newest: &Checkpoint,
     mut checkpoints: VecDeque<Checkpoint>,
     sender: &mpsc::Sender<Result<Bytes>>,
@@ -59,13 +61,20 @@ async fn write(
     let outbox = Outbox::default();
     let mut bundle = BundleWriter::start(outbox.clone(), &header).map_err(Error::bug)?;
     let mut next = 0_i64;
+    let mut epoch = caller.facts().policy_epoch();
     while next < newest.size {
-        let rows = audit::export(&mut vault.store().reader(), permit, next, newest.size, PAGE).await?;
+        let now = vault.policy_epoch(organisation).await?;
+        if now != epoch {
+            // Shut out, or narrowed, while the file goes out?
+            permit = plain_permit::<marks::AuditExport>(vault, &refreshed(vault, caller).await?).await?;
+            epoch = now;
+        }
+        let rows = audit::export(&mut vault.store().reader(), &permit, next, newest.size, PAGE).await?;
         let Some(last) = rows.last().and_then(|row| row.leaf_index) else {
             break;
         };
         let indexes: Vec<i64> = rows.iter().filter_map(|row| row.leaf_index).collect();
-        let hashes = leaf_hashes(vault, permit, &indexes).await?;
+        let hashes = leaf_hashes(vault, &permit, &indexes).await?;
         for (row, hash) in rows.iter().zip(hashes) {
             let index = u64::try_from(row.leaf_index.unwrap_or_default()).map_err(Error::bug)?;
             // To whom a column is hidden, what was written down of a conversation stays committed to and unopened.

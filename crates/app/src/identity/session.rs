@@ -48,6 +48,8 @@ struct Kept {
     written_at_micros: AtomicI64,
     /// The epoch of the very query that found the session: rights may be newer, and then it is read again.
     epoch: i64,
+    /// The hash of a key's text.
+    key_text: Option<[u8; 32]>,
 }
 
 /// Callers that were seen lately, by the hash of their token.
@@ -90,7 +92,7 @@ impl Kept {
 
     fn caller(&self, address: Option<IpAddr>) -> Caller {
         let caller = Caller::new(self.facts.clone(), self.session.clone(), self.name.clone(), address);
-        caller.idle_until(self.idle_ends_at()).proven(self.proven_at)
+        caller.idle_until(self.idle_ends_at()).proven(self.proven_at).with_key_text(self.key_text)
     }
 }
 
@@ -200,6 +202,7 @@ async fn read_session(vault: &Vault, hash: &[u8; 32], used_at_micros: i64) -> Re
         is_remote,
         written_at_micros: AtomicI64::new(written_at),
         epoch: found.policy_epoch,
+        key_text: None,
     };
     let idle = kept.idle_ends_at().is_some_and(|at| at <= now);
     Ok((active && !idle).then_some(kept))
@@ -227,6 +230,7 @@ async fn read_key(vault: &Vault, hash: &[u8; 32]) -> Result<Option<Kept>> {
         used_at_micros: AtomicI64::new(used_at),
         written_at_micros: AtomicI64::new(used_at),
         epoch: found.policy_epoch,
+        key_text: Some(*hash),
     }))
 }
 
@@ -236,12 +240,13 @@ async fn read_key(vault: &Vault, hash: &[u8; 32]) -> Result<Option<Kept>> {
 /// [`Error::NotSignedIn`] when the session, key or account has ended meanwhile, [`Error::WrongNetwork`].
 pub(crate) async fn refreshed(vault: &Vault, caller: &Caller) -> Result<Caller> {
     let (organisation, now) = (caller.organisation(), vault.now());
-    let (kind, session) = (caller.facts().kind(), caller.session().parse().ok());
-    let facts = caller_now(&mut vault.store().reader(), organisation, kind, session, now).await;
+    let (kind, shown) = (caller.facts().kind(), caller.shown());
+    let facts = caller_now(&mut vault.store().reader(), organisation, kind, shown, now).await;
     match facts {
         Ok(facts) if facts.account() == AccountState::Active => {
             judge_address(vault, caller, &facts).await?;
-            Ok(Caller::new(facts, caller.session().to_owned(), caller.name().to_owned(), caller.address()))
+            let (session, name) = (caller.session().to_owned(), caller.name().to_owned());
+            Ok(Caller::new(facts, session, name, caller.address()).with_key_text(caller.shown().key_text))
         }
         Ok(_) | Err(soundkeep_store::Error::NotFound) => Err(Error::NotSignedIn),
         Err(error) => Err(error.into()),

@@ -111,8 +111,8 @@ pub async fn correct(vault: &Vault, caller: &Caller, correction: Correction) -> 
     let in_force = if epoch == caller.facts().policy_epoch() {
         caller.facts().clone()
     } else {
-        let (kind, session) = (caller.facts().kind(), caller.session().parse().ok());
-        match identity::caller_now(&mut transaction, organisation, kind, session, now).await {
+        let kind = caller.facts().kind();
+        match identity::caller_now(&mut transaction, organisation, kind, caller.shown(), now).await {
             Err(soundkeep_store::Error::NotFound) => return Err(Error::NotSignedIn),
             facts => facts?,
         }

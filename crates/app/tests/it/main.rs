@@ -7,6 +7,7 @@
     reason = "a panic here is a failed test"
 )]
 
+mod exporting;
 mod hearing;
 mod identity;
 mod intake;

@@ -212,15 +212,17 @@ pub async fn find(queries: &mut impl Queries, token_hash: &[u8; 32], now: Timest
 pub async fn rights_of(
     queries: &mut impl Queries,
     organisation: OrganisationId,
-    id: ApiKeyId,
+    (id, text): (ApiKeyId, Option<[u8; 32]>),
     now: Timestamp,
 ) -> Result<KeyRights> {
     let query = sql!(
         "SELECT role FROM api_keys WHERE organisation_id = $1 AND id = $2 AND revoked_at IS NULL
-         AND (expires_at IS NULL OR expires_at > $3)",
+         AND (expires_at IS NULL OR expires_at > $3)
+         AND ($4 IS NULL OR token_hash = $4 OR (former_token_hash = $4 AND former_until > $3))",
         organisation,
         id,
-        now
+        now,
+        text.map(|hash| hash.to_vec())
     );
     rights(&queries.scalar::<String>(query).await?.ok_or(Error::NotFound)?)
 }

@@ -242,7 +242,7 @@ pub async fn facts(store: &Store, organisation: &Organisation, caller: super::Ca
     match caller {
         super::Caller::User(user) => access::user_caller(&mut reader, organisation.id, user, now).await,
         super::Caller::Key(key) => {
-            let rights = api_keys::rights_of(&mut reader, organisation.id, key, now).await.unwrap();
+            let rights = api_keys::rights_of(&mut reader, organisation.id, (key, None), now).await.unwrap();
             access::api_key_caller(&mut reader, organisation.id, key, rights, now).await
         }
         super::Caller::System(system) => access::system_caller(&mut reader, organisation.id, system).await,

@@ -132,3 +132,19 @@ async fn the_text_before_goes_on_no_longer_than_it_would_have() {
         assert!(matches!(check(&house.vault, &made.key, None).await, Err(Error::NotSignedIn)));
     }
 }
+
+#[tokio::test]
+async fn what_goes_on_under_a_text_that_ended_ends_too() {
+    use soundkeep_app::identity::{KeyRotation, create_group, rotate_api_key};
+    for house in houses().await {
+        let admin = house.admin().await;
+        let made = create_api_key(&house.vault, &admin, &new(ADMIN, None)).await.unwrap();
+        let under_way = house.caller(&made.key).await.unwrap();
+        let week = KeyRotation { overlap_days: 7, ..KeyRotation::default() };
+        rotate_api_key(&house.vault, &admin, made.api_key.id, &week).await.unwrap();
+        create_group(&house.vault, &under_way, "While the overlap lasts").await.unwrap();
+        rotate_api_key(&house.vault, &admin, made.api_key.id, &KeyRotation::default()).await.unwrap();
+        let late = create_group(&house.vault, &under_way, "After it").await;
+        assert!(matches!(late, Err(Error::NotSignedIn)));
+    }
+}
