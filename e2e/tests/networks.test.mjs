@@ -15,9 +15,11 @@ claim(
     await page.goto('/settings');
     const list = page.getByRole('textbox', { name: 'Networks of people', exact: true });
     await list.fill('10.1.2.3/8, 2001:DB8::1');
-      await page.getByLabel(text('address_test.label'), { exact: true }).fill('10.9.9.9');
+    await page.getByLabel(text('address_test.label'), { exact: true }).fill('10.9.9.9');
     await page.getByRole('button', { name: text('address_test.action'), exact: true }).click();
     await page.getByText('You come from 127.0.0.1.').waitFor();
+    // While the difference is asked for, the button fades between asleep and awake.
+    await page.getByRole('button', { name: text('settings.update'), disabled: false }).waitFor();
     await screenshot(page, 'networks light');
     await assertAccessible(page, 'the settings with a tested address');
     await page.getByLabel(text('address_test.label'), { exact: true }).fill('10.9.9');
