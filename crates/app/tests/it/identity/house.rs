@@ -17,6 +17,7 @@ use soundkeep_crypto::SystemEntropy;
 use soundkeep_crypto::keys::{EnvironmentRootKey, generate_root_key_text};
 use soundkeep_store::Store;
 use soundkeep_testkit::{Backend, TestClock};
+use std::process::Command;
 use std::sync::Arc;
 
 /// A password that fits everybody here.
@@ -123,6 +124,15 @@ impl House {
     pub(crate) async fn set(&self, admin: &Caller, key: &str, value: Value) {
         let wish = Wish { key: key.to_owned(), channel: None, value: Some(value) };
         change(&self.vault, admin, None, &[wish]).await.unwrap();
+    }
+
+    /// The code that an authenticator app of this secret shows so many seconds from now, by somebody else's program.
+    pub(crate) fn code(&self, secret: &str, seconds: i64) -> String {
+        let now = format!("@{}", self.vault.now().plus_seconds(seconds).as_unix_micros() / 1_000_000);
+        let ran = Command::new("oathtool").args(["--totp", "--base32", "--now", &now, secret]).output();
+        let ran = ran.expect("oathtool is installed by `cargo xtask test`");
+        assert!(ran.status.success(), "{}", String::from_utf8_lossy(&ran.stderr));
+        String::from_utf8(ran.stdout).unwrap().trim().to_owned()
     }
 
     /// The rows below the vault.
