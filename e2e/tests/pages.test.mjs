@@ -26,6 +26,7 @@ const PAGES = {
   'conversations of nobody': () => '/conversations?unattributed=true',
   ledger: () => '/ledger',
   'API keys': () => '/api-keys',
+  account: () => '/account',
   about: () => '/about',
   'empty search': () => '/conversations?q=xyzzyplugh',
   'page that is not there': () => '/nowhere',

@@ -39,7 +39,7 @@ export interface paths {
         put?: never;
         /**
          * Makes an access group.
-         * @description Needs the permission `access_groups.manage`.
+         * @description Needs the permission `access_groups.manage`. Sensitive: who proved more than an hour ago who they are gets 403 `step_up_needed`.
          */
         post: operations["post_access_groups"];
         delete?: never;
@@ -82,13 +82,13 @@ export interface paths {
         get: operations["get_access_groups_id"];
         /**
          * Changes an access group: what is sent takes the place of all that was.
-         * @description Needs the permission `access_groups.manage`.
+         * @description Needs the permission `access_groups.manage`. Sensitive: who proved more than an hour ago who they are gets 403 `step_up_needed`.
          */
         put: operations["put_access_groups_id"];
         post?: never;
         /**
          * Deletes an access group: what it kept back isn't kept back any more.
-         * @description Needs the permission `access_groups.manage`.
+         * @description Needs the permission `access_groups.manage`. Sensitive: who proved more than an hour ago who they are gets 403 `step_up_needed`.
          */
         delete: operations["delete_access_groups_id"];
         options?: never;
@@ -111,7 +111,7 @@ export interface paths {
         /**
          * Replaces the access tests: the whole document, as JSON or as the text of a file. An assertion that is broken now may
          *     be saved; one that can't be read, or names what isn't there, may not.
-         * @description Needs the permission `access_groups.manage`.
+         * @description Needs the permission `access_groups.manage`. Sensitive: who proved more than an hour ago who they are gets 403 `step_up_needed`.
          */
         put: operations["put_access_tests"];
         post?: never;
@@ -212,7 +212,7 @@ export interface paths {
         put?: never;
         /**
          * Begins to set an authenticator app up. It counts once a code of it was shown.
-         * @description For everybody who is signed in.
+         * @description For everybody who is signed in. Sensitive: who proved more than an hour ago who they are gets 403 `step_up_needed`.
          */
         post: operations["post_account_factors"];
         delete?: never;
@@ -232,7 +232,7 @@ export interface paths {
         put?: never;
         /**
          * Shows that the app that was set up works. From then on it is asked for at every sign-in.
-         * @description For everybody who is signed in.
+         * @description For everybody who is signed in. Sensitive: who proved more than an hour ago who they are gets 403 `step_up_needed`.
          */
         post: operations["post_account_factors_confirm"];
         delete?: never;
@@ -253,7 +253,7 @@ export interface paths {
         post?: never;
         /**
          * Takes a second factor away.
-         * @description For everybody who is signed in.
+         * @description For everybody who is signed in. Sensitive: who proved more than an hour ago who they are gets 403 `step_up_needed`.
          */
         delete: operations["delete_account_factors_id"];
         options?: never;
@@ -292,7 +292,7 @@ export interface paths {
         put?: never;
         /**
          * Makes recovery codes; those before end.
-         * @description For everybody who is signed in.
+         * @description For everybody who is signed in. Sensitive: who proved more than an hour ago who they are gets 403 `step_up_needed`.
          */
         post: operations["post_account_recovery_codes"];
         delete?: never;
@@ -356,7 +356,7 @@ export interface paths {
         put?: never;
         /**
          * Makes an API key.
-         * @description Needs the permission `api_keys.manage`.
+         * @description Needs the permission `api_keys.manage`. Sensitive: who proved more than an hour ago who they are gets 403 `step_up_needed`.
          */
         post: operations["post_api_keys"];
         delete?: never;
@@ -396,7 +396,7 @@ export interface paths {
         put?: never;
         /**
          * Gives an API key another text, with what it may do as it was.
-         * @description Needs the permission `api_keys.manage`.
+         * @description Needs the permission `api_keys.manage`. Sensitive: who proved more than an hour ago who they are gets 403 `step_up_needed`.
          */
         post: operations["post_api_keys_id_rotate"];
         delete?: never;
@@ -461,7 +461,7 @@ export interface paths {
         post?: never;
         /**
          * Erases a conversation with its recording and notes. Irretrievable.
-         * @description Needs the permission `recordings.delete`, as far as it reaches.
+         * @description Needs the permission `recordings.delete`, as far as it reaches. Sensitive: who proved more than an hour ago who they are gets 403 `step_up_needed`.
          */
         delete: operations["delete_conversations_id"];
         options?: never;
@@ -657,7 +657,7 @@ export interface paths {
         post?: never;
         /**
          * Closes a group. Conversations stay stamped with it.
-         * @description Needs the permission `users.manage`.
+         * @description Needs the permission `users.manage`. Sensitive: who proved more than an hour ago who they are gets 403 `step_up_needed`.
          */
         delete: operations["delete_groups_id"];
         options?: never;
@@ -679,13 +679,13 @@ export interface paths {
         get?: never;
         /**
          * Makes a user a member of a group, from now on.
-         * @description Needs the permission `users.manage`.
+         * @description Needs the permission `users.manage`. Sensitive: who proved more than an hour ago who they are gets 403 `step_up_needed`.
          */
         put: operations["put_groups_id_members_user_id"];
         post?: never;
         /**
          * Ends a membership.
-         * @description Needs the permission `users.manage`.
+         * @description Needs the permission `users.manage`. Sensitive: who proved more than an hour ago who they are gets 403 `step_up_needed`.
          */
         delete: operations["delete_groups_id_members_user_id"];
         options?: never;
@@ -703,13 +703,13 @@ export interface paths {
         get?: never;
         /**
          * Makes a user a supervisor of a group, from now on.
-         * @description Needs the permission `users.manage`.
+         * @description Needs the permission `users.manage`. Sensitive: who proved more than an hour ago who they are gets 403 `step_up_needed`.
          */
         put: operations["put_groups_id_supervisors_user_id"];
         post?: never;
         /**
          * Ends a supervision.
-         * @description Needs the permission `users.manage`.
+         * @description Needs the permission `users.manage`. Sensitive: who proved more than an hour ago who they are gets 403 `step_up_needed`.
          */
         delete: operations["delete_groups_id_supervisors_user_id"];
         options?: never;
@@ -830,7 +830,7 @@ export interface paths {
         };
         /**
          * Exports the ledger as JSON Lines. It ends with a signed line; without it something is missing.
-         * @description Needs the permission `audit.export`.
+         * @description Needs the permission `audit.export`. Sensitive: who proved more than an hour ago who they are gets 403 `step_up_needed`.
          */
         get: operations["get_ledger_export"];
         put?: never;
@@ -953,7 +953,7 @@ export interface paths {
         post?: never;
         /**
          * Deletes a file of the quarantine for good.
-         * @description Needs the permission `quarantine.manage`.
+         * @description Needs the permission `quarantine.manage`. Sensitive: who proved more than an hour ago who they are gets 403 `step_up_needed`.
          */
         delete: operations["delete_quarantine_id"];
         options?: never;
@@ -1080,7 +1080,7 @@ export interface paths {
         put?: never;
         /**
          * Makes a role.
-         * @description Needs the permission `users.manage`.
+         * @description Needs the permission `users.manage`. Sensitive: who proved more than an hour ago who they are gets 403 `step_up_needed`.
          */
         post: operations["post_roles"];
         delete?: never;
@@ -1105,14 +1105,14 @@ export interface paths {
         post?: never;
         /**
          * Deletes a role that nobody holds.
-         * @description Needs the permission `users.manage`.
+         * @description Needs the permission `users.manage`. Sensitive: who proved more than an hour ago who they are gets 403 `step_up_needed`.
          */
         delete: operations["delete_roles_id"];
         options?: never;
         head?: never;
         /**
          * Changes a role. Everybody who holds it holds what it is now.
-         * @description Needs the permission `users.manage`.
+         * @description Needs the permission `users.manage`. Sensitive: who proved more than an hour ago who they are gets 403 `step_up_needed`.
          */
         patch: operations["patch_roles_id"];
         trace?: never;
@@ -1204,7 +1204,7 @@ export interface paths {
         head?: never;
         /**
          * Changes settings: all of what is sent, or nothing. `dry_run` tells the difference and changes nothing.
-         * @description Needs the permission `security_settings.manage`.
+         * @description Needs the permission `security_settings.manage`. Sensitive: who proved more than an hour ago who they are gets 403 `step_up_needed`.
          */
         patch: operations["patch_settings"];
         trace?: never;
@@ -1240,7 +1240,7 @@ export interface paths {
         put?: never;
         /**
          * Decides everything as it was decided at a version: 0 is before the first save. A save like any other.
-         * @description Needs the permission `security_settings.manage`.
+         * @description Needs the permission `security_settings.manage`. Sensitive: who proved more than an hour ago who they are gets 403 `step_up_needed`.
          */
         post: operations["post_settings_history_version_restore"];
         delete?: never;
@@ -1304,7 +1304,7 @@ export interface paths {
         put?: never;
         /**
          * Invites somebody.
-         * @description Needs the permission `users.manage`.
+         * @description Needs the permission `users.manage`. Sensitive: who proved more than an hour ago who they are gets 403 `step_up_needed`.
          */
         post: operations["post_users"];
         delete?: never;
@@ -1332,7 +1332,7 @@ export interface paths {
         head?: never;
         /**
          * Changes a user. Switching one off ends their sessions at once.
-         * @description Needs the permission `users.manage`.
+         * @description Needs the permission `users.manage`. Sensitive: who proved more than an hour ago who they are gets 403 `step_up_needed`.
          */
         patch: operations["patch_users_id"];
         trace?: never;
@@ -1388,7 +1388,7 @@ export interface paths {
         put?: never;
         /**
          * Gives a user a role.
-         * @description Needs the permission `users.manage`.
+         * @description Needs the permission `users.manage`. Sensitive: who proved more than an hour ago who they are gets 403 `step_up_needed`.
          */
         post: operations["post_users_id_assignments"];
         delete?: never;
@@ -1409,7 +1409,7 @@ export interface paths {
         post?: never;
         /**
          * Takes a role away.
-         * @description Needs the permission `users.manage`.
+         * @description Needs the permission `users.manage`. Sensitive: who proved more than an hour ago who they are gets 403 `step_up_needed`.
          */
         delete: operations["delete_users_id_assignments_assignment_id"];
         options?: never;
@@ -1429,7 +1429,7 @@ export interface paths {
         post?: never;
         /**
          * Takes all second factors of a user away, for one whose phone is lost. Their sessions end.
-         * @description Needs the permission `users.manage`.
+         * @description Needs the permission `users.manage`. Sensitive: who proved more than an hour ago who they are gets 403 `step_up_needed`.
          */
         delete: operations["delete_users_id_factors"];
         options?: never;
@@ -1448,7 +1448,7 @@ export interface paths {
         put?: never;
         /**
          * Makes a new link for a user; earlier ones end.
-         * @description Needs the permission `users.manage`.
+         * @description Needs the permission `users.manage`. Sensitive: who proved more than an hour ago who they are gets 403 `step_up_needed`.
          */
         post: operations["post_users_id_invitation"];
         delete?: never;

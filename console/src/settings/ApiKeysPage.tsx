@@ -201,12 +201,7 @@ function CreateDialog({ close }: { close: () => void }) {
       closeButtonProps={{ 'aria-label': t('action.close') }}
     >
       {create.data ? (
-        <Stack>
-          <Once title={t('keys_page.made.title')} text={t('keys_page.made.text')} secret={create.data.key} />
-          <Group justify="flex-end">
-            <Button onClick={close}>{t('action.done')}</Button>
-          </Group>
-        </Stack>
+        <KeyText secret={create.data.key} close={close} />
       ) : (
         <form
           onSubmit={(event) => {
@@ -335,12 +330,7 @@ function RotateDialog({ apiKey, close }: { apiKey: ApiKey; close: () => void }) 
       closeButtonProps={{ 'aria-label': t('action.close') }}
     >
       {rotate.data ? (
-        <Stack>
-          <Once title={t('keys_page.made.title')} text={t('keys_page.made.text')} secret={rotate.data.key} />
-          <Group justify="flex-end">
-            <Button onClick={close}>{t('action.done')}</Button>
-          </Group>
-        </Stack>
+        <KeyText secret={rotate.data.key} close={close} />
       ) : (
         <form
           onSubmit={(event) => {
@@ -385,5 +375,17 @@ function RotateDialog({ apiKey, close }: { apiKey: ApiKey; close: () => void }) 
         </form>
       )}
     </Modal>
+  );
+}
+
+function KeyText({ secret, close }: { secret: string; close: () => void }) {
+  const { t } = useTranslation();
+  return (
+    <Stack>
+      <Once title={t('keys_page.made.title')} text={t('keys_page.made.text')} secret={secret} />
+      <Group justify="flex-end">
+        <Button onClick={close}>{t('action.done')}</Button>
+      </Group>
+    </Stack>
   );
 }

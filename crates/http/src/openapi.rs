@@ -104,7 +104,11 @@ fn merge(whole: &mut PathItem, item: PathItem, route: &Route) {
 /// Adds to an operation what the table says of its route.
 fn finished(mut operation: Operation, route: &Route, method: &Method) -> Operation {
     operation.operation_id = Some(operation_id(method, route.path));
-    operation.description = Some(access_sentence(route.access));
+    let mut description = access_sentence(route.access);
+    if route.sensitive {
+        description.push_str(" Sensitive: who proved more than an hour ago who they are gets 403 `step_up_needed`.");
+    }
+    operation.description = Some(description);
     operation.security = Some(match route.access {
         Access::Open => Vec::new(),
         Access::SignedIn | Access::Permission(_) => {

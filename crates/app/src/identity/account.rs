@@ -115,11 +115,13 @@ async fn compare(vault: &Vault, caller: &Caller, user: UserId, field: &str, pass
     Ok(stored)
 }
 
-/// Chooses another password, and renews the session's token. All other sessions end: perhaps it was changed because somebody knew the old one.
+/// Chooses another password, and renews the session's token. All other sessions end: perhaps it was changed because
+/// somebody knew the old one.
 ///
 /// # Errors
-/// [`Error::StepUpNeeded`] of who has a second factor; [`Error::Invalid`] naming `current_password` or `new_password`, [`Error::Conflict`] before the minimum age is over
-/// and for programs, [`Error::TooMany`].
+/// [`Error::StepUpNeeded`] for who has a second factor and showed it too long ago; [`Error::Invalid`] naming
+/// `current_password` or `new_password`, [`Error::Conflict`] before the minimum age is over and for programs,
+/// [`Error::TooMany`].
 pub async fn change_password(vault: &Vault, caller: &Caller, current: String, new: String) -> Result<Renewed> {
     let own = own(caller)?;
     let Own { organisation, user: id, session } = own;

@@ -157,7 +157,8 @@ pub struct KeyRotation {
 /// Gives a key another text, with what it may do and its name as they were.
 ///
 /// # Errors
-/// [`Error::Denied`], [`Error::NotFound`], [`Error::Conflict`] when it has ended, [`Error::Invalid`] when the days don't fit.
+/// [`Error::Denied`], [`Error::NotFound`], [`Error::Conflict`] when it has ended, [`Error::Invalid`] when the days don't
+/// fit.
 pub async fn rotate_api_key(vault: &Vault, caller: &Caller, id: ApiKeyId, wish: &KeyRotation) -> Result<CreatedApiKey> {
     let expires_at = end_of(vault, wish.expires_in_days, wish.never_expires)?;
     if wish.overlap_days > API_KEY_OVERLAP_DAYS_MAX {

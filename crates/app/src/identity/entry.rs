@@ -72,8 +72,8 @@ pub(super) struct Comer<'who> {
     pub(super) way: &'who str,
     /// The second factor that they showed.
     pub(super) second_factor: Option<&'who str>,
-    /// The sign-in that they continue, and its token.
-    pub(super) continues: Option<(SignInId, &'who Token)>,
+    /// The sign-in that they continue, its token, and until when it has to be complete.
+    pub(super) continues: Option<(SignInId, &'who Token, Timestamp)>,
     /// Recovery codes that were just made, to be shown this once.
     pub(super) recovery_codes: Vec<String>,
     /// Recovery codes were made, now or in a step before, that they haven't said to have kept.
@@ -240,17 +240,20 @@ async fn begin_session(
     settings: &Settings,
 ) -> Result<Begun> {
     let (organisation, now) = (comer.organisation, vault.now());
-    if let Some((id, _)) = comer.continues {
+    if let Some((id, ..)) = comer.continues {
         sign_ins::end(transaction, organisation, id, now).await?;
     }
     let token = Token::generate(TokenKind::Session, vault.entropy())?;
     let address = visitor.text();
+    let expires_at = now.plus_seconds(settings.session_hours() * 60 * 60);
     let session = sessions::NewSession {
+        // Nobody knows a password of the demo's people, and nothing of it is real: they are never asked again.
+        proven_at: if comer.way == "demo" { expires_at } else { now },
         id: SessionId::make(now, &vault.random()?),
         token_hash: *token.hash().as_bytes(),
         user: comer.user,
         created_at: now,
-        expires_at: now.plus_seconds(settings.session_hours() * 60 * 60),
+        expires_at,
         address: address.as_deref(),
         way: comer.way,
         second_factor: comer.second_factor,
@@ -279,10 +282,10 @@ async fn pause(
     (step, settings): (Step, &Settings),
 ) -> Result<Begun> {
     let (organisation, now) = (comer.organisation, vault.now());
-    let expires_at = now.plus_seconds(COMPLETE_SECONDS);
-    let token = match comer.continues {
-        Some((_, token)) => token.clone(),
+    let (token, expires_at) = match comer.continues {
+        Some((_, token, expires_at)) => (token.clone(), expires_at),
         None => {
+            let expires_at = now.plus_seconds(COMPLETE_SECONDS);
             let token = Token::generate(TokenKind::SignIn, vault.entropy())?;
             let new = sign_ins::NewSignIn {
                 id: SignInId::make(now, &vault.random()?),
@@ -300,7 +303,7 @@ async fn pause(
                 .detail("by", comer.way)
                 .detail("next", step.word());
             record(vault, transaction, draft).await?;
-            token
+            (token, expires_at)
         }
     };
     let enrolment = match step {

@@ -71,7 +71,7 @@ impl<'going> Going<'going> {
         let row = &self.row;
         let mut comer = Comer::new(row.organisation, row.user, &self.user.name, &row.way);
         comer.second_factor = row.second_factor.as_deref();
-        comer.continues = Some((row.id, &self.token));
+        comer.continues = Some((row.id, &self.token, row.expires_at));
         comer.recovery_codes_due = row.recovery_codes;
         comer
     }

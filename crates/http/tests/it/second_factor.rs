@@ -37,6 +37,19 @@ fn whatever_changes_rights_keys_or_settings_or_deletes_or_exports_is_sensitive()
 }
 
 #[test]
+fn the_description_says_of_every_route_whether_it_is_sensitive() {
+    for_each_backend(async |backend| {
+        let house = House::new(backend).await;
+        let described = house.nobody().get("/api/v1/openapi.json").await.expect(200).json();
+        for route in ROUTES.iter().filter(|route| route.path.starts_with("/api/v1/")) {
+            let operation = &described["paths"][route.path][route.method.as_str().to_lowercase()];
+            let description = operation["description"].as_str().unwrap();
+            assert_eq!(description.contains("step_up_needed"), route.sensitive, "{route:?}: {description}");
+        }
+    });
+}
+
+#[test]
 fn every_sensitive_route_asks_for_a_proof_after_an_hour_and_does_it_then() {
     for_each_backend(async |backend| {
         let house = House::new(backend).await;

@@ -25,6 +25,8 @@ pub struct NewSession<'new> {
     pub address: Option<&'new str>,
     /// What they showed first: `password`, or what a link was for.
     pub way: &'new str,
+    /// When they proved who they are.
+    pub proven_at: Timestamp,
     /// The second factor that they showed.
     pub second_factor: Option<&'new str>,
     /// What they came with, such as `Firefox on Linux`.
@@ -67,7 +69,7 @@ pub async fn add(transaction: &mut Transaction, organisation: OrganisationId, ne
         .execute_one(sql!(
             "INSERT INTO sessions (organisation_id, id, token_hash, user_id, created_at, used_at, expires_at, address,
              way, proven_at, device, is_mobile, second_factor)
-             VALUES ($1, $2, $3, $4, $5, $5, $6, $7, $8, $5, $9, $10, $11)",
+             VALUES ($1, $2, $3, $4, $5, $5, $6, $7, $8, $12, $9, $10, $11)",
             organisation,
             new.id,
             new.token_hash,
@@ -78,7 +80,8 @@ pub async fn add(transaction: &mut Transaction, organisation: OrganisationId, ne
             new.way,
             new.device,
             new.is_mobile,
-            new.second_factor
+            new.second_factor,
+            new.proven_at
         ))
         .await
 }

@@ -193,6 +193,7 @@ async fn step(scenario: &Scenario, things: &[ConversationId], user: UserId, numb
                 expires_at: now.plus_seconds(60),
                 address: None,
                 way: "password",
+                proven_at: now,
                 second_factor: None,
                 device: None,
                 is_mobile: false,

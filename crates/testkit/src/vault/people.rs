@@ -99,6 +99,7 @@ impl TestVault {
             expires_at: self.now().plus_seconds(WEEK_SECONDS),
             address: None,
             way: "password",
+            proven_at: self.now(),
             second_factor: None,
             device: None,
             is_mobile: false,

@@ -6,8 +6,8 @@ use soundkeep_app::domain::access::{AccountState, BuiltInRole, Permission};
 use soundkeep_app::domain::audit::EventKind;
 use soundkeep_app::domain::identity::LinkPurpose;
 use soundkeep_app::identity::{
-    Invitation, Redeem, UserChange, change_user, demo_link, inspect_link, invite, needs_setup, new_user_link,
-    prepare_setup, redeem_link, user,
+    Invitation, Redeem, UserChange, change_user, demo_link, inspect_link, invite, needs_setup, needs_step_up,
+    new_user_link, prepare_setup, redeem_link, user,
 };
 
 fn first() -> Redeem {
@@ -164,6 +164,12 @@ async fn a_demo_link_needs_no_password_and_works_again_until_there_is_a_newer_on
             .signed_in()
             .unwrap();
         assert_eq!(bob.me.user.name, "Bob");
+        for _ in 0..9 {
+            house.caller(&bob.token).await.unwrap();
+            house.clock.turn(10 * 60);
+        }
+        let later = house.caller(&bob.token).await.unwrap();
+        assert!(!needs_step_up(&later, house.vault.now()), "nobody knows what they could prove themselves with");
         redeem_link(&house.vault, &link.token, Redeem::default(), &visitor(HERE)).await.unwrap();
         let second = demo_link(&house.vault, admin.organisation(), invited.user.id).await.unwrap();
         let older = redeem_link(&house.vault, &link.token, Redeem::default(), &visitor(HERE)).await;

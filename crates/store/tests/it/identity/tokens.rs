@@ -20,6 +20,7 @@ async fn session(fresh: &Fresh, user: UserId, mark: u8) -> SessionId {
         expires_at: at(1000),
         address: Some("192.0.2.1"),
         way: "password",
+        proven_at: at(0),
         second_factor: None,
         device: None,
         is_mobile: false,
