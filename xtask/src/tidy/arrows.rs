@@ -13,13 +13,15 @@ enum Sees {
     All,
 }
 
-const FLOORS: [(&str, Sees); 14] = [
+const FLOORS: [(&str, Sees); 16] = [
     ("soundkeep-domain", Sees::Only(&[])),
     ("soundkeep-crypto", Sees::Only(&["soundkeep-domain"])),
     ("soundkeep-ledger", Sees::Only(&["soundkeep-domain"])),
     ("soundkeep-media", Sees::Only(&["soundkeep-domain"])),
+    ("soundkeep-federation", Sees::Only(&["soundkeep-domain"])),
     ("soundkeep-store", Sees::Only(&["soundkeep-domain"])),
     ("soundkeep-blobs", Sees::Only(&["soundkeep-domain"])),
+    ("soundkeep-outbound", Sees::Only(&["soundkeep-domain"])),
     (
         "soundkeep-app",
         Sees::Only(&[
@@ -27,8 +29,10 @@ const FLOORS: [(&str, Sees); 14] = [
             "soundkeep-crypto",
             "soundkeep-ledger",
             "soundkeep-media",
+            "soundkeep-federation",
             "soundkeep-store",
             "soundkeep-blobs",
+            "soundkeep-outbound",
         ]),
     ),
     ("soundkeep-http", Sees::Only(&["soundkeep-domain", "soundkeep-app"])),
@@ -47,15 +51,18 @@ const AROUND: [&str; 4] = ["soundkeep-testkit", "soundkeep-bench", "soundkeep-fu
 const TEST_KIT: &str = "soundkeep-testkit";
 
 /// Foreign crates that belong to one room: whoever else asks for them would be doing its work.
-const WALLS: [(&str, &[&str]); 4] = [
+const WALLS: [(&str, &[&str]); 6] = [
     ("axum", &["soundkeep-http", "soundkeep"]),
     ("sqlx", &["soundkeep-store"]),
     ("object_store", &["soundkeep-blobs"]),
+    ("reqwest", &["soundkeep-outbound"]),
+    ("lettre", &["soundkeep-outbound"]),
     ("clap", &["soundkeep", "soundkeep-bench"]),
 ];
 
 /// Floor 0 computes; it waits for nothing.
-const WITHOUT_ASYNC: [&str; 4] = ["soundkeep-domain", "soundkeep-crypto", "soundkeep-ledger", "soundkeep-media"];
+const WITHOUT_ASYNC: [&str; 5] =
+    ["soundkeep-domain", "soundkeep-crypto", "soundkeep-ledger", "soundkeep-media", "soundkeep-federation"];
 
 pub(crate) fn check(workspace: &Workspace) -> Outcome {
     let complaints: Vec<String> = workspace.members.iter().flat_map(complaints).collect();
