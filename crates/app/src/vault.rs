@@ -19,6 +19,7 @@ use soundkeep_crypto::keys::{RootKeyProvider, check_root_key};
 use soundkeep_domain::Timestamp;
 use soundkeep_domain::settings::{REGISTRY, Registry};
 use soundkeep_domain::time::Clock;
+use soundkeep_outbound::Outbound;
 use soundkeep_store::{Store, organisations};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -41,6 +42,8 @@ pub struct Parts {
     pub checkpoints: Option<PathBuf>,
     /// Free bytes below which nothing is taken in any more, kept for the ledger.
     pub reserve_bytes: u64,
+    /// The way to other servers.
+    pub outbound: Outbound,
     /// Names this process among several.
     pub node: String,
 }
@@ -169,6 +172,11 @@ impl Vault {
     }
     pub(crate) fn reserve_bytes(&self) -> u64 {
         self.0.parts.reserve_bytes
+    }
+    /// The one way to other servers: guarded by what the operator decided.
+    #[allow(dead_code, reason = "identity providers and mail come next")]
+    pub(crate) fn outbound(&self) -> &Outbound {
+        &self.0.parts.outbound
     }
     pub(crate) fn node(&self) -> &str {
         &self.0.parts.node

@@ -66,12 +66,23 @@ pub(crate) struct Options {
     /// The private key (PEM) for TLS
     #[arg(long, env = "SOUNDKEEP_TLS_KEY", value_name = "FILE", global = true)]
     pub(crate) tls_key: Option<PathBuf>,
+    /// Networks of the house that this server may ask, such as that of a mail server or an identity provider
+    #[arg(long, env = "SOUNDKEEP_OUTBOUND_NETWORKS", value_name = "NETWORKS", value_delimiter = ',', global = true)]
+    pub(crate) outbound_networks: Vec<IpNet>,
+    /// Certificates (PEM) that other servers may show, besides those that the machine trusts
+    #[arg(long, env = "SOUNDKEEP_OUTBOUND_AUTHORITIES", value_name = "FILE", global = true)]
+    pub(crate) outbound_authorities: Option<PathBuf>,
     /// Answer /metrics to everybody, not only to this machine
     #[arg(long, env = "SOUNDKEEP_METRICS_OPEN", global = true)]
     pub(crate) metrics_open: bool,
     /// The organisation, by its short name, where a command needs one and the vault has several
     #[arg(long, env = "SOUNDKEEP_ORGANISATION", value_name = "NAME", global = true)]
     pub(crate) organisation: Option<String>,
+}
+
+/// What was said before the file, or what the file says.
+fn first_said<T>(said: Vec<T>, file: Vec<T>) -> Vec<T> {
+    if said.is_empty() { file } else { said }
 }
 
 impl Options {
@@ -87,23 +98,24 @@ impl Options {
             .map_err(|error| Failure::new(format!("the configuration {} can't be read: {error}", path.display())))?;
         let file: Self = toml::from_str(&text)
             .map_err(|error| Failure::new(format!("the configuration {} doesn't fit: {error}", path.display())))?;
-        let many = |said: Vec<PathBuf>, file: Vec<PathBuf>| if said.is_empty() { file } else { said };
         Ok(Self {
             config: self.config,
             data_dir: self.data_dir.or(file.data_dir),
             listen: self.listen.or(file.listen),
             public_url: self.public_url.or(file.public_url),
-            trusted_proxies: if self.trusted_proxies.is_empty() { file.trusted_proxies } else { self.trusted_proxies },
+            trusted_proxies: first_said(self.trusted_proxies, file.trusted_proxies),
             database: self.database.or(file.database),
             objects: self.objects.or(file.objects),
             s3_endpoint: self.s3_endpoint.or(file.s3_endpoint),
             s3_region: self.s3_region.or(file.s3_region),
             root_key_file: self.root_key_file.or(file.root_key_file),
             checkpoint_dir: self.checkpoint_dir.or(file.checkpoint_dir),
-            watch: many(self.watch, file.watch),
+            watch: first_said(self.watch, file.watch),
             time_zone: self.time_zone.or(file.time_zone),
             tls_certificate: self.tls_certificate.or(file.tls_certificate),
             tls_key: self.tls_key.or(file.tls_key),
+            outbound_networks: first_said(self.outbound_networks, file.outbound_networks),
+            outbound_authorities: self.outbound_authorities.or(file.outbound_authorities),
             metrics_open: self.metrics_open || file.metrics_open,
             organisation: self.organisation.or(file.organisation),
         })

@@ -8,6 +8,7 @@ use soundkeep_crypto::keys::{EnvironmentRootKey, FileRootKey, RootKeyProvider};
 use soundkeep_crypto::{Entropy, SystemEntropy};
 use soundkeep_domain::Timestamp;
 use soundkeep_domain::time::Clock;
+use soundkeep_outbound::{Outbound, OutboundConfig, SystemResolver};
 use soundkeep_store::{Location, Store};
 use std::fs::File;
 use std::os::unix::fs::PermissionsExt as _;
@@ -100,6 +101,7 @@ pub(crate) async fn open(options: &Options, folder: &DataFolder) -> Result<Opene
         media_worker: MediaWorker::Child { program, arguments: vec!["media-worker".to_owned()] },
         checkpoints: Some(options.checkpoint_dir(folder.path())),
         reserve_bytes: Options::reserve_bytes(),
+        outbound: outbound(options)?,
         node: match &options.database {
             Some(_) => format!("{}/{}", host_name(), std::process::id()),
             // The lock of the data folder makes it the only one: it needn't wait for the leases of one that was killed.
@@ -166,6 +168,20 @@ fn objects(options: &Options, folder: &Path) -> Result<Arc<dyn Blobs>, Failure> 
         path_style: true,
     };
     Ok(Arc::new(S3Blobs::new(&config).map_err(unusable)?))
+}
+
+/// The way to other servers, as far as the operator opened it.
+fn outbound(options: &Options) -> Result<Outbound, Failure> {
+    let read = |path: &PathBuf| {
+        std::fs::read(path)
+            .map_err(|error| Failure::new(format!("the certificates {} can't be read: {error}", path.display())))
+    };
+    let config = OutboundConfig {
+        allowed_networks: options.outbound_networks.clone(),
+        authorities: options.outbound_authorities.as_ref().map(read).transpose()?,
+        resolver: Arc::new(SystemResolver),
+    };
+    Outbound::new(config).map_err(|error| Failure::new(error.to_string()))
 }
 
 /// The loosest mode that a file with secrets may have.

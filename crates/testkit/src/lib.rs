@@ -6,6 +6,7 @@
 //! | [`clock`] | a clock that is turned by hand |
 //! | [`world`] | random organisations with people, groups, roles and conversations, and how they get into a store |
 //! | [`reference`] | the naive evaluator that `decide()` and the lists are held against |
+//! | `outbound` | the way to servers on this machine, and to no other (feature `outbound`) |
 //! | `vault` | `TestVault`, with callers by role (feature `vault`) |
 //!
 //! Nothing of this reaches the binary. The evaluator must not know how the domain decides: it shares the nouns and
@@ -22,6 +23,8 @@
 
 pub mod backend;
 pub mod clock;
+#[cfg(feature = "outbound")]
+mod outbound;
 pub mod reference;
 #[cfg(feature = "vault")]
 pub mod statistics;
@@ -31,5 +34,7 @@ pub mod world;
 
 pub use backend::{Backend, for_each_backend};
 pub use clock::TestClock;
+#[cfg(feature = "outbound")]
+pub use outbound::outbound;
 #[cfg(feature = "vault")]
 pub use vault::{TestVault, for_each_vault};

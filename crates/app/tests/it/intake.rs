@@ -60,6 +60,7 @@ async fn beside(vault: &TestVault, folder: &Path, media_worker: MediaWorker, see
         media_worker,
         checkpoints: None,
         reserve_bytes: 0,
+        outbound: soundkeep_testkit::outbound(),
         node: format!("node {seed}"),
     };
     Vault::open(parts).await.unwrap()

@@ -203,6 +203,7 @@ impl House {
             media_worker: MediaWorker::InProcess,
             checkpoints: None,
             reserve_bytes: 0,
+            outbound: soundkeep_testkit::outbound(),
             node: "test".to_owned(),
         };
         let vault = Vault::open_with(parts, registry).await.unwrap();
