@@ -20,7 +20,7 @@ const ID: &str = "0190a1b2-0000-7000-8000-000000000000";
 
 fn main() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../seeds");
-    let all = [http_texts(), http_upload(), intake(), ledger_seeds(), worker(), sealed_seeds(), words()];
+    let all = [http_texts(), http_upload(), intake(), ledger_seeds(), worker(), sealed_seeds(), words(), scim()];
     for (target, name, bytes) in all.into_iter().flatten() {
         let target = folder.join(target);
         std::fs::create_dir_all(&target).unwrap();
@@ -241,4 +241,33 @@ fn words() -> Vec<Seed> {
         numbered("words_search", &searches),
     ]
     .concat()
+}
+
+fn scim() -> Vec<Seed> {
+    let filters = [
+        r#"userName eq "ada@example.org""#,
+        r#"emails[type eq "work" and primary eq true].value sw "ada""#,
+        r#"not (title pr) or (name.givenName co "d" and active ne false)"#,
+        r#"urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:department eq null"#,
+        r#"meta.lastModified gt "2026-11-21T09:00:00Z""#,
+    ];
+    let paths = [
+        "name.givenName",
+        r#"emails[type eq "work"].value"#,
+        r#"members[value eq "7" or value eq "8"]"#,
+        "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:manager",
+        "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User",
+    ];
+    let patch = |listed: serde_json::Value| {
+        json!({"schemas": ["urn:ietf:params:scim:api:messages:2.0:PatchOp"], "Operations": listed}).to_string()
+    };
+    let patches = [
+        patch(json!([{"op": "Replace", "path": "active", "value": "False"}])),
+        patch(json!([{"op": "replace", "value": {"name.givenName": "A", "emails[type eq \"work\"].value": "x"}}])),
+        patch(json!([{"op": "Add", "path": "emails", "value": [{"value": "c", "primary": true}]}])),
+        patch(json!([{"op": "remove", "path": "emails[type eq \"home\"]"}, {"op": "remove", "path": "name"}])),
+        json!({"schemas": ["urn:ietf:params:scim:schemas:core:2.0:User"], "userName": "b", "emails": [{"value": "b"}]})
+            .to_string(),
+    ];
+    [numbered("scim_filter", &filters), numbered("scim_path", &paths), numbered("scim_patch", &patches)].concat()
 }

@@ -12,6 +12,7 @@ pub mod http;
 pub mod intake;
 pub mod ledger;
 pub mod media;
+pub mod scim;
 pub mod sealed;
 pub mod words;
 
@@ -19,7 +20,7 @@ pub mod words;
 pub type Target = (&'static str, fn(&[u8]));
 
 /// All targets.
-pub const TARGETS: [Target; 23] = [
+pub const TARGETS: [Target; 26] = [
     ("http_body", http::body),
     ("http_headers", http::headers),
     ("http_query", http::query),
@@ -36,6 +37,9 @@ pub const TARGETS: [Target; 23] = [
     ("media_file", media::file),
     ("media_ogg", media::ogg),
     ("media_worker", media::worker),
+    ("scim_filter", scim::filter),
+    ("scim_patch", scim::patch),
+    ("scim_path", scim::path),
     ("sealed_container", sealed::container),
     ("sealed_keys", sealed::keys),
     ("sealed_stream", sealed::stream),
