@@ -1,4 +1,11 @@
 //! What identity providers send, as they send it.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "tests stop where something is wrong"
+)]
 
 #[path = "scim/mod.rs"]
 mod scim;
