@@ -16,6 +16,7 @@ mod mutations;
 mod needs;
 mod outcome;
 mod process;
+mod python;
 mod rows;
 mod test;
 mod tidy;
@@ -70,7 +71,7 @@ fn perform(task: &str, rest: &[String]) -> Outcome {
         "check" => check::run(&workspace, &check::Options::parse(rest)?),
         "build" => build::run(&workspace, rest),
         "generate" => generate::run(&workspace, rest),
-        "postgres" => test::beside_postgres(rest),
+        "postgres" => test::beside_postgres(&workspace, rest),
         "mutations" => mutations::run(&workspace, rest),
         "fuzz" => fuzz::run(&workspace, rest),
         "bench" => bench::run(&workspace, rest),

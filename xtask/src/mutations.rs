@@ -54,7 +54,7 @@ pub(crate) fn run(workspace: &Workspace, words: &[String]) -> Outcome {
         .filter(|mutation| words.is_empty() || words.iter().any(|word| mutation.name.contains(word.as_str())))
         .collect();
     let copy = copied(workspace)?;
-    let cluster = WithPostgres::start()?;
+    let cluster = WithPostgres::start(workspace)?;
     let mut complaints = Vec::new();
     for mutation in &chosen {
         let outcome = survived(&copy, mutation, &cluster)?;

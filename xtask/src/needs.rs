@@ -31,6 +31,10 @@ pub(crate) const STRACE: Need = Need { what: "strace", packages: &["strace"], fi
 pub(crate) const OATHTOOL: Need =
     Need { what: "oathtool", packages: &["oathtool"], find: || process::on_path(&["oathtool"]) };
 
+/// The interpreter of counterparts that others wrote in Python.
+pub(crate) const PYTHON: Need =
+    Need { what: "Python 3 with its module venv", packages: &["python3", "python3-venv"], find: python };
+
 /// The peer of the playback benchmark.
 pub(crate) const NGINX: Need =
     Need { what: "nginx", packages: &["nginx-light"], find: || process::on_path(&["nginx"]) };
@@ -143,6 +147,12 @@ fn postgresql_programs() -> Option<PathBuf> {
 
 fn has_server(programs: &Path) -> bool {
     ["initdb", "postgres", "pg_ctl"].iter().all(|program| programs.join(program).is_file())
+}
+
+/// Debian has Python without the module that makes environments, unless it is asked for.
+fn python() -> Option<PathBuf> {
+    let found = process::on_path(&["python3"])?;
+    process::succeeds(Command::new(&found).args(["-c", "import venv, ensurepip"])).then_some(found)
 }
 
 fn chromium() -> Option<PathBuf> {

@@ -10,11 +10,12 @@ mod postgres;
 mod rust;
 mod suite;
 
+use std::path::PathBuf;
 use std::process::Command;
 
 use crate::outcome::{Failure, Outcome};
 use crate::workspace::Workspace;
-use crate::{check, console, generate, needs, process, rows};
+use crate::{check, console, generate, needs, process, python, rows};
 use suite::{Suite, Tally};
 
 /// What to leave out. By default nothing.
@@ -103,27 +104,31 @@ pub(crate) fn run(workspace: &Workspace, options: &Options) -> Outcome {
 ///
 /// # Errors
 /// When the server doesn't start or the command fails.
-pub(crate) fn beside_postgres(words: &[String]) -> Outcome {
+pub(crate) fn beside_postgres(workspace: &Workspace, words: &[String]) -> Outcome {
     let [program, arguments @ ..] = words else {
         return Err(Failure::new("postgres takes a command to run"));
     };
-    let cluster = WithPostgres::start()?;
+    let cluster = WithPostgres::start(workspace)?;
     process::loud(cluster.tell(Command::new(program).args(arguments)))
 }
 
-/// The tests' PostgreSQL server, for other tasks.
-pub(crate) struct WithPostgres(postgres::Cluster);
+/// The tests' PostgreSQL server and Python, for other tasks.
+pub(crate) struct WithPostgres {
+    cluster: postgres::Cluster,
+    python: PathBuf,
+}
 
 impl WithPostgres {
     /// # Errors
     /// When it is missing or doesn't start.
-    pub(crate) fn start() -> Outcome<Self> {
-        Ok(Self(postgres::Cluster::start(&needs::POSTGRESQL.met()?)?))
+    pub(crate) fn start(workspace: &Workspace) -> Outcome<Self> {
+        let python = python::interpreter(workspace)?;
+        Ok(Self { cluster: postgres::Cluster::start(&needs::POSTGRESQL.met()?)?, python })
     }
 
-    /// Tells a command where the server is.
+    /// Tells a command where they are.
     pub(crate) fn tell<'a>(&self, command: &'a mut Command) -> &'a mut Command {
-        command.env(rust::POSTGRES, self.0.url())
+        command.env(rust::POSTGRES, self.cluster.url()).env(python::INTERPRETER, &self.python)
     }
 }
 
@@ -151,8 +156,9 @@ fn rust(workspace: &Workspace, options: &Options, suite: &mut Suite) {
         let programs = needs::POSTGRESQL.met()?;
         needs::STRACE.met()?;
         needs::OATHTOOL.met()?;
+        let python = python::interpreter(workspace)?;
         let cluster = postgres::Cluster::start(&programs)?;
-        rust::test(workspace, &cluster.url())
+        rust::test(workspace, &cluster.url(), &python)
     });
     if !options.is_fast {
         suite.step("Rust documentation tests", &[], || rust::documentation(workspace));

@@ -3,4 +3,5 @@
 //! Rules only: no I/O, no clock, no store. Documents, times and random numbers are arguments.
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic))]
 
+pub mod saml;
 pub mod scim;

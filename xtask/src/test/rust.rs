@@ -1,6 +1,6 @@
 //! The Rust tests: with nextest where it is installed, else by running each test binary ourselves.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use serde_json::Value;
@@ -8,6 +8,7 @@ use serde_json::Value;
 use crate::build::{self, Profile};
 use crate::outcome::{Failure, Outcome, While};
 use crate::process;
+use crate::python::INTERPRETER;
 use crate::test::junit::{self, Naming};
 use crate::test::suite::Tally;
 use crate::workspace::Workspace;
@@ -19,12 +20,12 @@ pub(super) const POSTGRES: &str = "SOUNDKEEP_TEST_POSTGRES";
 ///
 /// # Errors
 /// When the tests don't compile or the runner breaks; failed tests are in the tally.
-pub(crate) fn test(workspace: &Workspace, postgres_url: &str) -> Outcome<Tally> {
+pub(crate) fn test(workspace: &Workspace, postgres_url: &str, python: &Path) -> Outcome<Tally> {
     if process::succeeds(&mut workspace.cargo(&["nextest", "--version"])) {
-        with_nextest(workspace, postgres_url)
+        with_nextest(workspace, postgres_url, python)
     } else {
         println!("  cargo-nextest isn't installed: running the test binaries one after the other");
-        by_hand(workspace, postgres_url)
+        by_hand(workspace, postgres_url, python)
     }
 }
 
@@ -45,7 +46,7 @@ pub(crate) fn server(workspace: &Workspace) -> Outcome {
     build::compile(workspace, Profile::Debug)
 }
 
-fn with_nextest(workspace: &Workspace, postgres_url: &str) -> Outcome<Tally> {
+fn with_nextest(workspace: &Workspace, postgres_url: &str, python: &Path) -> Outcome<Tally> {
     // Nextest keeps its store below the project, wherever the target folder is.
     let report = workspace.path("target/nextest/ci/junit.xml");
     // A report of an earlier run would be taken for this one's.
@@ -60,7 +61,7 @@ fn with_nextest(workspace: &Workspace, postgres_url: &str) -> Outcome<Tally> {
         "--status-level",
         "slow",
     ]);
-    let ran = process::loud(nextest.env(POSTGRES, postgres_url));
+    let ran = process::loud(nextest.env(POSTGRES, postgres_url).env(INTERPRETER, python));
     let Ok(tally) = junit::read(&report, Naming::Rust) else {
         return Err(ran.err().unwrap_or_else(|| Failure::new("nextest wrote no report")));
     };
@@ -78,13 +79,14 @@ struct Binary {
     folder: PathBuf,
 }
 
-fn by_hand(workspace: &Workspace, postgres_url: &str) -> Outcome<Tally> {
+fn by_hand(workspace: &Workspace, postgres_url: &str, python: &Path) -> Outcome<Tally> {
     let mut tally = Tally::default();
     for binary in binaries(workspace)? {
         let out = Command::new(&binary.program)
             .current_dir(&binary.folder)
             .env("CARGO_MANIFEST_DIR", &binary.folder)
             .env(POSTGRES, postgres_url)
+            .env(INTERPRETER, python)
             .stdin(Stdio::null())
             .stderr(Stdio::inherit())
             .output()

@@ -7,5 +7,7 @@
     reason = "tests stop where something is wrong"
 )]
 
+#[path = "saml/mod.rs"]
+mod saml;
 #[path = "scim/mod.rs"]
 mod scim;
