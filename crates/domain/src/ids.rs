@@ -76,6 +76,12 @@ ids! {
     SessionId;
     /// A sign-in that isn't complete.
     SignInId;
+    /// Somebody else's service that vouches for people of an organisation.
+    ProviderId;
+    /// What a value of a provider means here: a role, or belonging to a group.
+    MappingId;
+    /// A sign-in that is at a provider at the moment.
+    FederatedSignInId;
     /// Something that somebody proves with who they are besides a password.
     FactorId;
     /// A key for programs.

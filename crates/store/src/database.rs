@@ -77,8 +77,9 @@ macro_rules! value_from_ids {
     )*};
 }
 value_from_ids! {
-    AccessGroupId AgentIdId ApiKeyId AssignmentId ConversationId EventId FactorId GroupId JobId LinkId ListeningId NoteId ObjectId
-    OrganisationId QuarantineId RecordingId RoleId SessionId SignInId UserId
+    AccessGroupId AgentIdId ApiKeyId AssignmentId ConversationId EventId FactorId
+    FederatedSignInId GroupId JobId LinkId ListeningId MappingId NoteId ObjectId OrganisationId ProviderId
+    QuarantineId RecordingId RoleId SessionId SignInId UserId
 }
 
 /// A statement under construction: text, and the values for its places.

@@ -6,9 +6,12 @@
 pub mod agent_ids;
 pub mod api_keys;
 pub mod assignments;
+pub mod external;
 pub mod factors;
+pub mod given;
 pub mod groups;
 pub mod links;
+pub mod providers;
 pub mod sessions;
 pub mod sign_ins;
 pub mod users;

@@ -5,8 +5,11 @@
 use crate::database::{Dialect, Queries, Sql, sql};
 use crate::{Error, Result, Transaction};
 
-const MIGRATIONS: &[&str] =
-    &[include_str!("../migrations/0001_vault.sql"), include_str!("../migrations/0002_identity.sql")];
+const MIGRATIONS: &[&str] = &[
+    include_str!("../migrations/0001_vault.sql"),
+    include_str!("../migrations/0002_identity.sql"),
+    include_str!("../migrations/0003_providers.sql"),
+];
 
 /// PostgreSQL's advisory lock of whoever changes the schema: "soundkee" in ASCII.
 const LOCK: i64 = 0x736f_756e_646b_6565;

@@ -46,10 +46,11 @@ const HEARS: [&str; 3] = ["recordings.play", "recordings.listen_live", "recordin
 const TAKES: [&str; 3] = ["recordings.download", "recordings.email", "recordings.share"];
 
 /// Inner work, and all that it may do.
-const INNER_WORK: [(SystemCaller, &[&str]); 3] = [
+const INNER_WORK: [(SystemCaller, &[&str]); 4] = [
     (SystemCaller::Intake, &["recordings.ingest", "conversations.view"]),
     (SystemCaller::Operator, &["audit.view", "audit.export", "access.explain"]),
     (SystemCaller::Attribution, &["conversations.edit"]),
+    (SystemCaller::Directory, &["users.manage"]),
 ];
 
 /// Whether somebody of `home` may do something to a conversation of `place`.

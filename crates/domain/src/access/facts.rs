@@ -20,11 +20,13 @@ pub enum SystemCaller {
     Operator,
     /// Corrects whose conversations were whose, when somebody who may has ordered it.
     Attribution,
+    /// Makes users, and gives and takes roles, as identity providers say that the organisation trusts.
+    Directory,
 }
 
 impl SystemCaller {
     /// All of them.
-    pub const ALL: [SystemCaller; 3] = [Self::Intake, Self::Operator, Self::Attribution];
+    pub const ALL: [SystemCaller; 4] = [Self::Intake, Self::Operator, Self::Attribution, Self::Directory];
     /// Its name in the ledger.
     #[must_use]
     pub const fn name(self) -> &'static str {
@@ -32,6 +34,7 @@ impl SystemCaller {
             Self::Intake => "intake",
             Self::Operator => "operator",
             Self::Attribution => "attribution",
+            Self::Directory => "directory",
         }
     }
     /// What it may do, everywhere in the organisation.
@@ -41,6 +44,7 @@ impl SystemCaller {
             Self::Intake => &[Permission::RecordingsIngest, Permission::ConversationsView],
             Self::Operator => &[Permission::AuditView, Permission::AuditExport, Permission::AccessExplain],
             Self::Attribution => &[Permission::ConversationsEdit],
+            Self::Directory => &[Permission::UsersManage],
         }
     }
 }

@@ -63,6 +63,15 @@ kinds! {
     GroupDeleted "group_deleted" "a group was deleted";
     MembershipChange "membership_change" "a member or supervisor joined or left a group";
     AgentIdChange "agent_id_change" "an agent id was given or taken away";
+    ProviderCreated "provider_created" "an identity provider was set up";
+    ProviderChange "provider_change" "an identity provider was changed";
+    ProviderDeleted "provider_deleted" "an identity provider was deleted";
+    ProviderTest "provider_test" "a sign-in through an identity provider was tried out";
+    ProviderSignInBegun "provider_sign_in_begun" "somebody was sent to an identity provider";
+    ProviderRefused "provider_refused" "what an identity provider said was not accepted";
+    ProviderSignOut "provider_sign_out" "an identity provider ended sessions of somebody";
+    IdentityLinked "identity_linked" "a user came in through an identity provider for the first time";
+    IdentityUnlinked "identity_unlinked" "a user comes in through their identity providers no more";
     ApiKeyCreated "api_key_created" "an API key was made";
     ApiKeyRotated "api_key_rotated" "an API key was given another text";
     ApiKeyRevoked "api_key_revoked" "an API key was revoked";

@@ -2,8 +2,13 @@
 //!
 //! Knows no password and no token; those are crypto's.
 
+mod provider;
 mod sign_in;
 
+pub use provider::{
+    Arrived, Claims, Gives, Guide, Oidc, Protocol, Provider, ProviderDocument, ProviderState, Purpose, Unfit,
+    domain_of, is_slug, own_path,
+};
 pub use sign_in::{Arrival, Step};
 
 use crate::conversations::words;

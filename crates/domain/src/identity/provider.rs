@@ -1,0 +1,318 @@
+//! Identity providers: how one is described, and what it may say of people.
+//!
+//! Pure: no document of a provider is read here, and nobody is looked up.
+
+use crate::access::{Limit, RoleKey};
+use crate::conversations::words;
+use crate::ids::GroupId;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+words! {
+    /// Which language a provider speaks when people sign in.
+    Protocol {
+        /// OpenID Connect.
+        Oidc = "oidc",
+        /// SAML 2.0.
+        Saml = "saml",
+        /// None: it only keeps users up to date.
+        None = "none",
+    }
+}
+
+words! {
+    /// Whose guide its set-up page shows.
+    Guide {
+        /// Okta.
+        Okta = "okta",
+        /// Microsoft Entra ID.
+        Entra = "entra",
+        /// Google Workspace.
+        Google = "google",
+        /// Keycloak.
+        Keycloak = "keycloak",
+        /// Any other.
+        Other = "other",
+    }
+}
+
+words! {
+    /// Whether people come in through it.
+    ProviderState {
+        /// Not yet, or not any more.
+        Off = "off",
+        /// They do.
+        On = "on",
+    }
+}
+
+words! {
+    /// Why somebody is sent to a provider.
+    Purpose {
+        /// To sign in.
+        SignIn = "sign_in",
+        /// To prove anew who they are.
+        StepUp = "step_up",
+        /// To find out whether it works.
+        Test = "test",
+    }
+}
+
+/// How an OpenID provider is reached (OpenID Connect Discovery 1.0).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Oidc {
+    /// Its issuer, exactly as it names itself.
+    pub issuer: String,
+    /// Under which name it knows us.
+    pub client_id: String,
+    /// What is asked for besides `openid`.
+    pub scopes: Vec<String>,
+}
+
+/// Under which names a provider says what. Empty ones aren't looked for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Claims {
+    /// The email address.
+    pub email: String,
+    /// The name.
+    pub name: String,
+    /// Groups or roles.
+    pub groups: String,
+}
+
+impl Default for Claims {
+    fn default() -> Self {
+        Self { email: "email".to_owned(), name: "name".to_owned(), groups: "groups".to_owned() }
+    }
+}
+
+/// What a provider is set to, but for its names, its domains, its secret and its mappings.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct ProviderDocument {
+    /// How it is reached by OpenID Connect.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub oidc: Option<Oidc>,
+    /// Under which names it says what.
+    pub claims: Claims,
+    /// Whether the addresses that it names are its people's, also where it doesn't say that it checked them.
+    pub vouches_for_email: bool,
+    /// Whether whoever it sends is made a user, when nobody has their address.
+    pub creates_users: bool,
+    /// Whether a second factor that it asked for counts here.
+    pub second_factor_counts: bool,
+    /// Values of `acr` that stand for a second factor, besides those of `amr` (RFC 8176).
+    pub second_factor_contexts: Vec<String>,
+}
+
+/// A provider.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Provider {
+    /// What stands in addresses; unique in the vault.
+    pub slug: String,
+    /// What people call it.
+    pub name: String,
+    /// Whose guide its page shows.
+    pub guide: Guide,
+    /// How people come in through it.
+    pub protocol: Protocol,
+    /// Whose addresses it vouches for.
+    pub domains: Vec<String>,
+    /// Everything else.
+    pub document: ProviderDocument,
+}
+
+/// What a value of a provider gives.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Gives {
+    /// A role, unlimited, limited to one group, or to the groups that they supervise.
+    Role(RoleKey, Limit),
+    /// They belong to a group as a member.
+    Member(GroupId),
+    /// They look after a group.
+    Supervisor(GroupId),
+}
+
+/// What a provider said of somebody, after its signature held.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Arrived {
+    /// Its own, lasting name for them.
+    pub subject: String,
+    /// Their address, if it named one.
+    pub email: Option<String>,
+    /// Whether it says that the address is theirs.
+    pub email_verified: bool,
+    /// Their name, if it named one.
+    pub name: Option<String>,
+    /// Groups and roles.
+    pub groups: Vec<String>,
+    /// Whether they showed a second factor there.
+    pub second_factor: bool,
+    /// What their session is called there, for signing out.
+    pub session: Option<String>,
+    /// When they last showed who they are, in seconds since 1970, if it said so.
+    pub authenticated_at: Option<i64>,
+    /// All that was said, for the page that tests it.
+    pub said: BTreeMap<String, serde_json::Value>,
+}
+
+/// What doesn't fit in a provider's description: the field and a sentence.
+pub type Unfit = (&'static str, &'static str);
+
+const SLUG_CHARACTERS_MAX: usize = 40;
+const TEXT_CHARACTERS_MAX: usize = 500;
+const LIST_MAX: usize = 50;
+
+/// Whether a text can stand in addresses: lower case letters, digits, and hyphens inside.
+#[must_use]
+pub fn is_slug(text: &str) -> bool {
+    let fits = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+    !text.is_empty()
+        && text.len() <= SLUG_CHARACTERS_MAX
+        && text.bytes().all(fits)
+        && !text.starts_with('-')
+        && !text.ends_with('-')
+}
+
+/// The domain of an address in its normal form.
+#[must_use]
+pub fn domain_of(email: &str) -> &str {
+    email.rsplit_once('@').map_or("", |(_, domain)| domain)
+}
+
+/// A path of our own console, to which a browser may be sent back; the start where it is anything else. What another
+/// site could be behind (`//host`, `/\host`) is none.
+#[must_use]
+pub fn own_path(wish: &str) -> &str {
+    let is_plain = |character: char| !character.is_control() && character != '\\' && !character.is_whitespace();
+    let fits = wish.starts_with('/')
+        && !wish.starts_with("//")
+        && wish.chars().count() <= TEXT_CHARACTERS_MAX
+        && wish.chars().all(is_plain);
+    if fits { wish } else { "/" }
+}
+
+fn is_text(text: &str) -> bool {
+    !text.trim().is_empty() && text.chars().count() <= TEXT_CHARACTERS_MAX && !text.chars().any(char::is_control)
+}
+
+impl Provider {
+    /// What doesn't fit.
+    #[must_use]
+    pub fn unfit(&self) -> Vec<Unfit> {
+        let mut unfit = Vec::new();
+        let mut want = |fits: bool, field, sentence| {
+            if !fits {
+                unfit.push((field, sentence));
+            }
+        };
+        want(is_slug(&self.slug), "slug", "lower case letters, digits and hyphens, at most 40");
+        want(
+            is_text(&self.name) && self.name.chars().count() <= super::NAME_CHARACTERS_MAX,
+            "name",
+            "a name is needed",
+        );
+        want(self.domains.len() <= LIST_MAX, "domains", "at most 50 domains");
+        let document = &self.document;
+        let oidc = document.oidc.as_ref();
+        match self.protocol {
+            Protocol::Oidc => want(oidc.is_some(), "oidc", "issuer and client id are needed for OpenID Connect"),
+            Protocol::Saml | Protocol::None => want(oidc.is_none(), "oidc", "only for OpenID Connect"),
+        }
+        if let Some(oidc) = oidc {
+            let is_url = oidc.issuer.starts_with("https://") || oidc.issuer.starts_with("http://");
+            let is_bare = !oidc.issuer.contains(['?', '#', ' ']);
+            want(
+                is_url && is_bare && is_text(&oidc.issuer),
+                "oidc.issuer",
+                "an address such as https://login.example.org",
+            );
+            want(is_text(&oidc.client_id), "oidc.client_id", "what the provider calls this application");
+            let scopes =
+                oidc.scopes.len() <= LIST_MAX && oidc.scopes.iter().all(|scope| is_text(scope) && !scope.contains(' '));
+            want(scopes, "oidc.scopes", "words without spaces, such as email");
+        }
+        let claims = [&document.claims.email, &document.claims.name, &document.claims.groups];
+        want(claims.iter().all(|claim| claim.is_empty() || is_text(claim)), "claims", "names of claims or attributes");
+        want(!document.claims.email.is_empty(), "claims.email", "people are known by their email address");
+        let contexts = &document.second_factor_contexts;
+        want(
+            contexts.len() <= LIST_MAX && contexts.iter().all(|one| is_text(one)),
+            "second_factor_contexts",
+            "at most 50",
+        );
+        let no_domain = self.domains.is_empty() && self.protocol != Protocol::None;
+        want(!no_domain, "domains", "at least one domain: a provider vouches for addresses of its domains alone");
+        unfit
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn provider() -> Provider {
+        let oidc = Oidc {
+            issuer: "https://login.example.org".to_owned(),
+            client_id: "soundkeep".to_owned(),
+            scopes: vec!["email".to_owned()],
+        };
+        Provider {
+            slug: "okta".to_owned(),
+            name: "Okta".to_owned(),
+            guide: Guide::Okta,
+            protocol: Protocol::Oidc,
+            domains: vec!["example.org".to_owned()],
+            document: ProviderDocument { oidc: Some(oidc), ..ProviderDocument::default() },
+        }
+    }
+
+    fn fields(change: impl Fn(&mut Provider)) -> Vec<&'static str> {
+        let mut changed = provider();
+        change(&mut changed);
+        changed.unfit().into_iter().map(|(field, _)| field).collect()
+    }
+
+    #[test]
+    fn what_does_not_fit_a_provider_is_named() {
+        assert!(provider().unfit().is_empty());
+        assert_eq!(fields(|it| it.slug = "Okta!".to_owned()), ["slug"]);
+        assert_eq!(fields(|it| it.name = " ".to_owned()), ["name"]);
+        assert_eq!(fields(|it| it.document.oidc = None), ["oidc"]);
+        assert_eq!(fields(|it| it.protocol = Protocol::Saml), ["oidc"]);
+        assert_eq!(fields(|it| it.domains.clear()), ["domains"]);
+        assert_eq!(fields(|it| it.document.claims.email.clear()), ["claims.email"]);
+        for issuer in ["login.example.org", "ftp://x", "https://x?y", "https://x#y", "https://x y"] {
+            let named = fields(|it| it.document.oidc.iter_mut().for_each(|oidc| oidc.issuer = issuer.to_owned()));
+            assert_eq!(named, ["oidc.issuer"], "{issuer}");
+        }
+    }
+
+    #[test]
+    fn a_browser_is_sent_back_to_our_own_pages_alone() {
+        for own in ["/", "/conversations?group=a", "/account#sessions"] {
+            assert_eq!(own_path(own), own);
+        }
+        for foreign in [
+            "",
+            "//evil.example",
+            "/\\evil.example",
+            "https://evil.example",
+            "javascript:alert(1)",
+            "/a\nb",
+            "/\tb",
+            "evil",
+        ] {
+            assert_eq!(own_path(foreign), "/", "{foreign:?}");
+        }
+    }
+
+    #[test]
+    fn a_slug_fits_into_addresses() {
+        assert!(is_slug("okta-2") && is_slug("a"));
+        for bad in ["", "-a", "a-", "A", "a_b", "a/b", "ä", &"a".repeat(41)] {
+            assert!(!is_slug(bad), "{bad}");
+        }
+    }
+}
