@@ -32,6 +32,11 @@ impl Caller {
         self.idle_ends_at = ends_at;
         self
     }
+    /// The same, from this network address.
+    pub(crate) const fn from_address(mut self, address: Option<IpAddr>) -> Self {
+        self.address = address;
+        self
+    }
     /// The same, with when they last proved who they are.
     pub(crate) const fn proven(mut self, at: Option<Timestamp>) -> Self {
         self.proven_at = at;

@@ -51,6 +51,9 @@ pub enum Error {
     /// From an address that isn't on the organisation's list; the address.
     #[error("you come from {0}, which is none of your organisation's networks")]
     WrongNetwork(String),
+    /// An identity provider doesn't let them in, or isn't believed: a stable code and a sentence.
+    #[error("{1}")]
+    AtProvider(&'static str, &'static str),
     /// Too many requests; try again after so many seconds.
     #[error("too many requests: try again in {0} seconds")]
     TooMany(u64),

@@ -3,5 +3,6 @@
 //! Rules only: no I/O, no clock, no store. Documents, times and random numbers are arguments.
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic))]
 
+pub mod oidc;
 pub mod saml;
 pub mod scim;

@@ -9,6 +9,28 @@ use soundkeep_app::domain::Timestamp;
 /// The name of the session's cookie. Browsers bind `__Host-` names to this host, this path and TLS (RFC 6265bis).
 pub(crate) const COOKIE_NAME: &str = "__Host-soundkeep";
 
+/// Keeps a trip to an identity provider, sealed.
+pub(crate) const TRIP_COOKIE: &str = "__Host-soundkeep-trip";
+/// Keeps the token of a sign-in that a provider began and that isn't complete.
+pub(crate) const STEP_COOKIE: &str = "__Host-soundkeep-step";
+
+/// A cookie of this name.
+pub(crate) fn cookie<'request>(headers: &'request HeaderMap, name: &str) -> Option<&'request str> {
+    let lines = headers.get_all(COOKIE).iter().filter_map(|line| line.to_str().ok());
+    let mut pairs = lines.flat_map(|line| line.split(';')).filter_map(|pair| pair.trim().split_once('='));
+    pairs.find_map(|(found, value)| (found == name).then_some(value))
+}
+
+/// A cookie of ours that scripts don't see, for so many seconds; none of them makes the browser forget it. The answer of
+/// a provider that is a form of its site brings only cookies that may come from other sites.
+pub(crate) fn kept_cookie(name: &str, value: &str, seconds: i64, from_other_sites: bool) -> Option<HeaderValue> {
+    let same_site = if from_other_sites { "None" } else { "Lax" };
+    let text = format!("{name}={value}; Max-Age={seconds}; Path=/; Secure; HttpOnly; SameSite={same_site}");
+    let mut value = HeaderValue::from_str(&text).ok()?;
+    value.set_sensitive(true);
+    Some(value)
+}
+
 /// What a request shows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Credential<'request> {
@@ -29,15 +51,7 @@ pub(crate) fn credential(headers: &HeaderMap) -> Credential<'_> {
             Some(_) | None => Credential::Nothing,
         };
     }
-    for line in headers.get_all(COOKIE) {
-        let pairs = line.to_str().unwrap_or_default().split(';');
-        for pair in pairs {
-            if let Some((COOKIE_NAME, value)) = pair.trim().split_once('=') {
-                return Credential::Cookie(value);
-            }
-        }
-    }
-    Credential::Nothing
+    cookie(headers, COOKIE_NAME).map_or(Credential::Nothing, Credential::Cookie)
 }
 
 /// Whether the cookie comes along when another site shows the console inside.

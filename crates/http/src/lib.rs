@@ -46,6 +46,7 @@ pub use access::{
 };
 pub use config::{Config, RateLimits};
 pub use door::router;
+pub use identity::providers::read_declared as read_declared_providers;
 pub use measures::reference as metrics_reference;
 pub use openapi::openapi;
 pub use plain_http::{PlainHttpRefused, check_plain_http};

@@ -62,6 +62,19 @@ impl Refusal {
     pub(crate) fn read_json<T: serde::de::DeserializeOwned>(text: &str) -> Result<T, Error> {
         serde_json::from_str(text).map_err(|error| Error::invalid("file", error.to_string()))
     }
+    /// What doesn't fit, in one sentence: for what comes from a file.
+    pub(crate) fn sentence(&self) -> String {
+        match self {
+            Self::App(error) => match error.as_ref() {
+                Error::Invalid(fields) => {
+                    let told = |(field, sentence): &(String, String)| format!("{field}: {sentence}");
+                    fields.iter().map(told).collect::<Vec<_>>().join("; ")
+                }
+                error => error.to_string(),
+            },
+            _ => "it can't be read".to_owned(),
+        }
+    }
     /// The use case's no, where nothing else can have said it.
     pub(crate) fn into_app(self) -> Error {
         let sentence = self.meaning().1;
@@ -89,6 +102,7 @@ impl Refusal {
                 Error::Changed | Error::SettingsChanged(_) => (StatusCode::PRECONDITION_FAILED, "precondition_failed"),
                 Error::Invalid(_) | Error::UnfitAssertions(_) => (StatusCode::UNPROCESSABLE_ENTITY, "invalid_fields"),
                 Error::StepUpNeeded => (StatusCode::FORBIDDEN, "step_up_needed"),
+                Error::AtProvider(..) => (StatusCode::FORBIDDEN, "at_provider"),
                 Error::WrongNetwork(_) => (StatusCode::FORBIDDEN, "wrong_network"),
                 Error::TooMany(_) => (StatusCode::TOO_MANY_REQUESTS, "too_many_requests"),
                 Error::TooLarge(_) => (StatusCode::PAYLOAD_TOO_LARGE, "payload_too_large"),
@@ -299,6 +313,7 @@ pub(crate) enum ProblemCode {
     TimedOut,
     StepUpNeeded,
     WrongNetwork,
+    AtProvider,
     Conflict,
     AccessTestBroken,
     ConfirmationNeeded,

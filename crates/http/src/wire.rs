@@ -146,6 +146,35 @@ words! {
         /// Its keys are destroyed.
         Erased = "erased",
     }
+    /// How people come in through an identity provider.
+    Protocol = identity::Protocol {
+        /// OpenID Connect.
+        Oidc = "oidc",
+        /// SAML 2.0.
+        Saml = "saml",
+        /// Not at all: it only keeps users up to date.
+        None = "none",
+    }
+    /// Whose guide a provider's page shows.
+    Guide = identity::Guide {
+        /// Okta.
+        Okta = "okta",
+        /// Microsoft Entra ID.
+        Entra = "entra",
+        /// Google Workspace.
+        Google = "google",
+        /// Keycloak.
+        Keycloak = "keycloak",
+        /// Any other.
+        Other = "other",
+    }
+    /// Whether people come in through a provider.
+    ProviderState = identity::ProviderState {
+        /// They don't.
+        Off = "off",
+        /// They do.
+        On = "on",
+    }
     /// What a one-time link is for.
     Purpose = identity::LinkPurpose {
         /// Make the first administrator.

@@ -54,21 +54,14 @@ CREATE TABLE external_identities (
 ) {clustered};
 CREATE INDEX external_identities_by_user ON external_identities (organisation_id, user_id);
 
--- Sign-ins that are at a provider: one browser, one answer.
+-- Sign-ins that came back from a provider: each counts once. What is on its way is kept by the browser alone, sealed.
 CREATE TABLE federated_sign_ins (
   organisation_id {bytes} NOT NULL,
   id {bytes} NOT NULL UNIQUE,
-  state_hash {bytes} NOT NULL UNIQUE,
-  browser_hash {bytes} NOT NULL,
   provider_id {bytes} NOT NULL,
   purpose TEXT NOT NULL,
-  session_id {bytes},
   user_id {bytes},
-  return_to TEXT NOT NULL,
-  sealed_secret {bytes} NOT NULL,
-  created_at {integer} NOT NULL,
-  expires_at {integer} NOT NULL,
-  ended_at {integer},
+  ended_at {integer} NOT NULL,
   sealed_result {bytes},
   PRIMARY KEY (organisation_id, id)
 ) {clustered};

@@ -14,6 +14,7 @@ pub mod links;
 pub mod providers;
 pub mod sessions;
 pub mod sign_ins;
+pub mod through;
 pub mod users;
 
 use crate::database::{Queries, Sql, sql};
@@ -69,6 +70,7 @@ pub async fn forget(transaction: &mut Transaction, organisation: OrganisationId,
     transaction.execute(sql!(sessions, organisation, before)).await?;
     let sign_ins = "DELETE FROM sign_ins WHERE organisation_id = $1 AND (ended_at < $2 OR expires_at < $2)";
     transaction.execute(sql!(sign_ins, organisation, before)).await?;
+    external::forget(transaction, organisation, before).await?;
     let links = "DELETE FROM links WHERE organisation_id = $1 AND (used_at < $2 OR expires_at < $2)";
     transaction.execute(sql!(links, organisation, before)).await?;
     Ok(())

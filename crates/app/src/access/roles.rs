@@ -17,7 +17,7 @@ use soundkeep_domain::access::{
 use soundkeep_domain::audit::{EventKind, Object};
 use soundkeep_domain::{OrganisationId, RoleId};
 use soundkeep_store::access_groups::{self, Target};
-use soundkeep_store::identity::assignments;
+use soundkeep_store::identity::{assignments, providers as identity_providers};
 use soundkeep_store::roles as rows;
 pub use soundkeep_store::roles::HeldBy;
 use soundkeep_store::{Transaction, access};
@@ -266,6 +266,10 @@ pub async fn delete_role(vault: &Vault, caller: &Caller, key: RoleKey, version: 
     }
     if access_groups::is_for(&mut transaction, organisation, Target::Role(key)).await? {
         return Err(Error::Conflict("an access group is assigned to this role: change that access group first"));
+    }
+    let key = key.to_string();
+    if !identity_providers::giving(&mut transaction, organisation, Some(&key), None).await?.is_empty() {
+        return Err(Error::Conflict("an identity provider gives this role: change its groups first"));
     }
     rows::remove(&mut transaction, organisation, old.id, now).await?;
     let draft = Draft::of(vault, caller, EventKind::RoleChange)?

@@ -189,7 +189,7 @@ pub struct Renewed {
     pub expires_at: Timestamp,
 }
 
-async fn renew(
+pub(super) async fn renew(
     vault: &Vault,
     transaction: &mut Transaction,
     Own { organisation, user, session }: &Own,

@@ -16,7 +16,8 @@ use soundkeep_domain::identity::{Arrival, Step};
 use soundkeep_domain::settings::Settings;
 use soundkeep_domain::settings::networks::{Networks, is_of_domain};
 use soundkeep_domain::{OrganisationId, SessionId, SignInId, Timestamp, UserId};
-use soundkeep_store::identity::{assignments, factors as factor_rows, sessions, sign_ins, users};
+pub(super) use soundkeep_store::identity::through::Through;
+use soundkeep_store::identity::{assignments, factors as factor_rows, sessions, sign_ins, through, users};
 use soundkeep_store::{Transaction, access};
 
 /// A sign-in has to be completed within this time; seconds.
@@ -72,6 +73,8 @@ pub(super) struct Comer<'who> {
     pub(super) way: &'who str,
     /// The second factor that they showed.
     pub(super) second_factor: Option<&'who str>,
+    /// The provider that vouches for them.
+    pub(super) through: Option<Through>,
     /// The sign-in that they continue, its token, and until when it has to be complete.
     pub(super) continues: Option<(SignInId, &'who Token, Timestamp)>,
     /// Recovery codes that were just made, to be shown this once.
@@ -88,6 +91,7 @@ impl<'who> Comer<'who> {
             name,
             way,
             second_factor: None,
+            through: None,
             continues: None,
             recovery_codes: Vec::new(),
             recovery_codes_due: false,
@@ -143,6 +147,7 @@ pub(super) async fn arrival(
     let set_at = users::password_set_at(transaction, organisation, user).await?;
     let is_old = |at: Timestamp| at.plus_seconds(days * 24 * 60 * 60) <= vault.now();
     Ok(Arrival {
+        way_back: settings.sso_only() && !comes_freely(comer.way) && comer.second_factor != Some("recovery_code"),
         second_factor_shown: comer.second_factor.is_some() || comer.way == "demo",
         has_second_factor: factor_rows::has_any(transaction, organisation, user).await?,
         second_factor_asked: settings.second_factor() == "always" || is_outside(settings, visitor),
@@ -184,6 +189,13 @@ async fn refused_at_all(
     if comer.way == "demo" {
         return Ok(None);
     }
+    if settings.sso_only() && !comes_freely(comer.way) {
+        let holders = assignments::holders(transaction, comer.organisation, Permission::SecuritySettingsManage).await?;
+        if !holders.iter().any(|(holder, _)| *holder == comer.user) {
+            let sentence = "your organisation signs in through its identity provider alone";
+            return Ok(Some(("sso_only", Error::Conflict(sentence))));
+        }
+    }
     if settings.inactive_refused() && is_kept_out(vault, transaction, comer, settings.inactive_days()).await? {
         let sentence =
             "you weren't here for long, and your account is inactive: ask an administrator to let you in again";
@@ -206,6 +218,11 @@ async fn refused_at_all(
         }
     }
     Ok(None)
+}
+
+/// Whether somebody may come in this way where people sign in through providers alone.
+fn comes_freely(way: &str) -> bool {
+    matches!(way, "oidc" | "saml" | "demo" | "setup")
 }
 
 /// Whether somebody comes from outside of the organisation's networks.
@@ -240,7 +257,9 @@ async fn begin_session(
     settings: &Settings,
 ) -> Result<Begun> {
     let (organisation, now) = (comer.organisation, vault.now());
+    let mut came_through = comer.through.clone();
     if let Some((id, ..)) = comer.continues {
+        came_through = through::of_sign_in(transaction, organisation, id).await?;
         sign_ins::end(transaction, organisation, id, now).await?;
     }
     let token = Token::generate(TokenKind::Session, vault.entropy())?;
@@ -262,6 +281,9 @@ async fn begin_session(
     };
     super::sessions::make_room(vault, transaction, &comer, visitor, settings).await?;
     sessions::add(transaction, organisation, &session).await?;
+    if let Some(came) = came_through {
+        through::mark_session(transaction, organisation, session.id, &came).await?;
+    }
     users::signed_in(transaction, organisation, comer.user, now).await?;
     let mut draft = Draft::by(vault, organisation, comer.actor(), EventKind::SignIn)?
         .address(address.clone())
@@ -297,6 +319,9 @@ async fn pause(
                 expires_at,
             };
             sign_ins::add(transaction, organisation, &new).await?;
+            if let Some(came) = &comer.through {
+                through::mark_sign_in(transaction, organisation, new.id, came).await?;
+            }
             let draft = Draft::by(vault, organisation, comer.actor(), EventKind::SignInStep)?
                 .address(visitor.text())
                 .object(Object::new("sign_in", new.id))
@@ -308,7 +333,7 @@ async fn pause(
     };
     let enrolment = match step {
         Step::Enrolment => Some(factors::begin_enrolment(vault, transaction, organisation, comer.user).await?),
-        Step::SecondFactor | Step::RecoveryCodes | Step::NewPassword => None,
+        Step::WayBack | Step::SecondFactor | Step::RecoveryCodes | Step::NewPassword => None,
     };
     Ok(Begun::Step(Box::new(NextStep {
         token: token.reveal().to_owned(),

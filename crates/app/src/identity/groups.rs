@@ -11,7 +11,7 @@ use soundkeep_domain::audit::{EventKind, Object};
 use soundkeep_domain::{GroupId, OrganisationId, Timestamp, UserId};
 use soundkeep_store::access_groups;
 pub use soundkeep_store::identity::groups::Bond;
-use soundkeep_store::identity::{assignments, groups as rows, users};
+use soundkeep_store::identity::{assignments, groups as rows, providers, users};
 
 /// A group with those who belong to it.
 #[derive(Debug, Clone)]
@@ -131,6 +131,9 @@ pub async fn delete_group(vault: &Vault, caller: &Caller, id: GroupId) -> Result
     }
     if !access_groups::naming_group(&mut transaction, organisation, id).await?.is_empty() {
         return Err(Error::Conflict("an access group names this group: change that access group first"));
+    }
+    if !providers::giving(&mut transaction, organisation, None, Some(id)).await?.is_empty() {
+        return Err(Error::Conflict("an identity provider puts people into this group: change its groups first"));
     }
     let mut ended = Vec::new();
     for bond in [Bond::Member, Bond::Supervisor] {

@@ -11,11 +11,13 @@ pub(crate) mod change;
 mod directory;
 mod entry;
 mod factors;
+pub mod federation;
 mod groups;
 mod limits;
 mod links;
 mod network;
 mod passwords;
+mod providers;
 mod recover;
 mod redeem;
 mod refusals;
@@ -39,6 +41,10 @@ pub use factors::{Enrolment, begin_app, confirm_app, remove_factor, renew_recove
 pub use groups::{Bond, Group, create_group, delete_group, group, groups, join_group, leave_group, rename_group};
 pub use links::{LinkFacts, NewLink, demo_link, inspect_link, new_user_link};
 pub use network::Network;
+pub use providers::{
+    ProviderView, ProviderWish, change_provider, create_provider, declare_provider, delete_provider, provider,
+    providers,
+};
 pub use recover::{recover_networks, recover_user};
 pub use redeem::{Redeem, redeem_link};
 pub use session::{Me, MyOrganisation, MyRole, MyUser, check, check_quietly, me};
@@ -47,6 +53,7 @@ pub use sessions::{Session, end_own_session, end_session_of, own_sessions, sessi
 pub use setup::{NewOrganisation, SetupLink, create_organisation, needs_setup, prepare_setup};
 pub use sign_in::{Credentials, Device, SignedIn, Visitor, sign_in};
 pub use sign_out::sign_out;
+pub use soundkeep_store::identity::providers::Mapping;
 pub use steps::{Said, continue_sign_in};
 pub use users::{Invitation, Invited, User, UserChange, change_user, invite, user, users};
 
@@ -80,6 +87,7 @@ pub(crate) struct IdentityState {
     pub(crate) refusals: refusals::Refusals,
     pub(crate) hashing: passwords::Hashing,
     pub(crate) callers: session::Callers,
+    pub(crate) openid: federation::oidc::KeptProviders,
     forgot_at_micros: AtomicI64,
 }
 

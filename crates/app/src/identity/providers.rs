@@ -117,7 +117,7 @@ pub async fn provider(vault: &Vault, caller: &Caller, id: ProviderId) -> Result<
 fn fitting(mut wish: ProviderWish) -> Result<ProviderWish> {
     let mut wrong: Vec<(String, String)> = Vec::new();
     wish.provider.name = wish.provider.name.trim().to_owned();
-    match read_domains(&wish.provider.domains.join("\n")) {
+    match read_domains(&wish.provider.domains) {
         Ok(domains) => wish.provider.domains = domains,
         Err(sentence) => wrong.push(("domains".to_owned(), sentence)),
     }
@@ -138,7 +138,10 @@ fn fitting(mut wish: ProviderWish) -> Result<ProviderWish> {
         }
     }
     if wish.provider.protocol == Protocol::None && wish.state == ProviderState::On {
-        wrong.push(("state".to_owned(), "nobody signs in through a provider that only keeps users up to date".to_owned()));
+        wrong.push((
+            "state".to_owned(),
+            "nobody signs in through a provider that only keeps users up to date".to_owned(),
+        ));
     }
     if wrong.is_empty() { Ok(wish) } else { Err(Error::Invalid(wrong)) }
 }

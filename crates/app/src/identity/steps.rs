@@ -22,6 +22,8 @@ pub enum Said {
     Kept,
     /// Another password.
     NewPassword(String),
+    /// Nothing yet: they want to know what comes next.
+    Nothing,
 }
 
 /// A sign-in that is gone on with.
@@ -51,7 +53,9 @@ pub async fn continue_sign_in(vault: &Vault, token: &str, said: Said, visitor: &
         (Some(step @ (Step::SecondFactor | Step::Enrolment)), Said::Code(code)) => {
             going.code(transaction, step, &code).await
         }
-        (Some(Step::SecondFactor), Said::RecoveryCode(code)) => going.recovery_code(transaction, &code).await,
+        (Some(Step::SecondFactor | Step::WayBack), Said::RecoveryCode(code)) => {
+            going.recovery_code(transaction, &code).await
+        }
         (Some(Step::RecoveryCodes), Said::Kept) => {
             sign_ins::recovery_codes_taken(&mut transaction, going.row.organisation, going.row.id).await?;
             going.enter(transaction, None, (Vec::new(), false)).await
@@ -60,6 +64,10 @@ pub async fn continue_sign_in(vault: &Vault, token: &str, said: Said, visitor: &
             // Hashing takes its time, which no transaction waits for.
             drop(transaction);
             going.new_password(password).await
+        }
+        (Some(_), Said::Nothing) => {
+            let due = going.row.recovery_codes;
+            going.enter(transaction, None, (Vec::new(), due)).await
         }
         (None, _) => going.enter(transaction, None, (Vec::new(), false)).await,
         (Some(_), _) => Err(Error::Conflict("something else comes next in this sign-in")),

@@ -67,7 +67,6 @@ kinds! {
     ProviderChange "provider_change" "an identity provider was changed";
     ProviderDeleted "provider_deleted" "an identity provider was deleted";
     ProviderTest "provider_test" "a sign-in through an identity provider was tried out";
-    ProviderSignInBegun "provider_sign_in_begun" "somebody was sent to an identity provider";
     ProviderRefused "provider_refused" "what an identity provider said was not accepted";
     ProviderSignOut "provider_sign_out" "an identity provider ended sessions of somebody";
     IdentityLinked "identity_linked" "a user came in through an identity provider for the first time";

@@ -6,6 +6,8 @@ use serde::{Deserialize, Serialize};
 words! {
     /// What somebody still has to do before their session begins.
     Step {
+        /// Show a recovery code, because the organisation signs in through providers alone.
+        WayBack = "way_back",
         /// Show a second factor that they have.
         SecondFactor = "second_factor",
         /// Set up a second factor, because the organisation asks for one.
@@ -20,6 +22,8 @@ words! {
 /// What is known of somebody on their way in, and what their organisation asks for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Arrival {
+    /// They come past the providers through which the organisation signs in, and showed no recovery code.
+    pub way_back: bool,
     /// They showed a second factor, or came in a way that counts as one.
     pub second_factor_shown: bool,
     /// They have a second factor.
@@ -37,6 +41,9 @@ impl Arrival {
     /// who knows a password alone changes nothing.
     #[must_use]
     pub const fn next_step(&self) -> Option<Step> {
+        if self.way_back {
+            return Some(Step::WayBack);
+        }
         if !self.second_factor_shown && self.has_second_factor {
             return Some(Step::SecondFactor);
         }
@@ -58,7 +65,8 @@ mod tests {
     use super::*;
 
     fn arrivals() -> impl Iterator<Item = Arrival> {
-        (0..32_u8).map(|bits| Arrival {
+        (0..64_u8).map(|bits| Arrival {
+            way_back: bits & 32 > 0,
             second_factor_shown: bits & 1 > 0,
             has_second_factor: bits & 2 > 0,
             second_factor_asked: bits & 4 > 0,
@@ -70,6 +78,10 @@ mod tests {
     #[test]
     fn nobody_comes_past_a_second_factor_that_they_have_or_that_is_asked_for() {
         for arrival in arrivals() {
+            if arrival.way_back {
+                assert_eq!(arrival.next_step(), Some(Step::WayBack), "{arrival:?}");
+                continue;
+            }
             let needed = arrival.has_second_factor || arrival.second_factor_asked;
             let next = arrival.next_step();
             if needed && !arrival.second_factor_shown {
@@ -84,7 +96,7 @@ mod tests {
     #[test]
     fn every_step_that_is_due_is_asked_for_before_the_session_begins() {
         for arrival in arrivals().filter(|arrival| arrival.next_step().is_none()) {
-            assert!(!arrival.password_due && !arrival.recovery_codes_due, "{arrival:?}");
+            assert!(!arrival.way_back && !arrival.password_due && !arrival.recovery_codes_due, "{arrival:?}");
         }
     }
 }

@@ -80,6 +80,17 @@ pub(super) fn email_domain(text: &str) -> Result<String, String> {
     }
 }
 
+/// Domains of email addresses as they are kept: each once, in order.
+///
+/// # Errors
+/// A sentence that says what would fit.
+pub fn read_domains(list: &[String]) -> Result<Vec<String>, String> {
+    let mut domains: Vec<String> = list.iter().map(|text| email_domain(text)).collect::<Result<_, _>>()?;
+    domains.sort();
+    domains.dedup();
+    Ok(domains)
+}
+
 /// Whether an email address in its normal form is of a domain on a list; one that is below a domain isn't of it.
 #[must_use]
 pub fn is_of_domain(list: &[String], email: &str) -> bool {

@@ -290,6 +290,9 @@ settings! {
             ])
             .saying("Besides their password, people show a code of an authenticator app. Whoever has none sets one up at their next sign-in.")
             .warning("Without a second factor, whoever knows a password comes in.");
+        sso_only: bool = Setting::flag(Section::SecondFactor, "Sign in through identity providers alone", false)
+            .saying("Nobody signs in with a password or passkey any more. When no provider answers, administrators come in with their password and one of their recovery codes.")
+            .warning("Test a sign-in through your provider first, and keep your recovery codes: they are the way back.");
         console_networks: Vec<String> = Setting::networks(Section::Networks, "Networks of people", 200)
             .saying("From where people sign in and use the console. Whoever may come from outside does so with a second factor; nobody else does. Empty lets people come from anywhere.")
             .warning("Somebody whose address isn't listed is shut out at once, in open sessions too.");

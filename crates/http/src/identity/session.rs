@@ -158,7 +158,7 @@ pub(crate) async fn admitted(door: &Door, signed_in: SignedIn) -> Answer<Respons
 }
 
 /// An answer that gives a session its cookie.
-async fn with_cookie(
+pub(super) async fn with_cookie(
     door: &Door,
     organisation: OrganisationId,
     (token, expires_at): (&str, Timestamp),

@@ -1,13 +1,14 @@
 //! Going on with a sign-in that a first proof began. The token comes in the body, so that no log has it.
 
 use super::session::{Me, admitted};
+use crate::credentials::{STEP_COOKIE, cookie};
 use crate::door::Door;
 use crate::extract::{Comes, Sent};
 use crate::problem::{Answer, Refusal};
 use crate::wire::Time;
 use axum::Json;
 use axum::extract::State;
-use axum::http::StatusCode;
+use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
 use soundkeep_app::domain::Timestamp;
@@ -19,6 +20,8 @@ use utoipa::ToSchema;
 #[derive(Debug, Clone, Copy, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Step {
+    /// Send a `recovery_code`: the organisation signs in through providers alone, and this is the way back.
+    WayBack,
     /// Send a `code` of the authenticator app, or a `recovery_code`.
     SecondFactor,
     /// Set the app in `enrolment` up, and send a `code` of it.
@@ -32,6 +35,7 @@ pub(crate) enum Step {
 impl From<DomainStep> for Step {
     fn from(step: DomainStep) -> Self {
         match step {
+            DomainStep::WayBack => Self::WayBack,
             DomainStep::SecondFactor => Self::SecondFactor,
             DomainStep::Enrolment => Self::Enrolment,
             DomainStep::RecoveryCodes => Self::RecoveryCodes,
@@ -90,12 +94,14 @@ pub(crate) async fn entered(door: &Door, entered: Entered) -> Answer<Response> {
     }
 }
 
-/// What somebody says to the step that comes next: one of these.
+/// What somebody says to the step that comes next: one of these, or nothing to learn which step it is.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct StepAnswer {
-    /// The token of the step before.
-    sign_in: String,
+    /// The token of the step before; left out after a provider sent somebody, whose browser keeps it in a cookie.
+    #[serde(default)]
+    #[schema(nullable = false)]
+    sign_in: Option<String>,
     /// A code of the authenticator app.
     #[serde(default)]
     #[schema(nullable = false)]
@@ -119,14 +125,18 @@ pub(crate) struct StepAnswer {
 pub(crate) async fn go_on(
     State(door): State<Door>,
     Comes(visitor): Comes,
+    headers: HeaderMap,
     Sent(sent): Sent<StepAnswer>,
 ) -> Answer<Response> {
+    let kept = cookie(&headers, STEP_COOKIE).map(str::to_owned);
+    let token = sent.sign_in.or(kept).ok_or(soundkeep_app::Error::NotSignedIn)?;
     let said = match (sent.code, sent.recovery_code, sent.new_password, sent.kept) {
         (Some(code), None, None, None) => Said::Code(code),
         (None, Some(code), None, None) => Said::RecoveryCode(code),
         (None, None, Some(password), None) => Said::NewPassword(password),
         (None, None, None, Some(true)) => Said::Kept,
+        (None, None, None, None) => Said::Nothing,
         _ => return Err(Refusal::invalid("code", "one of code, recovery_code, new_password and kept is expected")),
     };
-    entered(&door, identity::continue_sign_in(&door.vault, &sent.sign_in, said, &visitor).await?).await
+    entered(&door, identity::continue_sign_in(&door.vault, &token, said, &visitor).await?).await
 }

@@ -13,6 +13,7 @@ pub(super) fn title(code: &str) -> &'static str {
         "method_not_allowed" => "Method not allowed",
         "timed_out" => "Took too long",
         "wrong_network" => "Not from here",
+        "at_provider" => "The identity provider doesn't let you in",
         "step_up_needed" => "Please prove who you are",
         "conflict" => "Conflict",
         "access_test_broken" => "An access test would be broken",

@@ -13,6 +13,7 @@ pub(super) fn title(code: &str) -> &'static str {
         "method_not_allowed" => "Methode nicht erlaubt",
         "timed_out" => "Hat zu lange gedauert",
         "wrong_network" => "Nicht von hier",
+        "at_provider" => "Der Identitätsanbieter lässt Sie nicht herein",
         "step_up_needed" => "Bitte weisen Sie sich aus",
         "conflict" => "Widerspruch",
         "access_test_broken" => "Ein Zugriffstest würde verletzt",

@@ -78,6 +78,14 @@ const GERMAN: &[German] = &[
         warning: Some("Ohne zweiten Faktor kommt herein, wer ein Passwort kennt."),
     },
     German {
+        key: "sso_only",
+        title: "Nur über Identitätsanbieter anmelden",
+        sentence: "Niemand meldet sich mehr mit Passwort oder Passkey an. Antwortet kein Anbieter, kommen Administratoren mit ihrem Passwort und einem ihrer Wiederherstellungscodes herein.",
+        warning: Some(
+            "Probieren Sie zuerst die Anmeldung über Ihren Anbieter aus und bewahren Sie Ihre Wiederherstellungscodes auf: Sie sind der Rückweg.",
+        ),
+    },
+    German {
         key: "console_networks",
         title: "Netze der Menschen",
         sentence: "Von wo aus man sich anmeldet und die Konsole benutzt. Wer von außen kommen darf, tut es mit einem zweiten Faktor; sonst niemand. Leer lässt Menschen von überall kommen.",

@@ -111,4 +111,3 @@ async fn tell(
     let draft = if given { draft.new_value(plain(value)) } else { draft.old(plain(value)) };
     record(vault, transaction, draft).await
 }
-

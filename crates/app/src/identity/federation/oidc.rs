@@ -1,0 +1,403 @@
+//! Signing in through an OpenID provider: there, back, and out.
+
+use super::arrival::{Came, Refusal, arrive};
+use super::trip::{self, Departure, Trip, is_answer_to};
+use crate::event::{Draft, record};
+use crate::identity::account::{self, Own};
+use crate::identity::{Network, Visitor, change, providers, refusals};
+use crate::{Caller, Error, Result, Vault};
+use base64::Engine as _;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+use parking_lot::Mutex;
+use soundkeep_crypto::digest::sha256;
+use soundkeep_domain::access::{SystemCaller, marks};
+use soundkeep_domain::audit::{EventKind, Object};
+use soundkeep_domain::identity::{Arrived, Oidc, Protocol, ProviderState, Purpose};
+use soundkeep_domain::{ProviderId, SessionId, Timestamp, UserId};
+use soundkeep_federation::oidc::{self, Asked, Discovery, Expected, Keys, Refused, TokenRequest};
+use soundkeep_outbound::header::{AUTHORIZATION, HeaderMap, HeaderValue};
+use soundkeep_outbound::{Limits, OutboundError, Url};
+use soundkeep_store::identity::providers::{self as rows, Stored};
+use soundkeep_store::identity::{external, through, users};
+use std::collections::HashMap;
+
+/// What a provider says of itself is asked for anew after so long; seconds.
+const KEPT_SECONDS: i64 = 60 * 60;
+/// Its keys are asked for anew at most so often, because of a token that names another; seconds.
+const KEYS_SECONDS: i64 = 60;
+/// Clocks may differ by so much; seconds.
+const SKEW_SECONDS: i64 = 60;
+
+/// What providers said of themselves.
+#[derive(Default)]
+pub(crate) struct KeptProviders(Mutex<HashMap<ProviderId, Kept>>);
+
+#[derive(Clone)]
+struct Kept {
+    version: i64,
+    discovery: Discovery,
+    keys: Keys,
+    at: Timestamp,
+}
+
+/// What an answer brought that came back in the address (RFC 6749, section 4.1.2; RFC 9207).
+#[derive(Debug, Clone, Default)]
+pub struct CodeAnswer {
+    /// What we sent.
+    pub state: Option<String>,
+    /// What is changed for tokens.
+    pub code: Option<String>,
+    /// Who answers.
+    pub issuer: Option<String>,
+    /// Why there is no code.
+    pub error: Option<String>,
+    /// The same in words.
+    pub error_description: Option<String>,
+}
+
+fn from_rules(refused: Refused) -> Refusal {
+    Refusal { code: refused.code, sentence: refused.sentence, said: None }
+}
+
+fn from_outside(error: &OutboundError) -> Refusal {
+    let sentence = "the provider can't be reached: the page that tests it says more";
+    Refusal { code: "unreachable", sentence, said: Some(error.to_string()) }
+}
+
+fn oidc_of(stored: &Stored) -> Result<&Oidc> {
+    match (&stored.provider.document.oidc, stored.provider.protocol) {
+        (Some(oidc), Protocol::Oidc) => Ok(oidc),
+        _ => Err(Error::NotFound),
+    }
+}
+
+/// Where a provider sends people back to.
+#[must_use]
+pub fn callback(public_origin: &str, slug: &str) -> String {
+    format!("{public_origin}/oidc/{slug}/callback")
+}
+
+async fn document(vault: &Vault, url: &Url) -> std::result::Result<Vec<u8>, Refusal> {
+    let answer = vault.outbound().get(url, &HeaderMap::new(), Limits::default()).await.map_err(|e| from_outside(&e))?;
+    match answer.is_success() {
+        true => Ok(answer.body.to_vec()),
+        false => Err(Refusal {
+            code: "unreachable",
+            sentence: "the provider answers with an error: is the issuer right?",
+            said: Some(format!("{} from {}", answer.status, url.host_str().unwrap_or_default())),
+        }),
+    }
+}
+
+/// What a provider says of itself, asked for when it isn't known, is old, or, with a key that isn't known, when the keys
+/// are older than a minute.
+async fn kept(vault: &Vault, stored: &Stored, oidc: &Oidc, keys: bool) -> std::result::Result<Kept, Refusal> {
+    let now = vault.now();
+    let room = &vault.identity_state().openid.0;
+    let known = room.lock().get(&stored.id).filter(|kept| kept.version == stored.version).cloned();
+    if let Some(kept) = known {
+        let age = if keys { KEYS_SECONDS } else { KEPT_SECONDS };
+        if kept.at.plus_seconds(age) > now {
+            return Ok(kept);
+        }
+    }
+    let address = oidc::discovery_address(&oidc.issuer).map_err(from_rules)?;
+    let discovery = Discovery::read(&document(vault, &address).await?, &oidc.issuer).map_err(from_rules)?;
+    let keys = Keys::read(&document(vault, &discovery.jwks_uri).await?).map_err(from_rules)?;
+    let kept = Kept { version: stored.version, discovery, keys, at: now };
+    room.lock().insert(stored.id, kept.clone());
+    Ok(kept)
+}
+
+/// Sends somebody to a provider to sign in.
+///
+/// # Errors
+/// [`Error::NotFound`] when people don't sign in through such a provider; [`Error::AtProvider`] when it can't be reached.
+pub async fn sign_in_through(
+    vault: &Vault,
+    (slug, public_origin): (&str, &str),
+    return_to: &str,
+    login_hint: Option<&str>,
+) -> Result<Departure> {
+    let stored = rows::by_slug(&mut vault.store().reader(), slug).await?;
+    if stored.state != ProviderState::On {
+        return Err(Error::NotFound);
+    }
+    depart(vault, &stored, public_origin, (Purpose::SignIn, None, return_to), login_hint).await
+}
+
+/// Sends somebody who is signed in to a provider, to find out whether it works.
+///
+/// # Errors
+/// [`Error::Denied`], [`Error::NotFound`], [`Error::Conflict`] for programs; [`Error::AtProvider`].
+pub async fn test_provider(vault: &Vault, caller: &Caller, id: ProviderId, public_origin: &str) -> Result<Departure> {
+    change::allow::<marks::SecuritySettingsManage>(vault, caller).await?;
+    let Own { organisation, user, session } = account::own(caller)?;
+    let stored = rows::get(&mut vault.store().reader(), organisation, id).await?;
+    let whose = Some((session, user));
+    depart(vault, &stored, public_origin, (Purpose::Test, whose, "/"), None).await
+}
+
+/// Sends somebody who is signed in to the provider through which they came, to prove anew who they are.
+///
+/// # Errors
+/// [`Error::Conflict`] when they came through none, and for programs; [`Error::AtProvider`].
+pub async fn step_up_through(
+    vault: &Vault,
+    caller: &Caller,
+    public_origin: &str,
+    return_to: &str,
+) -> Result<Departure> {
+    let Own { organisation, user, session } = account::own(caller)?;
+    let mut reader = vault.store().reader();
+    let came = through::of_session(&mut reader, organisation, session).await?;
+    let came = came.ok_or(Error::Conflict("you came in through no identity provider"))?;
+    let stored = rows::get(&mut reader, organisation, came.provider).await?;
+    let email = users::get(&mut reader, organisation, user).await?.email;
+    let whose = Some((session, user));
+    depart(vault, &stored, public_origin, (Purpose::StepUp, whose, return_to), Some(&email)).await
+}
+
+async fn depart(
+    vault: &Vault,
+    stored: &Stored,
+    public_origin: &str,
+    (purpose, whose, return_to): (Purpose, Option<(SessionId, UserId)>, &str),
+    login_hint: Option<&str>,
+) -> Result<Departure> {
+    let oidc = oidc_of(stored)?;
+    let kept = kept(vault, stored, oidc, false).await;
+    let kept = kept.map_err(|refusal| at_provider(&refusal))?;
+    let trip = trip::begin(vault, stored, purpose, whose, return_to)?;
+    let challenge = URL_SAFE_NO_PAD.encode(sha256(trip.verifier.as_bytes()));
+    let asked = Asked {
+        client_id: &oidc.client_id,
+        redirect_uri: &callback(public_origin, &stored.provider.slug),
+        scopes: &oidc.scopes,
+        state: &trip.state,
+        nonce: &trip.nonce,
+        challenge: &challenge,
+        anew: purpose == Purpose::StepUp,
+        login_hint,
+        contexts: &stored.provider.document.second_factor_contexts,
+    };
+    let address = oidc::authorization_address(&kept.discovery, &asked).to_string();
+    Ok(Departure { address, kept: trip::pack(vault, stored.organisation, &trip).await?, comes_back_as_form: false })
+}
+
+const fn at_provider(refusal: &Refusal) -> Error {
+    Error::AtProvider(refusal.code, refusal.sentence)
+}
+
+/// Goes on with somebody who came back with a code.
+///
+/// # Errors
+/// [`Error::AtProvider`] with why they aren't let in; [`Error::NotFound`] when there is no such provider.
+pub async fn come_back(
+    vault: &Vault,
+    (slug, public_origin): (&str, &str),
+    kept_by_browser: Option<&str>,
+    answer: &CodeAnswer,
+    visitor: &Visitor,
+) -> Result<Came> {
+    let found = trip::unpack(vault, kept_by_browser, slug).await;
+    let (stored, trip) = match found {
+        Ok((stored, trip)) if is_answer_to(&trip, answer.state.as_deref().unwrap_or_default()) => (stored, trip),
+        Ok((stored, _)) => {
+            refusals::refuse(vault, Network::of(visitor.address), Some(stored.organisation), false).await?;
+            return Err(Error::AtProvider(
+                "lost",
+                "this sign-in was begun in another browser, or too long ago: begin anew",
+            ));
+        }
+        Err(error) => return Err(error),
+    };
+    let arrived = arrived(vault, (&stored, &trip), public_origin, answer).await?;
+    arrive(vault, (&stored, &trip), arrived, visitor).await
+}
+
+async fn arrived(
+    vault: &Vault,
+    (stored, trip): (&Stored, &Trip),
+    public_origin: &str,
+    answer: &CodeAnswer,
+) -> Result<std::result::Result<Arrived, Refusal>> {
+    let oidc = oidc_of(stored)?;
+    let secret = providers::secret(vault, stored).await?;
+    let secret = secret.map(|secret| String::from_utf8_lossy(&secret).into_owned());
+    Ok(exchange(vault, (stored, trip, oidc), secret.as_deref(), public_origin, answer).await)
+}
+
+async fn exchange(
+    vault: &Vault,
+    (stored, trip, oidc): (&Stored, &Trip, &Oidc),
+    secret: Option<&str>,
+    public_origin: &str,
+    answer: &CodeAnswer,
+) -> std::result::Result<Arrived, Refusal> {
+    let known = kept(vault, stored, oidc, false).await?;
+    let refuse = |code, sentence| Refusal { code, sentence, said: None };
+    // RFC 9207, section 2.4: an answer of another provider is not ours to change.
+    match &answer.issuer {
+        Some(issuer) if *issuer != oidc.issuer => {
+            return Err(refuse("issuer", "the answer names another provider"));
+        }
+        None if known.discovery.authorization_response_iss_parameter_supported => {
+            return Err(refuse("issuer", "the answer doesn't name the provider, which says that its answers do"));
+        }
+        Some(_) | None => {}
+    }
+    let Some(code) = answer.code.as_deref().filter(|_| answer.error.is_none()) else {
+        let said = [answer.error.as_deref(), answer.error_description.as_deref()];
+        let said = said.into_iter().flatten().collect::<Vec<_>>().join(": ");
+        return Err(Refusal { code: "declined", sentence: "the provider didn't let you in", said: Some(said) });
+    };
+    let redirect_uri = callback(public_origin, &stored.provider.slug);
+    let (client_id, verifier) = (oidc.client_id.as_str(), trip.verifier.as_str());
+    let request = TokenRequest { client_id, client_secret: secret, redirect_uri: &redirect_uri, code, verifier };
+    let tokens = tokens(vault, &known.discovery, &request).await?;
+    let now = vault.now().as_unix_micros() / 1_000_000;
+    let expected = Expected { issuer: &oidc.issuer, client_id, now, skew: SKEW_SECONDS };
+    let read = |keys: &Keys| {
+        oidc::read_id_token(&tokens.id_token, keys, &expected, &trip.nonce, tokens.access_token.as_deref())
+    };
+    let signed = match read(&known.keys) {
+        // Its keys may have changed since.
+        Err(refused) if refused.code == "unknown_key" => read(&kept(vault, stored, oidc, true).await?.keys),
+        read => read,
+    };
+    let signed = signed.map_err(from_rules)?;
+    let mut besides = None;
+    if let (Some(endpoint), Some(token)) = (&known.discovery.userinfo_endpoint, &tokens.access_token) {
+        let subject = signed.get("sub").and_then(serde_json::Value::as_str).unwrap_or_default();
+        besides = Some(userinfo(vault, endpoint, token, subject).await?);
+    }
+    oidc::person(&signed, besides.as_ref(), &stored.provider.document).map_err(from_rules)
+}
+
+fn authorization(text: &str) -> HeaderMap {
+    let mut headers = HeaderMap::new();
+    if let Ok(mut value) = HeaderValue::from_str(text) {
+        value.set_sensitive(true);
+        headers.insert(AUTHORIZATION, value);
+    }
+    headers
+}
+
+async fn tokens(
+    vault: &Vault,
+    discovery: &Discovery,
+    request: &TokenRequest<'_>,
+) -> std::result::Result<oidc::TokenAnswer, Refusal> {
+    let (fields, basic) = oidc::token_request(discovery, request);
+    let fields: Vec<(&str, &str)> = fields.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    let headers = match basic {
+        Some((user, password)) => authorization(&format!("Basic {}", STANDARD.encode(format!("{user}:{password}")))),
+        None => HeaderMap::new(),
+    };
+    let outbound = vault.outbound();
+    let answer = outbound.post_form(&discovery.token_endpoint, &fields, &headers, Limits::default()).await;
+    let answer = answer.map_err(|error| from_outside(&error))?;
+    if !answer.is_success() {
+        let said: serde_json::Value = serde_json::from_slice(&answer.body).unwrap_or_default();
+        let word = |name: &str| said.get(name).and_then(serde_json::Value::as_str).map(str::to_owned);
+        let said = [word("error"), word("error_description")].into_iter().flatten().collect::<Vec<_>>().join(": ");
+        let sentence = "the provider didn't take the code: are client id and secret right?";
+        return Err(Refusal { code: "token_answer", sentence, said: Some(said) });
+    }
+    oidc::read_token_answer(&answer.body).map_err(from_rules)
+}
+
+async fn userinfo(
+    vault: &Vault,
+    endpoint: &Url,
+    token: &str,
+    subject: &str,
+) -> std::result::Result<serde_json::Map<String, serde_json::Value>, Refusal> {
+    let headers = authorization(&format!("Bearer {token}"));
+    let answer = vault.outbound().get(endpoint, &headers, Limits::default()).await;
+    let answer = answer.map_err(|error| from_outside(&error))?;
+    oidc::read_userinfo(&answer.body, subject).map_err(from_rules)
+}
+
+/// Ends the sessions of somebody who signed out at a provider (OpenID Connect Back-Channel Logout 1.0).
+///
+/// # Errors
+/// [`Error::NotFound`] when there is no such provider; [`Error::AtProvider`] when the message isn't believed.
+pub async fn signed_out_there(vault: &Vault, slug: &str, token: &str, visitor: &Visitor) -> Result<()> {
+    let stored = rows::by_slug(&mut vault.store().reader(), slug).await?;
+    let oidc = oidc_of(&stored)?;
+    let now = vault.now().as_unix_micros() / 1_000_000;
+    let expected = Expected { issuer: &oidc.issuer, client_id: &oidc.client_id, now, skew: SKEW_SECONDS };
+    let known = kept(vault, &stored, oidc, false).await.map_err(|refusal| at_provider(&refusal))?;
+    let mut read = oidc::read_sign_out(token, &known.keys, &expected);
+    if read.as_ref().is_err_and(|refused| refused.code == "unknown_key") {
+        let newer = kept(vault, &stored, oidc, true).await.map_err(|refusal| at_provider(&refusal))?;
+        read = oidc::read_sign_out(token, &newer.keys, &expected);
+    }
+    let told = match read {
+        Ok(told) => told,
+        Err(refused) => {
+            refusals::refuse(vault, Network::of(visitor.address), Some(stored.organisation), false).await?;
+            return Err(Error::AtProvider(refused.code, refused.sentence));
+        }
+    };
+    end_sessions(vault, &stored, (told.subject.as_deref(), told.session.as_deref()), visitor).await
+}
+
+/// Ends sessions that came in through a provider, with an event for each person.
+pub(crate) async fn end_sessions(
+    vault: &Vault,
+    stored: &Stored,
+    whose: (Option<&str>, Option<&str>),
+    visitor: &Visitor,
+) -> Result<()> {
+    let organisation = stored.organisation;
+    let caller = crate::operator::system_caller(vault, organisation, SystemCaller::Directory).await?;
+    let caller = caller.from_address(visitor.address);
+    let mut transaction = vault.store().begin().await?;
+    let ended = through::end(&mut transaction, organisation, stored.id, whose, vault.now()).await?;
+    for (user, count) in ended {
+        let name = users::get(&mut transaction, organisation, user).await?.name;
+        let draft = Draft::of(vault, &caller, EventKind::ProviderSignOut)?
+            .object(Object::new("user", user).named(name))
+            .detail("provider", stored.provider.slug.as_str())
+            .detail("sessions_ended", count);
+        record(vault, &mut transaction, draft).await?;
+    }
+    transaction.commit().await?;
+    Ok(())
+}
+
+/// Where somebody signs out at the provider through which they came, if it has such a place.
+///
+/// # Errors
+/// When the database is away.
+pub async fn sign_out_there(vault: &Vault, caller: &Caller, public_origin: &str) -> Result<Option<String>> {
+    let Ok(Own { organisation, session, .. }) = account::own(caller) else { return Ok(None) };
+    let mut reader = vault.store().reader();
+    let Some(came) = through::of_session(&mut reader, organisation, session).await? else { return Ok(None) };
+    let stored = rows::get(&mut reader, organisation, came.provider).await?;
+    let Ok(oidc) = oidc_of(&stored) else { return Ok(None) };
+    // A provider that doesn't answer is no reason not to sign out here.
+    let Ok(known) = kept(vault, &stored, oidc, false).await else { return Ok(None) };
+    let back_to = format!("{public_origin}/oidc/{}/logout", stored.provider.slug);
+    Ok(oidc::sign_out_address(&known.discovery, &oidc.client_id, &back_to).map(|url| url.to_string()))
+}
+
+/// Forgets who somebody is at their providers, so that they can come in through another.
+///
+/// # Errors
+/// [`Error::Denied`] without `users.manage`; [`Error::NotFound`]; [`Error::Conflict`] when there is nothing to forget.
+pub async fn unlink_user(vault: &Vault, caller: &Caller, id: UserId) -> Result<()> {
+    let mut transaction = change::begin::<marks::UsersManage>(vault, caller).await?;
+    let user = users::get(&mut transaction, caller.organisation(), id).await?;
+    if external::unlink(&mut transaction, caller.organisation(), id).await? == 0 {
+        return Err(Error::Conflict("this user came in through no identity provider"));
+    }
+    let draft =
+        Draft::of(vault, caller, EventKind::IdentityUnlinked)?.object(Object::new("user", id).named(&user.name));
+    record(vault, &mut transaction, draft).await?;
+    transaction.commit().await?;
+    Ok(())
+}
