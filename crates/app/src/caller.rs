@@ -33,7 +33,7 @@ impl Caller {
         self
     }
     /// The same, from this network address.
-    pub(crate) const fn from_address(mut self, address: Option<IpAddr>) -> Self {
+    pub(crate) const fn coming_from(mut self, address: Option<IpAddr>) -> Self {
         self.address = address;
         self
     }

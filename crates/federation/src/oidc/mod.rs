@@ -11,9 +11,9 @@ mod tokens;
 
 pub use discovery::{Discovery, discovery_address};
 pub use person::person;
-pub use request::{Asked, TokenRequest, authorization_address, sign_out_address, token_request};
+pub use request::{Asked, TokenForm, TokenRequest, authorization_address, sign_out_address, token_request};
 pub use tokens::{
-    Expected, Keys, SignOut, TokenAnswer, read_id_token, read_sign_out, read_token_answer, read_userinfo,
+    Claims, Expected, Keys, SignOut, TokenAnswer, read_id_token, read_sign_out, read_token_answer, read_userinfo,
 };
 
 /// Why an answer of a provider isn't believed: a stable code, and a sentence for whoever sets the provider up.

@@ -128,7 +128,7 @@ async fn refused(vault: &Vault, stored: &Stored, why: &str, email: Option<&str>,
 
 async fn directory(vault: &Vault, organisation: OrganisationId, visitor: &Visitor) -> Result<Caller> {
     let caller = crate::operator::system_caller(vault, organisation, SystemCaller::Directory).await?;
-    Ok(caller.from_address(visitor.address))
+    Ok(caller.coming_from(visitor.address))
 }
 
 async fn once(

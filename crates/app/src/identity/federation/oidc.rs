@@ -354,7 +354,7 @@ pub(crate) async fn end_sessions(
 ) -> Result<()> {
     let organisation = stored.organisation;
     let caller = crate::operator::system_caller(vault, organisation, SystemCaller::Directory).await?;
-    let caller = caller.from_address(visitor.address);
+    let caller = caller.coming_from(visitor.address);
     let mut transaction = vault.store().begin().await?;
     let ended = through::end(&mut transaction, organisation, stored.id, whose, vault.now()).await?;
     for (user, count) in ended {

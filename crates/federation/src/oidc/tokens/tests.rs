@@ -4,6 +4,7 @@ use super::*;
 use aws_lc_rs::encoding::AsDer as _;
 use aws_lc_rs::rsa::{KeyPair as RsaKeyPair, KeySize};
 use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, KeyPair as _};
+use base64::Engine as _;
 use jsonwebtoken::{EncodingKey, encode};
 use serde_json::json;
 
@@ -145,7 +146,10 @@ fn rsa_tokens_count_and_an_rsa_key_signs_for_no_other_family() {
     let (n, e) = (public.modulus(), public.exponent());
     let (n, e) = (base64_url(n.big_endian_without_leading_zero()), base64_url(e.big_endian_without_leading_zero()));
     let keys = Keys::read(json!({"keys": [{"kty": "RSA", "n": n, "e": e}]}).to_string().as_bytes()).unwrap();
-    let private = EncodingKey::from_rsa_der(AsRef::<[u8]>::as_ref(&der));
+    let bytes: &[u8] = der.as_ref();
+    let text = base64::engine::general_purpose::STANDARD.encode(bytes);
+    let pem = format!("-----BEGIN PRIVATE KEY-----\n{text}\n-----END PRIVATE KEY-----\n");
+    let private = EncodingKey::from_rsa_pem(pem.as_bytes()).unwrap();
     for algorithm in [Algorithm::RS256, Algorithm::PS256, Algorithm::RS512] {
         let token = encode(&Header::new(algorithm), &claims(json!({})), &private).unwrap();
         assert!(read_id_token(&token, &keys, &EXPECTED, "n", None).is_ok(), "{algorithm:?}");
