@@ -44,6 +44,8 @@ pub struct Route {
     pub unlimited: bool,
     /// Whether somebody signed in must have proven lately who they are.
     pub sensitive: bool,
+    /// Whether a browser may be made to send it by another site: what it says proves itself.
+    pub from_other_sites: bool,
     pub(crate) mount: fn() -> UtoipaMethodRouter<Door>,
 }
 
@@ -72,6 +74,7 @@ const fn route(
         patient: false,
         unlimited: false,
         sensitive: false,
+        from_other_sites: false,
         mount,
     }
 }
@@ -92,6 +95,10 @@ impl Route {
     }
     const fn sensitive(mut self) -> Self {
         self.sensitive = true;
+        self
+    }
+    const fn from_other_sites(mut self) -> Self {
+        self.from_other_sites = true;
         self
     }
     const fn patient(mut self) -> Self {
@@ -138,6 +145,10 @@ pub const ROUTES: &[Route] = &[
     route(GET, "/oidc/{provider}/callback", OPEN, &[E::SignIn, E::SignInStep, E::StepUp, E::ProviderTest], || routes!(identity::federation::come_back)),
     route(GET, "/oidc/{provider}/logout", OPEN, &[], || routes!(identity::federation::signed_out)),
     route(POST, "/oidc/{provider}/logout", OPEN, &[E::ProviderSignOut], || routes!(identity::federation::sign_out)),
+    route(GET, "/saml/{provider}/metadata", OPEN, &[], || routes!(identity::saml::metadata)),
+    route(POST, "/saml/{provider}/acs", OPEN, &[E::SignIn, E::SignInStep, E::StepUp, E::ProviderTest], || routes!(identity::saml::come_back)).from_other_sites(),
+    route(GET, "/saml/{provider}/slo", OPEN, &[E::ProviderSignOut], || routes!(identity::saml::sign_out_by_redirect)),
+    route(POST, "/saml/{provider}/slo", OPEN, &[E::ProviderSignOut], || routes!(identity::saml::sign_out_by_form)).from_other_sites(),
     route(GET, "/api/v1/session", SIGNED_IN, &[], || routes!(identity::session::show)),
     route(DELETE, "/api/v1/session", SIGNED_IN, &[E::SignOut], || routes!(identity::session::delete)),
     route(POST, "/api/v1/links/inspect", OPEN, &[], || routes!(identity::links::inspect)),
@@ -197,6 +208,8 @@ pub const ROUTES: &[Route] = &[
     route(DELETE, "/api/v1/groups/{id}/supervisors/{user_id}", may(P::UsersManage), &[E::MembershipChange], || routes!(identity::bonds::remove_supervisor)).weighed(),
     route(GET, "/api/v1/identity-providers", may(P::SecuritySettingsManage), &[], || routes!(identity::providers::list)),
     route(POST, "/api/v1/identity-providers", may(P::SecuritySettingsManage), &[E::ProviderCreated], || routes!(identity::providers::create)).remembered().weighed(),
+    route(POST, "/api/v1/identity-providers/metadata", may(P::SecuritySettingsManage), &[], || routes!(identity::saml::read_metadata)).sensitive(),
+    route(POST, "/api/v1/identity-providers/{id}/keys", may(P::SecuritySettingsManage), &[E::ProviderChange], || routes!(identity::saml::renew_key)).sensitive(),
     route(GET, "/api/v1/identity-providers/{id}", may(P::SecuritySettingsManage), &[], || routes!(identity::provider::show)),
     route(PUT, "/api/v1/identity-providers/{id}", may(P::SecuritySettingsManage), &[E::ProviderChange], || routes!(identity::provider::change)).weighed(),
     route(POST, "/api/v1/identity-providers/{id}/test", may(P::SecuritySettingsManage), &[], || routes!(identity::federation::test)).sensitive(),

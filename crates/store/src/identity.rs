@@ -12,6 +12,7 @@ pub mod given;
 pub mod groups;
 pub mod links;
 pub mod providers;
+pub mod seen;
 pub mod sessions;
 pub mod sign_ins;
 pub mod through;

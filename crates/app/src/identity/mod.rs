@@ -184,5 +184,5 @@ async fn forget(vault: &Vault) -> Result<()> {
         soundkeep_store::identity::forget(&mut transaction, organisation.id, before).await?;
         transaction.commit().await?;
     }
-    Ok(())
+    federation::saml_keys::tend(vault).await
 }

@@ -5,6 +5,8 @@
 
 use super::change::plain;
 use super::federation::mapping::take_back;
+use super::federation::saml::described;
+use super::federation::saml_keys::{self, CertificateView};
 use crate::access::weigh;
 use crate::access::what_if::begin;
 use crate::event::{Draft, record};
@@ -18,6 +20,7 @@ use soundkeep_domain::settings::networks::read_domains;
 use soundkeep_domain::{MappingId, OrganisationId, ProviderId, Timestamp};
 use soundkeep_store::Transaction;
 use soundkeep_store::identity::providers::{self as rows, Mapping, Stored};
+use zeroize::Zeroizing;
 
 /// Most providers of an organisation.
 const PROVIDERS_MAX: usize = 20;
@@ -43,6 +46,10 @@ pub struct ProviderView {
     pub tested_at: Option<Timestamp>,
     /// What its groups and roles mean here.
     pub mappings: Vec<Mapping>,
+    /// The certificates with which a SAML provider signs.
+    pub certificates: Vec<CertificateView>,
+    /// Those of ours towards a SAML provider: the first is in use, another one comes next.
+    pub own_certificates: Vec<CertificateView>,
     /// Grows with every change.
     pub version: i64,
 }
@@ -65,7 +72,12 @@ fn context(organisation: OrganisationId, provider: ProviderId) -> Vec<u8> {
     [b"provider:".as_slice(), organisation.as_bytes(), provider.as_bytes()].concat()
 }
 
-async fn seal(vault: &Vault, organisation: OrganisationId, id: ProviderId, secret: &[u8]) -> Result<Vec<u8>> {
+pub(super) async fn seal(
+    vault: &Vault,
+    organisation: OrganisationId,
+    id: ProviderId,
+    secret: &[u8],
+) -> Result<Vec<u8>> {
     let key = vault.keys(organisation).await?.key.object_key("provider", id.as_bytes())?;
     Ok(sealed::seal_whole(&key, &context(organisation, id), secret, vault.entropy())?)
 }
@@ -80,9 +92,13 @@ pub(super) async fn secret(vault: &Vault, stored: &Stored) -> Result<Option<Vec<
 
 async fn view(vault: &Vault, stored: Stored) -> Result<ProviderView> {
     let mappings = rows::mappings(&mut vault.store().reader(), stored.organisation, stored.id).await?;
+    let (certificates, own_certificates) = saml_keys::certificates(vault, &stored).await?;
     Ok(ProviderView {
         id: stored.id,
-        has_secret: stored.sealed_secret.is_some(),
+        // What is sealed of a SAML provider is ours.
+        has_secret: stored.sealed_secret.is_some() && stored.provider.protocol != Protocol::Saml,
+        certificates,
+        own_certificates,
         provider: stored.provider,
         state: stored.state,
         tested_at: stored.tested_at,
@@ -125,6 +141,12 @@ fn fitting(mut wish: ProviderWish) -> Result<ProviderWish> {
     wrong.extend(unfit.into_iter().map(|(field, sentence)| (field.to_owned(), sentence.to_owned())));
     if wish.secret.as_ref().is_some_and(|secret| secret.is_empty() || secret.len() > SECRET_BYTES_MAX) {
         wrong.push(("client_secret".to_owned(), format!("1 to {SECRET_BYTES_MAX} bytes")));
+    }
+    if wish.secret.is_some() && wish.provider.protocol == Protocol::Saml {
+        wrong.push(("client_secret".to_owned(), "only for OpenID Connect".to_owned()));
+    }
+    if let Some(Err(bad)) = wish.provider.document.saml.as_ref().map(described) {
+        wrong.push(("saml.certificates".to_owned(), bad.to_string()));
     }
     if wish.mappings.len() > MAPPINGS_MAX {
         wrong.push(("mappings".to_owned(), format!("at most {MAPPINGS_MAX}")));
@@ -194,19 +216,36 @@ async fn set_mappings(
 /// one of its domains.
 pub async fn create_provider(vault: &Vault, caller: &Caller, wish: ProviderWish) -> Result<ProviderView> {
     let wish = fitting(ProviderWish { state: ProviderState::Off, ..wish })?;
+    super::change::allow::<marks::SecuritySettingsManage>(vault, caller).await?;
+    let secret = secret_of(vault, &wish).await?;
     let transaction = begin::<marks::SecuritySettingsManage>(vault, caller).await?;
-    let stored = add(vault, caller, transaction, wish).await?;
+    let stored = add(vault, caller, transaction, (wish, secret)).await?;
     view(vault, stored).await
 }
 
-async fn add(vault: &Vault, caller: &Caller, mut transaction: Transaction, wish: ProviderWish) -> Result<Stored> {
+/// What is sealed of a new provider: its secret, or a key pair of ours, which takes a while to make.
+async fn secret_of(vault: &Vault, wish: &ProviderWish) -> Result<Option<Zeroizing<Vec<u8>>>> {
+    match wish.provider.protocol {
+        Protocol::Saml => saml_keys::first(vault, &wish.provider.slug).await.map(Some),
+        Protocol::Oidc | Protocol::None => {
+            Ok(wish.secret.as_ref().map(|secret| Zeroizing::new(secret.as_bytes().to_vec())))
+        }
+    }
+}
+
+async fn add(
+    vault: &Vault,
+    caller: &Caller,
+    mut transaction: Transaction,
+    (wish, secret): (ProviderWish, Option<Zeroizing<Vec<u8>>>),
+) -> Result<Stored> {
     let (organisation, now) = (caller.organisation(), vault.now());
     if rows::all(&mut transaction, organisation).await?.len() >= PROVIDERS_MAX {
         return Err(Error::Conflict("there are twenty providers: delete one first"));
     }
     let id = ProviderId::make(now, &vault.random()?);
-    let sealed_secret = match &wish.secret {
-        Some(secret) => Some(seal(vault, organisation, id, secret.as_bytes()).await?),
+    let sealed_secret = match &secret {
+        Some(secret) => Some(seal(vault, organisation, id, secret).await?),
         None => None,
     };
     let place = (organisation, id);
@@ -268,6 +307,13 @@ async fn change(
         && before.provider.protocol == wish.provider.protocol;
     if !alike || wish.secret.is_some() {
         after.tested_at = None;
+    }
+    let (was_saml, is_saml) = (before.provider.protocol == Protocol::Saml, wish.provider.protocol == Protocol::Saml);
+    if is_saml && !was_saml {
+        let first = saml_keys::first(vault, &wish.provider.slug).await?;
+        after.sealed_secret = Some(seal(vault, organisation, id, &first).await?);
+    } else if was_saml && !is_saml {
+        after.sealed_secret = None;
     }
     if let Some(secret) = &wish.secret {
         after.sealed_secret = Some(seal(vault, organisation, id, secret.as_bytes()).await?);
@@ -357,7 +403,11 @@ pub async fn declare_provider(vault: &Vault, organisation: OrganisationId, wish:
         Ok(stored) => stored,
         Err(soundkeep_store::Error::NotFound) => {
             let state = wish.state;
-            let stored = add(vault, &caller, transaction, wish.clone()).await?;
+            drop(transaction);
+            let secret = secret_of(vault, &wish).await?;
+            transaction = vault.store().begin().await?;
+            soundkeep_store::access::lock_policy(&mut transaction, organisation).await?;
+            let stored = add(vault, &caller, transaction, (wish.clone(), secret)).await?;
             if state == ProviderState::Off {
                 return Ok(true);
             }

@@ -9,6 +9,8 @@ mod many_sessions;
 mod networks;
 mod passwords;
 mod roles;
+mod saml;
+mod saml_idp;
 mod second_factor;
 mod sessions;
 mod signing_in;

@@ -68,6 +68,7 @@ kinds! {
     ProviderDeleted "provider_deleted" "an identity provider was deleted";
     ProviderTest "provider_test" "a sign-in through an identity provider was tried out";
     ProviderRefused "provider_refused" "what an identity provider said was not accepted";
+    ProviderCertificateEnds "provider_certificate_ends" "a certificate of an identity provider ends soon";
     ProviderSignOut "provider_sign_out" "an identity provider ended sessions of somebody";
     IdentityLinked "identity_linked" "a user came in through an identity provider for the first time";
     IdentityUnlinked "identity_unlinked" "a user comes in through their identity providers no more";

@@ -6,7 +6,7 @@ mod provider;
 mod sign_in;
 
 pub use provider::{
-    Arrived, Claims, Gives, Guide, Oidc, Protocol, Provider, ProviderDocument, ProviderState, Purpose, Unfit,
+    Arrived, Claims, Gives, Guide, Oidc, Protocol, Provider, ProviderDocument, ProviderState, Purpose, Saml, Unfit,
     domain_of, is_slug, own_path,
 };
 pub use sign_in::{Arrival, Step};

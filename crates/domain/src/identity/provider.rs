@@ -69,6 +69,69 @@ pub struct Oidc {
     pub scopes: Vec<String>,
 }
 
+/// How a SAML provider is reached, from its metadata or typed in.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Saml {
+    /// Its name, exactly as it stands in what it sends.
+    pub entity_id: String,
+    /// Where people are sent to sign in, by redirect.
+    pub sign_in_url: String,
+    /// Where people are sent to sign out, by redirect.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub logout_url: Option<String>,
+    /// Where answers about signing out go, when that is another place.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub logout_answer_url: Option<String>,
+    /// The certificates that it signs with, in PEM or Base64; several while one replaces another.
+    pub certificates: Vec<String>,
+    /// Where its metadata is read anew each day.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub metadata_url: Option<String>,
+    /// Whether only encrypted assertions are taken.
+    #[serde(default)]
+    pub encrypted_only: bool,
+    /// Whether it may send people who didn't begin here.
+    #[serde(default)]
+    pub takes_unasked: bool,
+    /// The way of signing in that is asked for, an address.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub asked_context: Option<String>,
+}
+
+/// Most certificates of a provider.
+const CERTIFICATES_MAX: usize = 10;
+
+impl Saml {
+    /// What doesn't fit, but for what stands in certificates.
+    fn unfit(&self) -> Vec<Unfit> {
+        let is_address = |text: &str| {
+            (text.starts_with("https://") || text.starts_with("http://"))
+                && text.len() <= 2048
+                && !text.contains(|letter: char| letter.is_whitespace() || letter.is_control())
+        };
+        let optional = |text: &Option<String>| text.as_deref().is_none_or(is_address);
+        let checks = [
+            (
+                !self.entity_id.trim().is_empty() && self.entity_id.chars().count() <= 1024,
+                ("saml.entity_id", "what the provider calls itself, at most 1024 characters"),
+            ),
+            (is_address(&self.sign_in_url), ("saml.sign_in_url", "an address such as https://login.example.org/saml")),
+            (optional(&self.logout_url), ("saml.logout_url", "an address, or nothing")),
+            (optional(&self.logout_answer_url), ("saml.logout_answer_url", "an address, or nothing")),
+            (optional(&self.metadata_url), ("saml.metadata_url", "an address, or nothing")),
+            (
+                (1..=CERTIFICATES_MAX).contains(&self.certificates.len()),
+                ("saml.certificates", "one to ten certificates that the provider signs with"),
+            ),
+            (
+                self.asked_context.as_deref().is_none_or(is_text),
+                ("saml.asked_context", "the name of a way to sign in, or nothing"),
+            ),
+        ];
+        checks.into_iter().filter(|(fits, _)| !fits).map(|(_, unfit)| unfit).collect()
+    }
+}
+
 /// Under which names a provider says what. Empty ones aren't looked for.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
@@ -94,6 +157,9 @@ pub struct ProviderDocument {
     /// How it is reached by OpenID Connect.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub oidc: Option<Oidc>,
+    /// How it is reached by SAML 2.0.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub saml: Option<Saml>,
     /// Under which names it says what.
     pub claims: Claims,
     /// Whether the addresses that it names are its people's, also where it doesn't say that it checked them.
@@ -151,6 +217,8 @@ pub struct Arrived {
     pub second_factor: bool,
     /// What their session is called there, for signing out.
     pub session: Option<String>,
+    /// Which kind of name the subject is there, where there are several.
+    pub name_format: Option<String>,
     /// When they last showed who they are, in seconds since 1970, if it said so.
     pub authenticated_at: Option<i64>,
     /// All that was said, for the page that tests it.
@@ -220,6 +288,15 @@ impl Provider {
             Protocol::Oidc => want(oidc.is_some(), "oidc", "issuer and client id are needed for OpenID Connect"),
             Protocol::Saml | Protocol::None => want(oidc.is_none(), "oidc", "only for OpenID Connect"),
         }
+        match self.protocol {
+            Protocol::Saml => {
+                want(document.saml.is_some(), "saml", "name, address and certificates are needed for SAML")
+            }
+            Protocol::Oidc | Protocol::None => want(document.saml.is_none(), "saml", "only for SAML"),
+        }
+        for (field, sentence) in document.saml.iter().flat_map(Saml::unfit) {
+            want(false, field, sentence);
+        }
         if let Some(oidc) = oidc {
             let is_url = oidc.issuer.starts_with("https://") || oidc.issuer.starts_with("http://");
             let is_bare = !oidc.issuer.contains(['?', '#', ' ']);
@@ -280,13 +357,41 @@ mod tests {
         assert_eq!(fields(|it| it.slug = "Okta!".to_owned()), ["slug"]);
         assert_eq!(fields(|it| it.name = " ".to_owned()), ["name"]);
         assert_eq!(fields(|it| it.document.oidc = None), ["oidc"]);
-        assert_eq!(fields(|it| it.protocol = Protocol::Saml), ["oidc"]);
+        assert_eq!(fields(|it| it.protocol = Protocol::Saml), ["oidc", "saml"]);
         assert_eq!(fields(|it| it.domains.clear()), ["domains"]);
         assert_eq!(fields(|it| it.document.claims.email.clear()), ["claims.email"]);
         for issuer in ["login.example.org", "ftp://x", "https://x?y", "https://x#y", "https://x y"] {
             let named = fields(|it| it.document.oidc.iter_mut().for_each(|oidc| oidc.issuer = issuer.to_owned()));
             assert_eq!(named, ["oidc.issuer"], "{issuer}");
         }
+    }
+
+    #[test]
+    fn what_does_not_fit_a_saml_provider_is_named() {
+        let saml = Saml {
+            entity_id: "https://idp.example.org".to_owned(),
+            sign_in_url: "https://idp.example.org/sso?a=1".to_owned(),
+            logout_url: None,
+            logout_answer_url: None,
+            certificates: vec!["one".to_owned(), "two".to_owned()],
+            metadata_url: None,
+            encrypted_only: false,
+            takes_unasked: false,
+            asked_context: None,
+        };
+        let fields = |change: &dyn Fn(&mut Saml)| {
+            let mut changed = Provider { protocol: Protocol::Saml, ..provider() };
+            let mut saml = saml.clone();
+            change(&mut saml);
+            changed.document = ProviderDocument { saml: Some(saml), ..ProviderDocument::default() };
+            changed.unfit().into_iter().map(|(field, _)| field).collect::<Vec<_>>()
+        };
+        assert!(fields(&|_| ()).is_empty());
+        assert_eq!(fields(&|it| it.entity_id.clear()), ["saml.entity_id"]);
+        assert_eq!(fields(&|it| it.sign_in_url = "javascript:alert(1)".to_owned()), ["saml.sign_in_url"]);
+        assert_eq!(fields(&|it| it.logout_url = Some("x".to_owned())), ["saml.logout_url"]);
+        assert_eq!(fields(&|it| it.certificates.clear()), ["saml.certificates"]);
+        assert_eq!(fields(&|it| it.metadata_url = Some("file:///x".to_owned())), ["saml.metadata_url"]);
     }
 
     #[test]

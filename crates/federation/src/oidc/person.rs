@@ -61,6 +61,7 @@ pub fn person(
         // RFC 8176, section 2: several factors were used.
         second_factor: document.second_factor_counts && (context_counts || methods.iter().any(|one| one == "mfa")),
         session: signed.get("sid").and_then(Value::as_str).map(str::to_owned),
+        name_format: None,
         authenticated_at: signed.get("auth_time").and_then(Value::as_i64),
         said: said.into_iter().collect(),
     })

@@ -125,6 +125,7 @@ impl Held<'_> {
                 .child(ASSERTION, "AuthnContext")
                 .and_then(|context| context.child(ASSERTION, "AuthnContextClassRef"))
                 .map(|class| class.text.trim().to_owned()),
+            authn_instant: time(session, "AuthnInstant")?,
             assertion_id: id.to_owned(),
             not_on_or_after: conditions_until
                 .map_or(confirmed_until, |until| until.max(confirmed_until))

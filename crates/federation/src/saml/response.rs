@@ -57,6 +57,8 @@ pub struct Assertion {
     pub attributes: Vec<Attribute>,
     /// How they signed in there, an address.
     pub authn_context: Option<String>,
+    /// When they signed in there.
+    pub authn_instant: Option<Timestamp>,
     /// To be remembered until `not_on_or_after`, so that it counts once.
     pub assertion_id: String,
     /// From when on nobody takes it any more, the difference of clocks included.

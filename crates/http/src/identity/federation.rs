@@ -190,8 +190,8 @@ pub(crate) struct Back {
     error_description: Option<String>,
 }
 
-/// A path of the console, never an address of somebody else's.
-fn redirect(path: &str) -> Answer<Response> {
+/// A path of the console, or an address of a provider that an administrator set up; never what a request says.
+pub(super) fn redirect(path: &str) -> Answer<Response> {
     let mut response = StatusCode::SEE_OTHER.into_response();
     let location = HeaderValue::from_str(path).map_err(|_| no_header())?;
     response.headers_mut().insert(LOCATION, location);

@@ -13,6 +13,7 @@ pub(crate) mod invitations;
 pub(crate) mod links;
 pub(crate) mod provider;
 pub(crate) mod providers;
+pub(crate) mod saml;
 pub(crate) mod session;
 pub(crate) mod sessions;
 pub(crate) mod steps;

@@ -10,7 +10,11 @@ use axum::http::StatusCode;
 use serde::{Deserialize, Serialize};
 use soundkeep_app::domain::Timestamp;
 use soundkeep_app::domain::access::Limit as DomainLimit;
-use soundkeep_app::domain::identity::{Claims as DomainClaims, Gives, Oidc as DomainOidc, Provider, ProviderDocument};
+use soundkeep_app::domain::identity::{
+    Claims as DomainClaims, Gives, Oidc as DomainOidc, Protocol as DomainProtocol, Provider, ProviderDocument,
+    Saml as DomainSaml,
+};
+use soundkeep_app::identity::federation::{CertificateView, saml_addresses, saml_of_metadata};
 use soundkeep_app::identity::{self, Mapping, ProviderView, ProviderWish};
 use utoipa::ToSchema;
 
@@ -30,6 +34,99 @@ pub(crate) struct Oidc {
 
 fn scopes() -> Vec<String> {
     ["email", "profile"].map(str::to_owned).into()
+}
+
+/// How a SAML provider is reached.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Saml {
+    /// What it calls itself, exactly.
+    entity_id: String,
+    /// Where people are sent to sign in (HTTP-Redirect).
+    sign_in_url: String,
+    /// Where people are sent to sign out (HTTP-Redirect).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    logout_url: Option<String>,
+    /// Where answers about signing out go, when that is another place.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    logout_answer_url: Option<String>,
+    /// The certificates that it signs with, in PEM or Base64; several while one replaces another.
+    certificates: Vec<String>,
+    /// Where its metadata is read anew each day.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    metadata_url: Option<String>,
+    /// Whether only encrypted assertions are taken.
+    #[serde(default)]
+    #[schema(required = false)]
+    encrypted_only: bool,
+    /// Whether it may send people who didn't begin here.
+    #[serde(default)]
+    #[schema(required = false)]
+    takes_unasked: bool,
+    /// The way of signing in that is asked for (`AuthnContextClassRef`).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    asked_context: Option<String>,
+}
+
+impl From<DomainSaml> for Saml {
+    fn from(saml: DomainSaml) -> Self {
+        Self {
+            entity_id: saml.entity_id,
+            sign_in_url: saml.sign_in_url,
+            logout_url: saml.logout_url,
+            logout_answer_url: saml.logout_answer_url,
+            certificates: saml.certificates,
+            metadata_url: saml.metadata_url,
+            encrypted_only: saml.encrypted_only,
+            takes_unasked: saml.takes_unasked,
+            asked_context: saml.asked_context,
+        }
+    }
+}
+
+impl From<Saml> for DomainSaml {
+    fn from(saml: Saml) -> Self {
+        let filled = |text: Option<String>| text.map(|text| text.trim().to_owned()).filter(|text| !text.is_empty());
+        Self {
+            entity_id: saml.entity_id.trim().to_owned(),
+            sign_in_url: saml.sign_in_url.trim().to_owned(),
+            logout_url: filled(saml.logout_url),
+            logout_answer_url: filled(saml.logout_answer_url),
+            certificates: saml.certificates,
+            metadata_url: filled(saml.metadata_url),
+            encrypted_only: saml.encrypted_only,
+            takes_unasked: saml.takes_unasked,
+            asked_context: filled(saml.asked_context),
+        }
+    }
+}
+
+/// A certificate of a provider, or of ours.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Certificate {
+    /// Whom it names; nobody has checked that.
+    subject: String,
+    #[schema(value_type = Time)]
+    not_before: Timestamp,
+    #[schema(value_type = Time)]
+    not_after: Timestamp,
+    /// Whether it ends within thirty days, or ended.
+    ends_soon: bool,
+    /// SHA-256, in hexadecimal.
+    fingerprint: String,
+    /// PEM.
+    pem: String,
+}
+
+impl From<CertificateView> for Certificate {
+    fn from(view: CertificateView) -> Self {
+        let CertificateView { subject, not_before, not_after, ends_soon, fingerprint, pem } = view;
+        Self { subject, not_before, not_after, ends_soon, fingerprint, pem }
+    }
 }
 
 /// Under which names a provider says what. An empty one isn't looked for.
@@ -154,6 +251,13 @@ pub(crate) struct NewIdentityProvider {
     #[serde(default)]
     #[schema(nullable = false)]
     oidc: Option<Oidc>,
+    #[serde(default)]
+    #[schema(nullable = false)]
+    saml: Option<Saml>,
+    /// The metadata of a SAML provider, instead of `saml`.
+    #[serde(default)]
+    #[schema(nullable = false)]
+    saml_metadata: Option<String>,
     /// Its client secret; left out, it stays as it is. It is never shown again.
     #[serde(default)]
     #[schema(format = Password, nullable = false)]
@@ -197,6 +301,13 @@ impl NewIdentityProvider {
             client_id: oidc.client_id.trim().to_owned(),
             scopes: oidc.scopes,
         });
+        let saml = match (self.saml, self.saml_metadata) {
+            (Some(_), Some(_)) => return Err(Refusal::invalid("saml_metadata", "either this or saml")),
+            (None, Some(document)) => Some(
+                saml_of_metadata(&document, None).map_err(|sentence| Refusal::invalid("saml_metadata", &sentence))?,
+            ),
+            (saml, None) => saml.map(DomainSaml::from),
+        };
         let claims = DomainClaims { email: self.claims.email, name: self.claims.name, groups: self.claims.groups };
         let mappings = self.mappings.into_iter().enumerate().map(|(at, mapping)| mapping.read(at));
         Ok(ProviderWish {
@@ -208,6 +319,7 @@ impl NewIdentityProvider {
                 domains: self.domains,
                 document: ProviderDocument {
                     oidc,
+                    saml,
                     claims,
                     vouches_for_email: self.vouches_for_email,
                     creates_users: self.creates_users,
@@ -251,10 +363,14 @@ pub fn read_declared(text: &[u8]) -> Result<Vec<(Option<String>, ProviderWish)>,
 /// Addresses that have to be known at the provider.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct ProviderAddresses {
-    /// Where it sends people back to (OpenID Connect).
+    /// Where it sends people back to: the redirect address of OpenID Connect, or SAML's assertion consumer service.
     callback: String,
-    /// Where it tells that somebody signed out there (OpenID Connect back-channel logout).
+    /// Where it tells that somebody signed out there: OpenID Connect back-channel logout, or SAML single logout.
     sign_out: String,
+    /// Our metadata, which is our entity id as well (SAML).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    metadata: Option<String>,
 }
 
 /// An identity provider.
@@ -269,6 +385,12 @@ pub(crate) struct IdentityProvider {
     domains: Vec<String>,
     #[schema(required = true)]
     oidc: Option<Oidc>,
+    #[schema(required = true)]
+    saml: Option<Saml>,
+    /// The certificates with which a SAML provider signs.
+    certificates: Vec<Certificate>,
+    /// Ours towards a SAML provider: the first is in use, another one comes next.
+    own_certificates: Vec<Certificate>,
     /// Whether a client secret is kept.
     has_secret: bool,
     claims: Claims,
@@ -288,10 +410,17 @@ pub(crate) struct IdentityProvider {
 impl IdentityProvider {
     pub(crate) fn of(door: &Door, view: ProviderView) -> Self {
         let Provider { slug, name, guide, protocol, domains, document } = view.provider;
-        let address = |end: &str| format!("{}/oidc/{slug}/{end}", door.config.public_origin);
+        let origin = &door.config.public_origin;
+        let addresses = if protocol == DomainProtocol::Saml {
+            let [metadata, callback, sign_out] = saml_addresses(origin, &slug);
+            ProviderAddresses { callback, sign_out, metadata: Some(metadata) }
+        } else {
+            let address = |end: &str| format!("{origin}/oidc/{slug}/{end}");
+            ProviderAddresses { callback: address("callback"), sign_out: address("logout"), metadata: None }
+        };
         Self {
             id: view.id.to_string(),
-            addresses: ProviderAddresses { callback: address("callback"), sign_out: address("logout") },
+            addresses,
             slug,
             name,
             guide: guide.into(),
@@ -302,6 +431,9 @@ impl IdentityProvider {
                 client_id: oidc.client_id,
                 scopes: oidc.scopes,
             }),
+            saml: document.saml.map(Saml::from),
+            certificates: view.certificates.into_iter().map(Certificate::from).collect(),
+            own_certificates: view.own_certificates.into_iter().map(Certificate::from).collect(),
             has_secret: view.has_secret,
             claims: document.claims.into(),
             vouches_for_email: document.vouches_for_email,

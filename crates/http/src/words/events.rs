@@ -52,6 +52,7 @@ const fn german(kind: EventKind) -> &'static str {
         E::ProviderDeleted => "ein Identitätsanbieter wurde gelöscht",
         E::ProviderTest => "eine Anmeldung über einen Identitätsanbieter wurde ausprobiert",
         E::ProviderRefused => "was ein Identitätsanbieter sagte, wurde nicht angenommen",
+        E::ProviderCertificateEnds => "ein Zertifikat eines Identitätsanbieters läuft bald ab",
         E::ProviderSignOut => "ein Identitätsanbieter beendete Sitzungen von jemandem",
         E::IdentityLinked => "ein Benutzer kam zum ersten Mal über einen Identitätsanbieter",
         E::IdentityUnlinked => "ein Benutzer kommt nicht mehr über seine Identitätsanbieter",

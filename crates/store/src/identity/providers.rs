@@ -221,7 +221,8 @@ pub async fn tested(
 /// # Errors
 /// [`Error::NotFound`] when the organisation has no such provider.
 pub async fn delete(transaction: &mut Transaction, organisation: OrganisationId, id: ProviderId) -> Result<()> {
-    for table in ["provider_domains", "provider_mappings", "external_identities", "federated_sign_ins"] {
+    for table in ["provider_domains", "provider_mappings", "external_identities", "federated_sign_ins", "provider_seen"]
+    {
         let delete = format!("DELETE FROM {table} WHERE organisation_id = $1 AND provider_id = $2");
         transaction.execute(sql!(&delete, organisation, id)).await?;
     }

@@ -14,13 +14,15 @@ pub struct Through {
     pub subject: String,
     /// What it calls their session there, if it said so.
     pub session: Option<String>,
+    /// Which kind of name `subject` is there, where there are several.
+    pub name_format: Option<String>,
 }
 
 fn through(row: &Row) -> Result<Option<Through>> {
     let mut columns = row.columns();
     let (provider, subject): (Option<ProviderId>, Option<String>) = (columns.next()?, columns.next()?);
-    let session = columns.next()?;
-    Ok(provider.zip(subject).map(|(provider, subject)| Through { provider, subject, session }))
+    let (session, name_format) = (columns.next()?, columns.next()?);
+    Ok(provider.zip(subject).map(|(provider, subject)| Through { provider, subject, session, name_format }))
 }
 
 /// Remembers it of a session.
@@ -33,10 +35,11 @@ pub async fn mark_session(
     id: SessionId,
     through: &Through,
 ) -> Result<()> {
-    let update = "UPDATE sessions SET provider_id = $3, provider_subject = $4, provider_session = $5
-                  WHERE organisation_id = $1 AND id = $2";
-    let Through { provider, subject, session } = through;
-    transaction.execute_one(sql!(update, organisation, id, *provider, subject, session.clone())).await
+    let update = "UPDATE sessions SET provider_id = $3, provider_subject = $4, provider_session = $5,
+                  provider_name_format = $6 WHERE organisation_id = $1 AND id = $2";
+    let Through { provider, subject, session, name_format } = through;
+    let query = sql!(update, organisation, id, *provider, subject, session.clone(), name_format.clone());
+    transaction.execute_one(query).await
 }
 
 /// Remembers it of a sign-in that isn't complete.
@@ -49,10 +52,11 @@ pub async fn mark_sign_in(
     id: SignInId,
     through: &Through,
 ) -> Result<()> {
-    let update = "UPDATE sign_ins SET provider_id = $3, provider_subject = $4, provider_session = $5
-                  WHERE organisation_id = $1 AND id = $2";
-    let Through { provider, subject, session } = through;
-    transaction.execute_one(sql!(update, organisation, id, *provider, subject, session.clone())).await
+    let update = "UPDATE sign_ins SET provider_id = $3, provider_subject = $4, provider_session = $5,
+                  provider_name_format = $6 WHERE organisation_id = $1 AND id = $2";
+    let Through { provider, subject, session, name_format } = through;
+    let query = sql!(update, organisation, id, *provider, subject, session.clone(), name_format.clone());
+    transaction.execute_one(query).await
 }
 
 /// How a sign-in came in, if through a provider.
@@ -64,7 +68,7 @@ pub async fn of_sign_in(
     organisation: OrganisationId,
     id: SignInId,
 ) -> Result<Option<Through>> {
-    let query = "SELECT provider_id, provider_subject, provider_session FROM sign_ins
+    let query = "SELECT provider_id, provider_subject, provider_session, provider_name_format FROM sign_ins
                  WHERE organisation_id = $1 AND id = $2";
     queries.row(sql!(query, organisation, id)).await?.as_ref().map_or(Ok(None), through)
 }
@@ -78,7 +82,7 @@ pub async fn of_session(
     organisation: OrganisationId,
     id: SessionId,
 ) -> Result<Option<Through>> {
-    let query = "SELECT provider_id, provider_subject, provider_session FROM sessions
+    let query = "SELECT provider_id, provider_subject, provider_session, provider_name_format FROM sessions
                  WHERE organisation_id = $1 AND id = $2";
     queries.row(sql!(query, organisation, id)).await?.as_ref().map_or(Ok(None), through)
 }

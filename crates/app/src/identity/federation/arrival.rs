@@ -173,8 +173,12 @@ async fn sign_in(
     }
     let mut comer = Comer::new(organisation, user, &who.name, stored.provider.protocol.word());
     comer.second_factor = arrived.second_factor.then_some("provider");
-    comer.through =
-        Some(Through { provider: stored.id, subject: arrived.subject.clone(), session: arrived.session.clone() });
+    comer.through = Some(Through {
+        provider: stored.id,
+        subject: arrived.subject.clone(),
+        session: arrived.session.clone(),
+        name_format: arrived.name_format.clone(),
+    });
     let begun = enter(vault, &mut transaction, comer, visitor).await?;
     let entered = finish(vault, transaction, begun, visitor).await?;
     Ok(Came::In(Box::new(entered), trip.return_to.clone()))

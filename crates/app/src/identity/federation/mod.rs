@@ -6,12 +6,21 @@
 pub(crate) mod arrival;
 pub(crate) mod mapping;
 pub(crate) mod oidc;
+pub(crate) mod saml;
+pub(crate) mod saml_keys;
 pub(crate) mod trip;
 
 pub use arrival::{Came, Finding};
 pub use oidc::{
     CodeAnswer, callback, come_back, sign_in_through, sign_out_there, signed_out_there, step_up_through, test_provider,
     unlink_user,
+};
+pub use saml::{
+    LogoutMessage, SamlAnswer, SignedOut, addresses as saml_addresses, come_back_with_form, read_saml_metadata,
+    saml_metadata, sign_out_by_saml,
+};
+pub use saml_keys::{
+    CERTIFICATE_WARNING_SECONDS, CertificateView, Given as GivenMetadata, renew_saml_key, saml_of_metadata,
 };
 pub use trip::{Departure, TRIP_SECONDS};
 

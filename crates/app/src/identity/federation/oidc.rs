@@ -1,6 +1,7 @@
 //! Signing in through an OpenID provider: there, back, and out.
 
 use super::arrival::{Came, Refusal, arrive};
+use super::saml;
 use super::trip::{self, Departure, Trip, is_answer_to};
 use crate::event::{Draft, record};
 use crate::identity::account::{self, Own};
@@ -165,6 +166,9 @@ async fn depart(
     (purpose, whose, return_to): (Purpose, Option<(SessionId, UserId)>, &str),
     login_hint: Option<&str>,
 ) -> Result<Departure> {
+    if stored.provider.protocol == Protocol::Saml {
+        return saml::depart(vault, stored, public_origin, (purpose, whose, return_to)).await;
+    }
     let oidc = oidc_of(stored)?;
     let kept = kept(vault, stored, oidc, false).await;
     let kept = kept.map_err(|refusal| at_provider(&refusal))?;
@@ -378,6 +382,9 @@ pub async fn sign_out_there(vault: &Vault, caller: &Caller, public_origin: &str)
     let mut reader = vault.store().reader();
     let Some(came) = through::of_session(&mut reader, organisation, session).await? else { return Ok(None) };
     let stored = rows::get(&mut reader, organisation, came.provider).await?;
+    if stored.provider.protocol == Protocol::Saml {
+        return saml::sign_out_there(vault, &stored, came, public_origin).await;
+    }
     let Ok(oidc) = oidc_of(&stored) else { return Ok(None) };
     // A provider that doesn't answer is no reason not to sign out here.
     let Ok(known) = kept(vault, &stored, oidc, false).await else { return Ok(None) };

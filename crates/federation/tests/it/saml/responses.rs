@@ -103,6 +103,7 @@ fn an_assertion_says_everything_that_is_mapped() {
         assert_eq!(assertion.values("mail"), [GENUINE]);
         assert_eq!(assertion.values("urn:oid:0.9.2342.19200300.100.1.3"), [GENUINE]);
         assert!(assertion.authn_context.as_deref().unwrap().ends_with("PasswordProtectedTransport"));
+        assert_eq!(assertion.authn_instant, Some(now().plus_seconds(-5)));
         assert_eq!(assertion.assertion_id, "_a1");
         assert_eq!(assertion.not_on_or_after, now().plus_seconds(300 + 60));
         assert!(assertion.document.contains("AuthnStatement") && !assertion.document.contains("EncryptedData"));
