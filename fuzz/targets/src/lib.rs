@@ -12,6 +12,7 @@ pub mod http;
 pub mod intake;
 pub mod ledger;
 pub mod media;
+pub mod saml;
 pub mod scim;
 pub mod sealed;
 pub mod words;
@@ -20,7 +21,7 @@ pub mod words;
 pub type Target = (&'static str, fn(&[u8]));
 
 /// All targets.
-pub const TARGETS: [Target; 26] = [
+pub const TARGETS: [Target; 29] = [
     ("http_body", http::body),
     ("http_headers", http::headers),
     ("http_query", http::query),
@@ -37,6 +38,9 @@ pub const TARGETS: [Target; 26] = [
     ("media_file", media::file),
     ("media_ogg", media::ogg),
     ("media_worker", media::worker),
+    ("saml_logout", saml::logout),
+    ("saml_metadata", saml::metadata),
+    ("saml_response", saml::response),
     ("scim_filter", scim::filter),
     ("scim_patch", scim::patch),
     ("scim_path", scim::path),

@@ -22,6 +22,7 @@ mod people;
 mod plans;
 mod playback;
 mod roles;
+mod saml;
 mod second_factor;
 mod sessions;
 mod settings;

@@ -92,7 +92,7 @@ async fn somebody_comes_in_by_the_name_that_the_provider_signed() {
         let token = come_in(&house, &idp, &Said::of("ida@example.org")).await.unwrap();
         let ida = house.caller(&token).await.unwrap();
         assert_eq!(
-            soundkeep_app::identity::me(&house.vault, &ida).await.unwrap().user.unwrap().email,
+            soundkeep_app::identity::me(&house.vault, &ida).await.unwrap().user.email.unwrap(),
             "ida@example.org"
         );
         // The second time by the link that was made.

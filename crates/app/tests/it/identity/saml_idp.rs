@@ -122,10 +122,9 @@ impl Idp {
     }
 
     fn signed(&self, xml: &str, whole: bool) -> String {
-        let pem = format!(
-            "-----BEGIN PRIVATE KEY-----\n{}\n-----END PRIVATE KEY-----\n",
-            STANDARD.encode(self.key.private_key())
-        );
+        let packed = STANDARD.encode(self.key.private_key());
+        let lines: Vec<&str> = packed.as_bytes().chunks(64).map(|line| std::str::from_utf8(line).unwrap()).collect();
+        let pem = format!("-----BEGIN PRIVATE KEY-----\n{}\n-----END PRIVATE KEY-----\n", lines.join("\n"));
         let key = load_private_key(&pem, None).unwrap();
         construct_saml_signature(xml, whole, &key, &self.key.certificate().pem(), RSA_SHA256, &[], None).unwrap()
     }

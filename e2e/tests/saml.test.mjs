@@ -1,0 +1,170 @@
+/** Signing in and out through a SAML provider, with npm's samlp on the other side. */
+import assert from 'node:assert/strict';
+import { createPublicKey } from 'node:crypto';
+import { after, before } from 'node:test';
+import { claim, useVault } from '../harness/suite.mjs';
+import { startProvider } from '../harness/samlp.mjs';
+
+const here = useVault();
+const idp = { at: null, id: null };
+before(async () => (idp.at = await startProvider()));
+after(async () => idp.at?.stop());
+
+const json = (method, body) => ({
+  method,
+  headers: { 'content-type': 'application/json' },
+  body: JSON.stringify(body),
+});
+
+/** What a page of ours asks of the API, with its session. */
+const ask = (page, method, path, body) =>
+  page.evaluate(
+    async ([method, path, body]) => {
+      const headers = body === undefined ? {} : { 'content-type': 'application/json' };
+      const answer = await fetch(`/api/v1${path}`, { method, headers, body: body && JSON.stringify(body) });
+      return { status: answer.status, body: answer.status === 204 ? null : await answer.json() };
+    },
+    [method, path, body],
+  );
+
+const wish = async (vault, more = {}) => ({
+  slug: 'samlp',
+  name: 'samlp',
+  guide: 'other',
+  protocol: 'saml',
+  domains: [vault.user('agent').email.split('@')[1]],
+  saml: { ...(await vault.api('admin', '/identity-providers/metadata', json('POST', { document: await idp.at.metadata() }))), ...more },
+});
+
+/** Sets the provider up on both sides once: by metadata here, and by ours there. */
+async function setUp(vault, signIn) {
+  if (idp.id) return;
+  const made = await vault.api('admin', '/identity-providers', json('POST', await wish(vault)));
+  const metadata = await (await fetch(made.addresses.metadata)).text();
+  const certificate = metadata.match(/<ds:X509Certificate>([^<]+)</)[1];
+  const cert = `-----BEGIN CERTIFICATE-----\n${certificate.match(/.{1,64}/g).join('\n')}\n-----END CERTIFICATE-----\n`;
+  idp.at.service = {
+    entityId: made.addresses.metadata,
+    acs: made.addresses.callback,
+    slo: made.addresses.sign_out,
+    cert,
+    publicKey: createPublicKey(cert).export({ type: 'spki', format: 'pem' }),
+  };
+  // A test sign-in comes first.
+  const page = await signIn('admin');
+  idp.at.user = { name: vault.user('admin').email, attributes: { groups: ['Sales', 'Support'] } };
+  const departure = await ask(page, 'POST', `/identity-providers/${made.id}/test`);
+  assert.equal(departure.status, 200, JSON.stringify(departure.body));
+  await page.goto(departure.body.address);
+  await page.waitForURL(`${vault.url}/**`);
+  const found = await ask(page, 'GET', `/identity-providers/${made.id}/test`);
+  assert.equal(found.body.passed, true, JSON.stringify(found.body));
+  assert.deepEqual(found.body.groups, ['Sales', 'Support']);
+  assert.match(found.body.said.Response, /<saml:Assertion/);
+  idp.id = made.id;
+  await change(vault, {});
+}
+
+const change = async (vault, more) => {
+  const { version } = await vault.api('admin', `/identity-providers/${idp.id}`);
+  const options = json('PUT', { ...(await wish(vault, more)), state: 'on' });
+  options.headers['if-match'] = `"${version}"`;
+  return vault.api('admin', `/identity-providers/${idp.id}`, options);
+};
+
+/** Begins a sign-in in a page and lets the browser go there and back. */
+async function comeIn(page, vault, name) {
+  idp.at.user = { name, attributes: {} };
+  await page.goto('/sign-in');
+  const departure = await ask(page, 'POST', '/session/provider', { provider: 'samlp', return_to: '/account' });
+  assert.equal(departure.status, 200, JSON.stringify(departure.body));
+  await page.goto(departure.body.address);
+  await page.waitForURL(`${vault.url}/**`);
+}
+
+const whoIs = async (page) => {
+  const me = await ask(page, 'GET', '/session');
+  return me.status === 200 ? me.body.user.email : null;
+};
+
+claim('somebody signs in through a SAML provider of another site, plain and encrypted', here, async ({ vault, signIn, nobody }) => {
+  await setUp(vault, signIn);
+  const { email } = vault.user('agent');
+  for (const encrypts of [false, true]) {
+    idp.at.encrypts = encrypts;
+    const page = await nobody();
+    await comeIn(page, vault, email);
+    await page.waitForURL('**/account');
+    assert.equal(await whoIs(page), email);
+  }
+  idp.at.encrypts = false;
+});
+
+claim('an answer that was used, or that another browser asked for, lets nobody in', here, async ({ vault, signIn, nobody }) => {
+  await setUp(vault, signIn);
+  const { email } = vault.user('agent');
+  const page = await nobody();
+  await comeIn(page, vault, email);
+  assert.equal(await whoIs(page), email);
+  const used = idp.at.answers.at(-1);
+  const other = await nobody();
+  await post(other, idp.at.service.acs, used);
+  await other.waitForURL('**/sign-in?problem=*');
+  assert.equal(await whoIs(other), null);
+});
+
+/** Posts a form from the provider's site. */
+async function post(page, to, fields) {
+  await page.goto(`${idp.at.url}/nothing`);
+  page.complaints.length = 0;
+  await page.evaluate(
+    ([to, fields]) => {
+      const form = document.createElement('form');
+      Object.assign(form, { method: 'post', action: to });
+      for (const [name, value] of Object.entries(fields)) {
+        form.append(Object.assign(document.createElement('input'), { type: 'hidden', name, value }));
+      }
+      document.body.append(form);
+      form.submit();
+    },
+    [to, fields],
+  );
+}
+
+claim('a provider sends somebody unasked only where it may, and once', here, async ({ vault, signIn, nobody }) => {
+  await setUp(vault, signIn);
+  const { email } = vault.user('agent');
+  idp.at.user = { name: email, attributes: {} };
+  const page = await nobody();
+  await page.goto(`${idp.at.url}/unasked?to=/account`);
+  await page.waitForURL('**/sign-in?problem=lost');
+  await change(vault, { takes_unasked: true });
+  await page.goto(`${idp.at.url}/unasked?to=/account`);
+  await page.waitForURL(`${vault.url}/account`);
+  assert.equal(await whoIs(page), email);
+  const replayed = await nobody();
+  await post(replayed, idp.at.service.acs, idp.at.answers.at(-1));
+  await replayed.waitForURL('**/sign-in?problem=again');
+  await change(vault, {});
+});
+
+claim('signing out goes both ways', here, async ({ vault, signIn, nobody }) => {
+  await setUp(vault, signIn);
+  const { email } = vault.user('agent');
+  const page = await nobody();
+  await comeIn(page, vault, email);
+  // The provider ends it, from a window of its own.
+  const there = await nobody();
+  const ended = await there.goto(`${idp.at.url}/slo`);
+  assert.equal(ended.status(), 200, await ended.text());
+  assert.equal(await whoIs(page), null);
+  page.complaints.length = 0;
+
+  // We tell the provider, which checks who asks and answers.
+  await comeIn(page, vault, email);
+  const { body } = await ask(page, 'GET', '/session/provider');
+  assert.match(body.address, /\/slo\?SAMLRequest=/);
+  await ask(page, 'DELETE', '/session');
+  await page.goto(body.address);
+  await page.waitForURL(`${vault.url}/sign-in`);
+});

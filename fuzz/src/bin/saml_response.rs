@@ -1,0 +1,4 @@
+//! Drives `saml_response` with libFuzzer.
+#![no_main]
+
+soundkeep_fuzz::drive!(soundkeep_fuzz_targets::saml::response);
