@@ -19,7 +19,10 @@ const near = (name) => readFile(new URL(name, import.meta.url), 'utf8');
 function mapper(user) {
   return {
     getClaims: () => user.attributes,
-    getNameIdentifier: () => ({ nameIdentifier: user.name, nameIdentifierFormat: EMAIL }),
+    getNameIdentifier: () => ({
+      nameIdentifier: user.name,
+      nameIdentifierFormat: EMAIL,
+    }),
   };
 }
 mapper.prototype = { metadata: [] };
@@ -78,13 +81,19 @@ class Provider {
     });
     const failed = (error) => response.writeHead(500).end(String(error?.stack ?? error));
     response.set = (name, value) => response.setHeader(name, value);
-    response.send = (said) => (typeof said === 'number' ? response.writeHead(said).end() : response.end(said));
+    response.send = (said) =>
+      typeof said === 'number' ? response.writeHead(said).end() : response.end(said);
     response.redirect = (to) => response.writeHead(302, { location: to }).end();
     try {
       if (url.pathname === '/metadata') this.#metadata()(request, response, failed);
       else if (url.pathname === '/sso') this.#auth({})(request, response, failed);
-      else if (url.pathname === '/unasked') this.#auth({ RelayState: url.searchParams.get('to') })(request, response, failed);
+      else if (url.pathname === '/unasked')
+        this.#auth({ RelayState: url.searchParams.get('to') })(request, response, failed);
       else if (url.pathname === '/slo') this.#logout()(request, response, failed);
+      else if (url.pathname === '/')
+        response
+          .writeHead(200, { 'content-type': 'text/html' })
+          .end('<!doctype html><title>Provider</title>');
       else response.writeHead(404).end();
     } catch (error) {
       failed(error);
@@ -116,13 +125,21 @@ class Provider {
       lifetimeInSeconds: 300,
       includeAttributeNameFormat: true,
       sessionIndex,
-      ...(this.encrypts ? { encryptionCert: this.service.cert, encryptionPublicKey: this.service.publicKey } : {}),
+      ...(this.encrypts
+        ? {
+            encryptionCert: this.service.cert,
+            encryptionPublicKey: this.service.publicKey,
+          }
+        : {}),
       ...more,
       getUserFromRequest: () => this.user,
       profileMapper: mapper,
       getPostURL: (audience, dom, request, done) => done(null, this.service.acs),
       responseHandler: (token, options, request, response) => {
-        const answer = { SAMLResponse: token.toString('base64'), RelayState: options.RelayState ?? request.query.RelayState ?? '' };
+        const answer = {
+          SAMLResponse: token.toString('base64'),
+          RelayState: options.RelayState ?? request.query.RelayState ?? '',
+        };
         this.answers.push(answer);
         this.#participants = [
           {
@@ -156,7 +173,8 @@ class Provider {
         get: (issuer, indices, name, done) => done(null, participants[find(issuer, indices, name)]),
         hasElements: () => participants.length > 0,
         getFirst: (done) => done(null, participants[0]),
-        remove: (issuer, index, name, done) => done(null, participants.splice(find(issuer, index, name), 1)[0]),
+        remove: (issuer, index, name, done) =>
+          done(null, participants.splice(find(issuer, index, name), 1)[0]),
       },
     });
   }
@@ -164,7 +182,9 @@ class Provider {
 
 /** A form that posts itself, as providers send it. */
 export function page(to, fields) {
-  const inputs = Object.entries(fields).map(([name, value]) => `<input type="hidden" name="${name}" value="${value}">`);
+  const inputs = Object.entries(fields).map(
+    ([name, value]) => `<input type="hidden" name="${name}" value="${value}">`,
+  );
   return `<!doctype html><title>Provider</title><form method="post" action="${to}">${inputs.join('')}</form>
     <script>document.forms[0].submit()</script>`;
 }

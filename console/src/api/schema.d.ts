@@ -717,6 +717,123 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/identity-providers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Lists the identity providers, oldest first.
+         * @description Needs the permission `security_settings.manage`.
+         */
+        get: operations["get_identity_providers"];
+        put?: never;
+        /**
+         * Sets an identity provider up, which is off until a test of it passed.
+         * @description Needs the permission `security_settings.manage`. Sensitive: who proved more than an hour ago who they are gets 403 `step_up_needed`.
+         */
+        post: operations["post_identity_providers"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/identity-providers/metadata": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Reads the metadata of a SAML provider, to set it up with. Nothing is kept.
+         * @description Needs the permission `security_settings.manage`. Sensitive: who proved more than an hour ago who they are gets 403 `step_up_needed`.
+         */
+        post: operations["post_identity_providers_metadata"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/identity-providers/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Shows an identity provider.
+         * @description Needs the permission `security_settings.manage`.
+         */
+        get: operations["get_identity_providers_id"];
+        /**
+         * Changes an identity provider to what is sent. A client secret that is left out stays as it is.
+         * @description Needs the permission `security_settings.manage`. Sensitive: who proved more than an hour ago who they are gets 403 `step_up_needed`.
+         */
+        put: operations["put_identity_providers_id"];
+        post?: never;
+        /**
+         * Deletes an identity provider. What it gave to people is taken from them; they stay.
+         * @description Needs the permission `security_settings.manage`. Sensitive: who proved more than an hour ago who they are gets 403 `step_up_needed`.
+         */
+        delete: operations["delete_identity_providers_id"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/identity-providers/{id}/keys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Goes one step of changing our certificate towards a SAML provider: first another one is published beside the one in
+         *     use, then that one is used alone.
+         * @description Needs the permission `security_settings.manage`. Sensitive: who proved more than an hour ago who they are gets 403 `step_up_needed`.
+         */
+        post: operations["post_identity_providers_id_keys"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/identity-providers/{id}/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Shows what the caller's newest test of a provider found, for a quarter of an hour.
+         * @description Needs the permission `security_settings.manage`.
+         */
+        get: operations["get_identity_providers_id_test"];
+        put?: never;
+        /**
+         * Begins to try out a sign-in through a provider. Nobody is signed in by it.
+         * @description Needs the permission `security_settings.manage`. Sensitive: who proved more than an hour ago who they are gets 403 `step_up_needed`.
+         */
+        post: operations["post_identity_providers_id_test"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/jobs": {
         parameters: {
             query?: never;
@@ -1145,6 +1262,30 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/session/provider": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Says where to sign out at the provider through which the caller came. It doesn't sign out here.
+         * @description For everybody who is signed in.
+         */
+        get: operations["get_session_provider"];
+        put?: never;
+        /**
+         * Begins a sign-in through a provider: says where the browser goes, and lets it keep what belongs to the answer.
+         * @description Open to everybody.
+         */
+        post: operations["post_session_provider"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/session/step": {
         parameters: {
             query?: never;
@@ -1179,6 +1320,46 @@ export interface paths {
          * @description For everybody who is signed in.
          */
         post: operations["post_session_step_up"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/session/step-up/provider": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Begins to prove anew who somebody is, at the provider through which they came.
+         * @description For everybody who is signed in.
+         */
+        post: operations["post_session_step_up_provider"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/session/ways": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Says through which providers people with an address of this domain sign in. The answer follows from the domain alone.
+         * @description Open to everybody.
+         */
+        post: operations["post_session_ways"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1437,6 +1618,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/users/{id}/identities": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Forgets who a user is at their identity providers, so that they can come in through another.
+         * @description Needs the permission `users.manage`. Sensitive: who proved more than an hour ago who they are gets 403 `step_up_needed`.
+         */
+        delete: operations["delete_users_id_identities"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/users/{id}/invitation": {
         parameters: {
             query?: never;
@@ -1557,6 +1758,50 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/oidc/{provider}/callback": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Where an OpenID provider sends people back to.
+         * @description Open to everybody.
+         */
+        get: operations["get_oidc_provider_callback"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/oidc/{provider}/logout": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Where a provider sends the browser after signing out there.
+         * @description Open to everybody.
+         */
+        get: operations["get_oidc_provider_logout"];
+        put?: never;
+        /**
+         * Where an OpenID provider tells that somebody signed out there: their sessions end.
+         * @description Open to everybody.
+         */
+        post: operations["post_oidc_provider_logout"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/readyz": {
         parameters: {
             query?: never;
@@ -1571,6 +1816,70 @@ export interface paths {
         get: operations["get_readyz"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/saml/{provider}/acs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Where a SAML provider sends people back to (assertion consumer service, HTTP-POST).
+         * @description Open to everybody.
+         */
+        post: operations["post_saml_provider_acs"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/saml/{provider}/metadata": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Our metadata towards a SAML provider, to be given to it by address or as a file.
+         * @description Open to everybody.
+         */
+        get: operations["get_saml_provider_metadata"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/saml/{provider}/slo": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Where a SAML provider tells by redirect that somebody signed out there, or answers that it ended a session.
+         * @description Open to everybody.
+         */
+        get: operations["get_saml_provider_slo"];
+        put?: never;
+        /**
+         * The same by a form.
+         * @description Open to everybody.
+         */
+        post: operations["post_saml_provider_slo"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1941,6 +2250,24 @@ export interface components {
             user_id: components["schemas"]["Id"] | null;
         };
         /**
+         * @description As what somebody belongs to a group.
+         * @enum {string}
+         */
+        Belongs: "member" | "supervisor";
+        /** @description A certificate of a provider, or of ours. */
+        Certificate: {
+            /** @description Whether it ends within thirty days, or ended. */
+            ends_soon: boolean;
+            /** @description SHA-256, in hexadecimal. */
+            fingerprint: string;
+            not_after: components["schemas"]["Time"];
+            not_before: components["schemas"]["Time"];
+            /** @description PEM. */
+            pem: string;
+            /** @description Whom it names; nobody has checked that. */
+            subject: string;
+        };
+        /**
          * @description By what means people spoke.
          * @enum {string}
          */
@@ -1976,6 +2303,24 @@ export interface components {
              * @description How many entries.
              */
             size: number;
+        };
+        /** @description Under which names a provider says what. An empty one isn't looked for. */
+        Claims: {
+            /**
+             * @description The email address.
+             * @default email
+             */
+            email: string;
+            /**
+             * @description Groups or roles.
+             * @default groups
+             */
+            groups: string;
+            /**
+             * @description The name.
+             * @default name
+             */
+            name: string;
         };
         /** @description A code of an authenticator app. */
         Code: {
@@ -2210,6 +2555,18 @@ export interface components {
          * @enum {string}
          */
         GateOutcome: "passed" | "failed" | "not_reached";
+        /** @description Where the metadata of a provider is: one of both. */
+        GivenProviderMetadata: {
+            /** @description The document itself. */
+            document?: string;
+            /** @description Where it is published. */
+            url?: string;
+        };
+        /** @description Where a browser goes. */
+        GoTo: {
+            /** @description An address of the provider. */
+            address: string;
+        };
         /** @description A group. */
         Group: {
             id: components["schemas"]["Id"];
@@ -2229,6 +2586,11 @@ export interface components {
             name: string;
         };
         /**
+         * @description Whose guide a provider's page shows.
+         * @enum {string}
+         */
+        Guide: "okta" | "entra" | "google" | "keycloak" | "other";
+        /**
          * @description How far a permission reaches: `none own groups all` where it is about conversations, else `no yes`.
          * @enum {string}
          */
@@ -2246,6 +2608,38 @@ export interface components {
          * @example 0190a1b2-0000-7000-8000-000000000000
          */
         Id: string;
+        /** @description An identity provider. */
+        IdentityProvider: {
+            addresses: components["schemas"]["ProviderAddresses"];
+            /** @description The certificates with which a SAML provider signs. */
+            certificates: components["schemas"]["Certificate"][];
+            claims: components["schemas"]["Claims"];
+            creates_users: boolean;
+            domains: string[];
+            guide: components["schemas"]["Guide"];
+            /** @description Whether a client secret is kept. */
+            has_secret: boolean;
+            id: components["schemas"]["Id"];
+            mappings: components["schemas"]["ProviderMapping"][];
+            name: string;
+            oidc: components["schemas"]["Oidc"] | null;
+            /** @description Ours towards a SAML provider: the first is in use, another one comes next. */
+            own_certificates: components["schemas"]["Certificate"][];
+            protocol: components["schemas"]["Protocol"];
+            saml: components["schemas"]["Saml"] | null;
+            second_factor_contexts: string[];
+            second_factor_counts: boolean;
+            slug: string;
+            state: components["schemas"]["ProviderState"];
+            tested_at: components["schemas"]["Time"] | null;
+            /** Format: int64 */
+            version: number;
+            vouches_for_email: boolean;
+        };
+        /** @description Identity providers. */
+        IdentityProviders: {
+            items: components["schemas"]["IdentityProvider"][];
+        };
         /** @description A link for a user. */
         Invitation: {
             expires_at: components["schemas"]["Time"];
@@ -2556,6 +2950,37 @@ export interface components {
             role: string;
             until?: components["schemas"]["Time"] | null;
         };
+        /** @description A provider as somebody wants it. */
+        NewIdentityProvider: {
+            claims?: components["schemas"]["Claims"];
+            /**
+             * Format: password
+             * @description Its client secret; left out, it stays as it is. It is never shown again.
+             */
+            client_secret?: string;
+            /** @description Whether whoever it sends is made a user, when nobody has their address. */
+            creates_users?: boolean;
+            /** @description Whose addresses it vouches for. */
+            domains?: string[];
+            guide: components["schemas"]["Guide"];
+            mappings?: components["schemas"]["ProviderMapping"][];
+            name: string;
+            oidc?: components["schemas"]["Oidc"];
+            protocol: components["schemas"]["Protocol"];
+            saml?: components["schemas"]["Saml"];
+            /** @description The metadata of a SAML provider, instead of `saml`. */
+            saml_metadata?: string;
+            /** @description Values of `acr` that stand for a second factor. */
+            second_factor_contexts?: string[];
+            /** @description Whether a second factor that it asked for counts here. */
+            second_factor_counts?: boolean;
+            /** @description What stands in addresses: lower case letters, digits and hyphens. It stays. */
+            slug: string;
+            /** @description `on` wants a test that passed. */
+            state?: components["schemas"]["ProviderState"];
+            /** @description Whether the addresses that it names are its people's, also where it doesn't say that it checked them. */
+            vouches_for_email?: boolean;
+        };
         /** @description A note that is added. */
         NewNote: {
             text: string;
@@ -2605,6 +3030,15 @@ export interface components {
             created_at: components["schemas"]["Time"];
             id: components["schemas"]["Id"];
             text: string;
+        };
+        /** @description How an OpenID provider is reached. */
+        Oidc: {
+            /** @description What it calls this application. */
+            client_id: string;
+            /** @description Its issuer, exactly as it names itself. */
+            issuer: string;
+            /** @description What is asked for besides `openid`. */
+            scopes?: string[];
         };
         /**
          * @description How it ended.
@@ -2681,7 +3115,7 @@ export interface components {
          * @description Stable names of problems.
          * @enum {string}
          */
-        ProblemCode: "not_signed_in" | "denied" | "cross_site" | "not_found" | "method_not_allowed" | "timed_out" | "step_up_needed" | "wrong_network" | "conflict" | "access_test_broken" | "confirmation_needed" | "still_counting" | "precondition_failed" | "payload_too_large" | "range_not_satisfiable" | "invalid_fields" | "unreadable_audio" | "precondition_required" | "too_many_requests" | "unavailable" | "damaged" | "bug";
+        ProblemCode: "not_signed_in" | "denied" | "cross_site" | "not_found" | "method_not_allowed" | "timed_out" | "step_up_needed" | "wrong_network" | "at_provider" | "conflict" | "access_test_broken" | "confirmation_needed" | "still_counting" | "precondition_failed" | "payload_too_large" | "range_not_satisfiable" | "invalid_fields" | "unreadable_audio" | "precondition_required" | "too_many_requests" | "unavailable" | "damaged" | "bug";
         /** @description A program, and what it may do. */
         ProgramAccess: {
             access: components["schemas"]["AccessVerdict"][];
@@ -2692,6 +3126,59 @@ export interface components {
             /** @description The name of its role, unless it acts for a user. */
             role: string | null;
         };
+        /**
+         * @description How people come in through an identity provider.
+         * @enum {string}
+         */
+        Protocol: "oidc" | "saml" | "none";
+        /** @description Addresses that have to be known at the provider. */
+        ProviderAddresses: {
+            /** @description Where it sends people back to: the redirect address of OpenID Connect, or SAML's assertion consumer service. */
+            callback: string;
+            /** @description Our metadata, which is our entity id as well (SAML). */
+            metadata?: string;
+            /** @description Where it tells that somebody signed out there: OpenID Connect back-channel logout, or SAML single logout. */
+            sign_out: string;
+        };
+        /** @description What a test of a provider found. */
+        ProviderFinding: {
+            /** @description The stable name of what was wrong. */
+            code: string | null;
+            /** @description The address of the user who would have come in. */
+            email: string | null;
+            /** @description The groups and roles that it told. */
+            groups: string[];
+            /** @description The name that the provider told. */
+            name: string | null;
+            /** @description Whether somebody would have come in. */
+            passed: boolean;
+            /** @description All that it said, by name. */
+            said: Record<string, never>;
+            /** @description Whether a second factor counts. */
+            second_factor: boolean;
+            /** @description What was wrong. */
+            sentence: string | null;
+            /** @description Whether they would be made. */
+            would_be_made: boolean;
+        };
+        /** @description What a group or role of the provider gives: a role, or belonging to a group. */
+        ProviderMapping: {
+            /** @description As what they belong to the group, without a role: `member` or `supervisor`. */
+            belongs_as?: components["schemas"]["Belongs"];
+            /** @description The group: that the role is limited to, or that they belong to. */
+            group?: components["schemas"]["Id"];
+            /** @description How the role is limited: `none`, `supervised`, or `groups` with one group. */
+            limit?: components["schemas"]["Limit"];
+            /** @description Stable name of a built-in role, or id of another. */
+            role?: string;
+            /** @description The group or role, exactly as the provider calls it. */
+            value: string;
+        };
+        /**
+         * @description Whether people come in through a provider.
+         * @enum {string}
+         */
+        ProviderState: "off" | "on";
         /**
          * @description What a one-time link is for.
          * @enum {string}
@@ -2860,6 +3347,27 @@ export interface components {
             /** @default [] */
             tags: string[];
         };
+        /** @description How a SAML provider is reached. */
+        Saml: {
+            /** @description The way of signing in that is asked for (`AuthnContextClassRef`). */
+            asked_context?: string;
+            /** @description The certificates that it signs with, in PEM or Base64; several while one replaces another. */
+            certificates: string[];
+            /** @description Whether only encrypted assertions are taken. */
+            encrypted_only?: boolean;
+            /** @description What it calls itself, exactly. */
+            entity_id: string;
+            /** @description Where answers about signing out go, when that is another place. */
+            logout_answer_url?: string;
+            /** @description Where people are sent to sign out (HTTP-Redirect). */
+            logout_url?: string;
+            /** @description Where its metadata is read anew each day. */
+            metadata_url?: string;
+            /** @description Where people are sent to sign in (HTTP-Redirect). */
+            sign_in_url: string;
+            /** @description Whether it may send people who didn't begin here. */
+            takes_unasked?: boolean;
+        };
         /** @description Who saved. */
         SavedBy: {
             id: string;
@@ -3012,6 +3520,20 @@ export interface components {
             /** Format: password */
             password: string;
         };
+        /** @description A sign-in through a provider. */
+        SignInThrough: {
+            /** @description Who is probably coming: the provider fills it in. */
+            email?: string;
+            /** @description The provider's short name. */
+            provider: string;
+            /** @description The path of the console to which the browser goes afterwards. */
+            return_to?: string;
+        };
+        /** @description Where a browser goes on to sign out at the provider through which it came. */
+        SignOutThere: {
+            /** @description Null when there is no such place. */
+            address: string | null;
+        };
         /**
          * @description How a conversation came in.
          * @enum {string}
@@ -3026,8 +3548,8 @@ export interface components {
          * @description What somebody has to do next before their session begins.
          * @enum {string}
          */
-        Step: "second_factor" | "enrolment" | "recovery_codes" | "new_password";
-        /** @description What somebody says to the step that comes next: one of these. */
+        Step: "way_back" | "second_factor" | "enrolment" | "recovery_codes" | "new_password";
+        /** @description What somebody says to the step that comes next: one of these, or nothing to learn which step it is. */
         StepAnswer: {
             /** @description A code of the authenticator app. */
             code?: string;
@@ -3036,8 +3558,8 @@ export interface components {
             /** Format: password */
             new_password?: string;
             recovery_code?: string;
-            /** @description The token of the step before. */
-            sign_in: string;
+            /** @description The token of the step before; left out after a provider sent somebody, whose browser keeps it in a cookie. */
+            sign_in?: string;
         };
         /** @description What somebody proves who they are with: one of these. */
         StepUp: {
@@ -3049,6 +3571,11 @@ export interface components {
              */
             password?: string;
             recovery_code?: string;
+        };
+        /** @description Where somebody is. */
+        StepUpThrough: {
+            /** @description The path of the console to which the browser goes afterwards. */
+            return_to?: string;
         };
         /**
          * @description What an access group is assigned to.
@@ -3207,6 +3734,22 @@ export interface components {
             /** @description Which conversations, in words. */
             sentence: string;
             until: components["schemas"]["Time"] | null;
+        };
+        /** @description A provider through which people sign in. */
+        WayIn: {
+            name: string;
+            /** @description The organisation's name. */
+            organisation: string;
+            /** @description What is sent to begin a sign-in through it. */
+            provider: string;
+        };
+        /** @description Ways to sign in besides a password. */
+        WaysIn: {
+            providers: components["schemas"]["WayIn"][];
+        };
+        /** @description An email address. */
+        WhoComes: {
+            email: string;
         };
         /**
          * @description What somebody who breaks an assertion is.
@@ -4876,6 +5419,319 @@ export interface operations {
             };
         };
     };
+    get_identity_providers: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description All of them. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IdentityProviders"];
+                };
+            };
+            /** @description A problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_identity_providers: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Any text of at most 255 characters: with the same one it is carried out once. */
+                "Idempotency-Key"?: string;
+                /** @description `true`: nothing is changed, and the answer (200) is an `Effect` that says what it would do. */
+                "Soundkeep-What-If"?: string;
+                /** @description The token of an effect that has to be confirmed (409, `confirmation_needed`). */
+                "Soundkeep-Confirmation"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewIdentityProvider"];
+            };
+        };
+        responses: {
+            /** @description The provider. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IdentityProvider"];
+                };
+            };
+            /** @description A problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_identity_providers_metadata: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["GivenProviderMetadata"];
+            };
+        };
+        responses: {
+            /** @description What is to be sent as `saml`. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Saml"];
+                };
+            };
+            /** @description A problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_identity_providers_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The provider. */
+                id: components["schemas"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The provider. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IdentityProvider"];
+                };
+            };
+            /** @description Not changed. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    put_identity_providers_id: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The version that is changed. */
+                "If-Match": string;
+                /** @description `true`: nothing is changed, and the answer (200) is an `Effect` that says what it would do. */
+                "Soundkeep-What-If"?: string;
+                /** @description The token of an effect that has to be confirmed (409, `confirmation_needed`). */
+                "Soundkeep-Confirmation"?: string;
+            };
+            path: {
+                /** @description The provider. */
+                id: components["schemas"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewIdentityProvider"];
+            };
+        };
+        responses: {
+            /** @description As it is now. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IdentityProvider"];
+                };
+            };
+            /** @description A problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_identity_providers_id: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description `true`: nothing is changed, and the answer (200) is an `Effect` that says what it would do. */
+                "Soundkeep-What-If"?: string;
+                /** @description The token of an effect that has to be confirmed (409, `confirmation_needed`). */
+                "Soundkeep-Confirmation"?: string;
+            };
+            path: {
+                /** @description The provider. */
+                id: components["schemas"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Deleted. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_identity_providers_id_keys: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The provider. */
+                id: components["schemas"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_identity_providers_id_test: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The provider. */
+                id: components["schemas"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What it found. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProviderFinding"];
+                };
+            };
+            /** @description A problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_identity_providers_id_test: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The provider. */
+                id: components["schemas"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Where the browser goes. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GoTo"];
+                };
+            };
+            /** @description A problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_jobs: {
         parameters: {
             query?: {
@@ -5855,6 +6711,68 @@ export interface operations {
             };
         };
     };
+    get_session_provider: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Where. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SignOutThere"];
+                };
+            };
+            /** @description A problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_session_provider: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SignInThrough"];
+            };
+        };
+        responses: {
+            /** @description Where the browser goes. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GoTo"];
+                };
+            };
+            /** @description A problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     post_session_step: {
         parameters: {
             query?: never;
@@ -5916,6 +6834,72 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description A problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_session_step_up_provider: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["StepUpThrough"];
+            };
+        };
+        responses: {
+            /** @description Where the browser goes. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GoTo"];
+                };
+            };
+            /** @description A problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_session_ways: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WhoComes"];
+            };
+        };
+        responses: {
+            /** @description None, when they sign in with a password. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WaysIn"];
+                };
             };
             /** @description A problem. */
             default: {
@@ -6479,6 +7463,36 @@ export interface operations {
             };
         };
     };
+    delete_users_id_identities: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The user. */
+                id: components["schemas"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Forgotten. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     post_users_id_invitation: {
         parameters: {
             query?: never;
@@ -6668,6 +7682,106 @@ export interface operations {
             };
         };
     };
+    get_oidc_provider_callback: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                state: string | null;
+                code: string | null;
+                iss: string | null;
+                error: string | null;
+                error_description: string | null;
+                /** @description The provider's short name. */
+                provider: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description On to the console, signed in or with what is wrong. */
+            303: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_oidc_provider_logout: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The provider's short name. */
+                provider: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description On to the sign-in page. */
+            303: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_oidc_provider_logout: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The provider's short name. */
+                provider: string;
+            };
+            cookie?: never;
+        };
+        /** @description `logout_token`. */
+        requestBody: {
+            content: {
+                "application/x-www-form-urlencoded": string;
+            };
+        };
+        responses: {
+            /** @description They ended. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_readyz: {
         parameters: {
             query?: {
@@ -6697,6 +7811,138 @@ export interface operations {
                 content: {
                     "text/plain": string;
                 };
+            };
+            /** @description A problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_saml_provider_acs: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The provider's short name. */
+                provider: string;
+            };
+            cookie?: never;
+        };
+        /** @description `SAMLResponse` and `RelayState`. */
+        requestBody: {
+            content: {
+                "application/x-www-form-urlencoded": string;
+            };
+        };
+        responses: {
+            /** @description On to the console, signed in or with what is wrong. */
+            303: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_saml_provider_metadata: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The provider's short name. */
+                provider: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description SAML 2.0 metadata of this service provider. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/samlmetadata+xml": string;
+                };
+            };
+            /** @description A problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_saml_provider_slo: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The provider's short name. */
+                provider: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Back to the provider, or on to the sign-in page. */
+            303: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_saml_provider_slo: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The provider's short name. */
+                provider: string;
+            };
+            cookie?: never;
+        };
+        /** @description `SAMLRequest` or `SAMLResponse`, and `RelayState`. */
+        requestBody: {
+            content: {
+                "application/x-www-form-urlencoded": string;
+            };
+        };
+        responses: {
+            /** @description Back to the provider, or on to the sign-in page. */
+            303: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description A problem. */
             default: {
