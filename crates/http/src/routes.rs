@@ -97,7 +97,7 @@ impl Route {
         self.sensitive = true;
         self
     }
-    const fn from_other_sites(mut self) -> Self {
+    const fn posted_by_other_sites(mut self) -> Self {
         self.from_other_sites = true;
         self
     }
@@ -146,9 +146,9 @@ pub const ROUTES: &[Route] = &[
     route(GET, "/oidc/{provider}/logout", OPEN, &[], || routes!(identity::federation::signed_out)),
     route(POST, "/oidc/{provider}/logout", OPEN, &[E::ProviderSignOut], || routes!(identity::federation::sign_out)),
     route(GET, "/saml/{provider}/metadata", OPEN, &[], || routes!(identity::saml::metadata)),
-    route(POST, "/saml/{provider}/acs", OPEN, &[E::SignIn, E::SignInStep, E::StepUp, E::ProviderTest], || routes!(identity::saml::come_back)).from_other_sites(),
+    route(POST, "/saml/{provider}/acs", OPEN, &[E::SignIn, E::SignInStep, E::StepUp, E::ProviderTest], || routes!(identity::saml::come_back)).posted_by_other_sites(),
     route(GET, "/saml/{provider}/slo", OPEN, &[E::ProviderSignOut], || routes!(identity::saml::sign_out_by_redirect)),
-    route(POST, "/saml/{provider}/slo", OPEN, &[E::ProviderSignOut], || routes!(identity::saml::sign_out_by_form)).from_other_sites(),
+    route(POST, "/saml/{provider}/slo", OPEN, &[E::ProviderSignOut], || routes!(identity::saml::sign_out_by_form)).posted_by_other_sites(),
     route(GET, "/api/v1/session", SIGNED_IN, &[], || routes!(identity::session::show)),
     route(DELETE, "/api/v1/session", SIGNED_IN, &[E::SignOut], || routes!(identity::session::delete)),
     route(POST, "/api/v1/links/inspect", OPEN, &[], || routes!(identity::links::inspect)),

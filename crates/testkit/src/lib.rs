@@ -7,6 +7,7 @@
 //! | [`world`] | random organisations with people, groups, roles and conversations, and how they get into a store |
 //! | [`reference`] | the naive evaluator that `decide()` and the lists are held against |
 //! | `outbound` | the way to servers on this machine, and to no other (feature `outbound`) |
+//! | `saml` | a SAML identity provider (feature `vault`) |
 //! | `vault` | `TestVault`, with callers by role (feature `vault`) |
 //!
 //! Nothing of this reaches the binary. The evaluator must not know how the domain decides: it shares the nouns and
@@ -26,6 +27,8 @@ pub mod clock;
 #[cfg(feature = "outbound")]
 mod outbound;
 pub mod reference;
+#[cfg(feature = "vault")]
+pub mod saml;
 #[cfg(feature = "vault")]
 pub mod statistics;
 #[cfg(feature = "vault")]

@@ -10,7 +10,6 @@ mod networks;
 mod passwords;
 mod roles;
 mod saml;
-mod saml_idp;
 mod second_factor;
 mod sessions;
 mod signing_in;

@@ -1,7 +1,6 @@
 //! Signing in and out through a SAML provider.
 
 use super::house::{HERE, House, houses, visitor};
-use super::saml_idp::{Idp, Said};
 use soundkeep_app::domain::ProviderId;
 use soundkeep_app::domain::access::BuiltInRole;
 use soundkeep_app::domain::audit::EventKind;
@@ -13,6 +12,7 @@ use soundkeep_app::identity::federation::{
 };
 use soundkeep_app::identity::{Entered, ProviderView, ProviderWish, change_provider, create_provider, provider, tend};
 use soundkeep_app::{Caller, Error};
+use soundkeep_testkit::saml::{Idp, Said};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
 const ORIGIN: &str = "https://vault.test";

@@ -1,46 +1,61 @@
-//! A SAML identity provider: reads requests of ours and signs what a test wants said.
+//! A SAML identity provider: reads requests of the vault and signs what a test wants said.
+//!
+//! Must not know: the vault; it sees what a browser carries.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use saml_rs::crypto::construct_saml_signature;
 use saml_rs::crypto::keys::load_private_key;
-use soundkeep_app::domain::Timestamp;
 use soundkeep_app::identity::federation::SamlAnswer;
+use soundkeep_domain::Timestamp;
 use soundkeep_federation::saml::ServiceKey;
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicU32, Ordering};
 
 const RSA_SHA256: &str = "http://www.w3.org/2001/04/xmldsig-more#rsa-sha256";
 const EMAIL: &str = "urn:oasis:names:tc:SAML:1.1:nameid-format:emailAddress";
 
 /// What a provider says of somebody.
 #[derive(Clone)]
-pub(crate) struct Said<'said> {
-    pub(crate) name: &'said str,
-    pub(crate) format: &'said str,
-    pub(crate) attributes: &'said [(&'said str, &'said str)],
-    pub(crate) session: &'said str,
+pub struct Said<'said> {
+    /// Who, in its words.
+    pub name: &'said str,
+    /// Which kind of name that is.
+    pub format: &'said str,
+    /// More of them: names and values.
+    pub attributes: &'said [(&'said str, &'said str)],
+    /// What their session there is called.
+    pub session: &'said str,
 }
 
 impl<'said> Said<'said> {
     /// Somebody by their address.
-    pub(crate) fn of(name: &'said str) -> Self {
+    #[must_use]
+    pub fn of(name: &'said str) -> Self {
         Self { name, format: EMAIL, attributes: &[], session: "_session" }
     }
 }
 
-pub(crate) struct Idp {
-    pub(crate) key: ServiceKey,
-    pub(crate) name: &'static str,
-    serial: std::cell::Cell<u32>,
+/// A provider with a key of its own.
+pub struct Idp {
+    /// What it signs with.
+    pub key: ServiceKey,
+    /// Its entity id.
+    pub name: &'static str,
+    serial: AtomicU32,
 }
 
 impl Idp {
-    pub(crate) fn new(now: Timestamp) -> Self {
+    /// Another one of the same name, whose certificate begins now.
+    #[must_use]
+    pub fn new(now: Timestamp) -> Self {
         let key = ServiceKey::generate("idp", [3; 16], now).unwrap();
-        Self { key, name: "https://idp.test/metadata", serial: std::cell::Cell::new(0) }
+        Self { key, name: "https://idp.test/metadata", serial: AtomicU32::new(0) }
     }
 
-    pub(crate) fn metadata(&self) -> String {
+    /// Its metadata.
+    #[must_use]
+    pub fn metadata(&self) -> String {
         format!(
             "<md:EntityDescriptor xmlns:md=\"urn:oasis:names:tc:SAML:2.0:metadata\" entityID=\"{}\"><md:IDPSSODescriptor \
              protocolSupportEnumeration=\"urn:oasis:names:tc:SAML:2.0:protocol\"><md:KeyDescriptor><ds:KeyInfo \
@@ -55,25 +70,29 @@ impl Idp {
     }
 
     /// The fields of an address to which a browser was sent.
-    pub(crate) fn fields(address: &str) -> HashMap<String, String> {
+    #[must_use]
+    pub fn fields(address: &str) -> HashMap<String, String> {
         let query = address.split_once('?').unwrap().1;
         form_urlencoded::parse(query.as_bytes()).into_owned().collect()
     }
 
     /// The message in such an address.
-    pub(crate) fn message(address: &str, field: &str) -> String {
+    #[must_use]
+    pub fn message(address: &str, field: &str) -> String {
         let packed = STANDARD.decode(&Self::fields(address)[field]).unwrap();
         String::from_utf8(saml_rs::binding::deflate_raw_decode(&packed).unwrap()).unwrap()
     }
 
     /// An attribute of the message, by its name.
-    pub(crate) fn attribute(message: &str, name: &str) -> String {
+    #[must_use]
+    pub fn attribute(message: &str, name: &str) -> String {
         let rest = message.split_once(&format!(" {name}=\"")).unwrap().1;
         rest.split_once('"').unwrap().0.to_owned()
     }
 
     /// What it sends back to a request that the browser brought.
-    pub(crate) fn answer(&self, address: &str, said: &Said<'_>, now: Timestamp) -> SamlAnswer {
+    #[must_use]
+    pub fn answer(&self, address: &str, said: &Said<'_>, now: Timestamp) -> SamlAnswer {
         let message = Self::message(address, "SAMLRequest");
         let fields = Self::fields(address);
         let request = Self::attribute(&message, "ID");
@@ -83,9 +102,9 @@ impl Idp {
     }
 
     /// A response, asked for or not.
-    pub(crate) fn response(&self, said: &Said<'_>, request: Option<&str>, acs: &str, now: Timestamp) -> String {
-        self.serial.set(self.serial.get() + 1);
-        let number = self.serial.get();
+    #[must_use]
+    pub fn response(&self, said: &Said<'_>, request: Option<&str>, acs: &str, now: Timestamp) -> String {
+        let number = self.serial.fetch_add(1, Ordering::Relaxed);
         let audience = acs.replace("/acs", "/metadata");
         let to = request.map_or_else(String::new, |id| format!(" InResponseTo=\"{id}\""));
         let until = now.plus_seconds(300);
@@ -130,21 +149,15 @@ impl Idp {
     }
 
     /// A request to sign somebody out, as the fields of a form.
-    pub(crate) fn logout(
-        &self,
-        said: &Said<'_>,
-        session: Option<&str>,
-        slo: &str,
-        now: Timestamp,
-    ) -> Vec<(String, String)> {
-        self.serial.set(self.serial.get() + 1);
+    #[must_use]
+    pub fn logout(&self, said: &Said<'_>, session: Option<&str>, slo: &str, now: Timestamp) -> Vec<(String, String)> {
         let session =
             session.map_or_else(String::new, |session| format!("<samlp:SessionIndex>{session}</samlp:SessionIndex>"));
         let request = format!(
             "<samlp:LogoutRequest xmlns:samlp=\"urn:oasis:names:tc:SAML:2.0:protocol\" \
              xmlns:saml=\"urn:oasis:names:tc:SAML:2.0:assertion\" ID=\"_l{}\" Version=\"2.0\" IssueInstant=\"{now}\" \
              Destination=\"{slo}\"><saml:Issuer>{}</saml:Issuer><saml:NameID>{}</saml:NameID>{session}</samlp:LogoutRequest>",
-            self.serial.get(),
+            self.serial.fetch_add(1, Ordering::Relaxed),
             self.name,
             said.name
         );
