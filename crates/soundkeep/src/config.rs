@@ -72,6 +72,9 @@ pub(crate) struct Options {
     /// Certificates (PEM) that other servers may show, besides those that the machine trusts
     #[arg(long, env = "SOUNDKEEP_OUTBOUND_AUTHORITIES", value_name = "FILE", global = true)]
     pub(crate) outbound_authorities: Option<PathBuf>,
+    /// Identity providers that are set up at the start, as JSON in the form of the API; it may hold secrets
+    #[arg(long, env = "SOUNDKEEP_IDENTITY_PROVIDERS", value_name = "FILE", global = true)]
+    pub(crate) identity_providers: Option<PathBuf>,
     /// Answer /metrics to everybody, not only to this machine
     #[arg(long, env = "SOUNDKEEP_METRICS_OPEN", global = true)]
     pub(crate) metrics_open: bool,
@@ -116,6 +119,7 @@ impl Options {
             tls_key: self.tls_key.or(file.tls_key),
             outbound_networks: first_said(self.outbound_networks, file.outbound_networks),
             outbound_authorities: self.outbound_authorities.or(file.outbound_authorities),
+            identity_providers: self.identity_providers.or(file.identity_providers),
             metrics_open: self.metrics_open || file.metrics_open,
             organisation: self.organisation.or(file.organisation),
         })

@@ -5,7 +5,7 @@ use crate::output::Output;
 use crate::serve::organisation;
 use clap::Subcommand;
 use serde::{Deserialize, Serialize};
-use soundkeep_app::identity::{recover_networks, recover_user};
+use soundkeep_app::identity::{recover_networks, recover_passwords, recover_user};
 use soundkeep_app::{Error, Vault};
 
 /// Ways back.
@@ -13,6 +13,8 @@ use soundkeep_app::{Error, Vault};
 pub(crate) enum RecoverCommand {
     /// Let people and programs come from any network, and users of any email domain
     Networks,
+    /// Let people sign in with passwords again, when no identity provider answers
+    Passwords,
     /// Switch a user on, take their second factors away, and print a link for a new password
     User {
         /// Their email address
@@ -28,7 +30,7 @@ impl RecoverCommand {
     pub(crate) fn at(self, address: &str) -> Self {
         match self {
             Self::User { email, .. } => Self::User { email, console: address.trim_end_matches('/').to_owned() },
-            Self::Networks => self,
+            Self::Networks | Self::Passwords => self,
         }
     }
 }
@@ -51,6 +53,14 @@ pub(crate) async fn perform(
                     false => format!("Back to the default: {}. Everybody may come from anywhere.", changed.join(", ")),
                 })
                 .await;
+        }
+        RecoverCommand::Passwords => {
+            let changed = recover_passwords(vault, organisation).await?;
+            let said = match changed {
+                true => "People sign in with passwords again.",
+                false => "Nothing was closed: people sign in with passwords.",
+            };
+            output.answer(said.to_owned()).await;
         }
         RecoverCommand::User { email, console } => {
             let link = recover_user(vault, organisation, &email).await.map_err(|error| match error {

@@ -7,8 +7,8 @@ use crate::wiring::{DataFolder, Opened, SystemClock, open};
 use crate::{demo, output::Output, socket};
 use soundkeep_app::domain::OrganisationId;
 use soundkeep_app::domain::conversations::Source;
-use soundkeep_app::{Vault, identity, operator};
-use soundkeep_http::{Certificate, Config, check_plain_http};
+use soundkeep_app::{Error, Vault, identity, operator};
+use soundkeep_http::{Certificate, Config, check_plain_http, read_declared_providers};
 use soundkeep_intake::Folder;
 use std::net::SocketAddr;
 use std::pin::Pin;
@@ -126,7 +126,32 @@ async fn prepare(
         Kind::Own => greet(vault, origin, &output).await?,
         Kind::Demo { json } => demo::prepare(vault, clock, origin, json, &output).await?,
     }
+    declare_providers(options, vault, &output).await?;
     watch(options, vault, tending).await
+}
+
+/// Sets identity providers up as the operator's file says.
+async fn declare_providers(options: &Options, vault: &Vault, output: &Output) -> Result<(), Failure> {
+    let Some(path) = &options.identity_providers else { return Ok(()) };
+    let unfit = |why: String| Failure::new(format!("the identity providers {}: {why}", path.display()));
+    let text = std::fs::read(path).map_err(|error| unfit(error.to_string()))?;
+    for (slug, wish) in read_declared_providers(&text).map_err(unfit)? {
+        let slug = slug.or_else(|| options.organisation.clone());
+        let organisation = organisation(vault, slug.as_deref()).await?;
+        let name = wish.provider.name.clone();
+        let declared = identity::declare_provider(vault, organisation, wish).await;
+        let sentence = |error: Error| match error {
+            Error::Invalid(fields) => {
+                let told = |(field, sentence): (String, String)| format!("{field}: {sentence}");
+                fields.into_iter().map(told).collect::<Vec<_>>().join("; ")
+            }
+            error => error.to_string(),
+        };
+        if declared.map_err(|error| unfit(format!("{name}: {}", sentence(error))))? {
+            output.remark(format!("The identity provider {name} is set up as the file says.")).await;
+        }
+    }
+    Ok(())
 }
 
 async fn watch(options: &Options, vault: &Vault, tending: &mut Tending) -> Result<(), Failure> {

@@ -12,6 +12,7 @@ pub mod http;
 pub mod intake;
 pub mod ledger;
 pub mod media;
+pub mod openid;
 pub mod saml;
 pub mod scim;
 pub mod sealed;
@@ -21,7 +22,7 @@ pub mod words;
 pub type Target = (&'static str, fn(&[u8]));
 
 /// All targets.
-pub const TARGETS: [Target; 29] = [
+pub const TARGETS: [Target; 31] = [
     ("http_body", http::body),
     ("http_headers", http::headers),
     ("http_query", http::query),
@@ -38,6 +39,8 @@ pub const TARGETS: [Target; 29] = [
     ("media_file", media::file),
     ("media_ogg", media::ogg),
     ("media_worker", media::worker),
+    ("openid_document", openid::document),
+    ("openid_token", openid::token),
     ("saml_logout", saml::logout),
     ("saml_metadata", saml::metadata),
     ("saml_response", saml::response),

@@ -6,7 +6,7 @@ use crate::event::{Draft, record};
 use crate::{Caller, Error, Result, Vault};
 use soundkeep_crypto::otp::{RecoveryCode, TotpSecret};
 use soundkeep_crypto::sealed;
-use soundkeep_domain::access::marks;
+use soundkeep_domain::access::{Permission, decide_plain, marks};
 use soundkeep_domain::audit::{EventKind, Object, Outcome};
 use soundkeep_domain::{FactorId, OrganisationId, UserId};
 use soundkeep_store::identity::{factors as rows, sessions, users};
@@ -202,7 +202,9 @@ pub async fn remove_factor(vault: &Vault, caller: &Caller, id: FactorId) -> Resu
 pub async fn renew_recovery_codes(vault: &Vault, caller: &Caller) -> Result<Vec<String>> {
     let Own { organisation, user, .. } = own(caller)?;
     let mut transaction = vault.store().begin().await?;
-    if !rows::has_any(&mut transaction, organisation, user).await? {
+    // Those who could lock everybody out of the console need a way back, also without a second factor.
+    let keeps_the_house = decide_plain(caller.facts(), Permission::SecuritySettingsManage).allowed();
+    if !keeps_the_house && !rows::has_any(&mut transaction, organisation, user).await? {
         return Err(Error::Conflict("recovery codes stand in for a second factor: set one up first"));
     }
     let draft = Draft::of(vault, caller, EventKind::RecoveryCodesCreated)?;

@@ -45,7 +45,7 @@ pub use providers::{
     ProviderView, ProviderWish, change_provider, create_provider, declare_provider, delete_provider, provider,
     providers,
 };
-pub use recover::{recover_networks, recover_user};
+pub use recover::{recover_networks, recover_passwords, recover_user};
 pub use redeem::{Redeem, redeem_link};
 pub use session::{Me, MyOrganisation, MyRole, MyUser, check, check_quietly, me};
 pub(crate) use session::{may_come_from_outside, refreshed};

@@ -13,8 +13,8 @@ use soundkeep_domain::settings::{Difference, Wish};
 use soundkeep_store::identity::{factors, links as link_rows, sessions, users};
 use soundkeep_store::settings as rows;
 
-/// The settings that can lock everybody out.
-const LOCKS: [&str; 4] = ["console_networks", "api_networks", "domains_approved", "email_domains"];
+/// The settings that can lock everybody out by where they come from.
+const NETWORK_LOCKS: [&str; 4] = ["console_networks", "api_networks", "domains_approved", "email_domains"];
 
 fn operator() -> Actor {
     Actor { kind: "system", id: Some("operator".to_owned()), name: None }
@@ -25,13 +25,27 @@ fn operator() -> Actor {
 /// # Errors
 /// When the database refuses.
 pub async fn recover_networks(vault: &Vault, organisation: OrganisationId) -> Result<Vec<&'static str>> {
+    let settings = vault.settings(organisation).await?;
+    // Who comes from outside can't be told when there is no outside any more.
+    let scope = (settings.second_factor() == "outside").then_some("second_factor");
+    let keys: Vec<&str> = NETWORK_LOCKS.into_iter().chain(scope).collect();
+    reset(vault, organisation, &keys).await
+}
+
+/// Lets people sign in with passwords again, when no identity provider answers; says whether that changed anything.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn recover_passwords(vault: &Vault, organisation: OrganisationId) -> Result<bool> {
+    Ok(!reset(vault, organisation, &["sso_only"]).await?.is_empty())
+}
+
+async fn reset(vault: &Vault, organisation: OrganisationId, keys: &[&str]) -> Result<Vec<&'static str>> {
     let mut transaction = vault.store().begin().await?;
     soundkeep_store::access::lock_policy(&mut transaction, organisation).await?;
     let before = rows::in_force(&mut transaction, vault.registry(), organisation).await?;
-    // Who comes from outside can't be told when there is no outside any more.
-    let scope = (before.second_factor() == "outside").then_some("second_factor");
-    let wishes: Vec<Wish> =
-        LOCKS.into_iter().chain(scope).map(|key| Wish { key: key.to_owned(), channel: None, value: None }).collect();
+    let wish = |key: &&str| Wish { key: (*key).to_owned(), channel: None, value: None };
+    let wishes: Vec<Wish> = keys.iter().map(wish).collect();
     let after = before.with(&wishes).map_err(|_| Error::bug("defaults that don't fit"))?;
     let differences = after.since(&before);
     if differences.is_empty() {

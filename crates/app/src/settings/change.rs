@@ -7,12 +7,13 @@ use crate::event::{Draft, record};
 use crate::identity::may_come_from_outside;
 use crate::{Caller, Error, Result, Vault};
 use serde_json::{Map, Value, json};
-use soundkeep_domain::access::{CallerKind, marks};
+use soundkeep_domain::access::{CallerKind, Permission, marks};
 use soundkeep_domain::audit::{EventKind, Field, Object};
+use soundkeep_domain::identity::ProviderState;
 use soundkeep_domain::settings::networks::{Networks, is_of_domain};
 use soundkeep_domain::settings::{Difference, Settings, Wish, Wrong};
 use soundkeep_store::Transaction;
-use soundkeep_store::identity::{sessions, users};
+use soundkeep_store::identity::{assignments, factors, providers, sessions, users};
 use soundkeep_store::settings as rows;
 
 /// What somebody else changed since the caller read the settings.
@@ -135,6 +136,35 @@ async fn lock_out(caller: &Caller, transaction: &mut Transaction, after: &Settin
     Err(Error::invalid(&format!("organisation.{field}"), format!("this would lock you out: you come from {address}")))
 }
 
+/// Refuses to let people sign in through providers alone before one is known to work, and while whoever saves it would
+/// have no way back when none answers.
+async fn way_in(caller: &Caller, transaction: &mut Transaction, before: &Settings, after: &Settings) -> Result<()> {
+    if !after.sso_only() || before.sso_only() {
+        return Ok(());
+    }
+    let organisation = caller.organisation();
+    let field = "organisation.sso_only";
+    let stand = providers::all(transaction, organisation).await?;
+    if !stand.iter().any(|one| one.state == ProviderState::On && one.tested_at.is_some()) {
+        let sentence = "first switch an identity provider on through which a test sign-in passed";
+        return Err(Error::invalid(field, sentence));
+    }
+    let holders = assignments::holders(transaction, organisation, Permission::SecuritySettingsManage).await?;
+    let savers = match caller.facts().kind() {
+        CallerKind::User(user) => vec![user],
+        CallerKind::ApiKey(_) | CallerKind::System(_) => holders.into_iter().map(|(user, _)| user).collect(),
+    };
+    for user in savers {
+        if users::has_password(transaction, organisation, user).await?
+            && factors::recovery_codes_left(transaction, organisation, user).await? > 0
+        {
+            return Ok(());
+        }
+    }
+    let sentence = "this could lock everybody out: have a password and recovery codes first, which are the way back";
+    Err(Error::invalid(field, sentence))
+}
+
 /// Saves, and tells the ledger.
 pub(super) async fn save(
     vault: &Vault,
@@ -149,6 +179,7 @@ pub(super) async fn save(
         return Ok(Saved { settings: before.clone(), differences });
     }
     lock_out(caller, &mut transaction, &after).await?;
+    way_in(caller, &mut transaction, before, &after).await?;
     let organisation = caller.organisation();
     let settings = after.at_version(before.version() + 1);
     let (kind, id) = caller.identity();

@@ -1,12 +1,14 @@
 //! People and programs.
 
 mod coming_in;
+mod federation;
 mod groups;
 mod guards;
 pub(crate) mod house;
 mod keys;
 mod many_sessions;
 mod networks;
+mod openid;
 mod passwords;
 mod roles;
 mod saml;
