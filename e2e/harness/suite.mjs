@@ -4,10 +4,10 @@ import { after, before, test } from 'node:test';
 import { startBrowser } from './browser.mjs';
 import { startVault } from './vault.mjs';
 
-export function useVault() {
+export function useVault(options) {
   const here = { vault: null, browser: null };
   before(async () => {
-    here.vault = await startVault();
+    here.vault = await startVault(options);
     here.browser = await startBrowser(here.vault);
   });
   after(async () => {

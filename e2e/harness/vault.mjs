@@ -6,6 +6,7 @@
  */
 import { spawn } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
+import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -13,11 +14,25 @@ import { createInterface } from 'node:readline';
 const READY_WITHIN_MS = 120_000;
 const STOPS_WITHIN_MS = 10_000;
 
-export async function startVault() {
+/** A port that is free now. */
+async function freePort() {
+  const server = createServer();
+  await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address();
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
+
+/** With `named`, it is reached by a name and not by a number: passkeys need one. */
+export async function startVault({ named = false } = {}) {
   const binary = process.env.SOUNDKEEP_BINARY;
-  if (!binary) throw new Error('SOUNDKEEP_BINARY names no server: `cargo xtask test --only e2e` builds and names it');
+  if (!binary)
+    throw new Error('SOUNDKEEP_BINARY names no server: `cargo xtask test --only e2e` builds and names it');
   const folder = await mkdtemp(join(tmpdir(), 'soundkeep-e2e-'));
-  const server = spawn(binary, ['demo', '--json', '--listen', '127.0.0.1:0', '--data-dir', folder], {
+  const port = named ? await freePort() : 0;
+  const name = named ? ['--public-url', `http://localhost:${port}`] : [];
+  const place = ['--listen', `127.0.0.1:${port}`, '--data-dir', folder, ...name];
+  const server = spawn(binary, ['demo', '--json', ...place], {
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const log = [];

@@ -5,6 +5,7 @@
 import createClient from 'openapi-fetch';
 import { heardTime, isQuiet } from './activity';
 import { problemFrom, ProblemError, UnreachableError } from './problem';
+import type { PasskeyAnswer } from './passkey';
 import { isProven, proven } from './proving';
 import type { components, paths } from './schema';
 import { looked, type Wanted, weighed } from './weighing';
@@ -15,6 +16,9 @@ export type NextStep = Schemas['NextStep'];
 export type StepAnswer = Omit<Schemas['StepAnswer'], 'sign_in'>;
 export type Account = Schemas['Account'];
 export type Enrolment = Schemas['Enrolment'];
+export type Factor = Schemas['Factor'];
+export type FactorKind = Schemas['FactorKind'];
+export type NewPasskey = Schemas['NewPasskey'];
 export type Proof = Schemas['StepUp'];
 export type Session = Schemas['Session'];
 export type KeyEnd = Pick<Schemas['NewApiKey'], 'expires_in_days' | 'never_expires'>;
@@ -174,6 +178,12 @@ export const api = {
     /** Goes on with a sign-in that isn't complete. */
     step: (signIn: string, answer: StepAnswer) =>
       take(http.POST('/api/v1/session/step', { body: { sign_in: signIn, ...answer } })),
+    /** Asks for a passkey at the door, in a sign-in that isn't complete, and to prove who one is. */
+    askPasskey: () => take(http.POST('/api/v1/session/passkey/options')),
+    signInWithPasskey: (body: PasskeyAnswer) => take(http.POST('/api/v1/session/passkey', { body })),
+    askPasskeyInStep: (signIn: string) =>
+      take(http.POST('/api/v1/session/step/passkey', { body: { sign_in: signIn } })),
+    askPasskeyToProve: () => take(http.POST('/api/v1/session/step-up/passkey')),
     prove: (body: Proof) => done(http.POST('/api/v1/session/step-up', { body })),
     signOut: () => done(http.DELETE('/api/v1/session')),
   },
@@ -186,12 +196,17 @@ export const api = {
     endSession: (id: string) => done(http.DELETE('/api/v1/account/sessions/{id}', { params: at(id) })),
     beginApp: () => take(http.POST('/api/v1/account/factors')),
     confirmApp: (code: string) => take(http.POST('/api/v1/account/factors/confirm', { body: { code } })),
+    askForNewPasskey: () => take(http.POST('/api/v1/account/passkeys/options')),
+    addPasskey: (body: NewPasskey) => take(http.POST('/api/v1/account/passkeys', { body })),
+    renameFactor: (id: string, name: string) =>
+      done(http.PATCH('/api/v1/account/factors/{id}', { params: at(id), body: { name } })),
     removeFactor: (id: string) => done(http.DELETE('/api/v1/account/factors/{id}', { params: at(id) })),
     renewRecoveryCodes: () => take(http.POST('/api/v1/account/recovery-codes')),
   },
 
   links: {
     inspect: (token: string) => take(http.POST('/api/v1/links/inspect', { body: { token } })),
+    askPasskey: (token: string) => take(http.POST('/api/v1/links/passkey', { body: { token } })),
     redeem: (body: RedeemLink) => take(http.POST('/api/v1/links/redeem', { body })),
   },
 

@@ -1,8 +1,20 @@
-/** Fields for what somebody proves who they are with: a code of an app, or a recovery code instead. */
+/** What somebody proves who they are with: a code of an app, a passkey, or a recovery code instead. */
 import { Anchor, TextInput } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
+import type { FactorKind } from '../api/client';
 
+/** What is typed. */
 export type CodeKind = 'code' | 'recovery_code';
+/** What is shown. */
+export type Way = CodeKind | 'passkey';
+
+/** What somebody with these second factors can show here, what is easiest first. */
+export function waysOf(kinds: readonly FactorKind[], passkeysHere: boolean): Way[] {
+  const ways: Way[] = [];
+  if (kinds.includes('passkey') && passkeysHere) ways.push('passkey');
+  if (kinds.includes('app')) ways.push('code');
+  return [...ways, 'recovery_code'];
+}
 
 interface Props {
   kind: CodeKind;
@@ -34,12 +46,27 @@ export function CodeInput({ kind, value, error, onChange }: Props) {
   );
 }
 
-export function OtherKind({ kind, onChange }: { kind: CodeKind; onChange: (kind: CodeKind) => void }) {
+interface OtherWaysProps {
+  ways: readonly Way[];
+  way: Way;
+  onChange: (way: Way) => void;
+}
+
+/** What could be shown instead. */
+export function OtherWays({ ways, way, onChange }: OtherWaysProps) {
   const { t } = useTranslation();
-  const other = kind === 'code' ? 'recovery_code' : 'code';
-  return (
-    <Anchor component="button" type="button" size="sm" ta="left" onClick={() => onChange(other)}>
-      {t(`steps.use_${other}`)}
-    </Anchor>
-  );
+  return ways
+    .filter((other) => other !== way)
+    .map((other) => (
+      <Anchor
+        key={other}
+        component="button"
+        type="button"
+        size="sm"
+        ta="left"
+        onClick={() => onChange(other)}
+      >
+        {t(`steps.use_${other}`)}
+      </Anchor>
+    ));
 }

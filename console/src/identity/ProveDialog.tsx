@@ -1,16 +1,18 @@
 /**
- * Asks somebody who is signed in to prove anew who they are, when a sensitive change needs it: by a code of their app,
- * or by their password where they have none. It knows nothing of the change.
+ * Asks somebody who is signed in to prove anew who they are, when a sensitive change needs it: by a passkey or a
+ * code of their app, or by their password where they have neither. It knows nothing of the change.
  */
 import { Alert, Button, Group, Loader, Modal, PasswordInput, Stack, Text } from '@mantine/core';
 import { useMutation, useQuery } from '@tanstack/react-query';
 import { type FormEvent, useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { api, type Proof } from '../api/client';
+import { showPasskey } from '../api/passkey';
 import { fieldErrorsOf } from '../api/problem';
 import { whenProofIsNeeded } from '../api/proving';
 import { messageOf } from '../shared/toast';
-import { CodeInput, type CodeKind, OtherKind } from './Code';
+import { CodeInput, OtherWays, type Way, waysOf } from './Code';
+import { usePasskeys } from './usePasskeys';
 
 /** The place where proofs are asked for; several changes at once wait for one. */
 export function ProveDialogs() {
@@ -43,26 +45,37 @@ export function ProveDialogs() {
 function ProveDialog({ over }: { over: (proven: boolean) => void }) {
   const { t } = useTranslation();
   const account = useQuery({ queryKey: ['account'], queryFn: api.account.get, staleTime: 0 });
-  const [kind, setKind] = useState<CodeKind>('code');
+  const passkeys = usePasskeys();
+  const [chosen, setChosen] = useState<Way | null>(null);
   const [typed, setTyped] = useState('');
   const prove = useMutation({
-    mutationFn: (proof: Proof) => api.session.prove(proof),
+    mutationFn: async (proof: Proof | 'passkey') => {
+      if (typeof proof === 'object') return api.session.prove(proof);
+      return api.session.prove({ passkey: await showPasskey(await api.session.askPasskeyToProve()) });
+    },
     onSuccess: () => over(true),
   });
   const wrong = fieldErrorsOf(prove.error);
   const hasFactor = (account.data?.factors.length ?? 0) > 0;
+  const hasCodes = (account.data?.recovery_codes_left ?? 0) > 0;
+  const factors = account.data?.factors.map((factor) => factor.kind) ?? [];
+  const ways = waysOf(factors, passkeys).filter((one) => one !== 'recovery_code' || hasCodes);
+  const way: Way = chosen ?? ways[0] ?? 'code';
+  const byPasskey = hasFactor && way === 'passkey';
+  const unplaced = Object.keys(wrong).filter((field) => field !== 'passkey').length === 0;
   const submit = (event: FormEvent) => {
     event.preventDefault();
     event.stopPropagation();
     if (!hasFactor) prove.mutate({ password: typed });
-    else if (kind === 'code') prove.mutate({ code: typed });
+    else if (way === 'passkey') prove.mutate('passkey');
+    else if (way === 'code') prove.mutate({ code: typed });
     else prove.mutate({ recovery_code: typed });
   };
   const type = (value: string) => {
     prove.reset();
     setTyped(value);
   };
-  const cannot = account.data && !hasFactor && account.data.password_set_at === null;
+  const cannot = account.data && (hasFactor ? ways.length === 0 : account.data.password_set_at === null);
   return (
     <Modal
       opened
@@ -80,9 +93,9 @@ function ProveDialog({ over }: { over: (proven: boolean) => void }) {
               {messageOf(account.error, t)}
             </Alert>
           )}
-          {prove.error && Object.keys(wrong).length === 0 && (
+          {prove.error && unplaced && (
             <Alert color="red" role="alert">
-              {messageOf(prove.error, t)}
+              {wrong['passkey'] ?? messageOf(prove.error, t)}
             </Alert>
           )}
           {account.data && !cannot && !hasFactor && (
@@ -98,14 +111,15 @@ function ProveDialog({ over }: { over: (proven: boolean) => void }) {
               visibilityToggleButtonProps={{ 'aria-label': t('field.show_password') }}
             />
           )}
-          {hasFactor && (
+          {hasFactor && !cannot && (
             <>
-              <CodeInput kind={kind} value={typed} error={wrong[kind]} onChange={type} />
-              <OtherKind
-                kind={kind}
+              {way !== 'passkey' && <CodeInput kind={way} value={typed} error={wrong[way]} onChange={type} />}
+              <OtherWays
+                ways={ways}
+                way={way}
                 onChange={(other) => {
                   type('');
-                  setKind(other);
+                  setChosen(other);
                 }}
               />
             </>
@@ -115,8 +129,13 @@ function ProveDialog({ over }: { over: (proven: boolean) => void }) {
               {t('action.cancel')}
             </Button>
             {account.data && !cannot && (
-              <Button type="submit" loading={prove.isPending} disabled={typed === ''}>
-                {t('prove.action')}
+              <Button
+                type="submit"
+                data-autofocus={byPasskey || undefined}
+                loading={prove.isPending}
+                disabled={!byPasskey && typed === ''}
+              >
+                {t(byPasskey ? 'passkeys.show' : 'prove.action')}
               </Button>
             )}
           </Group>

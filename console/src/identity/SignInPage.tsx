@@ -1,18 +1,21 @@
 /**
- * Sign-in with email and password.
+ * Sign-in with email and password, or with a passkey alone.
  * It knows nothing of what lies behind the door, and keeps no password.
  */
-import { Alert, Anchor, Button, PasswordInput, Stack, Text, TextInput, Title } from '@mantine/core';
+import { Alert, Anchor, Button, Divider, PasswordInput, Stack, Text, TextInput, Title } from '@mantine/core';
+import { IconKey } from '@tabler/icons-react';
 import { useMutation, useQuery } from '@tanstack/react-query';
 import { useNavigate, useSearch } from '@tanstack/react-router';
 import { type FormEvent, useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { api, type Me, type NextStep } from '../api/client';
+import { type PasskeyAnswer, showPasskey } from '../api/passkey';
 import { codeOf } from '../api/problem';
 import { messageOf } from '../shared/toast';
 import { Door } from './Door';
 import { useEnter } from './session';
 import { isStep, SignInSteps } from './SignInSteps';
+import { usePasskeys, usePasskeyWhileTyping } from './usePasskeys';
 
 /** Only a path of our own: anything else would let a link send people elsewhere. */
 export function safeNext(next: string | undefined): string {
@@ -34,19 +37,36 @@ export function SignInPage() {
     enter(me);
     void navigate({ href: safeNext(next), replace: true });
   };
+  const entered = (answer: Me | NextStep) => {
+    setPassword('');
+    if (isStep(answer)) setStep(answer);
+    else comeIn(answer);
+  };
   const signIn = useMutation({
     mutationFn: () => api.session.signIn(email.trim(), password, organisation.trim() || undefined),
-    onSuccess: (entered) => {
-      setPassword('');
-      if (isStep(entered)) setStep(entered);
-      else comeIn(entered);
-    },
+    onSuccess: entered,
   });
+  const passkeys = usePasskeys();
+  const byPasskey = useMutation({
+    mutationFn: async (chosen: PasskeyAnswer | null) => {
+      if (chosen !== null) return api.session.signInWithPasskey(chosen);
+      whileTyping.callOff();
+      return api.session.signInWithPasskey(await showPasskey(await api.session.askPasskey()));
+    },
+    onSuccess: entered,
+    onError: () => whileTyping.again(),
+  });
+  const takePasskey = (chosen: PasskeyAnswer | null) => {
+    signIn.reset();
+    byPasskey.mutate(chosen);
+  };
+  const whileTyping = usePasskeyWhileTyping(passkeys && step === null, takePasskey);
   useEffect(() => {
     if (!step) document.title = `${t('sign_in.title')} · Soundkeep`;
   }, [t, step]);
   const submit = (event: FormEvent) => {
     event.preventDefault();
+    byPasskey.reset();
     signIn.mutate();
   };
 
@@ -71,6 +91,13 @@ export function SignInPage() {
       )}
       <form onSubmit={submit}>
         <Stack gap="md">
+          {byPasskey.error && (
+            <Alert color="red" variant="light" role="alert">
+              {codeOf(byPasskey.error) === 'not_signed_in'
+                ? t('passkeys.refused')
+                : messageOf(byPasskey.error, t)}
+            </Alert>
+          )}
           {signIn.error && (
             <Alert color="red" variant="light" role="alert">
               {codeOf(signIn.error) === 'not_signed_in' ? t('sign_in.refused') : messageOf(signIn.error, t)}
@@ -79,7 +106,7 @@ export function SignInPage() {
           <TextInput
             label={t('field.email')}
             type="email"
-            autoComplete="username"
+            autoComplete={passkeys ? 'username webauthn' : 'username'}
             required
             withAsterisk={false}
             autoFocus
@@ -116,6 +143,21 @@ export function SignInPage() {
           <Button type="submit" size="md" loading={signIn.isPending} fullWidth>
             {t('sign_in.action')}
           </Button>
+          {passkeys && (
+            <>
+              <Divider label={t('sign_in.or')} />
+              <Button
+                variant="default"
+                size="md"
+                fullWidth
+                leftSection={<IconKey size={18} aria-hidden />}
+                loading={byPasskey.isPending}
+                onClick={() => takePasskey(null)}
+              >
+                {t('passkeys.sign_in')}
+              </Button>
+            </>
+          )}
           <Text size="xs" c="dimmed">
             {about.data?.demo ? t('sign_in.demo_hint') : t('sign_in.no_password')}
           </Text>

@@ -1,18 +1,21 @@
 /**
- * What is still to be done between a first proof and being in: a code, an app to set up, recovery codes to keep, another
- * password. It keeps no secret, and knows nothing of where somebody goes afterwards.
+ * What is still to be done between a first proof and being in: a second factor to show or to set up, recovery codes to
+ * keep, another password. It keeps no secret, and knows nothing of where somebody goes afterwards.
  */
 import { Alert, Anchor, Button, Checkbox, Stack, Text, Title } from '@mantine/core';
+import { IconKey } from '@tabler/icons-react';
 import { useMutation } from '@tanstack/react-query';
 import { type FormEvent, useEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { api, type Me, type NextStep, type StepAnswer } from '../api/client';
+import { makePasskey, showPasskey } from '../api/passkey';
 import { codeOf, fieldErrorsOf } from '../api/problem';
 import { messageOf } from '../shared/toast';
-import { CodeInput, type CodeKind, OtherKind } from './Code';
+import { CodeInput, OtherWays, type Way, waysOf } from './Code';
 import { EnrolmentSteps } from './Enrolment';
 import { NewPasswordInput } from './NewPasswordInput';
 import { RecoveryCodes } from './RecoveryCodes';
+import { deviceName, usePasskeys } from './usePasskeys';
 
 /** Somebody is in, or has something to do first. */
 export const isStep = (entered: Me | NextStep): entered is NextStep => 'sign_in' in entered;
@@ -26,13 +29,21 @@ interface Props {
 
 export function SignInSteps({ first, onEnter, onAgain }: Props) {
   const { t } = useTranslation();
+  const passkeys = usePasskeys();
   const [step, setStep] = useState(first);
-  const [kind, setKind] = useState<CodeKind>('code');
+  const [chosen, setChosen] = useState<Way | null>(null);
   const [typed, setTyped] = useState('');
   const [kept, setKept] = useState(false);
   const heading = useRef<HTMLHeadingElement>(null);
   const go = useMutation({
-    mutationFn: (answer: StepAnswer) => api.session.step(step.sign_in, answer),
+    mutationFn: async (answer: StepAnswer | 'passkey' | 'new_passkey') => {
+      if (typeof answer === 'object') return api.session.step(step.sign_in, answer);
+      const question = await api.session.askPasskeyInStep(step.sign_in);
+      if (answer === 'passkey')
+        return api.session.step(step.sign_in, { passkey: await showPasskey(question) });
+      const name = deviceName() || t('passkeys.one');
+      return api.session.step(step.sign_in, { new_passkey: { ...(await makePasskey(question)), name } });
+    },
     onSuccess: (entered) => {
       if (!isStep(entered)) return onEnter(entered);
       setTyped('');
@@ -43,12 +54,17 @@ export function SignInSteps({ first, onEnter, onAgain }: Props) {
     document.title = `${t(`steps.${step.step}.title`)} · Soundkeep`;
     if (step.step === 'recovery_codes') heading.current?.focus();
   }, [t, step.step]);
+  const ways = waysOf(step.second_factors, passkeys);
+  const way = step.step === 'second_factor' ? (chosen ?? ways[0] ?? 'code') : 'code';
+  const byPasskey = step.step === 'second_factor' && way === 'passkey';
   const wrong = fieldErrorsOf(go.error);
+  const unplaced = Object.keys(wrong).filter((field) => field !== 'passkey').length === 0;
   const submit = (event: FormEvent) => {
     event.preventDefault();
     if (step.step === 'recovery_codes') go.mutate({ kept: true });
     else if (step.step === 'new_password') go.mutate({ new_password: typed });
-    else if (kind === 'recovery_code') go.mutate({ recovery_code: typed });
+    else if (byPasskey) go.mutate('passkey');
+    else if (way === 'recovery_code') go.mutate({ recovery_code: typed });
     else go.mutate({ code: typed });
   };
   if (codeOf(go.error) === 'not_signed_in')
@@ -69,33 +85,23 @@ export function SignInSteps({ first, onEnter, onAgain }: Props) {
         {t(`steps.${step.step}.title`)}
       </Title>
       <Text c="dimmed" size="sm" mt={6} mb="lg">
-        {t(`steps.${step.step}.text`)}
+        {t(byPasskey ? 'steps.second_factor.passkey' : `steps.${step.step}.text`)}
       </Text>
       <Stack gap="md">
-        {go.error && Object.keys(wrong).length === 0 && (
+        {go.error && unplaced && (
           <Alert color="red" variant="light" role="alert">
-            {messageOf(go.error, t)}
+            {wrong['passkey'] ?? messageOf(go.error, t)}
           </Alert>
         )}
         {step.enrolment && <EnrolmentSteps enrolment={step.enrolment} />}
-        {(step.step === 'enrolment' || step.step === 'second_factor') && (
+        {(step.step === 'enrolment' || step.step === 'second_factor') && way !== 'passkey' && (
           <CodeInput
-            kind={kind}
+            kind={way}
             value={typed}
-            error={wrong[kind]}
+            error={wrong[way]}
             onChange={(value) => {
               go.reset();
               setTyped(value);
-            }}
-          />
-        )}
-        {step.step === 'second_factor' && (
-          <OtherKind
-            kind={kind}
-            onChange={(other) => {
-              go.reset();
-              setTyped('');
-              setKind(other);
             }}
           />
         )}
@@ -121,11 +127,36 @@ export function SignInSteps({ first, onEnter, onAgain }: Props) {
           type="submit"
           size="md"
           fullWidth
+          autoFocus={byPasskey}
+          leftSection={byPasskey && <IconKey size={18} aria-hidden />}
           loading={go.isPending}
           disabled={step.step === 'recovery_codes' && !kept}
         >
-          {t('steps.action')}
+          {t(byPasskey ? 'passkeys.show' : 'steps.action')}
         </Button>
+        {step.step === 'enrolment' && passkeys && (
+          <Button
+            variant="default"
+            size="md"
+            fullWidth
+            leftSection={<IconKey size={18} aria-hidden />}
+            disabled={go.isPending}
+            onClick={() => go.mutate('new_passkey')}
+          >
+            {t('steps.enrolment.passkey')}
+          </Button>
+        )}
+        {step.step === 'second_factor' && (
+          <OtherWays
+            ways={ways}
+            way={way}
+            onChange={(other) => {
+              go.reset();
+              setTyped('');
+              setChosen(other);
+            }}
+          />
+        )}
         <Anchor component="button" type="button" size="sm" onClick={onAgain}>
           {t('steps.again')}
         </Anchor>

@@ -2,12 +2,14 @@
  * Redeems a link: set-up of a new vault, an invitation, a new password, or a way into the demo.
  * The token comes in the fragment, which no server and no log sees; it is taken out of the address at once.
  */
-import { Alert, Button, Loader, Stack, Text, TextInput, Title } from '@mantine/core';
+import { Alert, Anchor, Button, Loader, Stack, Text, TextInput, Title } from '@mantine/core';
+import { IconKey } from '@tabler/icons-react';
 import { useMutation, useQuery } from '@tanstack/react-query';
 import { Link, useNavigate } from '@tanstack/react-router';
 import { type FormEvent, useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { api, type Me, type NextStep } from '../api/client';
+import { api, type Me, type NextStep, type RedeemLink } from '../api/client';
+import { makePasskey } from '../api/passkey';
 import { codeOf, fieldErrorsOf } from '../api/problem';
 import { ErrorState } from '../shared/states';
 import { messageOf } from '../shared/toast';
@@ -15,6 +17,7 @@ import { Door } from './Door';
 import { NewPasswordInput } from './NewPasswordInput';
 import { useEnter } from './session';
 import { isStep, SignInSteps } from './SignInSteps';
+import { deviceName, usePasskeys } from './usePasskeys';
 
 /** The token of `/welcome#TOKEN`. */
 export function tokenOf(hash: string): string {
@@ -104,9 +107,14 @@ function useComeIn() {
 type OnStep = (step: NextStep) => void;
 
 function useRedeem(onStep: OnStep) {
+  const { t } = useTranslation();
   const comeIn = useComeIn();
   return useMutation({
-    mutationFn: api.links.redeem,
+    mutationFn: async ({ byPasskey, ...said }: RedeemLink & { byPasskey?: boolean }) => {
+      if (!byPasskey) return api.links.redeem(said);
+      const answer = await makePasskey(await api.links.askPasskey(said.token));
+      return api.links.redeem({ ...said, passkey: { ...answer, name: deviceName() || t('passkeys.one') } });
+    },
     onSuccess: (entered) => (isStep(entered) ? onStep(entered) : comeIn(entered)),
   });
 }
@@ -154,11 +162,14 @@ function AccountForm(props: AccountFormProps) {
   const [password, setPassword] = useState('');
   const refused = fieldErrorsOf(redeem.error);
   const setup = purpose === 'setup';
+  const passkeys = usePasskeys() && purpose === 'invitation';
+  const [wantsPasskey, setWantsPasskey] = useState(false);
+  const byPasskey = passkeys && wantsPasskey;
   const submit = (event: FormEvent) => {
     event.preventDefault();
     redeem.mutate({
       token,
-      password,
+      ...(byPasskey ? { byPasskey } : { password }),
       ...(purpose === 'password' ? {} : { name: name.trim() }),
       ...(setup ? { email: email.trim(), organisation_name: organisationName.trim() } : {}),
     });
@@ -167,12 +178,12 @@ function AccountForm(props: AccountFormProps) {
     <form onSubmit={submit}>
       <Title order={1}>{t(`welcome.${purpose}.title`, { organisation })}</Title>
       <Text c="dimmed" size="sm" mt={6} mb="lg">
-        {t(`welcome.${purpose}.text`)}
+        {t(byPasskey ? 'welcome.invitation.passkey_text' : `welcome.${purpose}.text`)}
       </Text>
       <Stack gap="md">
-        {redeem.error && Object.keys(refused).length === 0 && (
+        {redeem.error && Object.keys(refused).filter((field) => field !== 'passkey').length === 0 && (
           <Alert color="red" role="alert">
-            {messageOf(redeem.error, t)}
+            {refused['passkey'] ?? messageOf(redeem.error, t)}
           </Alert>
         )}
         {setup && (
@@ -209,15 +220,36 @@ function AccountForm(props: AccountFormProps) {
             onChange={(event) => setEmail(event.currentTarget.value)}
           />
         )}
-        <NewPasswordInput
-          value={password}
-          min={passwordMin}
-          error={refused['password']}
-          onChange={setPassword}
-        />
-        <Button type="submit" size="md" loading={redeem.isPending}>
-          {t(`welcome.${purpose}.action`)}
+        {!byPasskey && (
+          <NewPasswordInput
+            value={password}
+            min={passwordMin}
+            error={refused['password']}
+            onChange={setPassword}
+          />
+        )}
+        <Button
+          type="submit"
+          size="md"
+          leftSection={byPasskey && <IconKey size={18} aria-hidden />}
+          loading={redeem.isPending}
+        >
+          {t(byPasskey ? 'welcome.invitation.passkey_action' : `welcome.${purpose}.action`)}
         </Button>
+        {passkeys && (
+          <Anchor
+            component="button"
+            type="button"
+            size="sm"
+            ta="left"
+            onClick={() => {
+              redeem.reset();
+              setWantsPasskey(!wantsPasskey);
+            }}
+          >
+            {t(byPasskey ? 'welcome.invitation.use_password' : 'welcome.invitation.use_passkey')}
+          </Anchor>
+        )}
       </Stack>
     </form>
   );

@@ -6,6 +6,7 @@ import { CloseButton, Portal } from '@mantine/core';
 import { IconAlertTriangle, IconCheck } from '@tabler/icons-react';
 import { createContext, type ReactNode, useCallback, useContext, useMemo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import { PasskeyError } from '../api/passkey';
 import { codeOf, ProblemError } from '../api/problem';
 import { capital } from './format';
 import classes from './toast.module.css';
@@ -66,6 +67,7 @@ export function messageOf(error: unknown, t: (key: string) => string): string {
   const code = codeOf(error);
   if (code === 'step_up_needed') return t('error.step_up_needed.text');
   if (code === 'precondition_failed') return t('error.precondition_failed');
+  if (error instanceof PasskeyError) return t(`passkeys.trouble.${error.trouble}`);
   if (error instanceof ProblemError) return capital(error.problem.detail || error.problem.title);
   return t(code === 'unreachable' ? 'error.unreachable.text' : 'error.bug.text');
 }

@@ -18,6 +18,7 @@ pub mod digest;
 pub mod entropy;
 pub mod keys;
 pub mod otp;
+pub mod passkeys;
 pub mod password;
 pub mod sealed;
 pub mod signing;

@@ -13,6 +13,7 @@ use axum::http::HeaderMap;
 use axum::middleware::from_fn_with_state;
 use axum::response::Response;
 use soundkeep_app::Vault;
+use soundkeep_app::identity::Site;
 use std::sync::Arc;
 
 /// What all routes share.
@@ -22,6 +23,8 @@ pub(crate) struct Door {
     pub(crate) config: Arc<Config>,
     pub(crate) limits: Arc<Limits>,
     pub(crate) measures: Arc<Measures>,
+    /// Where passkeys are asked for.
+    pub(crate) site: Site,
 }
 
 /// Everything that the door answers: the API, health, metrics and the console.
@@ -32,6 +35,7 @@ pub fn router(vault: Vault, config: Config) -> Router {
         vault,
         limits: Arc::new(Limits::new(config.rate_limits)),
         measures: Arc::new(Measures::new()),
+        site: Site::new(&config.public_origin),
         config: Arc::new(config),
     };
     let mut router = Router::new();

@@ -186,6 +186,13 @@ words! {
         /// Sign in to the demo.
         Demo = "demo",
     }
+    /// What a second factor is.
+    FactorKind = identity::FactorKind {
+        /// An authenticator app.
+        App = "app",
+        /// A passkey.
+        Passkey = "passkey",
+    }
     /// Whether an account may act.
     UserState = AccountState {
         /// Invited, not yet come in.

@@ -179,6 +179,7 @@ async fn first_in(
         name: Some(first.name.clone()),
         password: Some(unknown_password()?),
         organisation_name: Some(people.organisation.name.clone()),
+        ..Redeem::default()
     };
     let signed_in = identity::redeem_link(vault, &setup.token, said, &Visitor::default()).await?.signed_in()?;
     Ok((setup.organisation, signed_in.token))

@@ -11,6 +11,7 @@ pub mod factors;
 pub mod given;
 pub mod groups;
 pub mod links;
+pub mod passkeys;
 pub mod providers;
 pub mod seen;
 pub mod sessions;

@@ -10,6 +10,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../migrations/0002_identity.sql"),
     include_str!("../migrations/0003_providers.sql"),
     include_str!("../migrations/0004_saml.sql"),
+    include_str!("../migrations/0005_passkeys.sql"),
 ];
 
 /// PostgreSQL's advisory lock of whoever changes the schema: "soundkee" in ASCII.

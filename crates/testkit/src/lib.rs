@@ -26,6 +26,8 @@ pub mod backend;
 pub mod clock;
 #[cfg(feature = "outbound")]
 mod outbound;
+#[cfg(feature = "passkeys")]
+pub mod passkeys;
 pub mod reference;
 #[cfg(feature = "vault")]
 pub mod saml;

@@ -1,12 +1,14 @@
 //! One's own account: what it is protected by, choosing another password, proving oneself anew for sensitive changes.
 
 use super::factors::{self, WRONG_CODE, WRONG_RECOVERY_CODE, use_code, use_recovery_code};
+use super::passkeys::{self, Answered, Purpose, WRONG_PASSKEY};
 use super::{Network, passwords};
 use crate::event::{Draft, record};
 use crate::{Caller, Error, Result, Vault};
 use soundkeep_crypto::token::{Token, TokenKind};
 use soundkeep_domain::access::CallerKind;
 use soundkeep_domain::audit::{EventKind, Object};
+use soundkeep_domain::identity::FactorKind;
 use soundkeep_domain::{FactorId, OrganisationId, SessionId, Timestamp, UserId};
 use soundkeep_store::identity::{factors as factor_rows, sessions, users};
 use soundkeep_store::{Transaction, organisations};
@@ -59,6 +61,8 @@ pub struct Account {
 pub struct Factor {
     /// Which.
     pub id: FactorId,
+    /// What it is.
+    pub kind: FactorKind,
     /// What it is called.
     pub name: String,
     /// When it was set up.
@@ -80,6 +84,7 @@ pub async fn account(vault: &Vault, caller: &Caller) -> Result<Account> {
     let factors = factor_rows::of_user(&mut reader, organisation, user).await?;
     let shown = |row: factor_rows::Factor| Factor {
         id: row.id,
+        kind: row.kind,
         name: row.name,
         created_at: row.created_at,
         used_at: row.used_at,
@@ -178,6 +183,8 @@ pub enum Proof {
     Code(String),
     /// A recovery code.
     RecoveryCode(String),
+    /// One of their passkeys.
+    Passkey(Answered),
 }
 
 /// A session under another token: the one before ends in a moment.
@@ -220,15 +227,27 @@ pub async fn step_up(vault: &Vault, caller: &Caller, proof: Proof) -> Result<Ren
     }
     let taken = match &proof {
         Proof::Code(_) => Some(limits.take_code(user, network, now).map_err(Error::TooMany)?),
-        Proof::Password(_) | Proof::RecoveryCode(_) => None,
+        Proof::Password(_) | Proof::RecoveryCode(_) | Proof::Passkey(_) => None,
+    };
+    // What was asked is over whatever comes of it, so that it is taken before there is a transaction.
+    let passkey = match &proof {
+        Proof::Passkey(answered) => Some(passkeys::take(vault, Purpose::StepUp(session), answered.clone()).await?),
+        Proof::Password(_) | Proof::Code(_) | Proof::RecoveryCode(_) => None,
     };
     let mut transaction = vault.store().begin().await?;
     let whose = (organisation, user);
     let draft = |kind| Draft::of(vault, caller, kind);
-    let (right, field, sentence, by) = match &proof {
-        Proof::Password(_) => (true, "password", WRONG_PASSWORD, "password"),
-        Proof::Code(code) => (use_code(vault, &mut transaction, whose, code, true).await?, "code", WRONG_CODE, "app"),
-        Proof::RecoveryCode(code) => (
+    let (right, field, sentence, by) = match (&proof, passkey) {
+        (_, Some(taken)) => {
+            let shown = passkeys::show(vault, &mut transaction, whose, taken).await?;
+            (shown.is_ok(), "passkey", WRONG_PASSKEY, "passkey")
+        }
+        (Proof::Password(_), None) => (true, "password", WRONG_PASSWORD, "password"),
+        (Proof::Passkey(_), None) => (false, "passkey", WRONG_PASSKEY, "passkey"),
+        (Proof::Code(code), None) => {
+            (use_code(vault, &mut transaction, whose, code, true).await?, "code", WRONG_CODE, "app")
+        }
+        (Proof::RecoveryCode(code), None) => (
             use_recovery_code(vault, &mut transaction, whose, code, draft).await?,
             "recovery_code",
             WRONG_RECOVERY_CODE,

@@ -12,7 +12,7 @@ use crate::{Error, Result, Vault};
 use soundkeep_crypto::token::{Token, TokenKind};
 use soundkeep_domain::access::Permission;
 use soundkeep_domain::audit::{Actor, EventKind, Object, Outcome};
-use soundkeep_domain::identity::{Arrival, Step};
+use soundkeep_domain::identity::{Arrival, FactorKind, Step};
 use soundkeep_domain::settings::Settings;
 use soundkeep_domain::settings::networks::{Networks, is_of_domain};
 use soundkeep_domain::{OrganisationId, SessionId, SignInId, Timestamp, UserId};
@@ -56,6 +56,8 @@ pub struct NextStep {
     pub step: Step,
     /// Until when the sign-in has to be complete.
     pub expires_at: Timestamp,
+    /// What they can show, for [`Step::SecondFactor`], each kind once.
+    pub second_factors: Vec<FactorKind>,
     /// The app that is to be set up, for [`Step::Enrolment`].
     pub enrolment: Option<Enrolment>,
     /// The codes that are to be kept, for [`Step::RecoveryCodes`].
@@ -335,10 +337,15 @@ async fn pause(
         Step::Enrolment => Some(factors::begin_enrolment(vault, transaction, organisation, comer.user).await?),
         Step::WayBack | Step::SecondFactor | Step::RecoveryCodes | Step::NewPassword => None,
     };
+    let second_factors = match step {
+        Step::SecondFactor => factors::kinds(transaction, organisation, comer.user).await?,
+        Step::WayBack | Step::Enrolment | Step::RecoveryCodes | Step::NewPassword => Vec::new(),
+    };
     Ok(Begun::Step(Box::new(NextStep {
         token: token.reveal().to_owned(),
         step,
         expires_at,
+        second_factors,
         enrolment,
         recovery_codes: comer.recovery_codes,
         password_characters_min: passwords::characters_min(settings),

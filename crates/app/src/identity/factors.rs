@@ -1,13 +1,15 @@
 //! Second factors: setting up an authenticator app, checking its codes, recovery codes, and taking them away.
 
 use super::account::{Own, own};
-use super::{Network, change, refusals};
+use super::{Network, change, passkeys, refusals};
 use crate::event::{Draft, record};
 use crate::{Caller, Error, Result, Vault};
+use serde_json::json;
 use soundkeep_crypto::otp::{RecoveryCode, TotpSecret};
 use soundkeep_crypto::sealed;
 use soundkeep_domain::access::{Permission, decide_plain, marks};
 use soundkeep_domain::audit::{EventKind, Object, Outcome};
+use soundkeep_domain::identity::FactorKind;
 use soundkeep_domain::{FactorId, OrganisationId, UserId};
 use soundkeep_store::identity::{factors as rows, sessions, users};
 use soundkeep_store::{Transaction, organisations};
@@ -17,7 +19,7 @@ const RECOVERY_CODES: usize = 10;
 /// Most apps of one person: each is tried with every code.
 const APPS_MAX: usize = 10;
 /// What an app is called until its owner can name it.
-const APP_NAME: &str = "Authenticator app";
+pub(super) const APP_NAME: &str = "Authenticator app";
 /// What is answered to a code that isn't right.
 pub(super) const WRONG_CODE: &str = "this code isn't right, or was used: take the one that the app shows now";
 /// What is answered to a recovery code that isn't right.
@@ -49,11 +51,23 @@ pub(super) async fn begin_enrolment(
     let secret = TotpSecret::generate(vault.entropy())?;
     let key = vault.keys(organisation).await?.key.object_key("factor", id.as_bytes())?;
     let sealed = sealed::seal_whole(&key, &context(organisation, user, id), secret.as_bytes(), vault.entropy())?;
-    let new = rows::NewFactor { id, user, name: APP_NAME, sealed_secret: &sealed, created_at: now };
+    let kind = FactorKind::App;
+    let new = rows::NewFactor { id, user, kind, name: APP_NAME, sealed_secret: &sealed, created_at: now };
     rows::add(transaction, organisation, &new).await?;
     let account = users::get(transaction, organisation, user).await?.email;
     let issuer = format!("Soundkeep {}", organisations::get(transaction, organisation).await?.name);
     Ok(Enrolment { secret: secret.base32().to_string(), uri: secret.uri(&issuer, &account).to_string() })
+}
+
+/// What a user can show, each kind once, in the order of [`FactorKind::ALL`].
+pub(super) async fn kinds(
+    transaction: &mut Transaction,
+    organisation: OrganisationId,
+    user: UserId,
+) -> Result<Vec<FactorKind>> {
+    let factors = rows::of_user(transaction, organisation, user).await?;
+    let has = |kind| factors.iter().any(|factor| factor.kind == kind && factor.confirmed_at.is_some());
+    Ok(FactorKind::ALL.iter().copied().filter(|kind| has(*kind)).collect())
 }
 
 /// Uses a code up, of the confirmed apps of a user or of the one that is being set up, and says whether it was right.
@@ -68,7 +82,7 @@ pub(super) async fn use_code(
     let seconds = u64::try_from(now.as_unix_micros() / 1_000_000).unwrap_or(0);
     let keys = vault.keys(organisation).await?;
     for factor in rows::of_user(transaction, organisation, user).await? {
-        if factor.confirmed_at.is_some() != confirmed {
+        if factor.kind != FactorKind::App || factor.confirmed_at.is_some() != confirmed {
             continue;
         }
         let key = keys.key.object_key("factor", factor.id.as_bytes())?;
@@ -117,16 +131,22 @@ pub(super) async fn make_recovery_codes(
     Ok(codes.iter().map(|code| code.reveal().to_string()).collect())
 }
 
-/// Writes down that an app was set up, and makes recovery codes for whoever has none.
+/// Writes down that a factor was set up, and makes recovery codes for whoever has none. They stand in for the factor
+/// beside a password: who has only passkeys has no use for them.
 pub(super) async fn enrolled(
     vault: &Vault,
     transaction: &mut Transaction,
     (organisation, user): (OrganisationId, UserId),
+    (kind, name): (FactorKind, &str),
     draft: impl Fn(EventKind) -> Result<Draft>,
 ) -> Result<Vec<String>> {
-    let added = draft(EventKind::SecondFactorAdded)?.object(Object::new("user", user)).detail("kind", "app");
+    let added = draft(EventKind::SecondFactorAdded)?
+        .object(Object::new("user", user))
+        .detail("kind", kind.word())
+        .new_value(change::personal(json!({"name": name})));
     record(vault, transaction, added).await?;
-    if rows::recovery_codes_left(transaction, organisation, user).await? > 0 {
+    let alone = kind == FactorKind::Passkey && !users::has_password(transaction, organisation, user).await?;
+    if alone || rows::recovery_codes_left(transaction, organisation, user).await? > 0 {
         return Ok(Vec::new());
     }
     make_recovery_codes(vault, transaction, (organisation, user), draft(EventKind::RecoveryCodesCreated)?).await
@@ -140,7 +160,8 @@ pub async fn begin_app(vault: &Vault, caller: &Caller) -> Result<Enrolment> {
     let Own { organisation, user, .. } = own(caller)?;
     let mut transaction = vault.store().begin().await?;
     let factors = rows::of_user(&mut transaction, organisation, user).await?;
-    if factors.iter().filter(|factor| factor.confirmed_at.is_some()).count() >= APPS_MAX {
+    let is_app = |factor: &&rows::Factor| factor.kind == FactorKind::App && factor.confirmed_at.is_some();
+    if factors.iter().filter(is_app).count() >= APPS_MAX {
         return Err(Error::Conflict("you have ten authenticator apps: take one away first"));
     }
     let enrolment = begin_enrolment(vault, &mut transaction, organisation, user).await?;
@@ -163,7 +184,7 @@ pub async fn confirm_app(vault: &Vault, caller: &Caller, code: &str) -> Result<V
         return Err(Error::invalid("code", WRONG_CODE));
     }
     let draft = |kind| Draft::of(vault, caller, kind);
-    let codes = enrolled(vault, &mut transaction, (organisation, user), draft).await?;
+    let codes = enrolled(vault, &mut transaction, (organisation, user), (FactorKind::App, APP_NAME), draft).await?;
     transaction.commit().await?;
     limits.give_back(&taken);
     Ok(codes)
@@ -172,13 +193,19 @@ pub async fn confirm_app(vault: &Vault, caller: &Caller, code: &str) -> Result<V
 /// Takes one of one's own second factors away.
 ///
 /// # Errors
-/// [`Error::NotFound`]; [`Error::Conflict`] when it is the last one and the organisation asks for one.
+/// [`Error::NotFound`]; [`Error::Conflict`] when it is the last one and the organisation asks for one, and when it is the
+/// only way in.
 pub async fn remove_factor(vault: &Vault, caller: &Caller, id: FactorId) -> Result<()> {
     let Own { organisation, user, .. } = own(caller)?;
     let mut transaction = vault.store().begin().await?;
     soundkeep_store::access::lock_policy(&mut transaction, organisation).await?;
     let settings = soundkeep_store::settings::in_force(&mut transaction, vault.registry(), organisation).await?;
+    let factors = rows::of_user(&mut transaction, organisation, user).await?;
+    let kind = factors.into_iter().find(|factor| factor.id == id).ok_or(Error::NotFound)?.kind;
     rows::delete(&mut transaction, organisation, user, id).await?;
+    if kind == FactorKind::Passkey && !passkeys::can_come_in(&mut transaction, organisation, user).await? {
+        return Err(Error::Conflict("you have no password, and this passkey is your only way in: add another before"));
+    }
     let is_last = !rows::has_any(&mut transaction, organisation, user).await?;
     if is_last && settings.second_factor() == "always" {
         return Err(Error::Conflict("your organisation asks for a second factor: set another up before"));
@@ -189,6 +216,7 @@ pub async fn remove_factor(vault: &Vault, caller: &Caller, id: FactorId) -> Resu
     let draft = Draft::of(vault, caller, EventKind::SecondFactorRemoved)?
         .object(Object::new("user", user))
         .detail("factors", 1)
+        .detail("kind", kind.word())
         .detail("is_last", is_last);
     record(vault, &mut transaction, draft).await?;
     transaction.commit().await?;

@@ -64,6 +64,11 @@ impl Limits {
         self.take_all(vec![Key::Account(sha256(email.as_bytes()), network), Key::Network(network)], now)
     }
 
+    /// The same where nobody is named: for a passkey at the door.
+    pub(crate) fn take_network(&self, network: Network, now: Timestamp) -> Result<Try, u64> {
+        self.take_all(vec![Key::Network(network)], now)
+    }
+
     /// The same for a code of a second factor.
     pub(crate) fn take_code(&self, user: UserId, network: Network, now: Timestamp) -> Result<Try, u64> {
         self.take_all(vec![Key::Codes(user), Key::Network(network)], now)

@@ -16,6 +16,7 @@ mod groups;
 mod limits;
 mod links;
 mod network;
+mod passkeys;
 mod passwords;
 mod providers;
 mod recover;
@@ -41,12 +42,16 @@ pub use factors::{Enrolment, begin_app, confirm_app, remove_factor, renew_recove
 pub use groups::{Bond, Group, create_group, delete_group, group, groups, join_group, leave_group, rename_group};
 pub use links::{LinkFacts, NewLink, demo_link, inspect_link, new_user_link};
 pub use network::Network;
+pub use passkeys::{
+    Answered, Asked, NewPasskey, Site, add_passkey, ask_for_new_passkey, ask_to_sign_in, ask_to_step_up, rename_factor,
+    sign_in_with_passkey,
+};
 pub use providers::{
     ProviderView, ProviderWish, change_provider, create_provider, declare_provider, delete_provider, provider,
     providers,
 };
 pub use recover::{recover_networks, recover_passwords, recover_user};
-pub use redeem::{Redeem, redeem_link};
+pub use redeem::{Redeem, ask_by_link, redeem_link};
 pub use session::{Me, MyOrganisation, MyRole, MyUser, check, check_quietly, me};
 pub(crate) use session::{may_come_from_outside, refreshed};
 pub use sessions::{Session, end_own_session, end_session_of, own_sessions, sessions_of};
@@ -54,7 +59,7 @@ pub use setup::{NewOrganisation, SetupLink, create_organisation, needs_setup, pr
 pub use sign_in::{Credentials, Device, SignedIn, Visitor, sign_in};
 pub use sign_out::sign_out;
 pub use soundkeep_store::identity::providers::Mapping;
-pub use steps::{Said, continue_sign_in};
+pub use steps::{AskedInStep, Said, ask_in_sign_in, continue_sign_in};
 pub use users::{Invitation, Invited, User, UserChange, change_user, invite, user, users};
 
 use crate::{Result, Vault};

@@ -2,20 +2,21 @@
 
 use super::change::{normal_email, normal_name, personal, plain};
 use super::entry::{self, Entered, enter, finish};
+use super::passkeys::{self, Asked, NewPasskey, Purpose, Site, Taken};
 use super::sign_in::Visitor;
-use super::{links, passwords};
+use super::{factors, links, passwords};
 use crate::event::{Draft, record};
 use crate::jobs::names;
 use crate::{Error, Result, Vault};
 use serde_json::json;
 use soundkeep_domain::access::{AccountState, BuiltInRole, Limit, RoleKey};
 use soundkeep_domain::audit::{Actor, EventKind, Object};
-use soundkeep_domain::identity::LinkPurpose;
+use soundkeep_domain::identity::{FactorKind, LinkPurpose};
 use soundkeep_domain::{AssignmentId, OrganisationId, UserId};
 use soundkeep_store::identity::{assignments, links as link_rows, sessions, users};
 use soundkeep_store::{Transaction, organisations};
 
-/// What somebody says when they use a link. Set-up needs all four, an invitation name and password, a new
+/// What somebody says when they use a link. Set-up needs all but a passkey, an invitation a password or passkey, a new
 /// password only itself, the demo nothing.
 #[derive(Clone, Default)]
 pub struct Redeem {
@@ -25,6 +26,8 @@ pub struct Redeem {
     pub name: Option<String>,
     /// The password they choose.
     pub password: Option<String>,
+    /// A passkey that they made in place of a password, where they are invited.
+    pub passkey: Option<NewPasskey>,
     /// The organisation's name.
     pub organisation_name: Option<String>,
 }
@@ -34,6 +37,7 @@ struct Comer {
     email: String,
     name: String,
     password_hash: Option<String>,
+    passkey: Option<(Taken, String)>,
     organisation_name: Option<String>,
 }
 
@@ -44,7 +48,8 @@ struct Comer {
 /// that don't fit, and the link can still be used then.
 pub async fn redeem_link(vault: &Vault, token: &str, said: Redeem, visitor: &Visitor) -> Result<Entered> {
     let link = links::find(vault, token).await?;
-    let comer = understand(vault, &link, said).await?;
+    let mut comer = understand(vault, &link, said).await?;
+    let made_passkey = comer.passkey.is_some();
     let mut transaction = vault.store().begin().await?;
     soundkeep_store::access::lock_policy(&mut transaction, link.organisation).await?;
     // Who tries the demo opens its links in several windows, and nothing of it is real.
@@ -54,7 +59,7 @@ pub async fn redeem_link(vault: &Vault, token: &str, said: Redeem, visitor: &Vis
     let user = match (link.purpose, link.user) {
         (LinkPurpose::Setup, _) => set_up(vault, &mut transaction, link.organisation, &comer, visitor).await?,
         (LinkPurpose::Invitation | LinkPurpose::Demo, Some(user)) => {
-            come_in(vault, &mut transaction, (link.organisation, user), &comer, visitor).await?;
+            come_in(vault, &mut transaction, (link.organisation, user), &mut comer, visitor).await?;
             user
         }
         (LinkPurpose::Password, Some(user)) => {
@@ -65,9 +70,28 @@ pub async fn redeem_link(vault: &Vault, token: &str, said: Redeem, visitor: &Vis
             return Err(Error::NotFound);
         }
     };
-    let who = entry::Comer::new(link.organisation, user, &comer.name, link.purpose.word());
+    let mut who = entry::Comer::new(link.organisation, user, &comer.name, link.purpose.word());
+    // Its device verified them when it made it.
+    who.second_factor = made_passkey.then_some(FactorKind::Passkey.word());
     let begun = enter(vault, &mut transaction, who, visitor).await?;
     finish(vault, transaction, begun, visitor).await
+}
+
+/// Asks for a passkey in place of a password, of somebody who is invited.
+///
+/// # Errors
+/// [`Error::NotFound`] when there is no such link, or it was used or has expired; [`Error::Conflict`] when it is for
+/// something else, and at an address without passkeys.
+pub async fn ask_by_link(vault: &Vault, site: &Site, token: &str) -> Result<Asked> {
+    let link = links::find(vault, token).await?;
+    let (LinkPurpose::Invitation, Some(user)) = (link.purpose, link.user) else {
+        return Err(Error::Conflict("a passkey in place of a password is for those who are invited"));
+    };
+    let mut transaction = vault.store().begin().await?;
+    let whose = (link.organisation, user);
+    let asked = passkeys::ask_for_new(vault, &mut transaction, site, whose, Purpose::Invitation(link.id)).await?;
+    transaction.commit().await?;
+    Ok(asked)
 }
 
 /// Checks every field that this link needs, and hashes the password while no transaction is open.
@@ -94,7 +118,10 @@ async fn understand(vault: &Vault, link: &link_rows::Link, said: Redeem) -> Resu
     let organisation_name =
         setup.then(|| keep(normal_name("organisation_name", said.organisation_name.as_deref().unwrap_or_default())));
     let mut password_hash = None;
-    if link.purpose != LinkPurpose::Demo {
+    let has_passkey = said.passkey.is_some() && link.purpose == LinkPurpose::Invitation;
+    let new_passkey = said.passkey.filter(|_| has_passkey);
+    let passkey_name = new_passkey.as_ref().map(|new| keep(normal_name("passkey_name", &new.name))).unwrap_or_default();
+    if link.purpose != LinkPurpose::Demo && !has_passkey {
         let settings = vault.settings(link.organisation).await?;
         let owner = passwords::Owner {
             email: email.clone(),
@@ -109,15 +136,22 @@ async fn understand(vault: &Vault, link: &link_rows::Link, said: Redeem) -> Resu
             }
             None => Vec::new(),
         };
-        match passwords::choose(vault, said.password.unwrap_or_default(), owner, used).await? {
+        match passwords::choose(vault, said.password.clone().unwrap_or_default(), owner, used).await? {
             Ok(hash) => password_hash = Some(hash),
             Err(complaint) => wrong.push(("password".to_owned(), complaint)),
         }
     }
+    if has_passkey && said.password.is_some_and(|password| !password.is_empty()) {
+        wrong.push(("password".to_owned(), "either a password or a passkey".to_owned()));
+    }
     if !wrong.is_empty() {
         return Err(Error::Invalid(wrong));
     }
-    Ok(Comer { email, name, password_hash, organisation_name })
+    let passkey = match new_passkey {
+        Some(new) => Some((passkeys::take(vault, Purpose::Invitation(link.id), new.answered).await?, passkey_name)),
+        None => None,
+    };
+    Ok(Comer { email, name, password_hash, passkey, organisation_name })
 }
 
 fn actor(user: UserId, name: &str) -> Actor {
@@ -178,19 +212,25 @@ async fn come_in(
     vault: &Vault,
     transaction: &mut Transaction,
     (organisation, id): (OrganisationId, UserId),
-    comer: &Comer,
+    comer: &mut Comer,
     visitor: &Visitor,
 ) -> Result<()> {
     let user = users::get(transaction, organisation, id).await?;
-    match (user.state, &comer.password_hash) {
-        (AccountState::Disabled, _) | (AccountState::Active, Some(_)) => {
+    let protects = comer.password_hash.is_some() || comer.passkey.is_some();
+    match (user.state, protects) {
+        (AccountState::Disabled, _) | (AccountState::Active, true) => {
             return Err(Error::NotFound);
         }
-        (AccountState::Active, None) => return Ok(()),
+        (AccountState::Active, false) => return Ok(()),
         (AccountState::Invited, _) => {}
     }
     if let Some(hash) = &comer.password_hash {
         users::choose_password(transaction, organisation, id, (hash, vault.now()), 0).await?;
+    }
+    if let Some((taken, name)) = comer.passkey.take() {
+        passkeys::add(vault, transaction, (organisation, id), taken, &name).await?;
+        let draft = |kind| Ok(Draft::by(vault, organisation, actor(id, &comer.name), kind)?.address(visitor.text()));
+        factors::enrolled(vault, transaction, (organisation, id), (FactorKind::Passkey, &name), draft).await?;
     }
     if user.name != comer.name {
         users::rename(transaction, organisation, &user, &comer.name, vault.now()).await?;

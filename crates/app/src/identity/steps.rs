@@ -1,13 +1,15 @@
 //! Going on with a sign-in that isn't complete: a code, a recovery code, the app that was set up, another password.
 
+use super::change::normal_name;
 use super::entry::{self, Comer, Entered, enter, finish, keep_still};
+use super::passkeys::{self, Answered, Asked, NewPasskey, Purpose, Site, Taken};
 use super::sign_in::Visitor;
 use super::{Network, factors, passwords};
 use crate::event::{Draft, record};
 use crate::{Error, Result, Vault};
 use soundkeep_crypto::token::{Token, TokenKind};
 use soundkeep_domain::audit::{EventKind, Object};
-use soundkeep_domain::identity::Step;
+use soundkeep_domain::identity::{FactorKind, Step};
 use soundkeep_store::identity::{sessions, sign_ins, users};
 use soundkeep_store::{Transaction, organisations};
 
@@ -16,6 +18,10 @@ use soundkeep_store::{Transaction, organisations};
 pub enum Said {
     /// A code of the app, to show it or to set it up.
     Code(String),
+    /// A passkey that they have.
+    Passkey(Answered),
+    /// A passkey that they set up.
+    NewPasskey(NewPasskey),
     /// A recovery code instead.
     RecoveryCode(String),
     /// The recovery codes are kept.
@@ -24,6 +30,15 @@ pub enum Said {
     NewPassword(String),
     /// Nothing yet: they want to know what comes next.
     Nothing,
+}
+
+/// What a device is asked in a sign-in.
+#[derive(Debug, Clone)]
+pub enum AskedInStep {
+    /// For a passkey that there is.
+    Existing(Asked),
+    /// For a new one.
+    New(Asked),
 }
 
 /// A sign-in that is gone on with.
@@ -41,31 +56,30 @@ struct Going<'going> {
 /// [`Error::NotSignedIn`] when there is no such sign-in, or not any more; [`Error::Conflict`] when something else comes
 /// next; [`Error::Invalid`] when a code or password doesn't fit; [`Error::TooMany`] with the seconds to wait.
 pub async fn continue_sign_in(vault: &Vault, token: &str, said: Said, visitor: &Visitor) -> Result<Entered> {
-    let token = Token::parse_kind(token.trim(), TokenKind::SignIn).map_err(|_| Error::NotSignedIn)?;
-    let mut reader = vault.store().reader();
-    let row = sign_ins::find(&mut reader, token.hash().as_bytes(), vault.now()).await?.ok_or(Error::NotSignedIn)?;
-    let user = users::get(&mut reader, row.organisation, row.user).await?;
-    let going = Going { vault, token, row, user, visitor };
+    let going = Going::find(vault, token, visitor).await?;
+    let said = going.heard(said).await?;
     let mut transaction = vault.store().begin().await?;
     keep_still(vault, &mut transaction, going.row.organisation).await?;
     let step = going.step(&mut transaction).await?;
     match (step, said) {
-        (Some(step @ (Step::SecondFactor | Step::Enrolment)), Said::Code(code)) => {
+        (Some(step @ (Step::SecondFactor | Step::Enrolment)), Heard::Said(Said::Code(code))) => {
             going.code(transaction, step, &code).await
         }
-        (Some(Step::SecondFactor | Step::WayBack), Said::RecoveryCode(code)) => {
+        (Some(Step::SecondFactor), Heard::Passkey(taken)) => going.passkey(transaction, taken).await,
+        (Some(Step::Enrolment), Heard::NewPasskey(taken, name)) => going.new_passkey(transaction, taken, &name).await,
+        (Some(Step::SecondFactor | Step::WayBack), Heard::Said(Said::RecoveryCode(code))) => {
             going.recovery_code(transaction, &code).await
         }
-        (Some(Step::RecoveryCodes), Said::Kept) => {
+        (Some(Step::RecoveryCodes), Heard::Said(Said::Kept)) => {
             sign_ins::recovery_codes_taken(&mut transaction, going.row.organisation, going.row.id).await?;
             going.enter(transaction, None, (Vec::new(), false)).await
         }
-        (Some(Step::NewPassword), Said::NewPassword(password)) => {
+        (Some(Step::NewPassword), Heard::Said(Said::NewPassword(password))) => {
             // Hashing takes its time, which no transaction waits for.
             drop(transaction);
             going.new_password(password).await
         }
-        (Some(_), Said::Nothing) => {
+        (Some(_), Heard::Said(Said::Nothing)) => {
             let due = going.row.recovery_codes;
             going.enter(transaction, None, (Vec::new(), due)).await
         }
@@ -74,7 +88,62 @@ pub async fn continue_sign_in(vault: &Vault, token: &str, said: Said, visitor: &
     }
 }
 
+/// Asks for a passkey, where one may be shown next in a sign-in, or set up.
+///
+/// # Errors
+/// [`Error::NotSignedIn`] when there is no such sign-in, or not any more; [`Error::Conflict`] when something else comes
+/// next, for who has none, and at an address without passkeys.
+pub async fn ask_in_sign_in(vault: &Vault, site: &Site, token: &str, visitor: &Visitor) -> Result<AskedInStep> {
+    let going = Going::find(vault, token, visitor).await?;
+    let whose = (going.row.organisation, going.row.user);
+    let mut transaction = vault.store().begin().await?;
+    let asked = match going.step(&mut transaction).await? {
+        Some(Step::SecondFactor) => {
+            let purpose = Purpose::SecondFactor(going.row.id);
+            AskedInStep::Existing(passkeys::ask_for_one(vault, &mut transaction, site, whose, purpose).await?)
+        }
+        Some(Step::Enrolment) => {
+            let purpose = Purpose::Enrolment(going.row.id);
+            AskedInStep::New(passkeys::ask_for_new(vault, &mut transaction, site, whose, purpose).await?)
+        }
+        Some(Step::WayBack | Step::RecoveryCodes | Step::NewPassword) | None => {
+            return Err(Error::Conflict("something else comes next in this sign-in"));
+        }
+    };
+    transaction.commit().await?;
+    Ok(asked)
+}
+
+/// What somebody said, with what their device was asked.
+enum Heard {
+    Said(Said),
+    Passkey(Taken),
+    NewPasskey(Taken, String),
+}
+
 impl<'going> Going<'going> {
+    async fn find(vault: &'going Vault, token: &str, visitor: &'going Visitor) -> Result<Self> {
+        let token = Token::parse_kind(token.trim(), TokenKind::SignIn).map_err(|_| Error::NotSignedIn)?;
+        let mut reader = vault.store().reader();
+        let row = sign_ins::find(&mut reader, token.hash().as_bytes(), vault.now()).await?.ok_or(Error::NotSignedIn)?;
+        let user = users::get(&mut reader, row.organisation, row.user).await?;
+        Ok(Self { vault, token, row, user, visitor })
+    }
+
+    /// Takes what a device was asked, before there is a transaction: what was asked is over whatever comes of it.
+    async fn heard(&self, said: Said) -> Result<Heard> {
+        Ok(match said {
+            Said::Passkey(answered) => {
+                Heard::Passkey(passkeys::take(self.vault, Purpose::SecondFactor(self.row.id), answered).await?)
+            }
+            Said::NewPasskey(NewPasskey { answered, name }) => {
+                let name = normal_name("name", &name)?;
+                Heard::NewPasskey(passkeys::take(self.vault, Purpose::Enrolment(self.row.id), answered).await?, name)
+            }
+            said => Heard::Said(said),
+        })
+    }
+
     fn comer(&'going self) -> Comer<'going> {
         let row = &self.row;
         let mut comer = Comer::new(row.organisation, row.user, &self.user.name, &row.way);
@@ -122,15 +191,41 @@ impl<'going> Going<'going> {
         }
         let codes = match enrolling {
             true => {
-                factors::enrolled(self.vault, &mut transaction, (organisation, user), |kind| self.draft(kind)).await?
+                let what = (FactorKind::App, factors::APP_NAME);
+                factors::enrolled(self.vault, &mut transaction, (organisation, user), what, |kind| self.draft(kind))
+                    .await?
             }
             false => Vec::new(),
         };
-        let due = !codes.is_empty();
-        sign_ins::second_factor_shown(&mut transaction, organisation, self.row.id, "app", due).await?;
-        let entered = self.enter(transaction, Some("app"), (codes, due)).await?;
+        let entered = self.shown(transaction, FactorKind::App, codes).await?;
         limits.give_back(&taken);
         Ok(entered)
+    }
+
+    /// Goes on with a second factor that was shown, and recovery codes that were made with it.
+    async fn shown(&self, mut transaction: Transaction, kind: FactorKind, codes: Vec<String>) -> Result<Entered> {
+        let due = !codes.is_empty();
+        sign_ins::second_factor_shown(&mut transaction, self.row.organisation, self.row.id, kind.word(), due).await?;
+        self.enter(transaction, Some(kind.word()), (codes, due)).await
+    }
+
+    async fn passkey(&self, mut transaction: Transaction, taken: Taken) -> Result<Entered> {
+        let whose = (self.row.organisation, self.row.user);
+        if passkeys::show(self.vault, &mut transaction, whose, taken).await?.is_err() {
+            // What a device may have counted on isn't kept.
+            drop(transaction);
+            let transaction = self.vault.store().begin().await?;
+            return Err(self.wrong(transaction, "passkey", passkeys::WRONG_PASSKEY).await?);
+        }
+        self.shown(transaction, FactorKind::Passkey, Vec::new()).await
+    }
+
+    async fn new_passkey(&self, mut transaction: Transaction, taken: Taken, name: &str) -> Result<Entered> {
+        let whose = (self.row.organisation, self.row.user);
+        passkeys::add(self.vault, &mut transaction, whose, taken, name).await?;
+        let what = (FactorKind::Passkey, name);
+        let codes = factors::enrolled(self.vault, &mut transaction, whose, what, |kind| self.draft(kind)).await?;
+        self.shown(transaction, FactorKind::Passkey, codes).await
     }
 
     async fn recovery_code(&self, mut transaction: Transaction, code: &str) -> Result<Entered> {

@@ -4,7 +4,7 @@ use super::agent_ids::AgentId;
 use super::assignments::{self, Assignment, NewAssignment};
 use super::change::{allow, normal_email, normal_name, personal, plain};
 use super::links::{self, NewLink};
-use super::{ListOptions, Named, Page};
+use super::{ListOptions, Named, Page, passkeys};
 use crate::access::weigh;
 use crate::access::what_if::begin;
 use crate::event::{Draft, record};
@@ -281,10 +281,10 @@ async fn reactivate(vault: &Vault, transaction: &mut Transaction, caller: &Calle
     record(vault, transaction, draft).await
 }
 
-/// Who never chose a password is invited once more instead of being let in.
+/// Who never chose a password or made a passkey is invited once more instead of being let in.
 async fn switch_on(vault: &Vault, transaction: &mut Transaction, caller: &Caller, user: &rows::User) -> Result<()> {
     let organisation = caller.organisation();
-    let state = match rows::has_password(transaction, organisation, user.id).await? {
+    let state = match passkeys::can_come_in(transaction, organisation, user.id).await? {
         true => AccountState::Active,
         false => AccountState::Invited,
     };

@@ -9,6 +9,7 @@ mod keys;
 mod many_sessions;
 mod networks;
 mod openid;
+mod passkeys;
 mod passwords;
 mod roles;
 mod saml;

@@ -5,6 +5,7 @@
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::cast_possible_truncation)]
 
 mod keys;
+mod passkeys;
 mod primitives;
 mod root_key;
 mod sealed;

@@ -36,9 +36,10 @@ kinds! {
     SetupCompleted "setup_completed" "the first administrator was made";
     SignIn "sign_in" "somebody signed in";
     SignInStep "sign_in_step" "somebody showed one proof of who they are, and has more to do before they are in";
-    SecondFactorRefused "second_factor_refused" "a code of a second factor was wrong";
+    SecondFactorRefused "second_factor_refused" "a code of a second factor was wrong, or a passkey wasn't taken";
     SecondFactorBegun "second_factor_begun" "somebody began to set a second factor up";
     SecondFactorAdded "second_factor_added" "a second factor was set up";
+    SecondFactorRenamed "second_factor_renamed" "a second factor was given another name";
     SecondFactorRemoved "second_factor_removed" "second factors were taken away";
     RecoveryCodesCreated "recovery_codes_created" "recovery codes were made, and those before them ended";
     RecoveryCodeUsed "recovery_code_used" "a recovery code was used";

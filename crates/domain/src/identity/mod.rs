@@ -28,6 +28,17 @@ words! {
     }
 }
 
+words! {
+    /// What a second factor is.
+    FactorKind {
+        /// An authenticator app, whose codes are typed.
+        App = "app",
+        /// A passkey: of a phone, a computer or a security key. It stands for both factors, because it asks its owner
+        /// for a PIN, a finger or a face.
+        Passkey = "passkey",
+    }
+}
+
 /// Shortest password, in characters, where it may be the only factor (NIST SP 800-63B-4, section 3.1.1.2).
 pub const PASSWORD_CHARACTERS_MIN: usize = 15;
 /// Shortest password, in characters, where a second factor is always asked for (the same place).

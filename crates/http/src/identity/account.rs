@@ -1,11 +1,12 @@
 //! One's own account: password, second factors, recovery codes, and proving oneself anew.
 
+use super::passkeys::PasskeyAnswer;
 use super::session::renewed;
 use super::steps::Enrolment;
 use crate::door::Door;
 use crate::extract::{At, Sent, Signed};
 use crate::problem::{Answer, Refusal};
-use crate::wire::{Id, Time};
+use crate::wire::{FactorKind, Id, Time};
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -45,6 +46,7 @@ pub(crate) struct Account {
 pub(crate) struct Factor {
     #[schema(value_type = Id)]
     id: String,
+    kind: FactorKind,
     name: String,
     #[schema(value_type = Time)]
     created_at: Timestamp,
@@ -57,6 +59,7 @@ impl From<identity::Account> for Account {
     fn from(account: identity::Account) -> Self {
         let factor = |factor: identity::Factor| Factor {
             id: factor.id.to_string(),
+            kind: factor.kind.into(),
             name: factor.name,
             created_at: factor.created_at,
             used_at: factor.used_at,
@@ -124,7 +127,7 @@ pub(crate) struct Code {
 #[derive(Serialize, ToSchema)]
 pub(crate) struct RecoveryCodes {
     /// Shown this once; empty when those that there are go on.
-    recovery_codes: Vec<String>,
+    pub(super) recovery_codes: Vec<String>,
 }
 
 /// Shows that the app that was set up works. From then on it is asked for at every sign-in.
@@ -136,6 +139,27 @@ pub(crate) async fn confirm_app(
     Sent(sent): Sent<Code>,
 ) -> Answer<Json<RecoveryCodes>> {
     Ok(Json(RecoveryCodes { recovery_codes: identity::confirm_app(&door.vault, &caller, &sent.code).await? }))
+}
+
+/// What a second factor is to be called.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct FactorName {
+    name: String,
+}
+
+/// Gives a second factor another name.
+#[utoipa::path(patch, path = "/api/v1/account/factors/{id}", tag = "identity", request_body = FactorName,
+    params(("id" = Id, Path, description = "The factor.")),
+    responses((status = 204, description = "Renamed.")))]
+pub(crate) async fn rename_factor(
+    State(door): State<Door>,
+    Signed(caller): Signed,
+    At(id): At<FactorId>,
+    Sent(sent): Sent<FactorName>,
+) -> Answer<StatusCode> {
+    identity::rename_factor(&door.vault, &caller, id, &sent.name).await?;
+    Ok(StatusCode::NO_CONTENT)
 }
 
 /// Takes a second factor away.
@@ -177,6 +201,10 @@ pub(crate) struct StepUp {
     #[serde(default)]
     #[schema(nullable = false)]
     recovery_code: Option<String>,
+    /// A passkey, asked for at `/session/step-up/passkey`.
+    #[serde(default)]
+    #[schema(nullable = false)]
+    passkey: Option<PasskeyAnswer>,
 }
 
 /// Proves anew who one is, which sensitive changes ask for after an hour, and sets the session's new cookie.
@@ -187,11 +215,12 @@ pub(crate) async fn step_up(
     Signed(caller): Signed,
     Sent(sent): Sent<StepUp>,
 ) -> Answer<Response> {
-    let proof = match (sent.password, sent.code, sent.recovery_code) {
-        (Some(password), None, None) => Proof::Password(password),
-        (None, Some(code), None) => Proof::Code(code),
-        (None, None, Some(code)) => Proof::RecoveryCode(code),
-        _ => return Err(Refusal::invalid("code", "one of password, code and recovery_code is expected")),
+    let proof = match (sent.password, sent.code, sent.recovery_code, sent.passkey) {
+        (Some(password), None, None, None) => Proof::Password(password),
+        (None, Some(code), None, None) => Proof::Code(code),
+        (None, None, Some(code), None) => Proof::RecoveryCode(code),
+        (None, None, None, Some(passkey)) => Proof::Passkey(passkey.at(&door)),
+        _ => return Err(Refusal::invalid("code", "one of password, code, recovery_code and passkey is expected")),
     };
     let proven = identity::step_up(&door.vault, &caller, proof).await?;
     renewed(&door, &caller, proven).await

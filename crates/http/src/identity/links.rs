@@ -1,5 +1,6 @@
 //! One-time links: what one is for, and using it. Tokens come in bodies, never in paths, so that no log has them.
 
+use super::passkeys::NewPasskey;
 use super::session::Me;
 use super::steps::{NextStep, entered};
 use crate::door::Door;
@@ -55,7 +56,7 @@ pub(crate) async fn inspect(State(door): State<Door>, Sent(sent): Sent<LinkToken
     }))
 }
 
-/// What somebody says when they use a link. Set-up needs everything, an invitation name and password, a new
+/// What somebody says when they use a link. Set-up needs all but a passkey, an invitation a password or passkey, a new
 /// password only itself, the demo nothing.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -71,6 +72,10 @@ pub(crate) struct RedeemLink {
     #[serde(default)]
     #[schema(format = Password, nullable = false)]
     password: Option<String>,
+    /// A passkey in place of the password, for an invitation; asked for at `/links/passkey`.
+    #[serde(default)]
+    #[schema(nullable = false)]
+    passkey: Option<NewPasskey>,
     #[serde(default)]
     #[schema(nullable = false)]
     organisation_name: Option<String>,
@@ -89,6 +94,7 @@ pub(crate) async fn redeem(
         email: sent.email,
         name: sent.name,
         password: sent.password,
+        passkey: sent.passkey.map(|new| new.at(&door)),
         organisation_name: sent.organisation_name,
     };
     entered(&door, identity::redeem_link(&door.vault, &sent.token, said, &visitor).await?).await

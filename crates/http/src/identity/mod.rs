@@ -11,6 +11,7 @@ pub(crate) mod group;
 pub(crate) mod groups;
 pub(crate) mod invitations;
 pub(crate) mod links;
+pub(crate) mod passkeys;
 pub(crate) mod provider;
 pub(crate) mod providers;
 pub(crate) mod saml;

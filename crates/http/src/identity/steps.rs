@@ -1,11 +1,12 @@
 //! Going on with a sign-in that a first proof began. The token comes in the body, so that no log has it.
 
+use super::passkeys::{NewPasskey, PasskeyAnswer};
 use super::session::{Me, admitted};
 use crate::credentials::{STEP_COOKIE, cookie};
 use crate::door::Door;
 use crate::extract::{Comes, Sent};
 use crate::problem::{Answer, Refusal};
-use crate::wire::Time;
+use crate::wire::{FactorKind, Time};
 use axum::Json;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
@@ -22,9 +23,9 @@ use utoipa::ToSchema;
 pub(crate) enum Step {
     /// Send a `recovery_code`: the organisation signs in through providers alone, and this is the way back.
     WayBack,
-    /// Send a `code` of the authenticator app, or a `recovery_code`.
+    /// Send a `code` of the authenticator app, a `passkey`, or a `recovery_code`.
     SecondFactor,
-    /// Set the app in `enrolment` up, and send a `code` of it.
+    /// Set the app in `enrolment` up, and send a `code` of it; or a `new_passkey`.
     Enrolment,
     /// Keep the codes in `recovery_codes`, and send `kept`.
     RecoveryCodes,
@@ -68,6 +69,8 @@ pub(crate) struct NextStep {
     /// Until when the sign-in has to be complete.
     #[schema(value_type = Time)]
     expires_at: Timestamp,
+    /// What can be shown where a second factor is asked for.
+    second_factors: Vec<FactorKind>,
     #[schema(required = true)]
     enrolment: Option<Enrolment>,
     /// Shown this once.
@@ -85,6 +88,7 @@ pub(crate) async fn entered(door: &Door, entered: Entered) -> Answer<Response> {
                 sign_in: next.token,
                 step: next.step.into(),
                 expires_at: next.expires_at,
+                second_factors: next.second_factors.into_iter().map(FactorKind::from).collect(),
                 enrolment: next.enrolment.map(Enrolment::from),
                 recovery_codes: next.recovery_codes,
                 password_characters_min: next.password_characters_min,
@@ -106,6 +110,14 @@ pub(crate) struct StepAnswer {
     #[serde(default)]
     #[schema(nullable = false)]
     code: Option<String>,
+    /// A passkey, asked for at `/session/step/passkey`.
+    #[serde(default)]
+    #[schema(nullable = false)]
+    passkey: Option<PasskeyAnswer>,
+    /// A passkey that was set up, asked for in the same place.
+    #[serde(default)]
+    #[schema(nullable = false)]
+    new_passkey: Option<NewPasskey>,
     #[serde(default)]
     #[schema(nullable = false)]
     recovery_code: Option<String>,
@@ -116,6 +128,28 @@ pub(crate) struct StepAnswer {
     #[serde(default)]
     #[schema(nullable = false)]
     kept: Option<bool>,
+}
+
+impl StepAnswer {
+    fn said(self, door: &Door) -> Answer<Said> {
+        let said = [
+            self.code.map(Said::Code),
+            self.passkey.map(|passkey| Said::Passkey(passkey.at(door))),
+            self.new_passkey.map(|new| Said::NewPasskey(new.at(door))),
+            self.recovery_code.map(Said::RecoveryCode),
+            self.new_password.map(Said::NewPassword),
+            self.kept.filter(|kept| *kept).map(|_| Said::Kept),
+        ];
+        let mut said = said.into_iter().flatten();
+        match (said.next(), said.next()) {
+            (Some(said), None) => Ok(said),
+            (None, None) => Ok(Said::Nothing),
+            _ => Err(Refusal::invalid(
+                "code",
+                "one of code, passkey, new_passkey, recovery_code, new_password and kept is expected",
+            )),
+        }
+    }
 }
 
 /// Goes on with a sign-in, and sets the session's cookie once nothing is left to do.
@@ -129,14 +163,7 @@ pub(crate) async fn go_on(
     Sent(sent): Sent<StepAnswer>,
 ) -> Answer<Response> {
     let kept = cookie(&headers, STEP_COOKIE).map(str::to_owned);
-    let token = sent.sign_in.or(kept).ok_or(soundkeep_app::Error::NotSignedIn)?;
-    let said = match (sent.code, sent.recovery_code, sent.new_password, sent.kept) {
-        (Some(code), None, None, None) => Said::Code(code),
-        (None, Some(code), None, None) => Said::RecoveryCode(code),
-        (None, None, Some(password), None) => Said::NewPassword(password),
-        (None, None, None, Some(true)) => Said::Kept,
-        (None, None, None, None) => Said::Nothing,
-        _ => return Err(Refusal::invalid("code", "one of code, recovery_code, new_password and kept is expected")),
-    };
+    let token = sent.sign_in.clone().or(kept).ok_or(soundkeep_app::Error::NotSignedIn)?;
+    let said = sent.said(&door)?;
     entered(&door, identity::continue_sign_in(&door.vault, &token, said, &visitor).await?).await
 }

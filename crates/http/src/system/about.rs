@@ -17,6 +17,8 @@ pub(crate) struct About {
     needs_setup: bool,
     /// Whether this is the demo.
     demo: bool,
+    /// Whether browsers give passkeys to this address: it has a name, and is reached over https.
+    passkeys: bool,
 }
 
 /// Says what this server is.
@@ -28,5 +30,6 @@ pub(crate) async fn show(State(door): State<Door>) -> Answer<Json<About>> {
         version: door.config.version.clone(),
         needs_setup: identity::needs_setup(&door.vault).await?,
         demo: door.config.demo,
+        passkeys: door.site.has_passkeys(),
     }))
 }

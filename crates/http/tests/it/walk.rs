@@ -3,11 +3,13 @@
 //! It holds for routes that don't exist yet: a new one without a case here fails.
 
 use crate::house::{Answered, Client, House, PASSWORD, events, form, wav};
+use crate::passkeys;
 use axum::body::Body;
 use axum::http::{Method, StatusCode};
 use serde_json::{Value, json};
 use soundkeep_http::{Access, ROUTES, Route};
 use soundkeep_testkit::for_each_backend;
+use soundkeep_testkit::passkeys::Device;
 
 /// A request that the right caller gets an answer to.
 pub(crate) struct Case {
@@ -61,7 +63,7 @@ impl Case {
     }
 }
 
-fn text(value: &Value, name: &str) -> String {
+pub(crate) fn text(value: &Value, name: &str) -> String {
     value[name].as_str().unwrap_or_else(|| panic!("{name} in {value}")).to_owned()
 }
 
@@ -204,6 +206,21 @@ pub(crate) async fn case(house: &House, admin: &Client, route: &Route) -> Case {
             let step = house.nobody().post("/api/v1/session", &password).await.expect(202).json();
             json!({"sign_in": text(&step, "sign_in"), "code": code(house, &secret)})
         }
+        ("POST", "/api/v1/session/passkey") => {
+            let device = passkeys::owner(house, admin, &format!("keyed{number}@main.example")).await.1;
+            passkeys::at_the_door(house, &device).await
+        }
+        ("POST", "/api/v1/session/step/passkey") => {
+            let email = format!("keyed{number}@main.example");
+            passkeys::owner(house, admin, &email).await;
+            json!({"sign_in": passkeys::half(house, &email).await})
+        }
+        ("POST", "/api/v1/session/step-up/passkey") => {
+            of = Some(passkeys::owner(house, admin, &format!("keyed{number}@main.example")).await.0);
+            return Case { path, content_type: None, body: Vec::new(), of, secret };
+        }
+        ("POST", "/api/v1/account/passkeys") => passkeys::new_passkey(of.as_ref().unwrap(), &Device::default()).await,
+        ("PATCH", "/api/v1/account/factors/{id}") => json!({"name": format!("Phone {number}")}),
         ("POST", "/api/v1/session/step-up") => {
             of = Some(house.user(admin, &format!("own{number}@main.example"), &json!([])).await.0);
             json!({"password": PASSWORD})
@@ -212,7 +229,7 @@ pub(crate) async fn case(house: &House, admin: &Client, route: &Route) -> Case {
             json!({"current_password": PASSWORD, "new_password": "another horse battery"})
         }
         ("POST", "/api/v1/account/factors/confirm") => json!({"code": code(house, &unconfirmed)}),
-        ("POST", "/api/v1/links/inspect" | "/api/v1/links/redeem") => {
+        ("POST", "/api/v1/links/inspect" | "/api/v1/links/redeem" | "/api/v1/links/passkey") => {
             let link = text(&invited(house, admin).await, "invitation_link");
             let token = link.split('#').nth(1).unwrap();
             match route.path.ends_with("redeem") {
@@ -247,6 +264,8 @@ pub(crate) async fn case(house: &House, admin: &Client, route: &Route) -> Case {
             "POST",
             "/api/v1/users/{id}/invitation"
             | "/api/v1/account/factors"
+            | "/api/v1/account/passkeys/options"
+            | "/api/v1/session/passkey/options"
             | "/api/v1/account/recovery-codes"
             | "/api/v1/quarantine/{id}/retry"
             | "/api/v1/settings/history/{version}/restore",
@@ -360,7 +379,10 @@ fn every_route_answers_every_caller_as_the_table_says_and_writes_its_event() {
 #[test]
 fn what_changes_something_or_reads_content_declares_an_event() {
     for route in ROUTES {
-        let changes = !matches!(route.method, Method::GET) && !route.path.ends_with("/inspect");
+        // What a link is for, and what a device is asked, changes nothing of anybody's.
+        let asks =
+            ["/inspect", "/session/passkey/options", "/session/step/passkey", "/step-up/passkey", "/links/passkey"];
+        let changes = !matches!(route.method, Method::GET) && !asks.iter().any(|end| route.path.ends_with(end));
         let asked = ["/access/users", "/access/then"];
         let content = ["/audio", "/peaks", "/notes", "/ledger/events", "{id}/history", "/export"];
         let reads = content.iter().chain(&asked).any(|end| route.path.ends_with(end));

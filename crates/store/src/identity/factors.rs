@@ -1,7 +1,8 @@
 //! Second factors and recovery codes of people. Holds secrets sealed and codes hashed, and opens neither.
 
 use crate::database::{Queries, Row, Sql, sql};
-use crate::{Result, Transaction};
+use crate::{Error, Result, Transaction};
+use soundkeep_domain::identity::FactorKind;
 use soundkeep_domain::{FactorId, OrganisationId, Timestamp, UserId};
 use std::collections::BTreeSet;
 
@@ -12,6 +13,8 @@ pub struct NewFactor<'new> {
     pub id: FactorId,
     /// Whose.
     pub user: UserId,
+    /// What it is.
+    pub kind: FactorKind,
     /// What its owner calls it.
     pub name: &'new str,
     /// The sealed secret.
@@ -25,6 +28,8 @@ pub struct NewFactor<'new> {
 pub struct Factor {
     /// Its id.
     pub id: FactorId,
+    /// What it is.
+    pub kind: FactorKind,
     /// What its owner calls it.
     pub name: String,
     /// The sealed secret.
@@ -37,12 +42,13 @@ pub struct Factor {
     pub used_at: Option<Timestamp>,
 }
 
-const COLUMNS: &str = "id, name, sealed_secret, created_at, confirmed_at, used_at";
+const COLUMNS: &str = "id, kind, name, sealed_secret, created_at, confirmed_at, used_at";
 
 fn factor(row: &Row) -> Result<Factor> {
     let mut columns = row.columns();
     Ok(Factor {
         id: columns.next()?,
+        kind: FactorKind::from_word(&columns.next::<String>()?).ok_or(Error::Corrupt("an unknown kind of factor"))?,
         name: columns.next()?,
         sealed_secret: columns.next()?,
         created_at: columns.next()?,
@@ -61,10 +67,11 @@ pub async fn add(transaction: &mut Transaction, organisation: OrganisationId, ne
     transaction
         .execute_one(sql!(
             "INSERT INTO factors (organisation_id, id, user_id, kind, name, sealed_secret, last_step, created_at)
-             VALUES ($1, $2, $3, 'app', $4, $5, 0, $6)",
+             VALUES ($1, $2, $3, $4, $5, $6, 0, $7)",
             organisation,
             new.id,
             new.user,
+            new.kind.word(),
             new.name,
             new.sealed_secret.to_vec(),
             new.created_at
@@ -124,6 +131,21 @@ pub async fn use_step(
     let update = "UPDATE factors SET last_step = $3, used_at = $4, confirmed_at = coalesce(confirmed_at, $4)
                   WHERE organisation_id = $1 AND id = $2 AND last_step < $3";
     Ok(transaction.execute(sql!(update, organisation, id, step, now)).await? > 0)
+}
+
+/// Gives a factor another name.
+///
+/// # Errors
+/// [`crate::Error::NotFound`] when the user has no such factor.
+pub async fn rename(
+    transaction: &mut Transaction,
+    organisation: OrganisationId,
+    (user, id): (UserId, FactorId),
+    name: &str,
+) -> Result<()> {
+    let update = "UPDATE factors SET name = $4
+                  WHERE organisation_id = $1 AND user_id = $2 AND id = $3 AND confirmed_at IS NOT NULL";
+    transaction.execute_one(sql!(update, organisation, user, id, name)).await
 }
 
 /// Takes one factor away.

@@ -16,6 +16,7 @@ fn first() -> Redeem {
         name: Some(" Ada ".to_owned()),
         password: Some(PASSWORD.to_owned()),
         organisation_name: Some("Analytical Engines".to_owned()),
+        ..Redeem::default()
     }
 }
 

@@ -92,6 +92,7 @@ impl House {
             name: Some("Grace".to_owned()),
             password: Some(PASSWORD.to_owned()),
             organisation_name: Some("Example".to_owned()),
+            ..Redeem::default()
         };
         let signed_in = redeem_link(&self.vault, token, said, &visitor(HERE)).await.unwrap().signed_in().unwrap();
         self.caller(&signed_in.token).await.unwrap()
