@@ -16,6 +16,8 @@ mod postgres;
 mod proofs;
 mod report;
 mod rights;
+mod sessions;
+mod sign_ins;
 mod startup;
 mod vault;
 mod who;
@@ -30,7 +32,7 @@ type Outcome<T = ()> = Result<T, Box<dyn std::error::Error>>;
 /// One benchmark: its name, what it does, and the work.
 type Benchmark = (&'static str, &'static str, fn() -> Outcome<Section>);
 
-const BENCHMARKS: [Benchmark; 9] = [
+const BENCHMARKS: [Benchmark; 11] = [
     ("decisions", "one decision with full trace, beside Cedar and Casbin", decisions::run),
     ("proofs", "inclusion proofs in a ledger of ten million entries", proofs::run),
     ("startup", "start to ready, memory when idle, size of the binary", startup::run),
@@ -38,6 +40,8 @@ const BENCHMARKS: [Benchmark; 9] = [
     ("lists", "lists and searches over five million conversations, beside statements written by hand", lists::run),
     ("who", "who may hear a conversation, among ten thousand users", who::run),
     ("rights", "decisions, lists and changes under many rules, users and conversations", rights::run),
+    ("sign-ins", "sign-ins with a password, beside Argon2id alone", sign_ins::run),
+    ("sessions", "finding out who asks", sessions::run),
     ("playback", "64 KiB ranges of sealed audio, beside nginx with auth_request", playback::run),
     ("events", "durable events with 16 writers, beside PostgreSQL's commits", events::run),
 ];

@@ -48,10 +48,22 @@ impl Vault {
     /// When it doesn't become ready.
     pub(crate) fn demo_in(folder: &Path, database: Option<&str>) -> Outcome<Self> {
         let mut command = Command::new(binary()?);
-        command.args(["demo", "--json", "--listen", "127.0.0.1:0", "--data-dir"]).arg(folder);
         if let Some(url) = database {
             command.env("SOUNDKEEP_DATABASE", url);
         }
+        Self::demo_by(&mut command, folder)
+    }
+
+    /// The same behind a proxy on this machine, which says for each request where it comes from.
+    ///
+    /// # Errors
+    /// When it doesn't become ready.
+    pub(crate) fn demo_behind_proxy(folder: &Path) -> Outcome<Self> {
+        Self::demo_by(Command::new(binary()?).args(["--trusted-proxies", "127.0.0.1/32"]), folder)
+    }
+
+    fn demo_by(command: &mut Command, folder: &Path) -> Outcome<Self> {
+        command.args(["demo", "--json", "--listen", "127.0.0.1:0", "--data-dir"]).arg(folder);
         let mut server = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn()?;
         let out = server.stdout.take().ok_or("no output of the server")?;
         let mut vault = Self { server, host: String::new(), users: Vec::new(), folder: None };

@@ -37,6 +37,7 @@ pub(crate) fn run(workspace: &Workspace, arguments: &[String]) -> Outcome {
     bench.env("SOUNDKEEP_BENCH_FOLDER", workspace.target.join("xtask/bench"));
     bench.env("SOUNDKEEP_FILL", workspace.target.join("release/soundkeep-fill"));
     bench.env("SOUNDKEEP_COMMIT", workspace.target.join("release/soundkeep-commit"));
+    bench.env("SOUNDKEEP_CHECK", workspace.target.join("release/soundkeep-check"));
     bench.env("SOUNDKEEP_PEOPLE", workspace.target.join("release/soundkeep-people"));
     bench.env("SOUNDKEEP_BENCH_POSTGRESQL", needs::POSTGRESQL.met()?);
     process::loud(&mut bench)

@@ -433,9 +433,10 @@ export const api = {
       const key = once();
       return take(http.POST('/api/v1/api-keys/{id}/rotate', { params: { ...at(id), header: key }, body }));
     },
-    create: (body: { name: string; role?: string; acts_for?: string } & KeyEnd) =>
+    create: (body: { name: string; role?: string; acts_for?: string; scopes?: string[] } & KeyEnd) =>
       take(http.POST('/api/v1/api-keys', { params: { header: once() }, body })),
     revoke: (id: string) => done(http.DELETE('/api/v1/api-keys/{id}', { params: at(id) })),
+    endTokens: (id: string) => done(http.DELETE('/api/v1/api-keys/{id}/access-tokens', { params: at(id) })),
   },
 
   settings: {

@@ -4,6 +4,26 @@
  */
 
 export interface paths {
+    "/.well-known/oauth-authorization-server": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Says what there is of OAuth 2.0 here.
+         * @description Open to everybody.
+         */
+        get: operations["get__well_known_oauth_authorization_server"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/about": {
         parameters: {
             query?: never;
@@ -380,6 +400,26 @@ export interface paths {
          * @description Needs the permission `api_keys.manage`.
          */
         delete: operations["delete_api_keys_id"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/api-keys/{id}/access-tokens": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Ends all access tokens of an API key.
+         * @description Needs the permission `api_keys.manage`.
+         */
+        delete: operations["delete_api_keys_id_access_tokens"];
         options?: never;
         head?: never;
         patch?: never;
@@ -1758,6 +1798,66 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/oauth2/introspect": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Says of an access token of one's own what it allows and when it ends.
+         * @description Open to everybody.
+         */
+        post: operations["post_oauth2_introspect"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/oauth2/revoke": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ends an access token of one's own. What is no token, or has ended, is fine.
+         * @description Open to everybody.
+         */
+        post: operations["post_oauth2_revoke"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/oauth2/token": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Gives a program an access token for the id and text of its API key.
+         * @description Open to everybody.
+         */
+        post: operations["post_oauth2_token"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/oidc/{provider}/callback": {
         parameters: {
             query?: never;
@@ -2195,8 +2295,18 @@ export interface components {
             /** @description The rows. */
             items: components["schemas"]["Unattributed"][];
         };
+        /**
+         * @description What programs come in with: their key (or either of the others), a signed secret of the day, an access token.
+         * @enum {string}
+         */
+        ApiAuthentication: "key" | "signed" | "oauth";
         /** @description An API key, as lists show it. */
         ApiKey: {
+            /**
+             * Format: int64
+             * @description How many access tokens of it may act now.
+             */
+            access_tokens: number;
             acts_for: components["schemas"]["Named"] | null;
             created_at: components["schemas"]["Time"];
             created_by: components["schemas"]["Named"] | null;
@@ -2208,6 +2318,10 @@ export interface components {
             prefix: string;
             /** @description What it may do. Where it acts for a user the key is `user`, and the name theirs. */
             role: components["schemas"]["RoleName"];
+            /** @description The permissions that it is narrowed to; nothing is everything that its role or user may. */
+            scopes: string[] | null;
+            /** @description Whether it can sign secrets of the day; one that was made before there were any has to be rotated first. */
+            signs: boolean;
         };
         /** @description A role that was given. */
         Assignment: {
@@ -2861,6 +2975,20 @@ export interface components {
             session_idle_ends_at: components["schemas"]["Time"] | null;
             user: components["schemas"]["MyUser"];
         };
+        /** @description What there is of OAuth 2.0 here. */
+        Metadata: {
+            grant_types_supported: string[];
+            introspection_endpoint: string;
+            introspection_endpoint_auth_methods_supported: string[];
+            issuer: string;
+            /** @description None: there is no authorization end point. */
+            response_types_supported: string[];
+            revocation_endpoint: string;
+            revocation_endpoint_auth_methods_supported: string[];
+            scopes_supported: string[];
+            token_endpoint: string;
+            token_endpoint_auth_methods_supported: string[];
+        };
         /**
          * @description What a name should name.
          * @enum {string}
@@ -2875,6 +3003,8 @@ export interface components {
         };
         /** @description Their organisation. */
         MyOrganisation: {
+            /** @description What programs come in with. */
+            api_authentication: components["schemas"]["ApiAuthentication"];
             id: components["schemas"]["Id"];
             /** @description The language for those who have chosen none: `en`, `de`, or `own` for that of their browser. */
             language: string;
@@ -2940,6 +3070,8 @@ export interface components {
             never_expires?: boolean;
             /** @description Stable name of a built-in role, or id of another: what the key may do, for a program that is nobody. */
             role?: string;
+            /** @description Names of permissions that the key is narrowed to; everything that its role or user may, when left out. */
+            scopes?: string[];
         };
         /** @description A role that is given. */
         NewAssignment: {
@@ -3031,6 +3163,13 @@ export interface components {
             id: components["schemas"]["Id"];
             text: string;
         };
+        /** @description An error of OAuth 2.0. */
+        OAuthProblem: {
+            /** @description Stable name for programs. */
+            error: string;
+            /** @description For people. */
+            error_description: string;
+        };
         /** @description How an OpenID provider is reached. */
         Oidc: {
             /** @description What it calls this application. */
@@ -3115,7 +3254,7 @@ export interface components {
          * @description Stable names of problems.
          * @enum {string}
          */
-        ProblemCode: "not_signed_in" | "denied" | "cross_site" | "not_found" | "method_not_allowed" | "timed_out" | "step_up_needed" | "wrong_network" | "at_provider" | "conflict" | "access_test_broken" | "confirmation_needed" | "still_counting" | "precondition_failed" | "payload_too_large" | "range_not_satisfiable" | "invalid_fields" | "unreadable_audio" | "precondition_required" | "too_many_requests" | "unavailable" | "damaged" | "bug";
+        ProblemCode: "not_signed_in" | "denied" | "cross_site" | "not_found" | "method_not_allowed" | "timed_out" | "step_up_needed" | "wrong_network" | "at_provider" | "wrong_authentication" | "conflict" | "access_test_broken" | "confirmation_needed" | "still_counting" | "precondition_failed" | "payload_too_large" | "range_not_satisfiable" | "invalid_fields" | "unreadable_audio" | "precondition_required" | "too_many_requests" | "unavailable" | "damaged" | "bug";
         /** @description A program, and what it may do. */
         ProgramAccess: {
             access: components["schemas"]["AccessVerdict"][];
@@ -3596,6 +3735,73 @@ export interface components {
          * @example 2026-11-21T09:00:00Z
          */
         Time: string;
+        /** @description A token. */
+        TokenAnswer: {
+            /** @description The token, shown this once. */
+            access_token: string;
+            /**
+             * Format: int64
+             * @description After how many seconds it ends.
+             */
+            expires_in: number;
+            /** @description What it allows: names of permissions with spaces between. */
+            scope: string;
+            /** @description Always `Bearer`. */
+            token_type: string;
+        };
+        /** @description What is said of an active token. */
+        TokenFacts: {
+            /** @description The id of the key that it was given for. */
+            client_id: string;
+            /**
+             * Format: int64
+             * @description When it ends, in seconds since 1970.
+             */
+            exp: number;
+            /**
+             * Format: int64
+             * @description When it was given out, in seconds since 1970.
+             */
+            iat: number;
+            /** @description Who gave it out. */
+            iss: string;
+            /** @description What it allows: names of permissions with spaces between. */
+            scope: string;
+            /** @description The same. */
+            sub: string;
+            /** @description Always `Bearer`. */
+            token_type: string;
+        };
+        /**
+         * @description A token that is asked about or ended. Id and secret of the client stand in the form, or in an `Authorization` header
+         *     of HTTP Basic.
+         */
+        TokenNamed: {
+            /** @description The id of an API key. */
+            client_id?: string;
+            /** @description The text of the key. */
+            client_secret?: string;
+            /** @description The token. */
+            token: string;
+            /** @description Not looked at: there is one type. */
+            token_type_hint?: string;
+        };
+        /** @description What a client sends. Its id and secret stand in the form, or in an `Authorization` header of HTTP Basic. */
+        TokenRequest: {
+            /** @description The id of an API key. */
+            client_id?: string;
+            /** @description The text of the key. */
+            client_secret?: string;
+            /** @description Always `client_credentials`. */
+            grant_type: string;
+            /** @description Names of permissions with spaces between, to narrow the token; everything that the key holds, when left out. */
+            scope?: string;
+        };
+        /** @description What a token says of itself. Of one that isn't active nothing else is said. */
+        TokenState: (components["schemas"]["TokenFacts"] | null) & {
+            /** @description Whether it is one of the client's own that may act now. */
+            active: boolean;
+        };
         /** @description Conversations of nobody whose source named the same agent id. */
         Unattributed: {
             /** @description What the source named, if it did. */
@@ -3770,6 +3976,35 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    get__well_known_oauth_authorization_server: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What there is. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Metadata"];
+                };
+            };
+            /** @description A problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_about: {
         parameters: {
             query?: never;
@@ -4508,6 +4743,36 @@ export interface operations {
         requestBody?: never;
         responses: {
             /** @description Revoked. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_api_keys_id_access_tokens: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The key. */
+                id: components["schemas"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description None of them acts any more. */
             204: {
                 headers: {
                     [name: string]: unknown;
@@ -7669,6 +7934,130 @@ export interface operations {
                 };
                 content: {
                     "text/plain": string;
+                };
+            };
+            /** @description A problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_oauth2_introspect: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/x-www-form-urlencoded": components["schemas"]["TokenNamed"];
+            };
+        };
+        responses: {
+            /** @description What it says. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TokenState"];
+                };
+            };
+            /** @description What is wrong. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OAuthProblem"];
+                };
+            };
+            /** @description A problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_oauth2_revoke: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/x-www-form-urlencoded": components["schemas"]["TokenNamed"];
+            };
+        };
+        responses: {
+            /** @description It doesn't act any more. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What is wrong. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OAuthProblem"];
+                };
+            };
+            /** @description A problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_oauth2_token: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/x-www-form-urlencoded": components["schemas"]["TokenRequest"];
+            };
+        };
+        responses: {
+            /** @description The token. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TokenAnswer"];
+                };
+            };
+            /** @description What is wrong. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OAuthProblem"];
                 };
             };
             /** @description A problem. */

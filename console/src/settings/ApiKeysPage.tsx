@@ -8,6 +8,7 @@ import {
   Checkbox,
   Group,
   Modal,
+  MultiSelect,
   NumberInput,
   Radio,
   Select,
@@ -22,6 +23,7 @@ import { useTranslation } from 'react-i18next';
 import { api, type ApiKey, type KeyEnd } from '../api/client';
 import { fieldErrorsOf } from '../api/problem';
 import { ConfirmDialog } from '../shared/ConfirmDialog';
+import { Copy } from '../shared/Copy';
 import { ago, date, exactTime } from '../shared/format';
 import { List } from '../shared/List';
 import { Once } from '../shared/Once';
@@ -29,6 +31,7 @@ import { Page } from '../shared/Page';
 import { EmptyState, ErrorState, LoadingRows } from '../shared/states';
 import { messageOf, useToast } from '../shared/toast';
 import { useLocale } from '../shared/useLocale';
+import { HowToUse } from './HowToUse';
 import classes from './settings.module.css';
 
 const key = ['api-keys'];
@@ -56,6 +59,16 @@ export function ApiKeysPage() {
     onSuccess: async () => {
       setRevoking(null);
       toast.done(t('keys_page.revoked'));
+      await client.invalidateQueries({ queryKey: key });
+    },
+    onError: toast.failed,
+  });
+  const [ending, setEnding] = useState<ApiKey | null>(null);
+  const endTokens = useMutation({
+    mutationFn: (id: string) => api.apiKeys.endTokens(id),
+    onSuccess: async () => {
+      setEnding(null);
+      toast.done(t('keys_page.tokens_ended'));
       await client.invalidateQueries({ queryKey: key });
     },
     onError: toast.failed,
@@ -89,13 +102,27 @@ export function ApiKeysPage() {
                   <Text size="xs" c="dimmed" ff="monospace">
                     {item.prefix}…
                   </Text>
+                  <span className={classes.clientId}>
+                    <Text component="span" size="xs" c="dimmed">
+                      {t('keys_page.id')} <code>{item.id}</code>
+                    </Text>
+                    <Copy value={item.id} label={t('keys_page.copy_id', { name: item.name })} />
+                  </span>
                 </>
               ),
             },
             {
               title: t('keys_page.rights'),
-              cell: (item) =>
-                item.acts_for ? t('keys_page.acts_for', { name: item.acts_for.name }) : item.role.name,
+              cell: (item) => (
+                <>
+                  {item.acts_for ? t('keys_page.acts_for', { name: item.acts_for.name }) : item.role.name}
+                  {item.scopes && (
+                    <Text size="xs" c="dimmed">
+                      {t('keys_page.narrowed', { count: item.scopes.length })}
+                    </Text>
+                  )}
+                </>
+              ),
             },
             {
               title: t('keys_page.created'),
@@ -104,8 +131,26 @@ export function ApiKeysPage() {
             },
             {
               title: t('keys_page.used'),
-              cell: (item) =>
-                item.last_used_at ? ago(item.last_used_at, locale, now) : t('keys_page.never'),
+              cell: (item) => (
+                <>
+                  {item.last_used_at ? ago(item.last_used_at, locale, now) : t('keys_page.never')}
+                  {item.access_tokens > 0 && (
+                    <Group gap={6} wrap="wrap">
+                      <Text component="span" size="xs" c="dimmed">
+                        {t('keys_page.tokens', { count: item.access_tokens })}
+                      </Text>
+                      <Button
+                        variant="default"
+                        size="compact-xs"
+                        aria-label={t('keys_page.end_tokens_named', { name: item.name })}
+                        onClick={() => setEnding(item)}
+                      >
+                        {t('keys_page.end_tokens')}
+                      </Button>
+                    </Group>
+                  )}
+                </>
+              ),
             },
             {
               title: t('keys_page.expires'),
@@ -154,6 +199,16 @@ export function ApiKeysPage() {
           ]}
         />
       )}
+      {keys.data && <HowToUse />}
+      <ConfirmDialog
+        opened={ending !== null}
+        title={t('keys_page.end_tokens_named', { name: ending?.name })}
+        text={t('keys_page.end_tokens_text')}
+        action={t('keys_page.end_tokens')}
+        busy={endTokens.isPending}
+        onConfirm={() => ending && endTokens.mutate(ending.id)}
+        close={() => setEnding(null)}
+      />
       {creating && <CreateDialog close={() => setCreating(false)} />}
       {rotating && <RotateDialog apiKey={rotating} close={() => setRotating(null)} />}
       <ConfirmDialog
@@ -181,11 +236,14 @@ function CreateDialog({ close }: { close: () => void }) {
   const rights = of === 'role' ? role : user;
   const [days, setDays] = useState<number | string>(expiryDaysAtFirst);
   const [never, setNever] = useState(false);
+  const [scopes, setScopes] = useState<string[]>([]);
+  const permissions = useQuery({ queryKey: ['access-matrix'], queryFn: api.matrix, staleTime: 60_000 });
   const create = useMutation({
     mutationFn: () =>
       api.apiKeys.create({
         name: name.trim(),
         ...(of === 'role' ? { role: role ?? '' } : { acts_for: user ?? '' }),
+        ...(scopes.length > 0 ? { scopes } : {}),
         ...endOf(days, never),
       }),
     onSuccess: () => client.invalidateQueries({ queryKey: key }),
@@ -201,7 +259,7 @@ function CreateDialog({ close }: { close: () => void }) {
       closeButtonProps={{ 'aria-label': t('action.close') }}
     >
       {create.data ? (
-        <KeyText secret={create.data.key} close={close} />
+        <KeyText id={create.data.id} secret={create.data.key} close={close} />
       ) : (
         <form
           onSubmit={(event) => {
@@ -256,6 +314,19 @@ function CreateDialog({ close }: { close: () => void }) {
                 onChange={setUser}
               />
             )}
+            <MultiSelect
+              label={t('keys_page.scopes')}
+              description={t('keys_page.scopes_hint')}
+              searchable
+              clearable
+              nothingFoundMessage={t('filter.nothing')}
+              data={(permissions.data?.rows ?? [])
+                .filter((row) => row.available)
+                .map((row) => ({ value: row.permission, label: row.meaning }))}
+              value={scopes}
+              error={refused['scopes']}
+              onChange={setScopes}
+            />
             <EndFields
               days={days}
               never={never}
@@ -330,7 +401,7 @@ function RotateDialog({ apiKey, close }: { apiKey: ApiKey; close: () => void }) 
       closeButtonProps={{ 'aria-label': t('action.close') }}
     >
       {rotate.data ? (
-        <KeyText secret={rotate.data.key} close={close} />
+        <KeyText id={rotate.data.id} secret={rotate.data.key} close={close} />
       ) : (
         <form
           onSubmit={(event) => {
@@ -378,11 +449,12 @@ function RotateDialog({ apiKey, close }: { apiKey: ApiKey; close: () => void }) 
   );
 }
 
-function KeyText({ secret, close }: { secret: string; close: () => void }) {
+function KeyText({ id, secret, close }: { id: string; secret: string; close: () => void }) {
   const { t } = useTranslation();
   return (
     <Stack>
       <Once title={t('keys_page.made.title')} text={t('keys_page.made.text')} secret={secret} />
+      <HowToUse id={id} />
       <Group justify="flex-end">
         <Button onClick={close}>{t('action.done')}</Button>
       </Group>

@@ -21,7 +21,14 @@ import { ToastProvider } from '../shared/toast';
 export function person(permissions: Me['permissions'] = {}): Me {
   return {
     user: { id: 'u1', email: 'ada@example.org', name: 'Ada Winter' },
-    organisation: { id: 'o1', name: 'Brightwater', slug: 'brightwater', language: 'own', time_zone: 'own' },
+    organisation: {
+      id: 'o1',
+      name: 'Brightwater',
+      slug: 'brightwater',
+      language: 'own',
+      time_zone: 'own',
+      api_authentication: 'key',
+    },
     roles: [{ key: 'admin', name: 'Admin', limit: 'none', groups: [] }],
     permissions,
     session_expires_at: '2026-11-21T18:00:00Z',

@@ -5,9 +5,23 @@
 use crate::access::weigh::Intent;
 use soundkeep_domain::access::{CallerFacts, CallerKind, Restrictions};
 use soundkeep_domain::audit::Actor;
+use soundkeep_domain::identity::ProgramWay;
 use soundkeep_domain::{OrganisationId, Timestamp, UserId};
 use soundkeep_store::identity::Shown;
 use std::net::IpAddr;
+
+/// What a program came in with.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct CameBy {
+    /// By which way.
+    pub(crate) way: ProgramWay,
+    /// SHA-256 of the key's text, shown or behind what was shown.
+    pub(crate) key_text: [u8; 32],
+    /// SHA-256 of the access token that was shown.
+    pub(crate) access_token: Option<[u8; 32]>,
+    /// When what was shown ends by itself.
+    pub(crate) ends_at: Option<Timestamp>,
+}
 
 /// Somebody who asks.
 #[derive(Debug, Clone)]
@@ -19,13 +33,13 @@ pub struct Caller {
     address: Option<IpAddr>,
     idle_ends_at: Option<Timestamp>,
     proven_at: Option<Timestamp>,
-    key_text: Option<[u8; 32]>,
+    came_by: Option<CameBy>,
     intent: Intent,
 }
 
 impl Caller {
     pub(crate) const fn new(facts: CallerFacts, session: String, name: String, address: Option<IpAddr>) -> Self {
-        Self { facts, session, name, address, idle_ends_at: None, proven_at: None, key_text: None, intent: Intent::Act }
+        Self { facts, session, name, address, idle_ends_at: None, proven_at: None, came_by: None, intent: Intent::Act }
     }
     /// The same, with when the session ends unless it is used before.
     pub(crate) const fn idle_until(mut self, ends_at: Option<Timestamp>) -> Self {
@@ -47,14 +61,23 @@ impl Caller {
     pub const fn proven_at(&self) -> Option<Timestamp> {
         self.proven_at
     }
-    /// The same, by this text of a key.
-    pub(crate) const fn with_key_text(mut self, hash: Option<[u8; 32]>) -> Self {
-        self.key_text = hash;
+    /// The same, as a program that came in with this.
+    pub(crate) const fn coming_by(mut self, came_by: Option<CameBy>) -> Self {
+        self.came_by = came_by;
         self
+    }
+    /// What they came in with, if they are a program.
+    pub(crate) const fn came_by(&self) -> Option<&CameBy> {
+        self.came_by.as_ref()
     }
     /// What they came in with.
     pub(crate) fn shown(&self) -> Shown {
-        Shown { session: self.session.parse().ok(), key_text: self.key_text }
+        Shown {
+            session: self.session.parse().ok(),
+            key_text: self.came_by.map(|came_by| came_by.key_text),
+            access_token: self.came_by.and_then(|came_by| came_by.access_token),
+            ends_at: self.came_by.and_then(|came_by| came_by.ends_at),
+        }
     }
     /// When their session ends unless it is used before; nothing for a program.
     #[must_use]

@@ -5,6 +5,7 @@
 use crate::access::weigh::Effect;
 use crate::in_use::InUse;
 use soundkeep_domain::access::{Decision, Denied};
+use soundkeep_domain::identity::ProgramWay;
 
 /// Why a use case didn't happen.
 #[derive(Debug, thiserror::Error)]
@@ -54,6 +55,9 @@ pub enum Error {
     /// An identity provider doesn't let them in, or isn't believed: a stable code and a sentence.
     #[error("{1}")]
     AtProvider(&'static str, &'static str),
+    /// A program came in another way than its organisation asks for: in this one.
+    #[error("{}", way_sentence(*.0))]
+    WrongWay(ProgramWay),
     /// Too many requests; try again after so many seconds.
     #[error("too many requests: try again in {0} seconds")]
     TooMany(u64),
@@ -69,6 +73,21 @@ pub enum Error {
     /// A mistake of ours.
     #[error("an unexpected error")]
     Bug(#[source] Box<dyn std::error::Error + Send + Sync>),
+}
+
+/// What a program has to do that came in another way than is asked for.
+const fn way_sentence(asked: ProgramWay) -> &'static str {
+    match asked {
+        ProgramWay::Key => "your organisation asks programs for their API key: send it as a bearer token",
+        ProgramWay::SignedSecret => {
+            "your organisation asks programs for a secret signed with their key, and for nothing else: make one with \
+             soundkeep api-secret, and send it as a bearer token"
+        }
+        ProgramWay::AccessToken => {
+            "your organisation asks programs for an access token, and for nothing else: get one for the key's id and \
+             text at /oauth2/token, and send it as a bearer token"
+        }
+    }
 }
 
 /// Answers of use cases.

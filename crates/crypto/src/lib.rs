@@ -7,6 +7,7 @@
 //! | [`password`] | Argon2id password hashes |
 //! | [`otp`] | codes of authenticator apps, recovery codes |
 //! | [`token`] | opaque random tokens and their hashes at rest |
+//! | [`signed_secret`] | what programs sign a day at a time instead of showing their key |
 //! | [`signing`] | Ed25519 signatures |
 //! | [`digest`] | SHA-256, HMAC-SHA256, salted commitments |
 //! | [`entropy`] | where random bytes come from |
@@ -21,6 +22,7 @@ pub mod otp;
 pub mod passkeys;
 pub mod password;
 pub mod sealed;
+pub mod signed_secret;
 pub mod signing;
 pub mod token;
 

@@ -29,11 +29,14 @@ pub enum TokenKind {
     Invitation,
     /// `sn_`: a sign-in that isn't complete.
     SignIn,
+    /// `sa_`: an access token of a program (OAuth 2.0).
+    AccessToken,
 }
 
 impl TokenKind {
     /// Every kind.
-    pub const ALL: [Self; 6] = [Self::ApiKey, Self::Link, Self::Session, Self::Ticket, Self::Invitation, Self::SignIn];
+    pub const ALL: &[Self] =
+        &[Self::ApiKey, Self::Link, Self::Session, Self::Ticket, Self::Invitation, Self::SignIn, Self::AccessToken];
 
     /// The three characters that begin a token of this kind.
     #[must_use]
@@ -45,6 +48,7 @@ impl TokenKind {
             Self::Ticket => "st_",
             Self::Invitation => "si_",
             Self::SignIn => "sn_",
+            Self::AccessToken => "sa_",
         }
     }
 }
@@ -88,7 +92,7 @@ impl Token {
     /// [`TokenError`].
     pub fn parse(text: &str) -> Result<Self, TokenError> {
         let kind =
-            TokenKind::ALL.into_iter().find(|kind| text.starts_with(kind.prefix())).ok_or(TokenError::Malformed)?;
+            TokenKind::ALL.iter().copied().find(|kind| text.starts_with(kind.prefix())).ok_or(TokenError::Malformed)?;
         let body = text.get(kind.prefix().len()..).unwrap_or_default();
         if body.len() != SECRET_CHARACTERS + CHECKSUM_CHARACTERS || !body.bytes().all(|byte| ALPHABET.contains(&byte)) {
             return Err(TokenError::Malformed);
@@ -231,7 +235,7 @@ mod tests {
 
     #[test]
     fn every_kind_comes_back_as_itself() {
-        for kind in TokenKind::ALL {
+        for kind in TokenKind::ALL.iter().copied() {
             for entropy in [&SystemEntropy::new() as &dyn Entropy, &Fixed(0), &Fixed(255)] {
                 let token = Token::generate(kind, entropy).unwrap();
                 assert_eq!(token.reveal().len(), 52);

@@ -86,6 +86,8 @@ ids! {
     FactorId;
     /// A key for programs.
     ApiKeyId;
+    /// What a program came in with for a while, instead of its key.
+    AccessTokenId;
     /// A one-time link: set-up, invitation, demo.
     LinkId;
     /// A call or chat.

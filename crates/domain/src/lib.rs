@@ -14,8 +14,8 @@ pub mod settings;
 pub mod time;
 
 pub use ids::{
-    AccessGroupId, AgentIdId, ApiKeyId, AssignmentId, ConversationId, EventId, FactorId, FederatedSignInId, GroupId,
-    JobId, LinkId, ListeningId, MappingId, NoteId, ObjectId, OrganisationId, ProviderId, QuarantineId, RecordingId,
-    RoleId, SessionId, SignInId, UserId,
+    AccessGroupId, AccessTokenId, AgentIdId, ApiKeyId, AssignmentId, ConversationId, EventId, FactorId,
+    FederatedSignInId, GroupId, JobId, LinkId, ListeningId, MappingId, NoteId, ObjectId, OrganisationId, ProviderId,
+    QuarantineId, RecordingId, RoleId, SessionId, SignInId, UserId,
 };
 pub use time::Timestamp;

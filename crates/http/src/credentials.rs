@@ -5,6 +5,7 @@
 use axum::http::header::{AUTHORIZATION, COOKIE};
 use axum::http::{HeaderMap, HeaderValue};
 use soundkeep_app::domain::Timestamp;
+use soundkeep_app::identity::DEVICE_SECONDS;
 
 /// The name of the session's cookie. Browsers bind `__Host-` names to this host, this path and TLS (RFC 6265bis).
 pub(crate) const COOKIE_NAME: &str = "__Host-soundkeep";
@@ -30,6 +31,9 @@ pub(crate) fn kept_cookie(name: &str, value: &str, seconds: i64, from_other_site
     value.set_sensitive(true);
     Some(value)
 }
+
+/// Keeps by what a device is known on which somebody signed in before.
+pub(crate) const DEVICE_COOKIE: &str = "__Host-soundkeep-device";
 
 /// What a request shows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -97,6 +101,14 @@ pub(crate) fn session_cookies(
     let mut value = HeaderValue::from_str(&text).ok()?;
     value.set_sensitive(true);
     Some([frames.other().forget()?, value])
+}
+
+/// The cookie by which a device is known from now on. It stays when its people sign out, and opens nothing.
+pub(crate) fn device_cookie(known: &str, frames: Frames) -> Option<HeaderValue> {
+    let text = format!("{DEVICE_COOKIE}={known}; Max-Age={DEVICE_SECONDS}; {}", frames.attributes());
+    let mut value = HeaderValue::from_str(&text).ok()?;
+    value.set_sensitive(true);
+    Some(value)
 }
 
 /// The cookies that make a browser forget its session, in whichever jar it is.

@@ -1,5 +1,6 @@
 //! Reading requests: JSON, queries and paths that are refused with the name of what is wrong.
 
+use crate::credentials::{DEVICE_COOKIE, cookie};
 use crate::device::device;
 use crate::door::Door;
 use crate::problem::{Answer, Refusal};
@@ -34,6 +35,11 @@ fn asked(parts: &Parts) -> Answer<&Asked> {
     parts.extensions.get::<Asked>().ok_or_else(|| Error::Bug("a handler outside of the guard".into()).into())
 }
 
+/// Where the request comes from.
+pub(crate) fn asked_address(parts: &Parts) -> Answer<Option<IpAddr>> {
+    Ok(asked(parts)?.address)
+}
+
 /// Who is signed in.
 pub(crate) struct Signed(pub(crate) Arc<Caller>);
 
@@ -60,7 +66,11 @@ pub(crate) struct Comes(pub(crate) Visitor);
 impl FromRequestParts<Door> for Comes {
     type Rejection = Refusal;
     async fn from_request_parts(parts: &mut Parts, _: &Door) -> Answer<Self> {
-        Ok(Self(Visitor { address: asked(parts)?.address, device: device(&parts.headers) }))
+        Ok(Self(Visitor {
+            address: asked(parts)?.address,
+            device: device(&parts.headers),
+            known: cookie(&parts.headers, DEVICE_COOKIE).map(str::to_owned),
+        }))
     }
 }
 

@@ -18,6 +18,8 @@ use crate::identity::links::{LinkToken, RedeemLink};
 use crate::identity::session::SignIn;
 use crate::identity::user::UserPatch;
 use crate::identity::users::{NewUser, Search};
+use crate::oauth::fault::Fault;
+use crate::oauth::form::{Form, credentials};
 use crate::paging::{self, Paging};
 use crate::problem::{Answer, Refusal};
 use crate::range::{Selected, select};
@@ -25,10 +27,10 @@ use crate::recordings::upload::{UploadMetadata, next_field, short};
 use crate::system::health::Verbosity;
 use crate::versions::{Expected, expected, is_known};
 use crate::words::Language;
-use crate::{address, credentials, cross_site};
+use crate::{address, cross_site};
 use axum::body::Body;
 use axum::extract::{FromRequest, Multipart, Request};
-use axum::http::header::CONTENT_TYPE;
+use axum::http::header::{AUTHORIZATION, CONTENT_TYPE};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, Uri};
 use bytes::Bytes;
 use ipnet::IpNet;
@@ -99,9 +101,11 @@ impl Headers {
     /// The key or session that it shows.
     #[must_use]
     pub fn credential(&self) -> Option<&str> {
-        match credentials::credential(&self.0) {
-            credentials::Credential::Bearer(token) | credentials::Credential::Cookie(token) => Some(token),
-            credentials::Credential::Nothing => None,
+        match crate::credentials::credential(&self.0) {
+            crate::credentials::Credential::Bearer(token) | crate::credentials::Credential::Cookie(token) => {
+                Some(token)
+            }
+            crate::credentials::Credential::Nothing => None,
         }
     }
 
@@ -178,6 +182,24 @@ pub fn bodies(text: &[u8]) -> [Result<(), Refused>; 13] {
         read::<UserPatch>(from_json(text)),
         read::<NewUser>(from_json(text)),
     ]
+}
+
+/// The client that a form of OAuth 2.0 is from, by its `Authorization` lines and itself.
+///
+/// # Errors
+/// Status and stable name of the fault.
+pub fn oauth_client(authorization: &[&[u8]], form: &[u8]) -> Result<(String, String), (u16, &'static str)> {
+    let fault = |fault: Fault| {
+        let (status, error) = fault.meaning();
+        (status.as_u16(), error)
+    };
+    let mut headers = HeaderMap::new();
+    for line in authorization {
+        if let Ok(value) = HeaderValue::from_bytes(line) {
+            headers.append(AUTHORIZATION, value);
+        }
+    }
+    Form::parse(form).and_then(|form| credentials(&headers, &form)).map_err(fault)
 }
 
 /// The metadata of an upload.

@@ -17,7 +17,7 @@ use axum::http::request::Parts;
 use axum::middleware::Next;
 use axum::response::Response;
 use soundkeep_app::access::weigh::Intent;
-use soundkeep_app::identity::{self, Network};
+use soundkeep_app::identity::{self, Doorstep, Network};
 use soundkeep_app::{Caller, Error};
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
@@ -129,9 +129,10 @@ async fn admit(
     {
         return Err((Refusal::CrossSite, None));
     }
+    let doorstep = Doorstep { address, origin: Some(&door.config.public_origin) };
     let checked = match parts.headers.contains_key(BACKGROUND) {
-        true => identity::check_quietly(&door.vault, token, address).await,
-        false => identity::check(&door.vault, token, address).await,
+        true => identity::check_quietly(&door.vault, token, doorstep).await,
+        false => identity::check_at(&door.vault, token, doorstep).await,
     };
     let caller = match checked {
         Ok(caller) => Arc::new(caller),

@@ -24,6 +24,7 @@ mod identity;
 mod jobs;
 mod limits;
 mod measures;
+mod oauth;
 mod openapi;
 mod paging;
 mod plain_http;

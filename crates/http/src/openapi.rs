@@ -10,7 +10,8 @@ use std::collections::BTreeMap;
 use utoipa::openapi::path::{Operation, ParameterBuilder, ParameterIn, PathItem};
 use utoipa::openapi::schema::{ComponentsBuilder, ObjectBuilder, Schema, Type};
 use utoipa::openapi::security::{
-    ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme,
+    ApiKey, ApiKeyValue, ClientCredentials, Flow, HttpAuthScheme, HttpBuilder, OAuth2, Scopes, SecurityRequirement,
+    SecurityScheme,
 };
 use utoipa::openapi::{
     Content, InfoBuilder, LicenseBuilder, OpenApi, OpenApiBuilder, Paths, Ref, RefOr, Required, ResponseBuilder,
@@ -69,9 +70,16 @@ fn document() -> OpenApi {
         .security_scheme(
             "api_key",
             SecurityScheme::Http(
-                HttpBuilder::new().scheme(HttpAuthScheme::Bearer).description(Some("An API key.")).build(),
+                HttpBuilder::new()
+                    .scheme(HttpAuthScheme::Bearer)
+                    .description(Some(
+                        "An API key, a secret of the day signed with it (a JWT), or an access token: which of them, the \
+                         organisation decides.",
+                    ))
+                    .build(),
             ),
         )
+        .security_scheme("oauth2", SecurityScheme::OAuth2(client_credentials()))
         .build();
     let info = InfoBuilder::new()
         .title("Soundkeep")
@@ -84,6 +92,12 @@ fn document() -> OpenApi {
         .license(Some(LicenseBuilder::new().name("Apache-2.0").identifier(Some("Apache-2.0")).build()))
         .build();
     OpenApiBuilder::new().info(info).paths(all).components(Some(components)).build()
+}
+
+/// Where programs get access tokens, and for what (RFC 6749, section 4.4).
+fn client_credentials() -> OAuth2 {
+    let scopes = Permission::available().map(|permission| (permission.key(), permission.row().meaning));
+    OAuth2::new([Flow::ClientCredentials(ClientCredentials::new("/oauth2/token", Scopes::from_iter(scopes)))])
 }
 
 fn merge(whole: &mut PathItem, item: PathItem, route: &Route) {
@@ -113,7 +127,11 @@ fn finished(mut operation: Operation, route: &Route, method: &Method) -> Operati
         Access::Open => Vec::new(),
         Access::SignedIn | Access::Permission(_) => {
             let none = std::iter::empty::<String>;
-            vec![SecurityRequirement::new("session", none()), SecurityRequirement::new("api_key", none())]
+            vec![
+                SecurityRequirement::new("session", none()),
+                SecurityRequirement::new("api_key", none()),
+                SecurityRequirement::new("oauth2", needed_scope(route.access)),
+            ]
         }
     });
     let problem = Content::new(Some(Ref::from_schema_name("Problem")));
@@ -134,6 +152,14 @@ fn finished(mut operation: Operation, route: &Route, method: &Method) -> Operati
         weighable(&mut operation);
     }
     operation
+}
+
+/// The scope that a token needs.
+fn needed_scope(access: Access) -> Vec<String> {
+    match access {
+        Access::Permission(permission) => vec![permission.key().to_owned()],
+        Access::Open | Access::SignedIn => Vec::new(),
+    }
 }
 
 /// Adds to an operation that changes rights how to ask what it would do, and how to confirm it.

@@ -104,6 +104,7 @@ impl Refusal {
                 Error::StepUpNeeded => (StatusCode::FORBIDDEN, "step_up_needed"),
                 Error::AtProvider(..) => (StatusCode::FORBIDDEN, "at_provider"),
                 Error::WrongNetwork(_) => (StatusCode::FORBIDDEN, "wrong_network"),
+                Error::WrongWay(_) => (StatusCode::UNAUTHORIZED, "wrong_authentication"),
                 Error::TooMany(_) => (StatusCode::TOO_MANY_REQUESTS, "too_many_requests"),
                 Error::TooLarge(_) => (StatusCode::PAYLOAD_TOO_LARGE, "payload_too_large"),
                 Error::Unavailable(_) => (StatusCode::SERVICE_UNAVAILABLE, "unavailable"),
@@ -231,7 +232,7 @@ impl Refusal {
                 Error::Unavailable(_) => {
                     headers.insert(RETRY_AFTER, HeaderValue::from_static("2"));
                 }
-                Error::NotSignedIn => {
+                Error::NotSignedIn | Error::WrongWay(_) => {
                     headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer realm=\"soundkeep\""));
                 }
                 _ => {}
@@ -314,6 +315,7 @@ pub(crate) enum ProblemCode {
     StepUpNeeded,
     WrongNetwork,
     AtProvider,
+    WrongAuthentication,
     Conflict,
     AccessTestBroken,
     ConfirmationNeeded,

@@ -5,7 +5,7 @@
 
 use crate::door::Door;
 use crate::idempotency::Repeats;
-use crate::{access, audit, conversations, identity, jobs, recordings, settings, system};
+use crate::{access, audit, conversations, identity, jobs, oauth, recordings, settings, system};
 use axum::http::Method;
 use soundkeep_app::domain::access::Permission;
 use soundkeep_app::domain::audit::EventKind;
@@ -228,6 +228,12 @@ pub const ROUTES: &[Route] = &[
     route(POST, "/api/v1/api-keys", may(P::ApiKeysManage), &[E::ApiKeyCreated], || routes!(identity::api_keys::create)).shown_once().sensitive(),
     route(POST, "/api/v1/api-keys/{id}/rotate", may(P::ApiKeysManage), &[E::ApiKeyRotated], || routes!(identity::api_keys::rotate)).shown_once().sensitive(),
     route(DELETE, "/api/v1/api-keys/{id}", may(P::ApiKeysManage), &[E::ApiKeyRevoked], || routes!(identity::api_keys::delete)),
+
+    route(DELETE, "/api/v1/api-keys/{id}/access-tokens", may(P::ApiKeysManage), &[E::AccessTokenRevoked], || routes!(identity::api_keys::end_tokens)),
+    route(POST, "/oauth2/token", OPEN, &[E::AccessTokenIssued], || routes!(oauth::token::create)),
+    route(POST, "/oauth2/revoke", OPEN, &[E::AccessTokenRevoked], || routes!(oauth::revoke::create)),
+    route(POST, "/oauth2/introspect", OPEN, &[], || routes!(oauth::introspect::create)),
+    route(GET, "/.well-known/oauth-authorization-server", OPEN, &[], || routes!(oauth::metadata::show)),
 
     route(GET, "/api/v1/roles", SIGNED_IN, &[], || routes!(access::roles::list)),
     route(POST, "/api/v1/roles", may(P::UsersManage), &[E::RoleChange], || routes!(access::roles::create)).remembered().weighed(),

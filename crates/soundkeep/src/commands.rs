@@ -3,6 +3,7 @@
 //! Commands that need the vault work on it directly, or through the process that holds it.
 
 use crate::access::{self, AccessCommand};
+use crate::api_secret::api_secret;
 use crate::config::Options;
 use crate::doctor::{check_deeply, doctor};
 use crate::failure::Failure;
@@ -12,13 +13,14 @@ use crate::output::Output;
 use crate::recover::{self, RecoverCommand};
 use crate::serve::{Kind, organisation, serve};
 use crate::socket;
-use crate::wiring::{DataFolder, open};
+use crate::wiring::{DataFolder, SystemClock, open};
 use clap::{Parser, Subcommand};
 use futures::StreamExt as _;
 use serde::{Deserialize, Serialize};
 use soundkeep_app::domain::access::{Permission, SystemCaller, matrix_csv};
 use soundkeep_app::domain::audit::EventKind;
 use soundkeep_app::domain::settings::REGISTRY;
+use soundkeep_app::domain::time::Clock as _;
 use soundkeep_app::{Vault, audit, operator};
 use std::fmt::Write as _;
 use std::io::BufReader;
@@ -78,6 +80,18 @@ pub(crate) enum Command {
         /// Print the report as JSON
         #[arg(long)]
         json: bool,
+    },
+    /// Make the secret of the day for a program, signed with its API key, which comes by standard input or from a file
+    ApiSecret {
+        /// The id of the API key, as the console shows it
+        #[arg(long)]
+        id: String,
+        /// Whom it is for: the address of the vault, or the short name or id of the organisation
+        #[arg(long, value_name = "ADDRESS")]
+        audience: String,
+        /// The file that holds the key
+        #[arg(long, value_name = "FILE")]
+        key_file: Option<PathBuf>,
     },
     /// Look at configuration, keys, database, objects and disk, and say what is wrong
     Doctor {
@@ -170,6 +184,10 @@ pub(crate) async fn run(line: CommandLine) -> Result<ExitCode, Failure> {
         }
         Command::Verify { bundle, public_key, checkpoint, json } => {
             verify(&bundle, &public_key, &checkpoint, json, &output).await?
+        }
+        Command::ApiSecret { id, audience, key_file } => {
+            output.answer(api_secret(&id, &audience, key_file.as_deref(), SystemClock::default().now())?).await;
+            true
         }
         Command::Doctor { deep } => doctor(&options, deep, &output).await?,
         Command::Reference { page } => {

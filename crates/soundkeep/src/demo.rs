@@ -368,6 +368,7 @@ async fn print_links(
             let new = NewApiKey {
                 name: format!("Demo key of {}", person.name),
                 rights: KeyRights::User(user),
+                scopes: None,
                 expires_in_days: Some(7),
                 never_expires: false,
             };

@@ -3,6 +3,7 @@
 //! Puts the parts together and keeps them running; decides nothing that a use case decides.
 
 mod access;
+mod api_secret;
 mod commands;
 mod config;
 mod demo;

@@ -77,7 +77,7 @@ macro_rules! value_from_ids {
     )*};
 }
 value_from_ids! {
-    AccessGroupId AgentIdId ApiKeyId AssignmentId ConversationId EventId FactorId
+    AccessGroupId AccessTokenId AgentIdId ApiKeyId AssignmentId ConversationId EventId FactorId
     FederatedSignInId GroupId JobId LinkId ListeningId MappingId NoteId ObjectId OrganisationId ProviderId
     QuarantineId RecordingId RoleId SessionId SignInId UserId
 }

@@ -7,6 +7,7 @@
 use crate::access::limit_of;
 use crate::access_groups::{StoredAccessGroup, Target, columns_of, columns_text, rules_of, rules_text};
 use crate::database::{Queries, Sql, sql};
+use crate::identity::api_keys::scopes_of;
 use crate::identity::folded;
 use crate::identity::groups::Bond;
 use crate::policy::{Person, Policy, Program};
@@ -441,11 +442,14 @@ impl Policy {
 /// Keys with a role of their own that counted at a time. Nothing of a key changes but that it is revoked.
 async fn programs(queries: &mut impl Queries, organisation: OrganisationId, time: Timestamp) -> Result<Vec<Program>> {
     let query =
-        "SELECT id, name, role FROM api_keys WHERE organisation_id = $1 AND acts_for IS NULL AND created_at <= $2
+        "SELECT id, name, role, scopes FROM api_keys WHERE organisation_id = $1 AND acts_for IS NULL AND created_at <= $2
                  AND (revoked_at IS NULL OR revoked_at > $2) AND (expires_at IS NULL OR expires_at > $2) ORDER BY id";
     let rows = queries.rows(sql!(query, organisation, time)).await?;
     rows.iter()
-        .map(|row| Ok(Program { id: row.get(0)?, name: row.get(1)?, role: id(&row.get::<String>(2)?)? }))
+        .map(|row| {
+            let (role, scopes) = (id(&row.get::<String>(2)?)?, scopes_of(row.get(3)?)?);
+            Ok(Program { id: row.get(0)?, name: row.get(1)?, role, scopes })
+        })
         .collect()
 }
 

@@ -3,6 +3,7 @@
 //! Whatever changes rights advances the policy epoch in the same transaction. Holds hashes of tokens
 //! and passwords and never either of them; decides nothing.
 
+pub mod access_tokens;
 pub mod agent_ids;
 pub mod api_keys;
 pub mod assignments;
@@ -21,7 +22,7 @@ pub mod users;
 
 use crate::database::{Queries, Sql, sql};
 use crate::{Error, Result, Transaction, access};
-use soundkeep_domain::access::{CallerFacts, CallerKind};
+use soundkeep_domain::access::{CallerFacts, CallerKind, PermissionSet};
 use soundkeep_domain::{OrganisationId, SessionId, Timestamp};
 use std::fmt::Write as _;
 use unicode_normalization::UnicodeNormalization as _;
@@ -34,6 +35,10 @@ pub struct Shown {
     pub session: Option<SessionId>,
     /// SHA-256 of the text of a key; nothing where only the key is known.
     pub key_text: Option<[u8; 32]>,
+    /// SHA-256 of the access token that a program showed instead of its key.
+    pub access_token: Option<[u8; 32]>,
+    /// When what was shown ends by itself, for a program.
+    pub ends_at: Option<Timestamp>,
 }
 
 /// The facts of a caller as they are now, whose session (of a user) or key must still be good.
@@ -56,18 +61,31 @@ pub async fn caller_now(
             access::user_caller(queries, organisation, user, now).await
         }
         CallerKind::ApiKey(key) => {
-            let rights = api_keys::rights_of(queries, organisation, (key, shown.key_text), now).await?;
-            access::api_key_caller(queries, organisation, key, rights, now).await
+            if shown.ends_at.is_some_and(|end| end <= now) {
+                return Err(Error::NotFound);
+            }
+            let (rights, mut scopes) = api_keys::rights_of(queries, organisation, (key, shown.key_text), now).await?;
+            if let Some(token) = &shown.access_token {
+                let narrower = access_tokens::narrowed_to(queries, organisation, token, now).await?;
+                scopes = PermissionSet::narrower(scopes, narrower);
+            }
+            Ok(access::api_key_caller(queries, organisation, key, rights, now).await?.limited_to(scopes))
         }
         CallerKind::System(system) => access::system_caller(queries, organisation, system).await,
     }
 }
 
-/// Deletes sessions, sign-ins and links that ended or expired before this time.
+/// Deletes sessions, sign-ins and links that ended or expired before this time, and access tokens that have expired.
 ///
 /// # Errors
 /// When the database refuses.
-pub async fn forget(transaction: &mut Transaction, organisation: OrganisationId, before: Timestamp) -> Result<()> {
+pub async fn forget(
+    transaction: &mut Transaction,
+    organisation: OrganisationId,
+    (before, now): (Timestamp, Timestamp),
+) -> Result<()> {
+    let tokens = "DELETE FROM access_tokens WHERE organisation_id = $1 AND expires_at <= $2";
+    transaction.execute(sql!(tokens, organisation, now)).await?;
     let sessions = "DELETE FROM sessions WHERE organisation_id = $1 AND (ended_at < $2 OR expires_at < $2)";
     transaction.execute(sql!(sessions, organisation, before)).await?;
     let sign_ins = "DELETE FROM sign_ins WHERE organisation_id = $1 AND (ended_at < $2 OR expires_at < $2)";

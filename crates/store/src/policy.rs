@@ -7,11 +7,12 @@
 use crate::access::{self, KeyRights, account_state, limit_of};
 use crate::access_groups::{self, StoredAccessGroup, Target};
 use crate::database::{Queries, Row, sql};
+use crate::identity::api_keys::scopes_of;
 use crate::identity::groups::Bond;
 use crate::{Error, Result, Whose, settings};
 use soundkeep_domain::access::{
     AccessGroup, AccountState, Assignment, AssignmentSource, BuiltInRole, CallerFacts, CallerKind, Grants, Limit,
-    Reached, Restrictions, Role, RoleKey, Spell, Stamps, Standing,
+    PermissionSet, Reached, Restrictions, Role, RoleKey, Spell, Stamps, Standing,
 };
 use soundkeep_domain::settings::REGISTRY;
 use soundkeep_domain::{ApiKeyId, AssignmentId, GroupId, OrganisationId, Timestamp, UserId};
@@ -40,6 +41,8 @@ pub struct Program {
     pub name: String,
     /// Its role.
     pub role: RoleKey,
+    /// What its key is narrowed to.
+    pub scopes: Option<PermissionSet>,
 }
 
 /// Everything that decides who reaches what in an organisation.
@@ -268,7 +271,7 @@ impl Policy {
     /// [`Error::NotFound`] when a role is gone.
     pub fn program_standings(&self) -> Result<Vec<(&Program, Standing)>> {
         let standing = |program: &Program| {
-            let caller = self.key(program.id, KeyRights::Role(program.role))?;
+            let caller = self.program(program)?;
             Ok::<_, Error>(Standing { caller, roles: vec![program.role], members: Vec::new(), supervises: Vec::new() })
         };
         self.programs.iter().map(|program| Ok((program, standing(program)?))).collect()
@@ -328,6 +331,14 @@ impl Policy {
         };
         let all = self.access_groups.iter().map(|group| (group, named(group)));
         all.filter(|(_, through)| !through.is_empty()).collect()
+    }
+
+    /// The facts of a program with a role of its own.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] when the role is gone.
+    pub fn program(&self, program: &Program) -> Result<CallerFacts> {
+        Ok(self.key(program.id, KeyRights::Role(program.role))?.limited_to(program.scopes))
     }
 
     /// The facts of an API key with these rights.
@@ -472,13 +483,13 @@ pub(crate) async fn programs(
     organisation: OrganisationId,
     now: Timestamp,
 ) -> Result<Vec<Program>> {
-    let query = "SELECT id, name, role FROM api_keys WHERE organisation_id = $1 AND acts_for IS NULL
+    let query = "SELECT id, name, role, scopes FROM api_keys WHERE organisation_id = $1 AND acts_for IS NULL
                  AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > $2) ORDER BY id";
     let rows = queries.rows(sql!(query, organisation, now)).await?;
     rows.iter()
         .map(|row| {
             let role = row.get::<String>(2)?.parse().map_err(|_| Error::Corrupt("an unknown role"))?;
-            Ok(Program { id: row.get(0)?, name: row.get(1)?, role })
+            Ok(Program { id: row.get(0)?, name: row.get(1)?, role, scopes: scopes_of(row.get(3)?)? })
         })
         .collect()
 }

@@ -7,6 +7,7 @@ use serde_json::json;
 use soundkeep_crypto::keys::{OrganisationKey, generate_root_key_text};
 use soundkeep_crypto::password::{PasswordCost, PasswordHasher};
 use soundkeep_crypto::sealed::seal_whole;
+use soundkeep_crypto::signed_secret::{SecretKey, of_day};
 use soundkeep_crypto::token::{Token, TokenKind};
 use soundkeep_domain::Timestamp;
 use soundkeep_fuzz_targets::ledger::{self, ORIGIN};
@@ -20,7 +21,17 @@ const ID: &str = "0190a1b2-0000-7000-8000-000000000000";
 
 fn main() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../seeds");
-    let all = [http_texts(), http_upload(), intake(), ledger_seeds(), worker(), sealed_seeds(), words(), scim()];
+    let all = [
+        http_texts(),
+        http_oauth(),
+        http_upload(),
+        intake(),
+        ledger_seeds(),
+        worker(),
+        sealed_seeds(),
+        words(),
+        scim(),
+    ];
     for (target, name, bytes) in all.into_iter().flatten() {
         let target = folder.join(target);
         std::fs::create_dir_all(&target).unwrap();
@@ -80,6 +91,16 @@ fn http_texts() -> Vec<Seed> {
         numbered("http_range", &ranges),
     ]
     .concat()
+}
+
+fn http_oauth() -> Vec<Seed> {
+    let forms = [
+        "\n\ngrant_type=client_credentials&client_id=one&client_secret=sk_1&scope=recordings.play",
+        "Basic b25lOnNrXzE=\n\ngrant_type=client_credentials",
+        "Basic YSUzQWIrYzpkJTI2ZSUzRGY=\n\ntoken=sa_1&token_type_hint=access_token",
+        "Basic b25lOnNrXzE=\nBearer sk_1\na=1&a=2&b=%ff",
+    ];
+    numbered("http_oauth", &forms)
 }
 
 fn http_upload() -> Vec<Seed> {
@@ -187,6 +208,14 @@ fn sealed_seeds() -> Vec<Seed> {
         organisation.wrap(CONTEXT, &version, &entropy).unwrap(),
         PasswordHasher::new(cheap).unwrap().hash("a password", &entropy).unwrap().into_bytes(),
     ];
+    let signing = SecretKey::from_bytes(&[7; 32]).unwrap();
+    let secret = |second| of_day(ID, &signing, sealed::SECRET_AUDIENCE, second).unwrap();
+    let secrets = [
+        secret(1_795_262_400),
+        secret(0),
+        "eyJhbGciOiJub25lIiwia2lkIjoiYSJ9.e30.".to_owned(),
+        "eyJhbGciOiJIUzI1NiIsImtpZCI6ImEiLCJjcml0IjpbImI2NCJdfQ.eyJleHAiOjEuNX0.AAAA".to_owned(),
+    ];
     let streams = [
         [100_000_u64, 70_000, 65_536].map(u64::to_le_bytes).concat(),
         [65_536_u64, 0, 1].map(u64::to_le_bytes).concat(),
@@ -201,6 +230,7 @@ fn sealed_seeds() -> Vec<Seed> {
             .map(|(target, name, seed)| (target, format!("layout-{name}"), seed))
             .collect(),
         numbered("sealed_keys", &keys),
+        numbered("sealed_secret", &secrets),
         numbered("sealed_stream", &streams),
     ]
     .concat()

@@ -127,3 +127,23 @@ pub fn upload(bytes: &[u8]) {
         metadata.into_iter().for_each(checked);
     }
 }
+
+/// A form of OAuth 2.0 behind two `Authorization` lines, of which the first and the second may be empty.
+///
+/// # Panics
+/// When something doesn't hold.
+pub fn oauth(bytes: &[u8]) {
+    let mut parts = bytes.splitn(3, |byte| *byte == b'\n');
+    let (one, two) = (parts.next().unwrap_or_default(), parts.next().unwrap_or_default());
+    let form = parts.next().unwrap_or_default();
+    let lines: Vec<&[u8]> = [one, two].into_iter().filter(|line| !line.is_empty()).collect();
+    match fuzzing::oauth_client(&lines, form) {
+        Ok((id, _)) => {
+            assert!(lines.len() < 2, "a client shows who it is once");
+            assert!(!lines.is_empty() || !id.is_empty(), "a parameter without a value is none");
+        }
+        Err((status, error)) => {
+            assert!(matches!((status, error), (400, "invalid_request") | (401, "invalid_client")), "{status} {error}");
+        }
+    }
+}

@@ -25,6 +25,7 @@ pub type Target = (&'static str, fn(&[u8]));
 pub const TARGETS: [Target; 31] = [
     ("http_body", http::body),
     ("http_headers", http::headers),
+    ("http_oauth", http::oauth),
     ("http_query", http::query),
     ("http_range", http::range),
     ("http_upload", http::upload),
@@ -49,6 +50,7 @@ pub const TARGETS: [Target; 31] = [
     ("scim_path", scim::path),
     ("sealed_container", sealed::container),
     ("sealed_keys", sealed::keys),
+    ("sealed_secret", sealed::secret),
     ("sealed_stream", sealed::stream),
     ("words_assertions", words::assertions),
     ("words_cursor", words::cursor),

@@ -5,12 +5,15 @@ use bytes::Bytes;
 use soundkeep_crypto::keys::{EnvironmentRootKey, ObjectKey, RootKeyProvider as _, VersionKey, wrapping_key_id};
 use soundkeep_crypto::password::{PasswordCost, PasswordHasher};
 use soundkeep_crypto::sealed::{HEADER_BYTES, Header, Layout, Opener, Sealer, open_whole, seal_whole};
+use soundkeep_crypto::signed_secret::{self, SecretKey};
 use soundkeep_crypto::token::{Token, TokenKind};
 use soundkeep_crypto::{Entropy, EntropyError};
 use std::sync::OnceLock;
 
 /// The context of everything that is sealed here.
 pub const CONTEXT: &[u8] = b"fuzz";
+/// Whom the secrets of the seeds are for.
+pub const SECRET_AUDIENCE: &str = "acme";
 
 /// Gives the same bytes again and again, so that every run is the same.
 #[derive(Debug)]
@@ -129,7 +132,7 @@ pub fn keys(bytes: &[u8]) {
     };
     if let Ok(token) = Token::parse(text) {
         assert_eq!(token.reveal(), text);
-        let fitting = TokenKind::ALL.into_iter().filter(|kind| Token::parse_kind(text, *kind).is_ok()).count();
+        let fitting = TokenKind::ALL.iter().filter(|kind| Token::parse_kind(text, **kind).is_ok()).count();
         assert_eq!(fitting, 1, "a token is of one kind");
     }
     if let Ok(root) = EnvironmentRootKey::parse(text) {
@@ -138,4 +141,28 @@ pub fn keys(bytes: &[u8]) {
     }
     let hasher = PasswordHasher::new(PasswordCost::default()).expect("the usual cost");
     let _ = hasher.needs_rehash(text);
+}
+
+/// A signed secret: whatever it is, only what the key signed for now is taken, and not for long.
+///
+/// # Panics
+/// When something doesn't hold.
+pub fn secret(bytes: &[u8]) {
+    const NOW: i64 = 1_795_262_400;
+    let Ok(text) = std::str::from_utf8(bytes) else {
+        return;
+    };
+    let key = SecretKey::from_bytes(&[7; 32]).expect("32 bytes");
+    let Ok(id) = signed_secret::key_id(text) else {
+        assert!(signed_secret::verify(text, "", &key, &[SECRET_AUDIENCE], NOW).is_err());
+        return;
+    };
+    assert!(text.len() <= signed_secret::CHARACTERS_MAX);
+    if let Ok(end) = signed_secret::verify(text, &id, &key, &[SECRET_AUDIENCE], NOW) {
+        let longest = NOW + signed_secret::LIFE_SECONDS_MAX + 2 * signed_secret::SKEW_SECONDS;
+        assert!((NOW..=longest).contains(&end), "nothing is good for longer than a day");
+        assert!(signed_secret::verify(text, &id, &key, &["elsewhere"], NOW).is_err());
+        let other = SecretKey::from_bytes(&[8; 32]).expect("32 bytes");
+        assert!(signed_secret::verify(text, &id, &other, &[SECRET_AUDIENCE], NOW).is_err());
+    }
 }

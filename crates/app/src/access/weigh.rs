@@ -13,7 +13,6 @@ use soundkeep_crypto::digest::sha256;
 use soundkeep_domain::access::{CallerFacts, CallerKind, Column, Permission, Profile, ScopeKind};
 use soundkeep_domain::settings::Settings;
 use soundkeep_domain::{OrganisationId, UserId};
-use soundkeep_store::access::KeyRights;
 pub use soundkeep_store::policy::Program;
 use soundkeep_store::policy::{Person, Policy};
 use soundkeep_store::{Transaction, Whose, settings};
@@ -229,9 +228,8 @@ fn moved(before: &Policy, after: &Policy) -> Vec<Moved> {
         party_of(&old, &new, &mut |group| group.people.push((person.clone(), old.clone(), new.clone())));
     }
     for program in after.programs() {
-        let rights = KeyRights::Role(program.role);
         // Nobody makes a key here: it had a role before, and has one afterwards.
-        if let (Ok(old), Ok(new)) = (before.key(program.id, rights), after.key(program.id, rights)) {
+        if let (Ok(old), Ok(new)) = (before.program(program), after.program(program)) {
             party_of(&old, &new, &mut |group| group.programs.push(program.clone()));
         }
     }

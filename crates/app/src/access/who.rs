@@ -245,6 +245,7 @@ fn programs(
     for key in keys {
         // Who is gone gives a key nothing.
         let Ok(facts) = policy.key(key.id, key.rights) else { continue };
+        let facts = facts.limited_to(key.scopes);
         let outcomes = ASKED.map(|permission| outcome(sight, &facts, permission, thing));
         for (count, _) in counts.iter_mut().zip(outcomes).filter(|(_, outcome)| *outcome == Outcome::May) {
             count.programs += 1;

@@ -105,10 +105,9 @@ pub async fn account(vault: &Vault, caller: &Caller) -> Result<Account> {
 async fn compare(vault: &Vault, caller: &Caller, user: UserId, field: &str, password: String) -> Result<String> {
     let organisation = caller.organisation();
     let mut reader = vault.store().reader();
-    let email = users::get(&mut reader, organisation, user).await?.email;
     let limits = &vault.identity_state().limits;
     let network = Network::of(caller.address());
-    let taken = limits.take(&email, network, vault.now()).map_err(Error::TooMany)?;
+    let taken = limits.take_in_session(caller.session(), vault.now()).map_err(Error::TooMany)?;
     let account = users::account_by_id(&mut reader, organisation, user).await?;
     let stored = account.password_hash.ok_or(Error::Conflict("you have no password"))?;
     if !passwords::verify(vault, password, Some(stored.clone())).await?.right {
@@ -226,7 +225,7 @@ pub async fn step_up(vault: &Vault, caller: &Caller, proof: Proof) -> Result<Ren
         compare(vault, caller, user, "password", password.clone()).await?;
     }
     let taken = match &proof {
-        Proof::Code(_) => Some(limits.take_code(user, network, now).map_err(Error::TooMany)?),
+        Proof::Code(_) => Some(limits.take_in_session(caller.session(), now).map_err(Error::TooMany)?),
         Proof::Password(_) | Proof::RecoveryCode(_) | Proof::Passkey(_) => None,
     };
     // What was asked is over whatever comes of it, so that it is taken before there is a transaction.

@@ -1,17 +1,18 @@
 //! API keys of programs: shown once, kept as a hash, with a role of their own.
 
 use super::change::{allow, begin, normal_name, plain};
+use super::programs;
 use super::{API_KEY_DAYS, API_KEY_DAYS_MAX, API_KEY_OVERLAP_DAYS_MAX, ListOptions, Named, Page};
 use crate::event::{Draft, record};
 use crate::{Caller, Error, Result, Vault};
 use serde_json::json;
 use soundkeep_crypto::token::{Token, TokenKind};
-use soundkeep_domain::access::marks;
+use soundkeep_domain::access::{PermissionSet, marks};
 use soundkeep_domain::audit::{EventKind, Object};
 use soundkeep_domain::{ApiKeyId, Timestamp, UserId};
 use soundkeep_store::access;
 pub use soundkeep_store::access::KeyRights;
-use soundkeep_store::identity::api_keys as rows;
+use soundkeep_store::identity::{access_tokens, api_keys as rows};
 
 const DAY_SECONDS: i64 = 24 * 60 * 60;
 
@@ -26,6 +27,12 @@ pub struct ApiKey {
     pub prefix: String,
     /// What it may do.
     pub rights: KeyRights,
+    /// What it is narrowed to; nothing is everything.
+    pub scopes: Option<PermissionSet>,
+    /// Whether it can sign secrets of the day: keys that were made before there were any can't.
+    pub signs: bool,
+    /// How many access tokens of it may act.
+    pub access_tokens: i64,
     /// The name of its role, or of the user that it acts for.
     pub rights_name: String,
     /// When it was made.
@@ -45,6 +52,9 @@ impl From<rows::ApiKey> for ApiKey {
             name: row.name,
             prefix: row.prefix,
             rights: row.rights,
+            scopes: row.scopes,
+            signs: row.signs,
+            access_tokens: 0,
             rights_name: row.rights_name,
             created_at: row.created_at,
             expires_at: row.expires_at,
@@ -62,6 +72,8 @@ pub struct NewApiKey {
     /// What it may do: what a role allows (then `own` reaches nothing, because a program takes part in no
     /// conversation), or what a user may.
     pub rights: KeyRights,
+    /// What it is narrowed to; nothing is everything that role or user may.
+    pub scopes: Option<PermissionSet>,
     /// After how many days it ends; [`API_KEY_DAYS`] when nothing is said.
     pub expires_in_days: Option<u32>,
     /// It never ends, whatever the days say.
@@ -97,7 +109,12 @@ pub async fn api_keys(vault: &Vault, caller: &Caller, options: &ListOptions) -> 
     let mut reader = vault.store().reader();
     let mut found = rows::page(&mut reader, caller.organisation(), after, options.rows() + 1).await?;
     let next = options.cut(&mut found, |key| key.id.to_string());
-    Ok(Page { items: found.into_iter().map(ApiKey::from).collect(), next })
+    let tokens = access_tokens::active(&mut reader, caller.organisation(), vault.now()).await?;
+    let shown = |row: rows::ApiKey| {
+        let access_tokens = tokens.get(&row.id).copied().unwrap_or(0);
+        ApiKey { access_tokens, ..ApiKey::from(row) }
+    };
+    Ok(Page { items: found.into_iter().map(shown).collect(), next })
 }
 
 /// Makes a key.
@@ -106,6 +123,9 @@ pub async fn api_keys(vault: &Vault, caller: &Caller, options: &ListOptions) -> 
 /// [`Error::Denied`], [`Error::Invalid`] when name, role or days don't fit.
 pub async fn create_api_key(vault: &Vault, caller: &Caller, new: &NewApiKey) -> Result<CreatedApiKey> {
     let name = normal_name("name", &new.name)?;
+    if new.scopes.is_some_and(PermissionSet::is_empty) {
+        return Err(Error::invalid("scopes", "at least one permission, or none at all for everything"));
+    }
     let expires_at = end_of(vault, new.expires_in_days, new.never_expires)?;
     let mut transaction = begin::<marks::ApiKeysManage>(vault, caller).await?;
     let (organisation, now) = (caller.organisation(), vault.now());
@@ -122,12 +142,15 @@ pub async fn create_api_key(vault: &Vault, caller: &Caller, new: &NewApiKey) -> 
         found => found?,
     }
     let token = Token::generate(TokenKind::ApiKey, vault.entropy())?;
+    let id = ApiKeyId::make(now, &vault.random()?);
     let row = rows::NewApiKey {
-        id: ApiKeyId::make(now, &vault.random()?),
+        id,
         token_hash: *token.hash().as_bytes(),
         prefix: token.hint(),
         name: &name,
         rights: new.rights,
+        scopes: new.scopes,
+        sealed_secret_key: Some(programs::seal(vault, organisation, id, &token).await?),
         created_by: caller.user(),
         created_at: now,
         expires_at,
@@ -136,7 +159,11 @@ pub async fn create_api_key(vault: &Vault, caller: &Caller, new: &NewApiKey) -> 
     crate::access::tests::keep_unweighed(vault, caller, &mut transaction).await?;
     let draft = Draft::of(vault, caller, EventKind::ApiKeyCreated)?
         .object(Object::new("api_key", row.id).named(&name))
-        .new_value(plain(json!({"rights": new.rights.to_string(), "expires_at": expires_at.map(|at| at.to_string())})));
+        .new_value(plain(json!({
+            "rights": new.rights.to_string(),
+            "scopes": new.scopes.map(|scopes| scopes.to_string()),
+            "expires_at": expires_at.map(|at| at.to_string()),
+        })));
     record(vault, &mut transaction, draft).await?;
     let made = rows::get(&mut transaction, organisation, row.id).await?;
     transaction.commit().await?;
@@ -174,8 +201,13 @@ pub async fn rotate_api_key(vault: &Vault, caller: &Caller, id: ApiKeyId, wish: 
     // The text before goes on no longer than it would have.
     let overlap = vault.now().plus_seconds(i64::from(wish.overlap_days) * DAY_SECONDS);
     let former_until = before.expires_at.map_or(overlap, |end| end.min(overlap));
-    let rotation =
-        rows::Rotation { token_hash: *token.hash().as_bytes(), prefix: token.hint(), expires_at, former_until };
+    let rotation = rows::Rotation {
+        token_hash: *token.hash().as_bytes(),
+        prefix: token.hint(),
+        sealed_secret_key: programs::seal(vault, organisation, id, &token).await?,
+        expires_at,
+        former_until,
+    };
     rows::rotate(&mut transaction, organisation, id, &rotation).await?;
     let draft = Draft::of(vault, caller, EventKind::ApiKeyRotated)?
         .object(Object::new("api_key", id).named(&before.name))

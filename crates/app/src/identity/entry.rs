@@ -2,6 +2,7 @@
 //!
 //! A sign-in that isn't complete is a row with a token of its own, which opens nothing but its next step.
 
+use super::devices;
 use super::factors::{self, Enrolment};
 use super::passwords;
 use super::session::{self, may_come_from_outside, wrong_network};
@@ -374,8 +375,10 @@ pub(super) async fn finish(
         Begun::Session { token, expires_at } => {
             transaction.commit().await?;
             let caller = session::check(vault, token.reveal(), visitor.address).await?;
+            let user = caller.user().ok_or(Error::NotSignedIn)?;
+            let known = devices::remember(vault, visitor.known.as_deref(), caller.organisation(), user).await?;
             let me = session::me(vault, &caller).await?;
-            Ok(Entered::In(Box::new(SignedIn { token: token.reveal().to_owned(), expires_at, me })))
+            Ok(Entered::In(Box::new(SignedIn { token: token.reveal().to_owned(), expires_at, known, me })))
         }
     }
 }

@@ -178,7 +178,7 @@ pub async fn begin_app(vault: &Vault, caller: &Caller) -> Result<Enrolment> {
 pub async fn confirm_app(vault: &Vault, caller: &Caller, code: &str) -> Result<Vec<String>> {
     let Own { organisation, user, .. } = own(caller)?;
     let limits = &vault.identity_state().limits;
-    let taken = limits.take_code(user, Network::of(caller.address()), vault.now()).map_err(Error::TooMany)?;
+    let taken = limits.take_in_session(caller.session(), vault.now()).map_err(Error::TooMany)?;
     let mut transaction = vault.store().begin().await?;
     if !use_code(vault, &mut transaction, (organisation, user), code, false).await? {
         return Err(Error::invalid("code", WRONG_CODE));

@@ -2,32 +2,50 @@
 //!
 //! Tries are counted per account *and* network, and per network. There is no count per account alone: with
 //! one, whoever knows an address could keep its owner out from anywhere. A password that is guessed from ten
-//! thousand networks at once still gets a few tries a minute from each, against at least fifteen characters.
+//! thousand networks at once still gets a few tries a day from each, against at least fifteen characters.
 //! Accounts that don't exist are counted the same way, so that being limited tells nothing.
+//!
+//! A device on which somebody signed in before has a count of its own and none of the others: whoever guesses in the
+//! same office uses up nothing of it. So has an open session.
 //!
 //! A try is taken before the password is looked at and given back when it was right, so that a busy office
 //! isn't refused and many tries at once can't slip through. Held in memory: a node that starts anew forgives.
 
 use super::Network;
+use super::devices::KnownDevice;
 use parking_lot::Mutex;
 use soundkeep_crypto::digest::sha256;
 use soundkeep_domain::{Timestamp, UserId};
 use std::collections::HashMap;
 
-/// How many tries at once, and how soon there is another.
+/// How many tries at once, how soon one is forgotten, and how long the next has to wait when there are none left.
 #[derive(Debug, Clone, Copy)]
 struct Rate {
     tries: i64,
-    interval_micros: i64,
+    forget_micros: i64,
+    wait: Wait,
+}
+
+#[derive(Debug, Clone, Copy)]
+enum Wait {
+    /// Until one is forgotten.
+    Even,
+    /// After each wrong one twice as long, from `first` to `most`.
+    Growing { first_micros: i64, most_micros: i64 },
 }
 
 const SECOND: i64 = 1_000_000;
-/// For one account from one network.
-const PER_ACCOUNT: Rate = Rate { tries: 10, interval_micros: 60 * SECOND };
+const MINUTE: i64 = 60 * SECOND;
+/// For one account from one network, for one client, for one known device and in one open session.
+const PER_ACCOUNT: Rate = Rate {
+    tries: 10,
+    forget_micros: 20 * MINUTE,
+    wait: Wait::Growing { first_micros: 15 * SECOND, most_micros: 15 * MINUTE },
+};
 /// For one network, whatever the accounts.
-const PER_NETWORK: Rate = Rate { tries: 60, interval_micros: 2 * SECOND };
+const PER_NETWORK: Rate = Rate { tries: 60, forget_micros: 2 * SECOND, wait: Wait::Even };
 /// For codes of one account: some five hundred a day at most, each right by chance three times in a million.
-const PER_CODES: Rate = Rate { tries: 20, interval_micros: 180 * SECOND };
+const PER_CODES: Rate = Rate { tries: 20, forget_micros: 3 * MINUTE, wait: Wait::Even };
 /// More than this isn't remembered; those nearest to being forgiven are forgotten first.
 const REMEMBERED_MAX: usize = 100_000;
 
@@ -36,32 +54,102 @@ enum Key {
     /// The address is hashed: nobody's spelling of it stays in memory, and keys are of one size.
     Account([u8; 32], Network),
     Network(Network),
+    /// A device that the account's owner signed in on before.
+    Device(KnownDevice),
+    /// A program by the id of its key, which is public; hashed like an address.
+    Client([u8; 32], Network),
     /// Codes of a second factor, whatever the network: whoever tries them knows the password already.
     Codes(UserId),
+    /// The same on a device that their owner signed in on before.
+    DeviceCodes(KnownDevice),
+    /// The same, and passwords, in an open session, by its hashed id.
+    Session([u8; 32]),
 }
 
 impl Key {
     const fn rate(self) -> Rate {
         match self {
-            Self::Account(..) => PER_ACCOUNT,
+            Self::Account(..) | Self::Client(..) | Self::Device(_) | Self::Session(_) => PER_ACCOUNT,
             Self::Network(_) => PER_NETWORK,
-            Self::Codes(_) => PER_CODES,
+            Self::Codes(_) | Self::DeviceCodes(_) => PER_CODES,
         }
     }
 }
 
-/// Tries taken lately. A token bucket as one time per key: when all of its tries will be there again.
-#[derive(Default)]
-pub(crate) struct Limits(Mutex<HashMap<Key, i64>>);
+/// Tries taken lately of one key.
+#[derive(Debug, Clone, Copy)]
+struct Held {
+    /// When all of them will be forgotten.
+    full_at: i64,
+    /// When a wait ends that grows with each try.
+    waits_until: i64,
+}
 
-/// A try that was taken.
+impl Held {
+    const fn none(now: i64) -> Self {
+        Self { full_at: now, waits_until: now }
+    }
+
+    /// How many tries aren't forgotten.
+    fn tries(self, rate: Rate, now: i64) -> i64 {
+        let left = (self.full_at - now).max(0);
+        left / rate.forget_micros + i64::from(left % rate.forget_micros > 0)
+    }
+
+    /// From when on there is another try.
+    fn next_at(self, rate: Rate, now: i64) -> i64 {
+        match rate.wait {
+            Wait::Even => self.full_at.max(now) - (rate.tries - 1) * rate.forget_micros,
+            Wait::Growing { .. } if self.tries(rate, now) < rate.tries => now,
+            Wait::Growing { .. } => self.waits_until,
+        }
+    }
+
+    /// After one more try.
+    fn taken(self, rate: Rate, now: i64) -> Self {
+        let after = Self { full_at: self.full_at.max(now) + rate.forget_micros, ..self };
+        let Wait::Growing { first_micros, most_micros } = rate.wait else { return after };
+        let beyond = u32::try_from(after.tries(rate, now) - rate.tries).unwrap_or(0);
+        let doubled = 1_i64.checked_shl(beyond.min(32)).unwrap_or(i64::MAX);
+        Self { waits_until: now + first_micros.saturating_mul(doubled).min(most_micros), ..after }
+    }
+}
+
+/// Whoever tries, as far as it counts.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Trying {
+    /// Somebody from a network.
+    From(Network),
+    /// The owner's device.
+    On(KnownDevice),
+}
+
+impl Trying {
+    pub(crate) const fn new(device: Option<KnownDevice>, network: Network) -> Self {
+        match device {
+            Some(device) => Self::On(device),
+            None => Self::From(network),
+        }
+    }
+}
+
+/// All tries that count.
+#[derive(Default)]
+pub(crate) struct Limits(Mutex<HashMap<Key, Held>>);
+
+/// A try that was taken: of which keys, and when their waits ended before and end now.
 #[derive(Debug)]
-pub(crate) struct Try(Vec<Key>);
+pub(crate) struct Try(Vec<(Key, i64, i64)>);
 
 impl Limits {
     /// Takes a try, or says in how many seconds there will be one.
-    pub(crate) fn take(&self, email: &str, network: Network, now: Timestamp) -> Result<Try, u64> {
-        self.take_all(vec![Key::Account(sha256(email.as_bytes()), network), Key::Network(network)], now)
+    pub(crate) fn take(&self, email: &str, trying: Trying, now: Timestamp) -> Result<Try, u64> {
+        match trying {
+            Trying::On(device) => self.take_all(&[Key::Device(device)], now),
+            Trying::From(network) => {
+                self.take_all(&[Key::Account(sha256(email.as_bytes()), network), Key::Network(network)], now)
+            }
+        }
     }
 
     /// The same where nobody is named: for a passkey at the door.
@@ -70,112 +158,69 @@ impl Limits {
     }
 
     /// The same for a code of a second factor.
-    pub(crate) fn take_code(&self, user: UserId, network: Network, now: Timestamp) -> Result<Try, u64> {
-        self.take_all(vec![Key::Codes(user), Key::Network(network)], now)
+    pub(crate) fn take_code(&self, user: UserId, trying: Trying, now: Timestamp) -> Result<Try, u64> {
+        match trying {
+            Trying::On(device) => self.take_all(&[Key::DeviceCodes(device)], now),
+            Trying::From(network) => self.take_all(&[Key::Codes(user), Key::Network(network)], now),
+        }
     }
 
-    fn take_all(&self, keys: Vec<Key>, now: Timestamp) -> Result<Try, u64> {
+    /// The same for a password or code in an open session: who has none can use nothing of it up.
+    pub(crate) fn take_in_session(&self, session: &str, now: Timestamp) -> Result<Try, u64> {
+        self.take_all(&[Key::Session(sha256(session.as_bytes()))], now)
+    }
+
+    /// The same for a program that asks for an access token.
+    pub(crate) fn take_client(&self, id: &str, network: Network, now: Timestamp) -> Result<Try, u64> {
+        self.take_all(&[Key::Client(sha256(id.as_bytes()), network)], now)
+    }
+
+    fn take_all(&self, keys: &[Key], now: Timestamp) -> Result<Try, u64> {
         let now = now.as_unix_micros();
-        let mut held = self.0.lock();
-        let mut wait = 0;
-        for key in &keys {
-            let rate = key.rate();
-            let full_at = held.get(key).copied().unwrap_or(now).max(now);
-            wait = wait.max(full_at + rate.interval_micros - now - rate.tries * rate.interval_micros);
+        let mut all = self.0.lock();
+        let held = |all: &HashMap<Key, Held>, key| all.get(key).copied().unwrap_or(Held::none(now));
+        let next_at = keys.iter().map(|key| held(&all, key).next_at(key.rate(), now)).max().unwrap_or(now);
+        if next_at > now {
+            return Err(u64::try_from((next_at - now) / SECOND + 1).unwrap_or(1));
         }
-        if wait > 0 {
-            return Err(u64::try_from(wait / SECOND + 1).unwrap_or(1));
+        if all.len() >= REMEMBERED_MAX {
+            forget(&mut all, now);
         }
-        if held.len() >= REMEMBERED_MAX {
-            forget(&mut held, now);
+        let mut taken = Vec::with_capacity(keys.len());
+        for key in keys {
+            let before = held(&all, key);
+            let after = before.taken(key.rate(), now);
+            all.insert(*key, after);
+            taken.push((*key, before.waits_until, after.waits_until));
         }
-        for key in &keys {
-            let full_at = held.entry(*key).or_insert(now);
-            *full_at = (*full_at).max(now) + key.rate().interval_micros;
-        }
-        Ok(Try(keys))
+        Ok(Try(taken))
     }
 
-    /// Gives a try back, because the password was right.
+    /// Gives a try back, because what was shown was right.
     pub(crate) fn give_back(&self, taken: &Try) {
-        let mut held = self.0.lock();
-        for key in &taken.0 {
-            if let Some(full_at) = held.get_mut(key) {
-                *full_at -= key.rate().interval_micros;
+        let mut all = self.0.lock();
+        for (key, before, after) in &taken.0 {
+            if let Some(held) = all.get_mut(key) {
+                held.full_at -= key.rate().forget_micros;
+                if held.waits_until == *after {
+                    held.waits_until = *before;
+                }
             }
         }
     }
 }
 
-fn forget(held: &mut HashMap<Key, i64>, now: i64) {
-    held.retain(|_, full_at| *full_at > now);
-    if held.len() < REMEMBERED_MAX {
+fn forget(all: &mut HashMap<Key, Held>, now: i64) {
+    all.retain(|_, held| held.full_at > now);
+    if all.len() < REMEMBERED_MAX {
         return;
     }
-    let mut times: Vec<i64> = held.values().copied().collect();
+    let mut times: Vec<i64> = all.values().map(|held| held.full_at).collect();
     let middle = times.len() / 2;
     let median = *times.select_nth_unstable(middle).1;
-    held.retain(|_, full_at| *full_at > median);
+    all.retain(|_, held| held.full_at > median);
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn network(text: &str) -> Network {
-        Network::of(Some(text.parse().unwrap()))
-    }
-    const START: Timestamp = Timestamp::from_unix_micros(1_790_000_000_000_000);
-
-    #[test]
-    fn guessing_at_one_account_is_slowed_down_and_forgiven_in_time() {
-        let limits = Limits::default();
-        let here = network("192.0.2.1");
-        for _ in 0..10 {
-            limits.take("ada@example.org", here, START).unwrap();
-        }
-        let wait = limits.take("ada@example.org", network("192.0.2.77"), START).unwrap_err();
-        assert!((59..=61).contains(&wait), "{wait}");
-        let later = START.plus_seconds(i64::try_from(wait).unwrap());
-        limits.take("ada@example.org", here, later).unwrap();
-        assert!(limits.take("ada@example.org", here, later).is_err());
-    }
-
-    #[test]
-    fn nobody_is_locked_out_by_somebody_elsewhere() {
-        let limits = Limits::default();
-        while limits.take("ada@example.org", network("203.0.113.9"), START).is_ok() {}
-        limits.take("ada@example.org", network("192.0.2.1"), START).unwrap();
-        limits.take("bob@example.org", network("203.0.113.9"), START).unwrap();
-    }
-
-    #[test]
-    fn trying_one_password_on_many_accounts_is_slowed_down() {
-        let limits = Limits::default();
-        let taken =
-            (0..200).filter(|each| limits.take(&format!("{each}@x.org"), network("2001:db8::1"), START).is_ok());
-        assert_eq!(taken.count(), 60);
-        assert!(limits.take("new@x.org", network("2001:db8:1::1"), START).is_ok());
-    }
-
-    #[test]
-    fn who_signs_in_rightly_is_never_limited() {
-        let limits = Limits::default();
-        for _ in 0..500 {
-            let taken = limits.take("ada@example.org", network("192.0.2.1"), START).unwrap();
-            limits.give_back(&taken);
-        }
-    }
-
-    #[test]
-    fn memory_stays_bounded() {
-        let mut held: HashMap<Key, i64> = HashMap::new();
-        for each in 0..REMEMBERED_MAX {
-            let each = u32::try_from(each).unwrap();
-            held.insert(Key::Network(Network::V4(each.into())), i64::from(each) + 10);
-        }
-        forget(&mut held, 5);
-        assert!(held.len() <= REMEMBERED_MAX / 2);
-        assert!(held.values().all(|full_at| *full_at > 1000), "the hardest tried stay");
-    }
-}
+#[path = "limits/tests.rs"]
+mod tests;

@@ -8,6 +8,7 @@ mod agent_ids;
 mod api_keys;
 mod assignments;
 pub(crate) mod change;
+mod devices;
 mod directory;
 mod entry;
 mod factors;
@@ -16,8 +17,10 @@ mod groups;
 mod limits;
 mod links;
 mod network;
+mod oauth;
 mod passkeys;
 mod passwords;
+mod programs;
 mod providers;
 mod recover;
 mod redeem;
@@ -36,23 +39,28 @@ pub use api_keys::{
     ApiKey, CreatedApiKey, KeyRights, KeyRotation, NewApiKey, api_keys, create_api_key, revoke_api_key, rotate_api_key,
 };
 pub use assignments::{Assignment, NewAssignment, assign, unassign};
+pub use devices::DEVICE_SECONDS;
 pub use directory::{Directory, directory};
 pub use entry::{Entered, NextStep};
 pub use factors::{Enrolment, begin_app, confirm_app, remove_factor, renew_recovery_codes, reset_second_factor};
 pub use groups::{Bond, Group, create_group, delete_group, group, groups, join_group, leave_group, rename_group};
 pub use links::{LinkFacts, NewLink, demo_link, inspect_link, new_user_link};
 pub use network::Network;
+pub use oauth::{
+    Client, IssuedToken, OAuthError, TokenFacts, end_access_tokens, introspect_token, issue_token, revoke_token,
+};
 pub use passkeys::{
     Answered, Asked, NewPasskey, Site, add_passkey, ask_for_new_passkey, ask_to_sign_in, ask_to_step_up, rename_factor,
     sign_in_with_passkey,
 };
+pub(crate) use programs::judge_way;
 pub use providers::{
     ProviderView, ProviderWish, change_provider, create_provider, declare_provider, delete_provider, provider,
     providers,
 };
 pub use recover::{recover_networks, recover_passwords, recover_user};
 pub use redeem::{Redeem, ask_by_link, redeem_link};
-pub use session::{Me, MyOrganisation, MyRole, MyUser, check, check_quietly, me};
+pub use session::{Doorstep, Me, MyOrganisation, MyRole, MyUser, check, check_at, check_quietly, me};
 pub(crate) use session::{may_come_from_outside, refreshed};
 pub use sessions::{Session, end_own_session, end_session_of, own_sessions, sessions_of};
 pub use setup::{NewOrganisation, SetupLink, create_organisation, needs_setup, prepare_setup};
@@ -158,7 +166,7 @@ impl ListOptions {
 }
 
 /// Does what the passing of time asks for: writes down sign-ins that were refused and not yet counted in the ledger,
-/// and once an hour forgets sessions and links that ended [`FORGET_SECONDS`] ago. Call it every few seconds.
+/// and once an hour forgets sessions and links that ended [`FORGET_SECONDS`] ago, and access tokens that have expired. Call it every few seconds.
 ///
 /// # Errors
 /// When the ledger can't be written.
@@ -186,7 +194,7 @@ async fn forget(vault: &Vault) -> Result<()> {
     for organisation in organisations::all(&mut vault.store().reader()).await? {
         let mut transaction = vault.store().begin().await?;
         let before = now.plus_seconds(-FORGET_SECONDS);
-        soundkeep_store::identity::forget(&mut transaction, organisation.id, before).await?;
+        soundkeep_store::identity::forget(&mut transaction, organisation.id, (before, now)).await?;
         transaction.commit().await?;
     }
     federation::saml_keys::tend(vault).await

@@ -4,10 +4,13 @@
 //! the one in force nothing is read anew; whatever ends a session or changes rights advances it.
 
 use super::Named;
+use super::programs::{self, Presented};
+use crate::caller::CameBy;
 use crate::{Caller, Error, Result, Vault};
 use parking_lot::Mutex;
-use soundkeep_crypto::token::{Token, TokenKind};
+use soundkeep_crypto::token::TokenKind;
 use soundkeep_domain::access::{AccountState, CallerFacts, CallerKind, Limit, Permission, RoleKey, Scope};
+use soundkeep_domain::identity::ProgramWay;
 use soundkeep_domain::settings::Settings;
 use soundkeep_domain::settings::networks::Networks;
 use soundkeep_domain::{ApiKeyId, OrganisationId, SessionId, Timestamp, UserId};
@@ -23,33 +26,33 @@ use std::sync::atomic::{AtomicI64, Ordering};
 const KEPT_MAX: usize = 20_000;
 
 #[derive(Clone, Copy)]
-enum Which {
+pub(super) enum Which {
     Session(SessionId),
     ApiKey(ApiKeyId),
 }
 
 /// A caller as last read.
-struct Kept {
-    which: Which,
-    facts: CallerFacts,
-    session: String,
-    name: String,
-    expires_at: Option<Timestamp>,
+pub(super) struct Kept {
+    pub(super) which: Which,
+    pub(super) facts: CallerFacts,
+    pub(super) session: String,
+    pub(super) name: String,
+    pub(super) expires_at: Option<Timestamp>,
     /// A session ends when it wasn't used for so long.
-    idle_seconds: Option<i64>,
-    used_at_micros: AtomicI64,
+    pub(super) idle_seconds: Option<i64>,
+    pub(super) used_at_micros: AtomicI64,
     /// When its person last proved who they are.
-    proven_at: Option<Timestamp>,
+    pub(super) proven_at: Option<Timestamp>,
     /// From where it may be used.
-    networks: Networks,
+    pub(super) networks: Networks,
     /// It may be used from elsewhere too: by somebody who may, and showed a second factor.
-    is_remote: bool,
+    pub(super) is_remote: bool,
     /// When the use was last written down, which is done once a minute.
-    written_at_micros: AtomicI64,
+    pub(super) written_at_micros: AtomicI64,
     /// The epoch of the very query that found the session: rights may be newer, and then it is read again.
-    epoch: i64,
-    /// The hash of a key's text.
-    key_text: Option<[u8; 32]>,
+    pub(super) epoch: i64,
+    /// What a program came in with.
+    pub(super) came_by: Option<CameBy>,
 }
 
 /// Callers that were seen lately, by the hash of their token.
@@ -92,7 +95,7 @@ impl Kept {
 
     fn caller(&self, address: Option<IpAddr>) -> Caller {
         let caller = Caller::new(self.facts.clone(), self.session.clone(), self.name.clone(), address);
-        caller.idle_until(self.idle_ends_at()).proven(self.proven_at).with_key_text(self.key_text)
+        caller.idle_until(self.idle_ends_at()).proven(self.proven_at).coming_by(self.came_by)
     }
 }
 
@@ -114,12 +117,15 @@ pub(crate) fn may_come_from_outside(facts: &CallerFacts, second_factor: bool, se
     asked && second_factor && facts.grants().scope(Permission::RemoteAccessUse) != Scope::None
 }
 
-/// Whether a caller's address is still one that they may come from.
-async fn judge_address(vault: &Vault, caller: &Caller, facts: &CallerFacts) -> Result<()> {
+/// Whether a caller may still come from where they come from, and a program in the way in which it came.
+async fn judge_coming(vault: &Vault, caller: &Caller, facts: &CallerFacts) -> Result<()> {
     let settings = vault.settings(caller.organisation()).await?;
     let (list, second_factor) = match facts.kind() {
         CallerKind::System(_) => return Ok(()),
-        CallerKind::ApiKey(_) => (settings.api_networks(), false),
+        CallerKind::ApiKey(_) => {
+            programs::judge_way(&settings, caller.came_by())?;
+            (settings.api_networks(), false)
+        }
         CallerKind::User(_) => {
             let session: SessionId = caller.session().parse().map_err(|_| Error::NotSignedIn)?;
             let mut reader = vault.store().reader();
@@ -135,12 +141,30 @@ async fn judge_address(vault: &Vault, caller: &Caller, facts: &CallerFacts) -> R
     }
 }
 
-/// The caller of a session's token or an API key.
+/// The door that somebody knocks at.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Doorstep<'door> {
+    /// Where they ask from.
+    pub address: Option<IpAddr>,
+    /// Scheme, host and port under which the vault is reached: signed secrets may be meant for it.
+    pub origin: Option<&'door str>,
+}
+
+/// The caller of a session's token, or of what a program shows: its key, a signed secret, an access token.
 ///
 /// # Errors
-/// [`Error::NotSignedIn`] when there is none, or not any more; [`Error::WrongNetwork`]; [`Error::Unavailable`] when that can't be known.
+/// [`Error::NotSignedIn`] when there is none, or not any more; [`Error::WrongNetwork`]; [`Error::WrongWay`];
+/// [`Error::Unavailable`] when that can't be known.
 pub async fn check(vault: &Vault, token: &str, address: Option<IpAddr>) -> Result<Caller> {
-    find(vault, token, address, Use::Counts).await
+    check_at(vault, token, Doorstep { address, origin: None }).await
+}
+
+/// The same at a door that has a name.
+///
+/// # Errors
+/// As [`check`].
+pub async fn check_at(vault: &Vault, token: &str, door: Doorstep<'_>) -> Result<Caller> {
+    find(vault, token, door, Use::Counts).await
 }
 
 /// The same for what happens without anybody doing anything, such as a page that refreshes itself: a session that
@@ -148,13 +172,14 @@ pub async fn check(vault: &Vault, token: &str, address: Option<IpAddr>) -> Resul
 ///
 /// # Errors
 /// As [`check`].
-pub async fn check_quietly(vault: &Vault, token: &str, address: Option<IpAddr>) -> Result<Caller> {
-    find(vault, token, address, Use::Quiet).await
+pub async fn check_quietly(vault: &Vault, token: &str, door: Doorstep<'_>) -> Result<Caller> {
+    find(vault, token, door, Use::Quiet).await
 }
 
-async fn find(vault: &Vault, token: &str, address: Option<IpAddr>, how: Use) -> Result<Caller> {
-    let token = Token::parse(token).map_err(|_| Error::NotSignedIn)?;
-    let hash = *token.hash().as_bytes();
+async fn find(vault: &Vault, text: &str, door: Doorstep<'_>, how: Use) -> Result<Caller> {
+    let address = door.address;
+    let shown = Presented::of(text).ok_or(Error::NotSignedIn)?;
+    let hash = shown.hash();
     let callers = &vault.identity_state().callers;
     let held = callers.0.lock().get(&hash).cloned();
     if let Some(held) = &held
@@ -166,10 +191,9 @@ async fn find(vault: &Vault, token: &str, address: Option<IpAddr>, how: Use) -> 
         return Ok(held.caller(address));
     }
     let used_at = held.map_or(0, |held| held.used_at_micros.load(Ordering::Relaxed));
-    let read = match token.kind() {
-        TokenKind::Session => read_session(vault, &hash, used_at).await?,
-        TokenKind::ApiKey => read_key(vault, &hash).await?,
-        TokenKind::Link | TokenKind::Ticket | TokenKind::Invitation | TokenKind::SignIn => None,
+    let read = match &shown {
+        Presented::Token(token) if token.kind() == TokenKind::Session => read_session(vault, &hash, used_at).await?,
+        shown => programs::read(vault, shown, door).await?,
     };
     let read = callers.keep(hash, read).ok_or(Error::NotSignedIn)?;
     read.judge(address)?;
@@ -202,36 +226,10 @@ async fn read_session(vault: &Vault, hash: &[u8; 32], used_at_micros: i64) -> Re
         is_remote,
         written_at_micros: AtomicI64::new(written_at),
         epoch: found.policy_epoch,
-        key_text: None,
+        came_by: None,
     };
     let idle = kept.idle_ends_at().is_some_and(|at| at <= now);
     Ok((active && !idle).then_some(kept))
-}
-
-async fn read_key(vault: &Vault, hash: &[u8; 32]) -> Result<Option<Kept>> {
-    let now = vault.now();
-    let mut reader = vault.store().reader();
-    let Some(found) = api_keys::find(&mut reader, hash, now).await? else {
-        return Ok(None);
-    };
-    let settings = vault.settings_since(found.organisation, found.policy_epoch).await?;
-    let facts = access::api_key_caller(&mut reader, found.organisation, found.id, found.rights, now).await?;
-    let used_at = found.used_at.map_or(0, Timestamp::as_unix_micros);
-    Ok((facts.account() == AccountState::Active).then(|| Kept {
-        which: Which::ApiKey(found.id),
-        facts,
-        session: found.id.to_string(),
-        name: found.name,
-        expires_at: found.expires_at,
-        idle_seconds: None,
-        proven_at: None,
-        networks: Networks::of(&settings.api_networks()),
-        is_remote: false,
-        used_at_micros: AtomicI64::new(used_at),
-        written_at_micros: AtomicI64::new(used_at),
-        epoch: found.policy_epoch,
-        key_text: Some(*hash),
-    }))
 }
 
 /// The same caller with their rights as they are now, for what goes on for longer than a request.
@@ -244,9 +242,9 @@ pub(crate) async fn refreshed(vault: &Vault, caller: &Caller) -> Result<Caller> 
     let facts = caller_now(&mut vault.store().reader(), organisation, kind, shown, now).await;
     match facts {
         Ok(facts) if facts.account() == AccountState::Active => {
-            judge_address(vault, caller, &facts).await?;
+            judge_coming(vault, caller, &facts).await?;
             let (session, name) = (caller.session().to_owned(), caller.name().to_owned());
-            Ok(Caller::new(facts, session, name, caller.address()).with_key_text(caller.shown().key_text))
+            Ok(Caller::new(facts, session, name, caller.address()).coming_by(caller.came_by().copied()))
         }
         Ok(_) | Err(soundkeep_store::Error::NotFound) => Err(Error::NotSignedIn),
         Err(error) => Err(error.into()),
@@ -325,6 +323,8 @@ pub struct MyOrganisation {
     pub language: String,
     /// The time zone for those who have chosen none, by its IANA name, or `own` for that of their browser.
     pub time_zone: String,
+    /// What programs come in with.
+    pub programs: ProgramWay,
 }
 
 /// A role that the caller has.
@@ -363,6 +363,7 @@ pub async fn me(vault: &Vault, caller: &Caller) -> Result<Me> {
             slug: organisation.slug,
             language: settings.language(),
             time_zone: settings.time_zone(),
+            programs: programs::asked_way(&settings),
         },
         roles,
         permissions: permissions.collect(),
@@ -400,14 +401,15 @@ async fn my_user(vault: &Vault, caller: &Caller, id: UserId) -> Result<Own> {
 async fn my_key(vault: &Vault, caller: &Caller, id: ApiKeyId) -> Result<Own> {
     let mut reader = vault.store().reader();
     let key = api_keys::get(&mut reader, caller.organisation(), id).await?;
+    let ends_at = caller.came_by().and_then(|came_by| came_by.ends_at).or(key.expires_at);
     match key.rights {
         KeyRights::User(user) => {
             let (me, roles, _) = my_user(vault, caller, user).await?;
-            Ok((me, roles, key.expires_at))
+            Ok((me, roles, ends_at))
         }
         KeyRights::Role(role) => {
             let role = MyRole { key: role, name: key.rights_name, limit: Limit::None, groups: Vec::new() };
-            Ok((MyUser { id: id.to_string(), email: None, name: key.name }, vec![role], key.expires_at))
+            Ok((MyUser { id: id.to_string(), email: None, name: key.name }, vec![role], ends_at))
         }
     }
 }

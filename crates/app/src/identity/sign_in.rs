@@ -6,8 +6,8 @@
 //! many organisations an address is known.
 
 use super::entry::{Comer, Entered, enter, finish, keep_still};
-use super::limits::Try;
-use super::{Me, Network, passwords, refusals};
+use super::limits::{Try, Trying};
+use super::{Me, Network, devices, passwords, refusals};
 use crate::{Error, Result, Vault};
 use soundkeep_domain::Timestamp;
 use soundkeep_domain::access::AccountState;
@@ -22,6 +22,8 @@ pub struct Visitor {
     pub address: Option<IpAddr>,
     /// What they come with.
     pub device: Device,
+    /// What the device keeps of those who signed in on it before.
+    pub known: Option<String>,
 }
 
 /// What somebody comes with.
@@ -57,6 +59,8 @@ pub struct SignedIn {
     pub token: String,
     /// When the session ends whatever happens.
     pub expires_at: Timestamp,
+    /// What the device is to keep: on it nobody else can use up their tries.
+    pub known: String,
     /// Who they are.
     pub me: Me,
 }
@@ -69,15 +73,19 @@ pub async fn sign_in(vault: &Vault, credentials: Credentials, visitor: &Visitor)
     let network = Network::of(visitor.address);
     // What is no address has no account, and is counted like one that isn't known.
     let email = normal_email(&credentials.email).unwrap_or_default();
-    let taken = match vault.identity_state().limits.take(&email, network, vault.now()) {
+    let slug = credentials.organisation.map(|slug| slug.trim().to_lowercase()).filter(|slug| !slug.is_empty());
+    let account = users::account(&mut vault.store().reader(), &email, slug.as_deref()).await?;
+    let device = match &account {
+        Some(account) => devices::known(vault, visitor.known.as_deref(), account.organisation, account.user).await?,
+        None => None,
+    };
+    let taken = match vault.identity_state().limits.take(&email, Trying::new(device, network), vault.now()) {
         Ok(taken) => taken,
         Err(seconds) => {
             refusals::refuse(vault, network, None, true).await?;
             return Err(Error::TooMany(seconds));
         }
     };
-    let slug = credentials.organisation.map(|slug| slug.trim().to_lowercase()).filter(|slug| !slug.is_empty());
-    let account = users::account(&mut vault.store().reader(), &email, slug.as_deref()).await?;
     // No password is longer, and hashing takes time with the length.
     let sensible = credentials.password.chars().nth(PASSWORD_CHARACTERS_MAX).is_none();
     let password = if sensible { credentials.password } else { String::new() };

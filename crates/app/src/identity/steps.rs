@@ -2,9 +2,10 @@
 
 use super::change::normal_name;
 use super::entry::{self, Comer, Entered, enter, finish, keep_still};
+use super::limits::Trying;
 use super::passkeys::{self, Answered, Asked, NewPasskey, Purpose, Site, Taken};
 use super::sign_in::Visitor;
-use super::{Network, factors, passwords};
+use super::{Network, devices, factors, passwords};
 use crate::event::{Draft, record};
 use crate::{Error, Result, Vault};
 use soundkeep_crypto::token::{Token, TokenKind};
@@ -184,7 +185,9 @@ impl<'going> Going<'going> {
         let limits = &self.vault.identity_state().limits;
         let (organisation, user) = (self.row.organisation, self.row.user);
         let network = Network::of(self.visitor.address);
-        let taken = limits.take_code(user, network, self.vault.now()).map_err(Error::TooMany)?;
+        let device = devices::known(self.vault, self.visitor.known.as_deref(), organisation, user).await?;
+        let trying = Trying::new(device, network);
+        let taken = limits.take_code(user, trying, self.vault.now()).map_err(Error::TooMany)?;
         let enrolling = step == Step::Enrolment;
         if !factors::use_code(self.vault, &mut transaction, (organisation, user), code, !enrolling).await? {
             return Err(self.wrong(transaction, "code", factors::WRONG_CODE).await?);

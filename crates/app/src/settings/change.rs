@@ -4,7 +4,7 @@ use super::history;
 use crate::access::weigh;
 use crate::access::what_if::begin;
 use crate::event::{Draft, record};
-use crate::identity::may_come_from_outside;
+use crate::identity::{judge_way, may_come_from_outside};
 use crate::{Caller, Error, Result, Vault};
 use serde_json::{Map, Value, json};
 use soundkeep_domain::access::{CallerKind, Permission, marks};
@@ -115,7 +115,13 @@ async fn lock_out(caller: &Caller, transaction: &mut Transaction, after: &Settin
     let organisation = caller.organisation();
     let (field, list, may_be_outside) = match caller.facts().kind() {
         CallerKind::System(_) => return Ok(()),
-        CallerKind::ApiKey(_) => ("api_networks", after.api_networks(), false),
+        CallerKind::ApiKey(_) => {
+            if judge_way(after, caller.came_by()).is_err() {
+                let sentence = "this would lock you out: you came in another way than this one";
+                return Err(Error::invalid("organisation.api_authentication", sentence));
+            }
+            ("api_networks", after.api_networks(), false)
+        }
         CallerKind::User(user) => {
             let email = users::get(transaction, organisation, user).await?.email;
             if after.domains_approved() && !is_of_domain(&after.email_domains(), &email) {

@@ -14,6 +14,7 @@ pub(crate) use masking::{hidden_numbers, mask};
 pub use networks::{Tested, test_address};
 
 use crate::access::plain_permit;
+use crate::identity::Doorstep;
 use crate::{Caller, Result, Vault};
 use parking_lot::Mutex;
 use soundkeep_domain::OrganisationId;
@@ -69,7 +70,10 @@ pub async fn view(vault: &Vault, caller: &Caller) -> Result<Settings> {
 pub async fn sites_that_may_embed(vault: &Vault, session: Option<&str>) -> Result<Vec<String>> {
     let mut signed_in = None;
     if let Some(token) = session {
-        signed_in = crate::identity::check_quietly(vault, token, None).await.ok().map(|caller| caller.organisation());
+        signed_in = crate::identity::check_quietly(vault, token, Doorstep::default())
+            .await
+            .ok()
+            .map(|caller| caller.organisation());
     }
     let organisations = match signed_in {
         Some(organisation) => vec![organisation],

@@ -11,6 +11,7 @@ mod networks;
 mod openid;
 mod passkeys;
 mod passwords;
+mod programs;
 mod roles;
 mod saml;
 mod second_factor;

@@ -5,6 +5,7 @@
 
 use super::grants::Grants;
 use super::permission::Permission;
+use super::permission_set::PermissionSet;
 use super::restrictions::Restrictions;
 use crate::conversations::{Channel, Direction, Source};
 use crate::ids::{ApiKeyId, ConversationId, GroupId, OrganisationId, RecordingId, UserId};
@@ -106,6 +107,14 @@ impl CallerFacts {
     pub fn narrowed(mut self, restrictions: Restrictions) -> Self {
         let held = Arc::unwrap_or_clone(self.restrictions);
         self.restrictions = Arc::new(held.and(restrictions));
+        self
+    }
+    /// The same with these permissions alone, where any are named: a key or token that was narrowed to them.
+    #[must_use]
+    pub fn limited_to(mut self, permissions: Option<PermissionSet>) -> Self {
+        if let Some(permissions) = permissions {
+            self.grants = Arc::new(self.grants.only(permissions));
+        }
         self
     }
     /// The same rights in the hands of a key that acts for this user. For the store alone.

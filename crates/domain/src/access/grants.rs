@@ -5,6 +5,7 @@
 
 use super::facts::SystemCaller;
 use super::permission::Permission;
+use super::permission_set::PermissionSet;
 use super::role::{Role, Scope};
 use crate::ids::{ApiKeyId, AssignmentId, GroupId};
 use crate::time::Timestamp;
@@ -122,6 +123,22 @@ impl Grants {
             }
         }
         Self { per_permission, valid_until: None }
+    }
+
+    /// The same of these permissions alone.
+    #[must_use]
+    pub fn only(&self, permissions: PermissionSet) -> Self {
+        let held = |permission: &Permission| match permissions.contains(*permission) {
+            true => self.grant(*permission).cloned().unwrap_or_default(),
+            false => Grant::default(),
+        };
+        Self { per_permission: Permission::ALL.iter().map(held).collect(), valid_until: self.valid_until }
+    }
+
+    /// The permissions of which anything is held.
+    #[must_use]
+    pub fn permissions(&self) -> PermissionSet {
+        Permission::ALL.iter().copied().filter(|permission| self.scope(*permission) != Scope::None).collect()
     }
 
     fn grant(&self, permission: Permission) -> Option<&Grant> {

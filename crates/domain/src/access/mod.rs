@@ -12,6 +12,7 @@ mod decide;
 mod facts;
 mod grants;
 mod permission;
+mod permission_set;
 mod permit;
 mod profile;
 mod restrictions;
@@ -29,6 +30,7 @@ pub use permission::{
     BadPermission, Permission, PermissionKind, PermissionRow, PlainPermission, ScopeKind, ScopedPermission, StateNeed,
     marks,
 };
+pub use permission_set::PermissionSet;
 pub use permit::{Denied, OrganisationPermit, Permit, ScopeOf, authorize, authorize_list, authorize_plain};
 pub use profile::Profile;
 pub use restrictions::{AccessGroup, Restrictions};

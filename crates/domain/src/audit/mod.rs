@@ -46,6 +46,7 @@ kinds! {
     StepUp "step_up" "somebody proved anew who they are, for sensitive changes";
     StepUpRefused "step_up_refused" "somebody signed in couldn't prove anew who they are";
     SignInRefused "sign_in_refused" "a sign-in was refused";
+    ProgramRefused "program_refused" "a program was refused";
     SessionEnded "session_ended" "a session was ended from elsewhere";
     SignOut "sign_out" "somebody signed out";
     AccessRefused "access_refused" "something was asked for that the caller may not do";
@@ -76,6 +77,8 @@ kinds! {
     ApiKeyCreated "api_key_created" "an API key was made";
     ApiKeyRotated "api_key_rotated" "an API key was given another text";
     ApiKeyRevoked "api_key_revoked" "an API key was revoked";
+    AccessTokenIssued "access_token_issued" "a program was given an access token";
+    AccessTokenRevoked "access_token_revoked" "access tokens of a program were ended";
     RecordingIngest "recording_ingest" "a recording came in and was sealed";
     RecordingDuplicate "recording_duplicate" "a recording came in that was there already";
     RecordingQuarantine "recording_quarantine" "a file could not be read";

@@ -2,9 +2,11 @@
 //!
 //! Knows no password and no token; those are crypto's.
 
+mod programs;
 mod provider;
 mod sign_in;
 
+pub use programs::ProgramWay;
 pub use provider::{
     Arrived, Claims, Gives, Guide, Oidc, Protocol, Provider, ProviderDocument, ProviderState, Purpose, Saml, Unfit,
     domain_of, is_slug, own_path,

@@ -15,6 +15,8 @@ pub enum Section {
     SecondFactor,
     /// From where people and programs come in.
     Networks,
+    /// How programs show who they are.
+    Programs,
     /// Other sites that show the console inside.
     Embedding,
     /// What is shown of people outside.
@@ -32,6 +34,7 @@ impl Section {
         Self::Passwords,
         Self::SecondFactor,
         Self::Networks,
+        Self::Programs,
         Self::Embedding,
         Self::Privacy,
         Self::Access,
@@ -45,6 +48,7 @@ impl Section {
             Self::Passwords => "passwords",
             Self::SecondFactor => "second_factor",
             Self::Networks => "networks",
+            Self::Programs => "programs",
             Self::Embedding => "embedding",
             Self::Privacy => "privacy",
             Self::Access => "access",
@@ -59,6 +63,7 @@ impl Section {
             Self::Passwords => "Passwords",
             Self::SecondFactor => "Second factor",
             Self::Networks => "Where people come from",
+            Self::Programs => "Programs",
             Self::Embedding => "Embedding",
             Self::Privacy => "Privacy",
             Self::Access => "Access",
@@ -299,6 +304,15 @@ settings! {
         api_networks: Vec<String> = Setting::networks(Section::Networks, "Networks of programs", 200)
             .saying("From where API keys are used. Empty lets programs come from anywhere.")
             .warning("A program whose address isn't listed is refused at once.");
+        api_authentication: String = Setting::choice(Section::Programs, "Programs come in with", "key", &[
+                Words { word: "key", title: "Their API key, or any of the ways below" },
+                Words { word: "signed", title: "A secret signed with the key, another one each day" },
+                Words { word: "oauth", title: "An access token (OAuth 2.0)" },
+            ])
+            .saying("What programs send with each request. With the second or third the key itself is refused, so that it travels seldom or never.")
+            .warning("Programs that come in another way are refused at once.");
+        access_token_minutes: i64 = Setting::number(Section::Programs, "Access tokens last", 60, (5, 1440), Unit::Minutes)
+            .saying("After so long a program has to ask for another one. Those that were given out keep their time.");
         domains_approved: bool = Setting::flag(Section::Networks, "Only approved email domains", false)
             .saying("Only users of the domains below can be invited and sign in.")
             .warning("Users of other domains are kept out from their next sign-in on.");

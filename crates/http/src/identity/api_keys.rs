@@ -11,6 +11,7 @@ use axum::extract::{OriginalUri, State};
 use axum::http::StatusCode;
 use axum::response::Response;
 use serde::{Deserialize, Serialize};
+use soundkeep_app::domain::access::{Permission, PermissionSet};
 use soundkeep_app::domain::{ApiKeyId, Timestamp};
 use soundkeep_app::identity::{self, KeyRights, ListOptions};
 use utoipa::ToSchema;
@@ -28,6 +29,13 @@ pub(crate) struct ApiKey {
     /// The user whose rights it has, if it acts for one.
     #[schema(required = true)]
     acts_for: Option<Named>,
+    /// The permissions that it is narrowed to; nothing is everything that its role or user may.
+    #[schema(required = true)]
+    scopes: Option<Vec<&'static str>>,
+    /// Whether it can sign secrets of the day; one that was made before there were any has to be rotated first.
+    signs: bool,
+    /// How many access tokens of it may act now.
+    access_tokens: i64,
     #[schema(value_type = Time)]
     created_at: Timestamp,
     #[schema(value_type = Option<Time>, required = true)]
@@ -50,6 +58,9 @@ impl From<identity::ApiKey> for ApiKey {
                 KeyRights::Role(role) => RoleName { key: role.to_string(), name: key.rights_name.clone() },
                 KeyRights::User(_) => RoleName { key: "user".to_owned(), name: key.rights_name.clone() },
             },
+            scopes: key.scopes.map(|scopes| scopes.iter().map(Permission::key).collect()),
+            signs: key.signs,
+            access_tokens: key.access_tokens,
             acts_for: key.rights.user().map(|user| Named::from((user, key.rights_name))),
             created_at: key.created_at,
             expires_at: key.expires_at,
@@ -86,6 +97,10 @@ pub(crate) struct NewApiKey {
     #[serde(default)]
     #[schema(value_type = Option<Id>, nullable = false)]
     acts_for: Option<String>,
+    /// Names of permissions that the key is narrowed to; everything that its role or user may, when left out.
+    #[serde(default)]
+    #[schema(nullable = false)]
+    scopes: Option<Vec<String>>,
     /// After how many days it ends; 90, when nothing is said.
     #[serde(default)]
     #[schema(minimum = 1, maximum = 365, nullable = false)]
@@ -94,6 +109,15 @@ pub(crate) struct NewApiKey {
     #[serde(default)]
     #[schema(required = false)]
     never_expires: bool,
+}
+
+/// Permissions by name.
+fn scopes_of(names: &[String]) -> Answer<PermissionSet> {
+    let named = names.iter().enumerate().map(|(place, name)| {
+        let known = name.parse().ok().filter(|permission: &Permission| permission.row().available);
+        known.ok_or_else(|| Refusal::invalid(&format!("scopes[{place}]"), "there is no permission of that name"))
+    });
+    named.collect()
 }
 
 /// A key with its text.
@@ -125,6 +149,7 @@ pub(crate) async fn create(
     let new = identity::NewApiKey {
         name: sent.name,
         rights,
+        scopes: sent.scopes.map(|scopes| scopes_of(&scopes)).transpose()?,
         expires_in_days: sent.expires_in_days,
         never_expires: sent.never_expires,
     };
@@ -179,5 +204,18 @@ pub(crate) async fn delete(
     At(id): At<ApiKeyId>,
 ) -> Answer<StatusCode> {
     identity::revoke_api_key(&door.vault, &caller, id).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Ends all access tokens of an API key.
+#[utoipa::path(delete, path = "/api/v1/api-keys/{id}/access-tokens", tag = "identity",
+    params(("id" = Id, Path, description = "The key.")),
+    responses((status = 204, description = "None of them acts any more.")))]
+pub(crate) async fn end_tokens(
+    State(door): State<Door>,
+    Signed(caller): Signed,
+    At(id): At<ApiKeyId>,
+) -> Answer<StatusCode> {
+    identity::end_access_tokens(&door.vault, &caller, id).await?;
     Ok(StatusCode::NO_CONTENT)
 }

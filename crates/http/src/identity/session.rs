@@ -1,7 +1,7 @@
 //! The session: signing in, who I am, signing out.
 
 use super::steps::{NextStep, entered};
-use crate::credentials::{Frames, forget_cookies, session_cookies};
+use crate::credentials::{Frames, device_cookie, forget_cookies, session_cookies};
 use crate::door::Door;
 use crate::extract::{Comes, Sent, Signed};
 use crate::problem::{Answer, Refusal};
@@ -12,6 +12,7 @@ use axum::http::StatusCode;
 use axum::http::header::SET_COOKIE;
 use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
+use soundkeep_app::domain::identity::ProgramWay;
 use soundkeep_app::domain::{OrganisationId, Timestamp};
 use soundkeep_app::identity::{self, Credentials, Renewed, SignedIn};
 use soundkeep_app::{Caller, Error};
@@ -59,6 +60,17 @@ pub(crate) struct MyOrganisation {
     language: String,
     /// The time zone for those who have chosen none, by its IANA name, or `own` for that of their browser.
     time_zone: String,
+    /// What programs come in with.
+    api_authentication: ApiAuthentication,
+}
+
+/// What programs come in with: their key (or either of the others), a signed secret of the day, an access token.
+#[derive(Debug, Clone, Copy, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum ApiAuthentication {
+    Key,
+    Signed,
+    Oauth,
 }
 
 /// A role in force.
@@ -116,6 +128,11 @@ impl From<identity::Me> for Me {
                 slug: me.organisation.slug,
                 language: me.organisation.language,
                 time_zone: me.organisation.time_zone,
+                api_authentication: match me.organisation.programs {
+                    ProgramWay::Key => ApiAuthentication::Key,
+                    ProgramWay::SignedSecret => ApiAuthentication::Signed,
+                    ProgramWay::AccessToken => ApiAuthentication::Oauth,
+                },
             },
             roles: me.roles.into_iter().map(role).collect(),
             permissions: me.permissions.into_iter().map(permission).collect(),
@@ -154,7 +171,14 @@ pub(crate) async fn create(
 pub(crate) async fn admitted(door: &Door, signed_in: SignedIn) -> Answer<Response> {
     let organisation = signed_in.me.organisation.id;
     let response = Json(Me::from(signed_in.me)).into_response();
-    with_cookie(door, organisation, (&signed_in.token, signed_in.expires_at), response).await
+    let mut response = with_cookie(door, organisation, (&signed_in.token, signed_in.expires_at), response).await?;
+    let settings = door.vault.settings(organisation).await?;
+    let frames = Frames::of(settings.embedding() && door.config.is_over_tls());
+    // Behind the session's: who comes in without it has tries like everybody.
+    if let Some(cookie) = device_cookie(&signed_in.known, frames) {
+        response.headers_mut().append(SET_COOKIE, cookie);
+    }
+    Ok(response)
 }
 
 /// An answer that gives a session its cookie.

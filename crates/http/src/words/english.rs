@@ -14,6 +14,7 @@ pub(super) fn title(code: &str) -> &'static str {
         "timed_out" => "Took too long",
         "wrong_network" => "Not from here",
         "at_provider" => "The identity provider doesn't let you in",
+        "wrong_authentication" => "Not in this way",
         "step_up_needed" => "Please prove who you are",
         "conflict" => "Conflict",
         "access_test_broken" => "An access test would be broken",

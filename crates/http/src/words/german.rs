@@ -14,6 +14,7 @@ pub(super) fn title(code: &str) -> &'static str {
         "timed_out" => "Hat zu lange gedauert",
         "wrong_network" => "Nicht von hier",
         "at_provider" => "Der Identitätsanbieter lässt Sie nicht herein",
+        "wrong_authentication" => "Nicht auf diesem Weg",
         "step_up_needed" => "Bitte weisen Sie sich aus",
         "conflict" => "Widerspruch",
         "access_test_broken" => "Ein Zugriffstest würde verletzt",
@@ -124,6 +125,18 @@ const SENTENCES: &[(&str, &str)] = &[
         "Die Platte ist fast voll: bis Platz ist, wird nichts aufgenommen.",
     ),
     ("the database can't be reached or can't write", "Die Datenbank ist nicht erreichbar oder kann nicht schreiben."),
+    (
+        "your organisation asks programs for a secret signed with their key, and for nothing else: make one with soundkeep api-secret, and send it as a bearer token",
+        "Ihre Organisation verlangt von Programmen ein mit ihrem Schlüssel signiertes Geheimnis und nichts sonst: machen Sie eines mit soundkeep api-secret, und schicken Sie es als Bearer-Token.",
+    ),
+    (
+        "your organisation asks programs for an access token, and for nothing else: get one for the key's id and text at /oauth2/token, and send it as a bearer token",
+        "Ihre Organisation verlangt von Programmen ein Zugriffstoken und nichts sonst: holen Sie eines für Kennung und Text des Schlüssels unter /oauth2/token, und schicken Sie es als Bearer-Token.",
+    ),
+    (
+        "this would lock you out: you came in another way than this one",
+        "Das würde Sie aussperren: Sie kamen auf einem anderen Weg als diesem.",
+    ),
     ("there is nothing in the ledger yet", "Im Hauptbuch steht noch nichts."),
     ("1 to 200", "1 bis 200."),
     ("not a cursor of this list", "Kein Zeiger dieser Liste."),

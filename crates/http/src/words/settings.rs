@@ -98,6 +98,18 @@ const GERMAN: &[German] = &[
         warning: Some("Ein Programm, dessen Adresse nicht aufgeführt ist, wird sofort abgewiesen."),
     },
     German {
+        key: "api_authentication",
+        title: "Programme weisen sich aus mit",
+        sentence: "Was Programme mit jeder Anfrage schicken. Beim zweiten und dritten wird der Schlüssel selbst abgelehnt, damit er selten oder nie auf die Reise geht.",
+        warning: Some("Programme, die anders kommen, werden sofort abgewiesen."),
+    },
+    German {
+        key: "access_token_minutes",
+        title: "Zugriffstoken gelten",
+        sentence: "Danach muss ein Programm um ein neues bitten. Schon ausgegebene behalten ihre Zeit.",
+        warning: None,
+    },
+    German {
         key: "domains_approved",
         title: "Nur freigegebene E-Mail-Domains",
         sentence: "Nur Benutzer der Domains unten können eingeladen werden und sich anmelden.",
@@ -194,6 +206,7 @@ pub const fn section(language: Language, section: Section) -> &'static str {
         (Language::German, Section::Sessions) => "Sitzungen",
         (Language::German, Section::Passwords) => "Passwörter",
         (Language::German, Section::Networks) => "Woher man kommt",
+        (Language::German, Section::Programs) => "Programme",
         (Language::German, Section::SecondFactor) => "Zweiter Faktor",
         (Language::German, Section::Embedding) => "Einbettung",
         (Language::German, Section::Privacy) => "Datenschutz",

@@ -18,6 +18,7 @@ mod columns;
 mod house;
 mod input;
 mod lists;
+mod oauth;
 mod passkeys;
 mod people;
 mod plans;

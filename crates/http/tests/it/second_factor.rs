@@ -130,3 +130,27 @@ fn a_program_has_no_account() {
         }
     });
 }
+
+#[test]
+fn a_device_is_known_by_a_cookie_that_opens_nothing() {
+    for_each_backend(async |backend| {
+        let house = House::new(backend).await;
+        house.organisation("main").await;
+        let sign_in = json!({"email": "admin@main.example", "password": PASSWORD});
+        let answered = house.nobody().post("/api/v1/session", &sign_in).await.expect(200);
+        let cookies: Vec<String> =
+            answered.headers.get_all("set-cookie").iter().map(|line| line.to_str().unwrap().to_owned()).collect();
+        let device = cookies.iter().find(|line| line.starts_with("__Host-soundkeep-device=")).unwrap();
+        for attribute in ["Secure", "HttpOnly", "SameSite=Strict", "Path=/", "Max-Age=15552000"] {
+            assert!(device.contains(attribute), "{device}");
+        }
+        let device = device.split(';').next().unwrap();
+        house.with_cookie(device).get("/api/v1/session").await.problem(401, "not_signed_in");
+        let wrong = json!({"email": "admin@main.example", "password": "wrong horse battery"});
+        for _ in 0..10 {
+            house.nobody().post("/api/v1/session", &wrong).await.problem(401, "not_signed_in");
+        }
+        house.nobody().post("/api/v1/session", &sign_in).await.problem(429, "too_many_requests");
+        house.with_cookie(device).post("/api/v1/session", &sign_in).await.expect(200);
+    });
+}

@@ -192,6 +192,11 @@ pub(crate) async fn case(house: &House, admin: &Client, route: &Route) -> Case {
         "settings" if route.path.ends_with("/networks") => path.push_str("?address=192.0.2.7"),
         _ => assert!(!route.path.contains('{'), "no case for {route:?}"),
     }
+    if room_of_oauth(route.path) {
+        let body = oauth_form(house, admin, route).await;
+        let content_type = Some("application/x-www-form-urlencoded".to_owned());
+        return Case { path, content_type, body: body.into_bytes(), of, secret };
+    }
     let body = match (route.method.as_str(), route.path) {
         ("POST", "/api/v1/recordings") => {
             let (content_type, body) = form(Some("{}"), "call.wav", &wav(0.3, number));
@@ -276,6 +281,23 @@ pub(crate) async fn case(house: &House, admin: &Client, route: &Route) -> Case {
         _ => return Case { path, content_type: None, body: Vec::new(), of, secret },
     };
     Case { path, content_type: Some("application/json".to_owned()), body: body.to_string().into_bytes(), of, secret }
+}
+
+fn room_of_oauth(path: &str) -> bool {
+    path.starts_with("/oauth2/")
+}
+
+/// What a client sends to an end point of OAuth 2.0: its key, and a token where one is asked about.
+async fn oauth_form(house: &House, admin: &Client, route: &Route) -> String {
+    let made = admin.post("/api/v1/api-keys", &json!({"name": "k", "role": "agent"})).await.expect(201).json();
+    let client = format!("client_id={}&client_secret={}", text(&made, "id"), text(&made, "key"));
+    let grant = format!("{client}&grant_type=client_credentials");
+    if route.path.ends_with("/token") {
+        return grant;
+    }
+    let headers = [("content-type", "application/x-www-form-urlencoded")];
+    let token = house.nobody().send(Method::POST, "/oauth2/token", Body::from(grant), &headers).await;
+    format!("{client}&token={}", text(&token.expect(200).json(), "access_token"))
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -379,9 +401,15 @@ fn every_route_answers_every_caller_as_the_table_says_and_writes_its_event() {
 #[test]
 fn what_changes_something_or_reads_content_declares_an_event() {
     for route in ROUTES {
-        // What a link is for, and what a device is asked, changes nothing of anybody's.
-        let asks =
-            ["/inspect", "/session/passkey/options", "/session/step/passkey", "/step-up/passkey", "/links/passkey"];
+        // What a link is for, what a device is asked, and where a browser goes changes nothing of anybody's.
+        let asks = [
+            "/inspect",
+            "/introspect",
+            "/session/passkey/options",
+            "/session/step/passkey",
+            "/step-up/passkey",
+            "/links/passkey",
+        ];
         let changes = !matches!(route.method, Method::GET) && !asks.iter().any(|end| route.path.ends_with(end));
         let asked = ["/access/users", "/access/then"];
         let content = ["/audio", "/peaks", "/notes", "/ledger/events", "{id}/history", "/export"];

@@ -22,6 +22,7 @@ mod keys;
 mod killed;
 mod ledger;
 mod power_cut;
+mod programs;
 mod recover;
 mod support;
 mod what_if;

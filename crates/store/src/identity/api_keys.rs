@@ -5,6 +5,7 @@ use super::sessions::TOUCH_SECONDS;
 use crate::access::{KeyRights, advance_policy_epoch, lock_policy};
 use crate::database::{Queries, Row, sql};
 use crate::{Error, Result, Transaction, access};
+use soundkeep_domain::access::PermissionSet;
 use soundkeep_domain::{ApiKeyId, OrganisationId, Timestamp, UserId};
 use std::collections::HashMap;
 
@@ -21,6 +22,10 @@ pub struct NewApiKey<'new> {
     pub name: &'new str,
     /// What it may do.
     pub rights: KeyRights,
+    /// What it is narrowed to.
+    pub scopes: Option<PermissionSet>,
+    /// What its daily secret is signed with, sealed; nothing for a key that signs none.
+    pub sealed_secret_key: Option<Vec<u8>>,
     /// Who made it, if a person did.
     pub created_by: Option<UserId>,
     /// When.
@@ -40,6 +45,10 @@ pub struct ApiKey {
     pub name: String,
     /// What it may do.
     pub rights: KeyRights,
+    /// What it is narrowed to.
+    pub scopes: Option<PermissionSet>,
+    /// Whether it can sign secrets: keys that were made before there were any can't.
+    pub signs: bool,
     /// The name of that role, or of the user that it acts for.
     pub rights_name: String,
     /// Who made it, if a person did.
@@ -63,6 +72,8 @@ pub struct LiveKey {
     pub name: String,
     /// What it may do.
     pub rights: KeyRights,
+    /// What it is narrowed to.
+    pub scopes: Option<PermissionSet>,
     /// When it ends.
     pub expires_at: Option<Timestamp>,
     /// When it was last used, to a minute.
@@ -73,6 +84,10 @@ pub struct LiveKey {
 
 fn rights(word: &str) -> Result<KeyRights> {
     word.parse().map_err(|_| Error::Corrupt("an unknown role"))
+}
+
+pub(crate) fn scopes_of(text: Option<String>) -> Result<Option<PermissionSet>> {
+    text.map(|text| text.parse().map_err(|_| Error::Corrupt("an unknown permission"))).transpose()
 }
 
 /// Makes a key.
@@ -87,7 +102,8 @@ pub async fn add(transaction: &mut Transaction, organisation: OrganisationId, ne
     transaction
         .execute_one(sql!(
             "INSERT INTO api_keys (organisation_id, id, token_hash, prefix, name, role, created_by, created_at,
-             expires_at, acts_for) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+             expires_at, acts_for, scopes, sealed_secret_key)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
             organisation,
             new.id,
             new.token_hash,
@@ -97,14 +113,16 @@ pub async fn add(transaction: &mut Transaction, organisation: OrganisationId, ne
             new.created_by,
             new.created_at,
             new.expires_at,
-            new.rights.user()
+            new.rights.user(),
+            new.scopes.map(|scopes| scopes.to_string()),
+            new.sealed_secret_key.clone()
         ))
         .await
 }
 
 const COLUMNS: &str =
     "SELECT k.id, k.prefix, k.name, k.role, k.created_by, u.name, k.created_at, k.expires_at, k.used_at,
-     a.name FROM api_keys k LEFT JOIN users u ON u.organisation_id = k.organisation_id AND u.id = k.created_by
+     a.name, k.scopes, CAST(CASE WHEN k.sealed_secret_key IS NULL THEN 0 ELSE 1 END AS BIGINT) FROM api_keys k LEFT JOIN users u ON u.organisation_id = k.organisation_id AND u.id = k.created_by
      LEFT JOIN users a ON a.organisation_id = k.organisation_id AND a.id = k.acts_for
      WHERE k.organisation_id = $1";
 const IN_USE: &str = "k.revoked_at IS NULL";
@@ -117,12 +135,16 @@ fn key(row: &Row, custom: &HashMap<String, String>) -> Result<ApiKey> {
     let maker_name: Option<String> = columns.next()?;
     let (created_at, expires_at, used_at) = (columns.next()?, columns.next()?, columns.next()?);
     let acts_for: Option<String> = columns.next()?;
+    let scopes = scopes_of(columns.next()?)?;
+    let signs = columns.next::<i64>()? > 0;
     let rights = rights(&word)?;
     Ok(ApiKey {
         id,
         prefix,
         name,
         rights,
+        scopes,
+        signs,
         rights_name: match rights {
             KeyRights::Role(_) => name_of(&word, custom)?,
             KeyRights::User(_) => acts_for.unwrap_or_default(),
@@ -183,7 +205,7 @@ pub async fn find(queries: &mut impl Queries, token_hash: &[u8; 32], now: Timest
     let row = queries
         .row(sql!(
             "SELECT k.organisation_id, k.id, k.name, k.role, CASE WHEN k.token_hash = $1 OR k.former_until > k.expires_at
-             THEN k.expires_at ELSE k.former_until END, k.used_at, o.policy_epoch
+             THEN k.expires_at ELSE k.former_until END, k.used_at, o.policy_epoch, k.scopes
              FROM api_keys k JOIN organisations o ON o.id = k.organisation_id
              WHERE k.id = (SELECT t.id FROM api_keys t WHERE t.token_hash = $1
                            UNION SELECT f.id FROM api_keys f WHERE f.former_token_hash = $1 AND f.former_until > $2)
@@ -202,10 +224,55 @@ pub async fn find(queries: &mut impl Queries, token_hash: &[u8; 32], now: Timest
         expires_at: columns.next()?,
         used_at: columns.next()?,
         policy_epoch: columns.next()?,
+        scopes: scopes_of(columns.next()?)?,
     }))
 }
 
-/// The rights of a key that may act at this time.
+/// A text of a key that signs secrets.
+#[derive(Debug, Clone)]
+pub struct Signing {
+    /// The organisation.
+    pub organisation: OrganisationId,
+    /// SHA-256 of the text.
+    pub text_hash: [u8; 32],
+    /// What it signs with, sealed.
+    pub sealed_secret_key: Vec<u8>,
+}
+
+/// The texts of a key that are taken at this time: the present one, and the one before while a rotation overlaps.
+///
+/// # Errors
+/// When the database is away.
+pub async fn signing(queries: &mut impl Queries, id: ApiKeyId, now: Timestamp) -> Result<Vec<Signing>> {
+    let query = sql!(
+        "SELECT organisation_id, token_hash, sealed_secret_key, CASE WHEN former_until > $2 THEN former_token_hash END,
+         former_sealed_secret_key FROM api_keys
+         WHERE id = $1 AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > $2)",
+        id,
+        now
+    );
+    let Some(row) = queries.row(query).await? else { return Ok(Vec::new()) };
+    let organisation = row.get(0)?;
+    let mut texts = Vec::new();
+    for place in [1, 3] {
+        let (hash, sealed): (Option<Vec<u8>>, Option<Vec<u8>>) = (row.get(place)?, row.get(place + 1)?);
+        if let (Some(hash), Some(sealed_secret_key)) = (hash, sealed) {
+            let text_hash = hash.try_into().map_err(|_| Error::Corrupt("a hash that is none"))?;
+            texts.push(Signing { organisation, text_hash, sealed_secret_key });
+        }
+    }
+    Ok(texts)
+}
+
+/// The organisation of a key, however it stands with it; nothing when there is none.
+///
+/// # Errors
+/// When the database is away.
+pub async fn organisation_of(queries: &mut impl Queries, id: ApiKeyId) -> Result<Option<OrganisationId>> {
+    queries.scalar(sql!("SELECT organisation_id FROM api_keys WHERE id = $1", id)).await
+}
+
+/// The rights of a key that may act at this time, and what it is narrowed to.
 ///
 /// # Errors
 /// [`Error::NotFound`] when it was revoked or has expired.
@@ -214,9 +281,9 @@ pub async fn rights_of(
     organisation: OrganisationId,
     (id, text): (ApiKeyId, Option<[u8; 32]>),
     now: Timestamp,
-) -> Result<KeyRights> {
+) -> Result<(KeyRights, Option<PermissionSet>)> {
     let query = sql!(
-        "SELECT role FROM api_keys WHERE organisation_id = $1 AND id = $2 AND revoked_at IS NULL
+        "SELECT role, scopes FROM api_keys WHERE organisation_id = $1 AND id = $2 AND revoked_at IS NULL
          AND (expires_at IS NULL OR expires_at > $3)
          AND ($4 IS NULL OR token_hash = $4 OR (former_token_hash = $4 AND former_until > $3))",
         organisation,
@@ -224,7 +291,8 @@ pub async fn rights_of(
         now,
         text.map(|hash| hash.to_vec())
     );
-    rights(&queries.scalar::<String>(query).await?.ok_or(Error::NotFound)?)
+    let row = queries.row(query).await?.ok_or(Error::NotFound)?;
+    Ok((rights(&row.get::<String>(0)?)?, scopes_of(row.get(1)?)?))
 }
 
 /// Another text for a key.
@@ -234,6 +302,8 @@ pub struct Rotation<'new> {
     pub token_hash: [u8; 32],
     /// Its first characters.
     pub prefix: &'new str,
+    /// What its daily secret is signed with, sealed.
+    pub sealed_secret_key: Vec<u8>,
     /// When the key ends now.
     pub expires_at: Option<Timestamp>,
     /// Until when the text before is taken too.
@@ -254,13 +324,15 @@ pub async fn rotate(
     transaction
         .execute_one(sql!(
             "UPDATE api_keys SET former_token_hash = token_hash, former_until = $6, token_hash = $3, prefix = $4,
-             expires_at = $5 WHERE organisation_id = $1 AND id = $2 AND revoked_at IS NULL",
+             expires_at = $5, former_sealed_secret_key = sealed_secret_key, sealed_secret_key = $7
+             WHERE organisation_id = $1 AND id = $2 AND revoked_at IS NULL",
             organisation,
             id,
             rotation.token_hash,
             rotation.prefix,
             rotation.expires_at,
-            rotation.former_until
+            rotation.former_until,
+            rotation.sealed_secret_key.clone()
         ))
         .await?;
     advance_policy_epoch(transaction, organisation).await

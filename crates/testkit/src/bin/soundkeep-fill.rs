@@ -143,6 +143,7 @@ async fn make_key(vault: &Vault, admin: &Caller, name: &str, user: UserId) -> Ou
     let new = NewApiKey {
         name: name.to_owned(),
         rights: KeyRights::User(user),
+        scopes: None,
         expires_in_days: Some(30),
         never_expires: false,
     };

@@ -119,6 +119,8 @@ impl TestVault {
             prefix: "sk_test",
             name: "A program",
             rights,
+            scopes: None,
+            sealed_secret_key: None,
             created_by: None,
             created_at: self.now(),
             expires_at: None,

@@ -164,6 +164,8 @@ async fn roles_given(transaction: &mut Transaction, organisation: &Organisation,
             prefix: "sk_",
             name: "A program",
             rights: *rights,
+            scopes: None,
+            sealed_secret_key: None,
             created_by: None,
             created_at: now,
             expires_at: None,
@@ -242,8 +244,9 @@ pub async fn facts(store: &Store, organisation: &Organisation, caller: super::Ca
     match caller {
         super::Caller::User(user) => access::user_caller(&mut reader, organisation.id, user, now).await,
         super::Caller::Key(key) => {
-            let rights = api_keys::rights_of(&mut reader, organisation.id, (key, None), now).await.unwrap();
-            access::api_key_caller(&mut reader, organisation.id, key, rights, now).await
+            let (rights, scopes) = api_keys::rights_of(&mut reader, organisation.id, (key, None), now).await.unwrap();
+            let facts = access::api_key_caller(&mut reader, organisation.id, key, rights, now).await;
+            facts.map(|facts| facts.limited_to(scopes))
         }
         super::Caller::System(system) => access::system_caller(&mut reader, organisation.id, system).await,
     }

@@ -14,7 +14,7 @@ const DAY: i64 = 24 * 60 * 60;
 async fn come(house: &House, email: &str, device: &str, is_mobile: bool) -> Result<String, Error> {
     let credentials = Credentials { email: email.to_owned(), password: PASSWORD.to_owned(), organisation: None };
     let device = Device { name: Some(device.to_owned()), is_mobile };
-    let visitor = Visitor { address: Some(HERE.parse().unwrap()), device };
+    let visitor = Visitor { address: Some(HERE.parse().unwrap()), device, ..Visitor::default() };
     let signed_in = sign_in(&house.vault, credentials, &visitor).await?.signed_in()?;
     // A second apart: the oldest is the one that began first.
     house.clock.turn(1);

@@ -105,6 +105,7 @@ async fn keys_have_a_list_of_their_own() {
         let new = NewApiKey {
             name: "PBX".to_owned(),
             rights: KeyRights::Role(RoleKey::BuiltIn(BuiltInRole::Agent)),
+            scopes: None,
             expires_in_days: None,
             never_expires: false,
         };

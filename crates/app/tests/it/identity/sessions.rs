@@ -4,7 +4,7 @@ use super::house::{HERE, PASSWORD, houses};
 use soundkeep_app::Error;
 use soundkeep_app::domain::access::{AccountState, BuiltInRole, Permission, Scope};
 use soundkeep_app::domain::audit::EventKind;
-use soundkeep_app::identity::{UserChange, assign, change_user, check_quietly, me, sign_out, unassign};
+use soundkeep_app::identity::{Doorstep, UserChange, assign, change_user, check_quietly, me, sign_out, unassign};
 
 use super::house::role;
 
@@ -45,7 +45,7 @@ async fn what_happens_by_itself_keeps_no_session_open() {
     for house in houses().await {
         let admin = house.admin().await;
         let (_, bob) = house.user(&admin, "Bob", &[]).await;
-        let quietly = async || check_quietly(&house.vault, &bob.token, None).await;
+        let quietly = async || check_quietly(&house.vault, &bob.token, Doorstep::default()).await;
         let ends_at = quietly().await.unwrap().idle_ends_at().unwrap();
         assert_eq!(ends_at, house.vault.now().plus_seconds(IDLE_SECONDS));
         house.clock.turn(IDLE_SECONDS - 1);

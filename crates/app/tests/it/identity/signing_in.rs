@@ -4,7 +4,10 @@ use super::house::{HERE, PASSWORD, houses, visitor};
 use soundkeep_app::Error;
 use soundkeep_app::domain::access::AccountState;
 use soundkeep_app::domain::audit::EventKind;
-use soundkeep_app::identity::{Credentials, Invitation, UserChange, change_user, invite, settle, sign_in, tend};
+use soundkeep_app::identity::{
+    Credentials, DEVICE_SECONDS, Invitation, UserChange, Visitor, change_user, invite, settle, sign_in, tend,
+};
+use std::collections::BTreeMap;
 
 #[tokio::test]
 async fn whatever_is_wrong_the_answer_is_the_same() {
@@ -63,7 +66,7 @@ async fn guessing_is_slowed_down_where_it_comes_from_and_nowhere_else() {
         let slowed = house.sign_in("admin@example.org", PASSWORD, "203.0.113.99").await;
         assert!(matches!(slowed, Err(Error::TooMany(1..))));
         house.sign_in("admin@example.org", PASSWORD, HERE).await.unwrap();
-        house.clock.turn(61);
+        house.clock.turn(16);
         house.sign_in("admin@example.org", PASSWORD, "203.0.113.99").await.unwrap();
     }
 }
@@ -140,5 +143,101 @@ async fn a_refusal_is_told_to_the_organisation_whose_account_was_meant() {
         house.sign_in("boss@example.net", "wrong horse battery", "203.0.113.5").await.err().unwrap();
         assert_eq!(house.events(&boss, EventKind::SignInRefused).await.len(), 1);
         assert_eq!(house.events(&admin, EventKind::SignInRefused).await.len(), 0);
+    }
+}
+
+#[tokio::test]
+async fn somebody_in_the_same_office_locks_nobody_out_of_a_device_that_is_known() {
+    for house in houses().await {
+        let admin = house.admin().await;
+        let (_, bob) = house.user(&admin, "Bob", &[]).await;
+        let device = Visitor { known: Some(bob.known.clone()), ..visitor(HERE) };
+        let from = async |email: &str, password: &str, visitor: &Visitor| {
+            let credentials =
+                Credentials { email: email.to_owned(), password: password.to_owned(), organisation: None };
+            sign_in(&house.vault, credentials, visitor).await?.signed_in()
+        };
+        while !matches!(from("bob@example.org", "wrong horse battery", &visitor(HERE)).await, Err(Error::TooMany(_))) {}
+        assert!(matches!(from("bob@example.org", PASSWORD, &visitor(HERE)).await, Err(Error::TooMany(_))));
+        let again = from("bob@example.org", PASSWORD, &device).await.unwrap();
+        // It is the same device after each sign-in, and one of nobody else's.
+        let renewed = Visitor { known: Some(again.known.clone()), ..visitor(HERE) };
+        for _ in 0..10 {
+            assert!(matches!(from("bob@example.org", "wrong horse battery", &renewed).await, Err(Error::NotSignedIn)));
+        }
+        assert!(matches!(from("bob@example.org", PASSWORD, &device).await, Err(Error::TooMany(_))));
+        let (_, cy) = house.user(&admin, "Cy", &[]).await;
+        let of_cy = Visitor { known: Some(cy.known), ..visitor(HERE) };
+        assert!(matches!(from("bob@example.org", PASSWORD, &of_cy).await, Err(Error::TooMany(_))));
+        // Two people on one device are both known on it.
+        house.clock.turn(24 * 60 * 60);
+        let shared = from("cy@example.org", PASSWORD, &renewed).await.unwrap().known;
+        let shared = Visitor { known: Some(shared), ..visitor(HERE) };
+        for email in ["bob@example.org", "cy@example.org"] {
+            while !matches!(from(email, "wrong horse battery", &visitor(HERE)).await, Err(Error::TooMany(_))) {}
+            from(email, PASSWORD, &shared).await.unwrap();
+        }
+        // Half a year later it is a device like any other, and so is what was made up.
+        house.clock.turn(DEVICE_SECONDS);
+        for known in [shared.known.clone(), Some("AAAA.BBBB".to_owned()), Some("é".to_owned()), Some("A".repeat(9000))]
+        {
+            while !matches!(
+                from("bob@example.org", "wrong horse battery", &visitor(HERE)).await,
+                Err(Error::TooMany(_))
+            ) {}
+            let stranger = Visitor { known, ..visitor(HERE) };
+            assert!(matches!(from("bob@example.org", PASSWORD, &stranger).await, Err(Error::TooMany(_))));
+        }
+    }
+}
+
+/// What can be counted of a try from outside and inside: its answer, how many events it wrote. Kinds of accounts come in
+/// a random order at random times; were the frequencies to hang on the kind, chi-square would say so.
+#[tokio::test]
+async fn nothing_that_can_be_counted_tells_which_accounts_there_are() {
+    const ROUNDS: usize = 24;
+    for house in houses().await {
+        let admin = house.admin().await;
+        let (bob, _) = house.user(&admin, "Bob", &[]).await;
+        let off = UserChange { state: Some(AccountState::Disabled), name: None };
+        change_user(&house.vault, &admin, bob.id, bob.version, &off).await.unwrap();
+        let cy = Invitation { email: "cy@example.org".to_owned(), name: "Cy".to_owned(), assignments: Vec::new() };
+        invite(&house.vault, &admin, &cy).await.unwrap();
+        house.user(&admin, "Dora", &[]).await;
+        let kinds = ["nobody@example.org", "bob@example.org", "cy@example.org", "dora@example.org", "no address"];
+        let mut random = 42_u64;
+        let mut below = |end: usize| {
+            random = random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            (random >> 33) as usize % end
+        };
+        let mut seen: BTreeMap<String, [f64; 5]> = BTreeMap::new();
+        for _ in 0..ROUNDS * kinds.len() {
+            let kind = below(kinds.len());
+            house.clock.turn(i64::try_from(below(10)).unwrap());
+            let before = house.vault.metrics().events_total();
+            // A few networks, so that tries run out now and then, for every kind alike.
+            let address = format!("203.0.{}.7", below(2));
+            let answer = house.sign_in(kinds[kind], "wrong horse battery", &address).await.err().unwrap();
+            let answer = match answer {
+                Error::TooMany(_) => "too many".to_owned(),
+                other => format!("{other:?}"),
+            };
+            let wrote = house.vault.metrics().events_total() - before;
+            seen.entry(format!("{answer}, {wrote} events")).or_default()[kind] += 1.0;
+        }
+        let of_kind: Vec<f64> = (0..kinds.len()).map(|kind| seen.values().map(|counts| counts[kind]).sum()).collect();
+        let total: f64 = of_kind.iter().sum();
+        let mut chi_square = 0.0;
+        for counts in seen.values() {
+            let row: f64 = counts.iter().sum();
+            for (count, kind) in counts.iter().zip(&of_kind) {
+                let expected = row * kind / total;
+                chi_square += (count - expected).powi(2) / expected;
+            }
+        }
+        let freedom = ((seen.len() - 1) * (kinds.len() - 1)) as f64;
+        // Beyond five standard deviations: not by chance.
+        assert!(chi_square < freedom + 5.0 * (2.0 * freedom).sqrt() + 1e-9, "{chi_square} of {freedom}: {seen:?}");
+        assert!(seen.len() > 1, "{seen:?}");
     }
 }

@@ -84,6 +84,8 @@ async fn an_api_key_acts_until_it_expires_or_is_revoked() {
             prefix: "sk_abcd",
             name: "Import",
             rights: KeyRights::Role(ADMIN),
+            scopes: None,
+            sealed_secret_key: None,
             created_by: Some(ada),
             created_at: at(0),
             expires_at: Some(at(100)),
@@ -165,7 +167,7 @@ async fn what_ended_long_ago_is_forgotten_and_nothing_else() {
         commit!(fresh, |transaction| sessions::end(transaction, fresh.organisation, ended, at(10))).unwrap();
         let forget = async |seconds| {
             let before = at(seconds);
-            commit!(fresh, |transaction| identity::forget(transaction, fresh.organisation, before)).unwrap();
+            commit!(fresh, |transaction| identity::forget(transaction, fresh.organisation, (before, before))).unwrap();
             let open = sessions::find(&mut fresh.store.reader(), &[8; 32], at(20)).await.unwrap();
             let link = links::find(&mut fresh.store.reader(), &[9; 32], at(20)).await.unwrap();
             (open.is_some(), link.is_some())
