@@ -23,8 +23,11 @@ async function freePort() {
   return port;
 }
 
-/** With `named`, it is reached by a name and not by a number: passkeys need one. */
-export async function startVault({ named = false } = {}) {
+/**
+ * With `named`, it is reached by a name and not by a number: passkeys need one. `environment`: what the operator says
+ * besides, by the names that `soundkeep --help` tells.
+ */
+export async function startVault({ named = false, environment = {} } = {}) {
   const binary = process.env.SOUNDKEEP_BINARY;
   if (!binary)
     throw new Error('SOUNDKEEP_BINARY names no server: `cargo xtask test --only e2e` builds and names it');
@@ -34,6 +37,7 @@ export async function startVault({ named = false } = {}) {
   const place = ['--listen', `127.0.0.1:${port}`, '--data-dir', folder, ...name];
   const server = spawn(binary, ['demo', '--json', ...place], {
     stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...process.env, ...environment },
   });
   const log = [];
   createInterface({ input: server.stderr }).on('line', (line) => log.push(line));

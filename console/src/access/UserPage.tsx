@@ -20,6 +20,7 @@ import { useToast } from '../shared/toast';
 import { useLocale } from '../shared/useLocale';
 import { useWeighed } from '../shared/useWeighed';
 import { AssignmentFields, emptyAssignment, isComplete, toAssignment } from './AssignmentFields';
+import { IdentitiesPanel } from './IdentitiesPanel';
 import { useLimitText, UserState } from './people';
 import classes from './people.module.css';
 import { ReachPanel } from './ReachPanel';
@@ -96,6 +97,7 @@ export function UserPage() {
         </div>
         <div className={classes.column}>
           <AgentIds user={user.data} />
+          <IdentitiesPanel user={user.data} />
           <SessionsPanel
             title={t('sessions.of_user')}
             queryKey={['user', id, 'sessions']}

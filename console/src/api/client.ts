@@ -65,6 +65,11 @@ export type SettingValue = Schemas['SettingValue'];
 export type SettingChange = Schemas['SettingChange'];
 export type SettingsPatch = Schemas['SettingsPatch'];
 export type RedeemLink = Schemas['RedeemLink'];
+export type WayIn = Schemas['WayIn'];
+export type IdentityProvider = Schemas['IdentityProvider'];
+export type IdentityProviderWish = Schemas['NewIdentityProvider'];
+export type ProviderMapping = Schemas['ProviderMapping'];
+export type ProviderFinding = Schemas['ProviderFinding'];
 export type Uploaded = Schemas['Uploaded'];
 export type { Gate, Problem } from './problem';
 
@@ -158,6 +163,16 @@ const accessGroupChange = (id: string, version: number, body: AccessGroupWish) =
     params: { ...at(id), header: { ...ifMatch(version), ...wanted } },
     body,
   });
+const providerChange = (id: string, version: number, body: IdentityProviderWish) => (wanted: Wanted) =>
+  http.PUT('/api/v1/identity-providers/{id}', {
+    params: { ...at(id), header: { ...ifMatch(version), ...wanted } },
+    body,
+  });
+function newProvider(body: IdentityProviderWish) {
+  const key = once();
+  return (wanted: Wanted) =>
+    http.POST('/api/v1/identity-providers', { params: { header: { ...key, ...wanted } }, body });
+}
 function newAccessGroup(body: AccessGroupWish) {
   const key = once();
   return (wanted: Wanted) =>
@@ -184,6 +199,20 @@ export const api = {
     askPasskeyInStep: (signIn: string) =>
       take(http.POST('/api/v1/session/step/passkey', { body: { sign_in: signIn } })),
     askPasskeyToProve: () => take(http.POST('/api/v1/session/step-up/passkey')),
+    /** Goes on with a sign-in that a provider began: this browser keeps its token in a cookie. */
+    goOn: () => take(http.POST('/api/v1/session/step', { body: {} })),
+    /** The providers through which people of the domain of an address sign in. */
+    ways: async (email: string) =>
+      (await take(http.POST('/api/v1/session/ways', { body: { email } }))).providers,
+    /** Where this browser goes to sign in through a provider. */
+    through: async (provider: string, email: string, returnTo: string) =>
+      (await take(http.POST('/api/v1/session/provider', { body: { provider, email, return_to: returnTo } })))
+        .address,
+    /** Where this browser goes to prove anew who somebody is, at the provider through which they came. */
+    proveThere: async (returnTo: string) =>
+      (await take(http.POST('/api/v1/session/step-up/provider', { body: { return_to: returnTo } }))).address,
+    /** Where this browser goes to sign out at the provider, too; nothing when there is no such place. */
+    signOutThere: async () => (await take(http.GET('/api/v1/session/provider'))).address,
     prove: (body: Proof) => done(http.POST('/api/v1/session/step-up', { body })),
     signOut: () => done(http.DELETE('/api/v1/session')),
   },
@@ -299,6 +328,7 @@ export const api = {
         }),
       ),
     resetSecondFactor: (id: string) => done(http.DELETE('/api/v1/users/{id}/factors', { params: at(id) })),
+    forgetIdentities: (id: string) => done(http.DELETE('/api/v1/users/{id}/identities', { params: at(id) })),
     renewInvitation: (id: string) => take(http.POST('/api/v1/users/{id}/invitation', { params: at(id) })),
     assign: (id: string, body: NewAssignment) => {
       const key = once();
@@ -409,6 +439,20 @@ export const api = {
     replace: (version: number, text: string) =>
       take(http.PUT('/api/v1/access-tests', { params: { header: ifMatch(version) }, body: { text } })),
     run: (text: string) => take(http.POST('/api/v1/access-tests/run', { body: { text } })),
+  },
+  providers: {
+    list: () => take(http.GET('/api/v1/identity-providers')),
+    get: (id: string) => take(http.GET('/api/v1/identity-providers/{id}', { params: at(id) })),
+    create: (body: IdentityProviderWish) => change(newProvider(body)),
+    change: (...asked: Parameters<typeof providerChange>) => change(providerChange(...asked)),
+    whatIf: (now: { id: string; version: number } | null, body: IdentityProviderWish) =>
+      look(now ? providerChange(now.id, now.version, body) : newProvider(body)),
+    delete: (id: string) =>
+      silent((header) => http.DELETE('/api/v1/identity-providers/{id}', { params: { ...at(id), header } })),
+    /** Where this browser goes to try a sign-in; nobody is signed in by it. */
+    test: async (id: string) =>
+      (await take(http.POST('/api/v1/identity-providers/{id}/test', { params: at(id) }))).address,
+    finding: (id: string) => take(http.GET('/api/v1/identity-providers/{id}/test', { params: at(id) })),
   },
   unattributed: () => take(http.GET('/api/v1/unattributed')),
   jobs: {

@@ -2215,6 +2215,8 @@ export interface components {
         };
         /** @description What somebody's account is protected by. */
         Account: {
+            /** @description The name of the identity provider through which this session came in: there somebody proves anew who they are. */
+            came_through: string | null;
             /** @description Second factors, oldest first. */
             factors: components["schemas"]["Factor"][];
             password_changeable_from: components["schemas"]["Time"] | null;
@@ -2722,6 +2724,13 @@ export interface components {
          * @example 0190a1b2-0000-7000-8000-000000000000
          */
         Id: string;
+        /** @description An identity provider through which somebody comes in. */
+        Identity: {
+            /** @description The provider's name. */
+            provider: string;
+            /** @description The provider's short name. */
+            slug: string;
+        };
         /** @description An identity provider. */
         IdentityProvider: {
             addresses: components["schemas"]["ProviderAddresses"];
@@ -3884,6 +3893,8 @@ export interface components {
             /** @description The groups that they are a member of. */
             groups: components["schemas"]["Named"][];
             id: components["schemas"]["Id"];
+            /** @description The identity providers through which they come in. */
+            identities: components["schemas"]["Identity"][];
             /** @description Whether they weren't there for longer than the organisation wants. */
             inactive: boolean;
             last_sign_in_at: components["schemas"]["Time"] | null;

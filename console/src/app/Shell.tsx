@@ -7,6 +7,7 @@ import { useDisclosure, useHotkeys, useMediaQuery } from '@mantine/hooks';
 import {
   IconAdjustments,
   IconChecklist,
+  IconDoorEnter,
   IconEyeCog,
   IconFileShredder,
   IconGridDots,
@@ -14,6 +15,7 @@ import {
   IconKey,
   IconListSearch,
   IconLogout,
+  IconPlugConnected,
   IconSelector,
   IconShieldCheck,
   IconStack2,
@@ -78,6 +80,18 @@ const sections: { text: string | null; entries: Entry[] }[] = [
     entries: [
       { to: '/ledger', text: 'nav.ledger', icon: IconShieldCheck, needs: 'audit.view' },
       { to: '/api-keys', text: 'nav.api_keys', icon: IconKey, needs: 'api_keys.manage' },
+      {
+        to: '/sign-in-providers',
+        text: 'nav.sign_in_providers',
+        icon: IconDoorEnter,
+        needs: 'security_settings.manage',
+      },
+      {
+        to: '/integrations',
+        text: 'nav.integrations',
+        icon: IconPlugConnected,
+        needs: 'security_settings.manage',
+      },
       { to: '/settings', text: 'nav.settings', icon: IconAdjustments, needs: 'security_settings.manage' },
       { to: '/about', text: 'nav.about', icon: IconInfoCircle },
     ],
@@ -155,8 +169,14 @@ function Account() {
   const navigate = useNavigate();
   const toast = useToast();
   const leave = useMutation({
-    mutationFn: api.session.signOut,
-    onSuccess: async () => {
+    mutationFn: async () => {
+      // Signing out here must not fail because the provider can't be reached.
+      const there = await api.session.signOutThere().catch(() => null);
+      await api.session.signOut();
+      return there;
+    },
+    onSuccess: async (there) => {
+      if (there !== null) return window.location.assign(there);
       await navigate({ to: '/sign-in', replace: true, ignoreBlocker: true });
       client.clear();
     },

@@ -166,6 +166,27 @@ const apiKeys = createRoute({
   path: '/api-keys',
   component: lazyRouteComponent(() => import('../settings/ApiKeysPage'), 'ApiKeysPage'),
 });
+const providers = createRoute({
+  getParentRoute: () => inside,
+  path: '/sign-in-providers',
+  component: lazyRouteComponent(() => import('../identity/providers/ProvidersPage'), 'ProvidersPage'),
+});
+const newProvider = createRoute({
+  getParentRoute: () => inside,
+  path: '/sign-in-providers/new',
+  component: lazyRouteComponent(() => import('../identity/providers/ProviderPage'), 'NewProviderPage'),
+});
+const provider = createRoute({
+  getParentRoute: () => inside,
+  path: '/sign-in-providers/$id',
+  validateSearch: asSearch,
+  component: lazyRouteComponent(() => import('../identity/providers/ProviderPage'), 'ProviderPage'),
+});
+const integrations = createRoute({
+  getParentRoute: () => inside,
+  path: '/integrations',
+  component: lazyRouteComponent(() => import('../settings/IntegrationsPage'), 'IntegrationsPage'),
+});
 const settings = createRoute({
   getParentRoute: () => inside,
   path: '/settings',
@@ -204,6 +225,10 @@ export const router = createRouter({
       ledger,
       jobs,
       apiKeys,
+      providers,
+      newProvider,
+      provider,
+      integrations,
       settings,
       account,
       about,

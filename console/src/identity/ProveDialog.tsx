@@ -2,7 +2,7 @@
  * Asks somebody who is signed in to prove anew who they are, when a sensitive change needs it: by a passkey or a
  * code of their app, or by their password where they have neither. It knows nothing of the change.
  */
-import { Alert, Button, Group, Loader, Modal, PasswordInput, Stack, Text } from '@mantine/core';
+import { Alert, Button, Divider, Group, Loader, Modal, PasswordInput, Stack, Text } from '@mantine/core';
 import { useMutation, useQuery } from '@tanstack/react-query';
 import { type FormEvent, useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
@@ -13,6 +13,36 @@ import { whenProofIsNeeded } from '../api/proving';
 import { messageOf } from '../shared/toast';
 import { CodeInput, OtherWays, type Way, waysOf } from './Code';
 import { usePasskeys } from './usePasskeys';
+
+/** The way of those who came in through a provider: away from this page and back. */
+function ProveThere({ name, also }: { name: string; also: boolean }) {
+  const { t } = useTranslation();
+  const go = useMutation({
+    mutationFn: () => api.session.proveThere(`${window.location.pathname}${window.location.search}`),
+    onSuccess: (address) => window.location.assign(address),
+  });
+  return (
+    <>
+      <Text size="sm">{t('sso.prove.text', { name })}</Text>
+      <Text size="sm" c="dimmed">
+        {t('sso.prove.lost')}
+      </Text>
+      {go.error && (
+        <Alert color="red" role="alert">
+          {messageOf(go.error, t)}
+        </Alert>
+      )}
+      <Button
+        loading={go.isPending || go.isSuccess}
+        onClick={() => go.mutate()}
+        {...(also ? { variant: 'default' } : { 'data-autofocus': true })}
+      >
+        {t('sso.prove.action', { name })}
+      </Button>
+      {also && <Divider label={t('sso.prove.or')} />}
+    </>
+  );
+}
 
 /** The place where proofs are asked for; several changes at once wait for one. */
 export function ProveDialogs() {
@@ -75,6 +105,7 @@ function ProveDialog({ over }: { over: (proven: boolean) => void }) {
     prove.reset();
     setTyped(value);
   };
+  const through = account.data?.came_through ?? null;
   const cannot = account.data && (hasFactor ? ways.length === 0 : account.data.password_set_at === null);
   return (
     <Modal
@@ -86,13 +117,14 @@ function ProveDialog({ over }: { over: (proven: boolean) => void }) {
     >
       <form onSubmit={submit}>
         <Stack gap="md">
-          <Text size="sm">{cannot ? t('prove.cannot') : t('prove.text')}</Text>
+          <Text size="sm">{cannot && through === null ? t('prove.cannot') : t('prove.text')}</Text>
           {account.isPending && <Loader size="sm" aria-label={t('state.loading')} />}
           {account.error && (
             <Alert color="red" role="alert">
               {messageOf(account.error, t)}
             </Alert>
           )}
+          {through !== null && <ProveThere name={through} also={!cannot} />}
           {prove.error && unplaced && (
             <Alert color="red" role="alert">
               {wrong['passkey'] ?? messageOf(prove.error, t)}

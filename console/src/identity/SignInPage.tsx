@@ -13,9 +13,19 @@ import { type PasskeyAnswer, showPasskey } from '../api/passkey';
 import { codeOf } from '../api/problem';
 import { messageOf } from '../shared/toast';
 import { Door } from './Door';
+import { ProviderChoices, useWays } from './ProviderChoices';
 import { useEnter } from './session';
+import { SignInProblem } from './SignInProblem';
 import { isStep, SignInSteps } from './SignInSteps';
 import { usePasskeys, usePasskeyWhileTyping } from './usePasskeys';
+
+interface Search {
+  next?: string;
+  /** Why somebody whom a provider sent isn't in. */
+  problem?: string;
+  /** Somebody whom a provider sent has something else to do. */
+  continue?: string;
+}
 
 /** Only a path of our own: anything else would let a link send people elsewhere. */
 export function safeNext(next: string | undefined): string {
@@ -24,7 +34,7 @@ export function safeNext(next: string | undefined): string {
 
 export function SignInPage() {
   const { t } = useTranslation();
-  const { next } = useSearch({ strict: false }) as { next?: string };
+  const { next, problem, continue: continues } = useSearch({ strict: false }) as Search;
   const navigate = useNavigate();
   const enter = useEnter();
   const about = useQuery({ queryKey: ['about'], queryFn: api.about });
@@ -33,6 +43,7 @@ export function SignInPage() {
   const [organisation, setOrganisation] = useState('');
   const [asksOrganisation, setAsksOrganisation] = useState(false);
   const [step, setStep] = useState<NextStep | null>(null);
+  const ways = useWays();
   const comeIn = (me: Me) => {
     enter(me);
     void navigate({ href: safeNext(next), replace: true });
@@ -61,12 +72,23 @@ export function SignInPage() {
     byPasskey.mutate(chosen);
   };
   const whileTyping = usePasskeyWhileTyping(passkeys && step === null, takePasskey);
+  const goOn = useMutation({
+    mutationFn: api.session.goOn,
+    onSuccess: (entered) => (isStep(entered) ? setStep(entered) : comeIn(entered)),
+    onSettled: () => void navigate({ to: '/sign-in', search: next ? { next } : {}, replace: true }),
+  });
+  const { mutate: proceed, isIdle } = goOn;
+  useEffect(() => {
+    if (continues && isIdle) proceed();
+  }, [continues, isIdle, proceed]);
   useEffect(() => {
     if (!step) document.title = `${t('sign_in.title')} · Soundkeep`;
   }, [t, step]);
-  const submit = (event: FormEvent) => {
+  const submit = async (event: FormEvent) => {
     event.preventDefault();
     byPasskey.reset();
+    // What was found just now is shown first; whoever wants the password presses once more.
+    if (await ways.ask(email)) return;
     signIn.mutate();
   };
 
@@ -89,8 +111,14 @@ export function SignInPage() {
           {t('sign_in.needs_setup.text')}
         </Alert>
       )}
-      <form onSubmit={submit}>
+      <SignInProblem code={problem} />
+      <form onSubmit={(event) => void submit(event)}>
         <Stack gap="md">
+          {goOn.error && (
+            <Alert color="red" variant="light" role="alert">
+              {codeOf(goOn.error) === 'not_signed_in' ? t('steps.over.text') : messageOf(goOn.error, t)}
+            </Alert>
+          )}
           {byPasskey.error && (
             <Alert color="red" variant="light" role="alert">
               {codeOf(byPasskey.error) === 'not_signed_in'
@@ -103,16 +131,20 @@ export function SignInPage() {
               {codeOf(signIn.error) === 'not_signed_in' ? t('sign_in.refused') : messageOf(signIn.error, t)}
             </Alert>
           )}
-          <TextInput
-            label={t('field.email')}
-            type="email"
-            autoComplete={passkeys ? 'username webauthn' : 'username'}
-            required
-            withAsterisk={false}
-            autoFocus
-            value={email}
-            onChange={(event) => setEmail(event.currentTarget.value)}
-          />
+          <div>
+            <TextInput
+              label={t('field.email')}
+              type="email"
+              autoComplete={passkeys ? 'username webauthn' : 'username'}
+              required
+              withAsterisk={false}
+              autoFocus
+              value={email}
+              onChange={(event) => setEmail(event.currentTarget.value)}
+              onBlur={() => void ways.ask(email)}
+            />
+            <ProviderChoices ways={ways.of(email)} email={email} returnTo={safeNext(next)} />
+          </div>
           <PasswordInput
             label={t('field.password')}
             autoComplete="current-password"
@@ -140,7 +172,13 @@ export function SignInPage() {
               {t('sign_in.other_organisation')}
             </Anchor>
           )}
-          <Button type="submit" size="md" loading={signIn.isPending} fullWidth>
+          <Button
+            type="submit"
+            size="md"
+            variant={ways.of(email).length > 0 ? 'default' : 'filled'}
+            loading={signIn.isPending}
+            fullWidth
+          >
             {t('sign_in.action')}
           </Button>
           {passkeys && (

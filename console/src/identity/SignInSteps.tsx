@@ -55,7 +55,8 @@ export function SignInSteps({ first, onEnter, onAgain }: Props) {
     if (step.step === 'recovery_codes') heading.current?.focus();
   }, [t, step.step]);
   const ways = waysOf(step.second_factors, passkeys);
-  const way = step.step === 'second_factor' ? (chosen ?? ways[0] ?? 'code') : 'code';
+  const only = step.step === 'way_back' ? 'recovery_code' : 'code';
+  const way = step.step === 'second_factor' ? (chosen ?? ways[0] ?? 'code') : only;
   const byPasskey = step.step === 'second_factor' && way === 'passkey';
   const wrong = fieldErrorsOf(go.error);
   const unplaced = Object.keys(wrong).filter((field) => field !== 'passkey').length === 0;
@@ -94,17 +95,18 @@ export function SignInSteps({ first, onEnter, onAgain }: Props) {
           </Alert>
         )}
         {step.enrolment && <EnrolmentSteps enrolment={step.enrolment} />}
-        {(step.step === 'enrolment' || step.step === 'second_factor') && way !== 'passkey' && (
-          <CodeInput
-            kind={way}
-            value={typed}
-            error={wrong[way]}
-            onChange={(value) => {
-              go.reset();
-              setTyped(value);
-            }}
-          />
-        )}
+        {(step.step === 'enrolment' || step.step === 'second_factor' || step.step === 'way_back') &&
+          way !== 'passkey' && (
+            <CodeInput
+              kind={way}
+              value={typed}
+              error={wrong[way]}
+              onChange={(value) => {
+                go.reset();
+                setTyped(value);
+              }}
+            />
+          )}
         {step.step === 'recovery_codes' && (
           <>
             <RecoveryCodes codes={step.recovery_codes} />

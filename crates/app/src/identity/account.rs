@@ -10,7 +10,7 @@ use soundkeep_domain::access::CallerKind;
 use soundkeep_domain::audit::{EventKind, Object};
 use soundkeep_domain::identity::FactorKind;
 use soundkeep_domain::{FactorId, OrganisationId, SessionId, Timestamp, UserId};
-use soundkeep_store::identity::{factors as factor_rows, sessions, users};
+use soundkeep_store::identity::{factors as factor_rows, providers, sessions, through, users};
 use soundkeep_store::{Transaction, organisations};
 
 const DAY_SECONDS: i64 = 24 * 60 * 60;
@@ -54,6 +54,8 @@ pub struct Account {
     pub second_factor_asked: bool,
     /// Until when sensitive changes don't ask who they are.
     pub step_up_until: Option<Timestamp>,
+    /// The name of the provider through which this session came in.
+    pub came_through: Option<String>,
 }
 
 /// A second factor, to its owner.
@@ -76,9 +78,13 @@ pub struct Factor {
 /// # Errors
 /// [`Error::Conflict`] for programs.
 pub async fn account(vault: &Vault, caller: &Caller) -> Result<Account> {
-    let Own { organisation, user, .. } = own(caller)?;
+    let Own { organisation, user, session } = own(caller)?;
     let settings = vault.settings(organisation).await?;
     let mut reader = vault.store().reader();
+    let came_through = match through::of_session(&mut reader, organisation, session).await? {
+        Some(through) => Some(providers::get(&mut reader, organisation, through.provider).await?.provider.name),
+        None => None,
+    };
     let set_at = users::password_set_at(&mut reader, organisation, user).await?;
     let after = |days: i64| set_at.filter(|_| days > 0).map(|at| at.plus_seconds(days * DAY_SECONDS));
     let factors = factor_rows::of_user(&mut reader, organisation, user).await?;
@@ -98,6 +104,7 @@ pub async fn account(vault: &Vault, caller: &Caller) -> Result<Account> {
         recovery_codes_left: factor_rows::recovery_codes_left(&mut reader, organisation, user).await?,
         second_factor_asked: settings.second_factor() == "always",
         step_up_until: caller.proven_at().map(|at| at.plus_seconds(STEP_UP_SECONDS)),
+        came_through,
     })
 }
 

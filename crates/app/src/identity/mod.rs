@@ -66,6 +66,7 @@ pub use sessions::{Session, end_own_session, end_session_of, own_sessions, sessi
 pub use setup::{NewOrganisation, SetupLink, create_organisation, needs_setup, prepare_setup};
 pub use sign_in::{Credentials, Device, SignedIn, Visitor, sign_in};
 pub use sign_out::sign_out;
+pub use soundkeep_store::identity::external::Identity;
 pub use soundkeep_store::identity::providers::Mapping;
 pub use steps::{AskedInStep, Said, ask_in_sign_in, continue_sign_in};
 pub use users::{Invitation, Invited, User, UserChange, change_user, invite, user, users};

@@ -17,6 +17,7 @@ use soundkeep_domain::identity::LinkPurpose;
 use soundkeep_domain::settings::networks::is_of_domain;
 use soundkeep_domain::{GroupId, OrganisationId, Timestamp, UserId};
 use soundkeep_store::Transaction;
+use soundkeep_store::identity::external::{self, Identity};
 use soundkeep_store::identity::groups::{self, Bond};
 use soundkeep_store::identity::{
     agent_ids, assignments as assignment_rows, factors, links as link_rows, sessions, users as rows,
@@ -45,6 +46,8 @@ pub struct User {
     pub inactive: bool,
     /// Whether they have a second factor.
     pub second_factor: bool,
+    /// The providers through which they come in.
+    pub identities: Vec<Identity>,
     /// When they last signed in.
     pub last_sign_in_at: Option<Timestamp>,
     /// Grows with every change.
@@ -67,6 +70,7 @@ async fn complete(vault: &Vault, organisation: OrganisationId, rows: Vec<rows::U
     let members = groups::of_users(&mut reader, organisation, Bond::Member, &ids, now).await?;
     let supervisors = groups::of_users(&mut reader, organisation, Bond::Supervisor, &ids, now).await?;
     let owners = factors::owners(&mut reader, organisation, &ids).await?;
+    let identities = external::of_users(&mut reader, organisation, &ids).await?;
     let inactive_days = settings.inactive_days();
     let groups_of = |ties: &[groups::Tie], user: UserId| {
         let own = ties.iter().filter(|tie| tie.user == user);
@@ -85,6 +89,7 @@ async fn complete(vault: &Vault, organisation: OrganisationId, rows: Vec<rows::U
         supervises: groups_of(&supervisors, row.id),
         inactive: is_inactive(&row, inactive_days, now),
         second_factor: owners.contains(&row.id),
+        identities: identities.iter().filter(|one| one.user == row.id).cloned().collect(),
         email: row.email,
         name: row.name,
         state: row.state,

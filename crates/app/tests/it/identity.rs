@@ -1,5 +1,6 @@
 //! People and programs.
 
+mod came_through;
 mod coming_in;
 mod federation;
 mod groups;

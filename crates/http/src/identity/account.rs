@@ -39,6 +39,9 @@ pub(crate) struct Account {
     /// Until when sensitive changes don't ask who somebody is.
     #[schema(value_type = Option<Time>, required = true)]
     step_up_until: Option<Timestamp>,
+    /// The name of the identity provider through which this session came in: there somebody proves anew who they are.
+    #[schema(required = true)]
+    came_through: Option<String>,
 }
 
 /// A second factor.
@@ -73,6 +76,7 @@ impl From<identity::Account> for Account {
             recovery_codes_left: account.recovery_codes_left,
             second_factor_asked: account.second_factor_asked,
             step_up_until: account.step_up_until,
+            came_through: account.came_through,
         }
     }
 }

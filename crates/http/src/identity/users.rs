@@ -35,10 +35,27 @@ pub(crate) struct User {
     inactive: bool,
     /// Whether they have a second factor.
     second_factor: bool,
+    /// The identity providers through which they come in.
+    identities: Vec<Identity>,
     #[schema(value_type = Option<Time>, required = true)]
     last_sign_in_at: Option<Timestamp>,
     /// Grows with every change.
     pub(crate) version: i64,
+}
+
+/// An identity provider through which somebody comes in.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Identity {
+    /// The provider's name.
+    provider: String,
+    /// The provider's short name.
+    slug: String,
+}
+
+impl From<identity::Identity> for Identity {
+    fn from(identity: identity::Identity) -> Self {
+        Self { provider: identity.name, slug: identity.slug }
+    }
 }
 
 /// An extension, login or phone id, and while it belongs to somebody.
@@ -74,6 +91,7 @@ impl From<identity::User> for User {
             supervises: named(user.supervises),
             inactive: user.inactive,
             second_factor: user.second_factor,
+            identities: user.identities.into_iter().map(Identity::from).collect(),
             last_sign_in_at: user.last_sign_in_at,
             version: user.version,
         }

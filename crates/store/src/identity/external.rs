@@ -1,6 +1,6 @@
 //! Who people are elsewhere, and sign-ins that came back from there.
 
-use crate::database::{Queries, sql};
+use crate::database::{Queries, Row, Sql, sql};
 use crate::{Error, Result, Transaction};
 use soundkeep_domain::identity::Purpose;
 use soundkeep_domain::{FederatedSignInId, OrganisationId, ProviderId, Timestamp, UserId};
@@ -31,6 +31,46 @@ pub async fn providers_of(
 ) -> Result<Vec<ProviderId>> {
     let query = "SELECT DISTINCT provider_id FROM external_identities WHERE organisation_id = $1 AND user_id = $2";
     queries.rows(sql!(query, organisation, user)).await?.iter().map(|row| row.get(0)).collect()
+}
+
+/// A provider through which somebody comes in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Identity {
+    /// Who.
+    pub user: UserId,
+    /// The provider's name.
+    pub name: String,
+    /// What stands in its addresses.
+    pub slug: String,
+}
+
+/// The providers through which these users come in, in the order of their names.
+///
+/// # Errors
+/// When the database is away.
+pub async fn of_users(
+    queries: &mut impl Queries,
+    organisation: OrganisationId,
+    users: &[UserId],
+) -> Result<Vec<Identity>> {
+    if users.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut query = Sql::new(
+        "SELECT DISTINCT e.user_id, p.name, p.slug FROM external_identities e
+         JOIN identity_providers p ON p.organisation_id = e.organisation_id AND p.id = e.provider_id
+         WHERE e.organisation_id = ",
+    );
+    query
+        .bind(organisation)
+        .push(" AND e.user_id IN (")
+        .bind_all(users.iter().copied())
+        .push(") ORDER BY p.name, p.slug");
+    let identity = |row: &Row| {
+        let mut columns = row.columns();
+        Ok(Identity { user: columns.next()?, name: columns.next()?, slug: columns.next()? })
+    };
+    queries.rows(query).await?.iter().map(identity).collect()
 }
 
 /// Remembers who somebody is at a provider.
