@@ -55,10 +55,10 @@ async function addPasskey(page, name) {
 }
 
 /** Somebody with a password and a passkey on a device of their own. */
-async function owner({ vault, nobody }, email, name, role = 'supervisor') {
+async function owner({ vault, nobody }, email, name, role = 'supervisor', options = {}) {
   const { user, invitation_link: link } = await invited(vault, email, name, role);
   const page = await nobody();
-  const device = await addDevice(page);
+  const device = await addDevice(page, options);
   await comeIn(page, link);
   const codes = await addPasskey(page, 'Laptop');
   return { page, device, codes, user };
@@ -85,6 +85,13 @@ claim('a passkey is added and signs in without a name or password', here, async 
   const me = await page.evaluate(async () => (await fetch('/api/v1/session')).json());
   assert.equal(me.user.email, 'ada.keys@example.org');
   assert.equal((await device.passkeys()).length, 1);
+});
+
+claim('a passkey is offered where the email is typed', here, async (test) => {
+  const { page } = await owner(test, 'ian.keys@example.org', 'Ian Keys', 'agent', { whileTyping: true });
+  await signOut(page);
+  // Nothing is clicked: the browser asks the device, as it does when somebody chooses what it offers.
+  await inside(page);
 });
 
 claim('a passkey that was removed, or is unknown, is refused in words', here, async (test) => {

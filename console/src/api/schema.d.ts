@@ -278,6 +278,50 @@ export interface paths {
         delete: operations["delete_account_factors_id"];
         options?: never;
         head?: never;
+        /**
+         * Gives a second factor another name.
+         * @description For everybody who is signed in.
+         */
+        patch: operations["patch_account_factors_id"];
+        trace?: never;
+    };
+    "/api/v1/account/passkeys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Adds a passkey for oneself. From then on a second factor is asked for after the password.
+         * @description For everybody who is signed in. Sensitive: who proved more than an hour ago who they are gets 403 `step_up_needed`.
+         */
+        post: operations["post_account_passkeys"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/account/passkeys/options": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Begins to add a passkey for oneself.
+         * @description For everybody who is signed in. Sensitive: who proved more than an hour ago who they are gets 403 `step_up_needed`.
+         */
+        post: operations["post_account_passkeys_options"];
+        delete?: never;
+        options?: never;
+        head?: never;
         patch?: never;
         trace?: never;
     };
@@ -1038,6 +1082,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/links/passkey": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Asks for a passkey in place of a password, of somebody who is invited.
+         * @description Open to everybody.
+         */
+        post: operations["post_links_passkey"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/links/redeem": {
         parameters: {
             query?: never;
@@ -1302,6 +1366,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/session/passkey": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Signs in by a passkey alone, and sets the session's cookie.
+         * @description Open to everybody.
+         */
+        post: operations["post_session_passkey"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/session/passkey/options": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Asks for a passkey at the door, of whoever it may be.
+         * @description Open to everybody.
+         */
+        post: operations["post_session_passkey_options"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/session/provider": {
         parameters: {
             query?: never;
@@ -1366,6 +1470,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/session/step-up/passkey": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Asks for one of one's own passkeys, to prove anew who one is.
+         * @description For everybody who is signed in.
+         */
+        post: operations["post_session_step_up_passkey"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/session/step-up/provider": {
         parameters: {
             query?: never;
@@ -1380,6 +1504,26 @@ export interface paths {
          * @description For everybody who is signed in.
          */
         post: operations["post_session_step_up_provider"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/session/step/passkey": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Asks for a passkey in a sign-in that isn't complete: for one that there is, or for a new one, as the step says.
+         * @description Open to everybody.
+         */
+        post: operations["post_session_step_passkey"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1997,6 +2141,8 @@ export interface components {
             name: string;
             /** @description Whether nobody could sign in yet: the set-up link is in the server's output. */
             needs_setup: boolean;
+            /** @description Whether browsers give passkeys to this address: it has a name, and is reached over https. */
+            passkeys: boolean;
             version: string;
         };
         /** @description How many may do a thing. */
@@ -2633,8 +2779,18 @@ export interface components {
         Factor: {
             created_at: components["schemas"]["Time"];
             id: components["schemas"]["Id"];
+            kind: components["schemas"]["FactorKind"];
             name: string;
             used_at: components["schemas"]["Time"] | null;
+        };
+        /**
+         * @description What a second factor is.
+         * @enum {string}
+         */
+        FactorKind: "app" | "passkey";
+        /** @description What a second factor is to be called. */
+        FactorName: {
+            name: string;
         };
         /** @description A field that doesn't fit. */
         FieldError: {
@@ -3126,6 +3282,15 @@ export interface components {
         NewNote: {
             text: string;
         };
+        /** @description A passkey that a device made. */
+        NewPasskey: {
+            /** @description What came with the question. */
+            challenge: string;
+            /** @description `RegistrationResponseJSON` of the browser. */
+            credential: Record<string, never>;
+            /** @description What its owner calls it. */
+            name: string;
+        };
         /** @description Another password for oneself. */
         NewPassword: {
             /** Format: password */
@@ -3161,6 +3326,8 @@ export interface components {
             password_characters_min: number;
             /** @description Shown this once. */
             recovery_codes: string[];
+            /** @description What can be shown where a second factor is asked for. */
+            second_factors: components["schemas"]["FactorKind"][];
             /** @description Goes on with this sign-in, and opens nothing else. */
             sign_in: string;
             step: components["schemas"]["Step"];
@@ -3193,6 +3360,30 @@ export interface components {
          * @enum {string}
          */
         Outcome: "success" | "refused" | "failed";
+        /** @description What a device answered. */
+        PasskeyAnswer: {
+            /** @description What came with the question. */
+            challenge: string;
+            /** @description `AuthenticationResponseJSON` of the browser. */
+            credential: Record<string, never>;
+        };
+        /** @description A link. */
+        PasskeyLink: {
+            /** @description What stands behind the `#` of the link. */
+            token: string;
+        };
+        /** @description What a device is asked. */
+        PasskeyQuestion: {
+            /** @description Comes back with the answer, which there is one of. */
+            challenge: string;
+            /** @description Until when it can be answered. */
+            expires_at: components["schemas"]["Time"];
+            /**
+             * @description For `navigator.credentials`: `PublicKeyCredentialRequestOptionsJSON`, or `PublicKeyCredentialCreationOptionsJSON`
+             *     where a passkey is to be made.
+             */
+            options: Record<string, never>;
+        };
         /** @description A waveform. */
         Peaks: {
             channels: components["schemas"]["ChannelPeaks"][];
@@ -3413,13 +3604,15 @@ export interface components {
             recovery_codes: string[];
         };
         /**
-         * @description What somebody says when they use a link. Set-up needs everything, an invitation name and password, a new
+         * @description What somebody says when they use a link. Set-up needs all but a passkey, an invitation a password or passkey, a new
          *     password only itself, the demo nothing.
          */
         RedeemLink: {
             email?: string;
             name?: string;
             organisation_name?: string;
+            /** @description A passkey in place of the password, for an invitation; asked for at `/links/passkey`. */
+            passkey?: components["schemas"]["NewPasskey"];
             /** Format: password */
             password?: string;
             /** @description What stands behind the `#` of the link. */
@@ -3677,6 +3870,11 @@ export interface components {
             /** @description The path of the console to which the browser goes afterwards. */
             return_to?: string;
         };
+        /** @description A sign-in that isn't complete. */
+        SignInToken: {
+            /** @description The token of the step before. */
+            sign_in: string;
+        };
         /** @description Where a browser goes on to sign out at the provider through which it came. */
         SignOutThere: {
             /** @description Null when there is no such place. */
@@ -3703,8 +3901,12 @@ export interface components {
             code?: string;
             /** @description True: the recovery codes are kept. */
             kept?: boolean;
+            /** @description A passkey that was set up, asked for in the same place. */
+            new_passkey?: components["schemas"]["NewPasskey"];
             /** Format: password */
             new_password?: string;
+            /** @description A passkey, asked for at `/session/step/passkey`. */
+            passkey?: components["schemas"]["PasskeyAnswer"];
             recovery_code?: string;
             /** @description The token of the step before; left out after a provider sent somebody, whose browser keeps it in a cookie. */
             sign_in?: string;
@@ -3713,6 +3915,8 @@ export interface components {
         StepUp: {
             /** @description A code of the authenticator app. */
             code?: string;
+            /** @description A passkey, asked for at `/session/step-up/passkey`. */
+            passkey?: components["schemas"]["PasskeyAnswer"];
             /**
              * Format: password
              * @description For those without a second factor.
@@ -4540,6 +4744,102 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description A problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    patch_account_factors_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The factor. */
+                id: components["schemas"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FactorName"];
+            };
+        };
+        responses: {
+            /** @description Renamed. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_account_passkeys: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewPasskey"];
+            };
+        };
+        responses: {
+            /** @description It counts. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecoveryCodes"];
+                };
+            };
+            /** @description A problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_account_passkeys_options: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What the device is asked. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PasskeyQuestion"];
+                };
             };
             /** @description A problem. */
             default: {
@@ -5730,10 +6030,6 @@ export interface operations {
             header?: {
                 /** @description Any text of at most 255 characters: with the same one it is carried out once. */
                 "Idempotency-Key"?: string;
-                /** @description `true`: nothing is changed, and the answer (200) is an `Effect` that says what it would do. */
-                "Soundkeep-What-If"?: string;
-                /** @description The token of an effect that has to be confirmed (409, `confirmation_needed`). */
-                "Soundkeep-Confirmation"?: string;
             };
             path?: never;
             cookie?: never;
@@ -6292,6 +6588,39 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["LinkPurpose"];
+                };
+            };
+            /** @description A problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_links_passkey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PasskeyLink"];
+            };
+        };
+        responses: {
+            /** @description What the device is asked. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PasskeyQuestion"];
                 };
             };
             /** @description A problem. */
@@ -6987,6 +7316,77 @@ export interface operations {
             };
         };
     };
+    post_session_passkey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PasskeyAnswer"];
+            };
+        };
+        responses: {
+            /** @description Signed in. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Me"];
+                };
+            };
+            /** @description Something is still to be done. */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NextStep"];
+                };
+            };
+            /** @description A problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_session_passkey_options: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What the device is asked. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PasskeyQuestion"];
+                };
+            };
+            /** @description A problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_session_provider: {
         parameters: {
             query?: never;
@@ -7122,6 +7522,35 @@ export interface operations {
             };
         };
     };
+    post_session_step_up_passkey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What the device is asked. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PasskeyQuestion"];
+                };
+            };
+            /** @description A problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     post_session_step_up_provider: {
         parameters: {
             query?: never;
@@ -7142,6 +7571,39 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["GoTo"];
+                };
+            };
+            /** @description A problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_session_step_passkey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SignInToken"];
+            };
+        };
+        responses: {
+            /** @description What the device is asked. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PasskeyQuestion"];
                 };
             };
             /** @description A problem. */

@@ -215,7 +215,7 @@ pub const ROUTES: &[Route] = &[
     route(PUT, "/api/v1/groups/{id}/supervisors/{user_id}", may(P::UsersManage), &[E::MembershipChange], || routes!(identity::bonds::add_supervisor)).weighed(),
     route(DELETE, "/api/v1/groups/{id}/supervisors/{user_id}", may(P::UsersManage), &[E::MembershipChange], || routes!(identity::bonds::remove_supervisor)).weighed(),
     route(GET, "/api/v1/identity-providers", may(P::SecuritySettingsManage), &[], || routes!(identity::providers::list)),
-    route(POST, "/api/v1/identity-providers", may(P::SecuritySettingsManage), &[E::ProviderCreated], || routes!(identity::providers::create)).remembered().weighed(),
+    route(POST, "/api/v1/identity-providers", may(P::SecuritySettingsManage), &[E::ProviderCreated], || routes!(identity::providers::create)).remembered().sensitive(),
     route(POST, "/api/v1/identity-providers/metadata", may(P::SecuritySettingsManage), &[], || routes!(identity::saml::read_metadata)).sensitive(),
     route(POST, "/api/v1/identity-providers/{id}/keys", may(P::SecuritySettingsManage), &[E::ProviderChange], || routes!(identity::saml::renew_key)).sensitive(),
     route(GET, "/api/v1/identity-providers/{id}", may(P::SecuritySettingsManage), &[], || routes!(identity::provider::show)),

@@ -22,7 +22,7 @@ pub mod words;
 pub type Target = (&'static str, fn(&[u8]));
 
 /// All targets.
-pub const TARGETS: [Target; 31] = [
+pub const TARGETS: [Target; 33] = [
     ("http_body", http::body),
     ("http_headers", http::headers),
     ("http_oauth", http::oauth),

@@ -154,7 +154,7 @@ impl Limits {
 
     /// The same where nobody is named: for a passkey at the door.
     pub(crate) fn take_network(&self, network: Network, now: Timestamp) -> Result<Try, u64> {
-        self.take_all(vec![Key::Network(network)], now)
+        self.take_all(&[Key::Network(network)], now)
     }
 
     /// The same for a code of a second factor.

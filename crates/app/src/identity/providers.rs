@@ -23,7 +23,7 @@ use soundkeep_store::identity::providers::{self as rows, Mapping, Stored};
 use zeroize::Zeroizing;
 
 /// Most providers of an organisation.
-const PROVIDERS_MAX: usize = 20;
+const PROVIDERS_MAX: usize = 100;
 /// Most mappings of a provider.
 const MAPPINGS_MAX: usize = 500;
 /// Longest name of a group at a provider, in characters.
@@ -241,7 +241,7 @@ async fn add(
 ) -> Result<Stored> {
     let (organisation, now) = (caller.organisation(), vault.now());
     if rows::all(&mut transaction, organisation).await?.len() >= PROVIDERS_MAX {
-        return Err(Error::Conflict("there are twenty providers: delete one first"));
+        return Err(Error::Conflict("there are a hundred providers: delete one first"));
     }
     let id = ProviderId::make(now, &vault.random()?);
     let sealed_secret = match &secret {

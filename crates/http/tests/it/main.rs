@@ -31,6 +31,7 @@ mod settings;
 mod sockets;
 mod system;
 mod then;
+mod through;
 mod upload;
 mod versions;
 mod walk;

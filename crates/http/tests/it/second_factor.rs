@@ -103,13 +103,13 @@ fn a_sign_in_goes_on_with_a_code_and_sets_its_cookie_at_the_end() {
             body["sign_in"] = step["sign_in"].clone();
             house.nobody().post("/api/v1/session/step", &body).await
         };
-        for (nonsense, field) in
-            [(json!({}), "code"), (json!({"code": "1", "kept": true}), "code"), (json!({"code": "12345x"}), "code")]
-        {
+        for (nonsense, field) in [(json!({"code": "1", "kept": true}), "code"), (json!({"code": "12345x"}), "code")] {
             let problem = say(nonsense).await.problem(422, "invalid_fields");
             assert_eq!(problem["errors"][0]["field"], field);
         }
         say(json!({"kept": true})).await.problem(409, "conflict");
+        let asked = say(json!({})).await.expect(202).json();
+        assert_eq!(asked["step"], "second_factor", "nothing said: it stays where it is");
         house.with_cookie(step["sign_in"].as_str().unwrap()).get("/api/v1/session").await.problem(401, "not_signed_in");
         let done = say(json!({"code": code(&house, &secret)})).await.expect(200);
         house.with_cookie(&done.cookie()).get("/api/v1/session").await.expect(200);

@@ -26,7 +26,10 @@ const CHANGES_OF_RIGHTS: [E; 7] = [
 fn whatever_changes_rights_can_be_asked_what_it_would_do() {
     for route in ROUTES {
         let changes = route.events.iter().any(|event| CHANGES_OF_RIGHTS.contains(event));
-        assert_eq!(route.weighed, changes, "{route:?}");
+        // A provider that is set up gives nothing yet; one that is changed or deleted may take what it gave. Its keys are
+        // nobody's rights.
+        let takes = route.path == "/api/v1/identity-providers/{id}" && !route.events.is_empty();
+        assert_eq!(route.weighed, changes || takes, "{route:?}");
     }
 }
 

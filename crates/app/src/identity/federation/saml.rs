@@ -291,14 +291,15 @@ fn person(assertion: Assertion, document: &ProviderDocument) -> std::result::Res
     // The name by which somebody signs in there is theirs; an attribute may be what they typed into a form.
     let is_address = assertion.name_id_format == EMAIL || !assertion.name_id_format.ends_with(":persistent");
     let own = normal_email(&assertion.name_id).filter(|_| is_address);
-    let email_verified = document.vouches_for_email || own.is_some() && (named.is_none() || named == own);
+    let email_verified = document.vouches_for_email || own.is_some();
+    let email = if document.vouches_for_email { named.or(own) } else { own.or(named) };
     let groups = assertion.values(&document.claims.groups).into_iter().take(GROUPS_MAX).map(str::to_owned).collect();
     let counts = |context: &str| document.second_factor_contexts.iter().any(|one| one == context);
     let second_factor =
         assertion.authn_context.as_deref().is_some_and(counts) || assertion.values(METHODS.0).contains(&METHODS.1);
     Ok(Arrived {
         subject: assertion.name_id.clone(),
-        email: named.or(own),
+        email,
         email_verified,
         name: first(&document.claims.name).filter(|name| !name.is_empty()),
         groups,

@@ -44,14 +44,15 @@ async fn a_session_and_a_user_name_the_providers_that_they_came_through() {
         {
             external::link(&mut transaction, organisation, (provider, subject), user, now).await.unwrap();
         }
-        let came = through::Through { provider: works.id, subject: "1".to_owned(), session: None };
+        let came = through::Through { provider: works.id, subject: "1".to_owned(), name_format: None, session: None };
         let session = caller.session().parse().unwrap();
         through::mark_session(&mut transaction, organisation, session, &came).await.unwrap();
         transaction.commit().await.unwrap();
 
         assert_eq!(identity::account(vault, &caller).await.unwrap().came_through.as_deref(), Some("Works"));
         assert_eq!(identity::account(vault, &admin).await.unwrap().came_through, None, "it is of this session");
-        let listed = identity::users(vault, &admin, &ListOptions::default()).await.unwrap().items;
+        let listed =
+            identity::users(vault, &admin, &ListOptions { limit: 50, ..ListOptions::default() }).await.unwrap().items;
         let of = |id| {
             let user = listed.iter().find(|user| user.id == id).unwrap();
             user.identities.iter().map(|one| (one.name.as_str(), one.slug.as_str())).collect::<Vec<_>>()

@@ -115,6 +115,8 @@ async fn an_attribute_counts_as_address_only_where_the_provider_vouches_for_it()
             ..Said::of("u-17")
         };
         assert_eq!(code(come_in(&house, &idp, &lasting).await), "address");
+        let typed = Said { attributes: &[("email", "admin@example.org")], ..Said::of("ida@example.net") };
+        assert_eq!(code(come_in(&house, &idp, &typed).await), "domain", "the name counts, not what stands in a form");
         let vouching = wish(&idp, |document| document.vouches_for_email = true);
         change_provider(&house.vault, &admin, view.id, view.version, vouching).await.unwrap();
         come_in(&house, &idp, &lasting).await.unwrap();
