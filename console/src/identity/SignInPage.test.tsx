@@ -64,6 +64,7 @@ describe('the sign-in page', () => {
       'GET /api/v1/about': about,
       'POST /api/v1/session/step': {
         sign_in: 'token',
+        second_factors: [],
         step: 'way_back',
         expires_at: '2026-11-22T16:00:00Z',
         enrolment: null,

@@ -175,7 +175,7 @@ function Editor({ provider }: { provider: IdentityProvider | null }) {
         <Panel
           title={
             draft.guide === 'other'
-              ? t('sso.there_other')
+              ? t('sso.there_else')
               : t('sso.there', { name: t(`sso.guides.${draft.guide}`) })
           }
         >
