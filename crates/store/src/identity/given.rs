@@ -3,6 +3,7 @@
 use super::assignments;
 use super::groups::{self, Bond};
 use crate::database::{Queries, sql};
+use crate::history::{Kept, remember};
 use crate::{Error, Result, Transaction};
 use soundkeep_domain::access::Limit;
 use soundkeep_domain::identity::Gives;
@@ -83,6 +84,7 @@ pub async fn give(
             assignments::add(transaction, organisation, &new).await?;
             let update = "UPDATE assignments SET provider_id = $3 WHERE organisation_id = $1 AND id = $2";
             transaction.execute_one(sql!(update, organisation, id, provider)).await?;
+            remember(transaction, organisation, Kept::Assignment(id), now).await?;
             return Ok(true);
         }
         Gives::Member(group) => (Bond::Member, *group),
@@ -97,6 +99,7 @@ pub async fn give(
         bond.table()
     );
     transaction.execute(sql!(&update, organisation, user, group, provider, now)).await?;
+    remember(transaction, organisation, Kept::Bond(bond, group, user), now).await?;
     Ok(true)
 }
 

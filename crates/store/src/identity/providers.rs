@@ -221,10 +221,14 @@ pub async fn tested(
 /// # Errors
 /// [`Error::NotFound`] when the organisation has no such provider.
 pub async fn delete(transaction: &mut Transaction, organisation: OrganisationId, id: ProviderId) -> Result<()> {
-    for table in ["provider_domains", "provider_mappings", "external_identities", "federated_sign_ins", "provider_seen"]
-    {
-        let delete = format!("DELETE FROM {table} WHERE organisation_id = $1 AND provider_id = $2");
-        transaction.execute(sql!(&delete, organisation, id)).await?;
+    for delete in [
+        "DELETE FROM provider_domains WHERE organisation_id = $1 AND provider_id = $2",
+        "DELETE FROM provider_mappings WHERE organisation_id = $1 AND provider_id = $2",
+        "DELETE FROM external_identities WHERE organisation_id = $1 AND provider_id = $2",
+        "DELETE FROM federated_sign_ins WHERE organisation_id = $1 AND provider_id = $2",
+        "DELETE FROM provider_seen WHERE organisation_id = $1 AND provider_id = $2",
+    ] {
+        transaction.execute(sql!(delete, organisation, id)).await?;
     }
     let delete = "DELETE FROM identity_providers WHERE organisation_id = $1 AND id = $2";
     transaction.execute_one(sql!(delete, organisation, id)).await

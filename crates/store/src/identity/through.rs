@@ -101,8 +101,8 @@ pub async fn end(
 ) -> Result<Vec<(UserId, u64)>> {
     lock_policy(transaction, organisation).await?;
     let mut ended: Vec<(UserId, u64)> = Vec::new();
-    for table in ["sessions", "sign_ins"] {
-        let mut update = Sql::new(&format!("UPDATE {table} SET ended_at = "));
+    for begins in ["UPDATE sessions SET ended_at = ", "UPDATE sign_ins SET ended_at = "] {
+        let mut update = Sql::new(begins);
         update.bind(now).push(" WHERE ended_at IS NULL AND organisation_id = ").bind(organisation);
         update.push(" AND provider_id = ").bind(provider);
         if let Some(subject) = subject {

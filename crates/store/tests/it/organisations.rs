@@ -165,7 +165,7 @@ fn attribution_and_stamp_look_at_their_own_organisation_alone() {
         let (other, user) = (bytes(dialect, away.organisation.as_bytes()), bytes(dialect, ours.as_bytes()));
         let foreign_group = bytes(dialect, foreign.as_bytes());
         for table in ["group_members", "group_supervisors"] {
-            let row = format!("INSERT INTO {table} VALUES ({other}, {user}, {foreign_group}, 0, NULL)");
+            let row = format!("INSERT INTO {table} VALUES ({other}, {user}, {foreign_group}, 0, NULL, NULL)");
             execute(backend, &row).await;
         }
         let mut reader = store.reader();

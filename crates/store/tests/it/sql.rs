@@ -71,10 +71,11 @@ pub(crate) async fn poison(world: &World, backend: &Backend, store: &Store, plac
             let mut id = *home.users[at].id.as_bytes();
             id[14] = 0xff;
             let id = bytes(dialect, &id);
-            text += &format!("INSERT INTO assignments VALUES ({foreign}, {id}, {user}, 'admin', 'none', NULL, 0);\n");
+            text +=
+                &format!("INSERT INTO assignments VALUES ({foreign}, {id}, {user}, 'admin', 'none', NULL, 0, NULL);\n");
             for group in &groups {
                 for table in ["group_members", "group_supervisors"] {
-                    text += &format!("INSERT INTO {table} VALUES ({foreign}, {user}, {group}, 0, NULL);\n");
+                    text += &format!("INSERT INTO {table} VALUES ({foreign}, {user}, {group}, 0, NULL, NULL);\n");
                 }
             }
         }

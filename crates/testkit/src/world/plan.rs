@@ -176,7 +176,7 @@ fn access_groups() -> impl Strategy<Value = Vec<AccessGroupPlan>> {
         (fields, any::<(u8, u8)>(), (hidden, sound), targets).prop_map(|(fields, values, (hidden, sound), targets)| {
             AccessGroupPlan { fields, values, hidden: hidden | sound, targets }
         });
-    prop::collection::vec(group, 1..4)
+    prop::collection::vec(group, 2..5)
 }
 
 fn conversation() -> impl Strategy<Value = ConversationPlan> {
