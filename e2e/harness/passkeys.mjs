@@ -1,7 +1,14 @@
 /** A device with passkeys in the browser, told over the DevTools protocol what its owner does. */
 
-/** Gives a page a device; it answers by itself, with its owner verified unless it is told otherwise. */
-export async function addDevice(page) {
+/**
+ * Gives a page a device; it answers by itself, with its owner verified unless it is told otherwise. It would also answer what
+ * is asked quietly while a name is typed, which people have to choose: that is left out unless it is wanted.
+ */
+export async function addDevice(page, { whileTyping = false } = {}) {
+  if (!whileTyping)
+    await page.addInitScript(() => {
+      PublicKeyCredential.isConditionalMediationAvailable = async () => false;
+    });
   const session = await page.context().newCDPSession(page);
   await session.send('WebAuthn.enable', { enableUI: false });
   const { authenticatorId } = await session.send('WebAuthn.addVirtualAuthenticator', {

@@ -125,7 +125,8 @@ fn spells(most: usize) -> impl Strategy<Value = Vec<SpellPlan>> {
 }
 
 fn role() -> impl Strategy<Value = Vec<(Permission, Scope)>> {
-    let scope = select(vec![Scope::None, Scope::Own, Scope::Groups, Scope::All, Scope::All]);
+    // Mostly wide: a right that ends at role and scope never meets the gates behind it.
+    let scope = prop_oneof![1 => Just(Scope::None), 1 => Just(Scope::Own), 2 => Just(Scope::Groups), 6 => Just(Scope::All)];
     // Those that the lists are walked with come more often than one in forty.
     let walked = vec![
         Permission::ConversationsView,
@@ -135,7 +136,7 @@ fn role() -> impl Strategy<Value = Vec<(Permission, Scope)>> {
     ];
     // Those that take a column too: few permissions do, and their gate must decide its share.
     let hearing: Vec<Permission> = Permission::ALL.iter().copied().filter(|one| !one.columns().is_empty()).collect();
-    let permission = prop_oneof![2 => select(walked), 4 => select(hearing), 2 => select(Permission::ALL.to_vec())];
+    let permission = prop_oneof![2 => select(walked), 6 => select(hearing), 2 => select(Permission::ALL.to_vec())];
     prop::collection::vec((permission, scope), 12..32).prop_map(|mut lines| {
         lines.sort_by_key(|(permission, _)| *permission);
         lines.dedup_by_key(|(permission, _)| *permission);
@@ -167,16 +168,16 @@ fn assignments(most: usize) -> impl Strategy<Value = Vec<AssignmentPlan>> {
 
 fn access_groups() -> impl Strategy<Value = Vec<AccessGroupPlan>> {
     // Most hide little and limit one field or two: a few that shut everything out would leave nothing to look at.
-    let fields = prop_oneof![9 => Just(0_u8), 4 => (0..7_u8).prop_map(|bit| 1 << bit), 1 => any::<u8>()];
+    let fields = prop_oneof![10 => Just(0_u8), 4 => (0..7_u8).prop_map(|bit| 1 << bit), 1 => any::<u8>()];
     let sound = select(vec![Column::Audio, Column::Playback, Column::Playback, Column::Audio, Column::Download]);
     let sound = sound.prop_map(|column| 1_u32 << column as u32);
     let hidden = prop_oneof![2 => Just(0_u32), 3 => any::<(u32, u32)>().prop_map(|(one, other)| one & other)];
-    let targets = prop::collection::vec(any::<(u8, u8)>(), 3..12);
+    let targets = prop::collection::vec(any::<(u8, u8)>(), 5..14);
     let group =
         (fields, any::<(u8, u8)>(), (hidden, sound), targets).prop_map(|(fields, values, (hidden, sound), targets)| {
             AccessGroupPlan { fields, values, hidden: hidden | sound, targets }
         });
-    prop::collection::vec(group, 2..5)
+    prop::collection::vec(group, 1..4)
 }
 
 fn conversation() -> impl Strategy<Value = ConversationPlan> {
@@ -227,7 +228,7 @@ fn organisation(size: Size) -> impl Strategy<Value = OrganisationPlan> {
     let people = (
         prop_oneof![2 => 1..=4_u8, 1 => 35..=38_u8],
         prop::collection::vec(state, 1..=size.users),
-        prop::collection::vec(role(), 1..=4),
+        prop::collection::vec(role(), 2..=6),
         prop::collection::vec(any::<(bool, u8)>(), 0..=3),
         spells(5 * size.users),
         spells(2 * size.users),
