@@ -2,8 +2,11 @@
 import assert from 'node:assert/strict';
 import { createPublicKey } from 'node:crypto';
 import { after, before } from 'node:test';
+import { assertAccessible } from '../harness/axe.mjs';
+import { screenshot, VIEWS } from '../harness/browser.mjs';
 import { claim, useVault } from '../harness/suite.mjs';
 import { startProvider } from '../harness/samlp.mjs';
+import { text } from '../harness/texts.mjs';
 
 const here = useVault();
 const idp = { at: null, id: null };
@@ -203,4 +206,43 @@ claim('signing out goes both ways', here, async ({ vault, signIn, nobody }) => {
   await ask(page, 'DELETE', '/session');
   await page.goto(body.address);
   await page.waitForURL(`${vault.url}/sign-in`);
+});
+
+claim('a SAML provider is set up in the console from its metadata', here, async ({ signIn }) => {
+  for (const [name, view] of Object.entries(VIEWS)) {
+    const page = await signIn('admin', view);
+    await page.goto('/sign-in-providers/new');
+    await page.getByRole('radio', { name: text('sso.protocols.saml') }).click();
+    const file = { name: 'idp.xml', mimeType: 'text/xml', buffer: Buffer.from('<html/>') };
+    await page.locator('input[type=file]').setInputFiles(file);
+    await page.getByText('This is no SAML metadata').waitFor();
+    await page
+      .locator('input[type=file]')
+      .setInputFiles({ ...file, buffer: Buffer.from(await idp.at.metadata()) });
+    await page.getByText(text('sso.saml.read_done')).waitFor();
+    assert.equal(
+      await page.getByRole('textbox', { name: text('sso.saml.entity_id') }).inputValue(),
+      idp.at.issuer,
+    );
+    await assertAccessible(page, `a SAML provider, ${name}`);
+    await screenshot(page, `saml provider new ${name}`);
+    // The refused document is the test's own.
+    page.complaints.length = 0;
+  }
+  const page = await signIn('admin');
+  await page.goto('/sign-in-providers/new');
+  await page.getByRole('radio', { name: text('sso.protocols.saml') }).click();
+  const buffer = Buffer.from(await idp.at.metadata());
+  await page.locator('input[type=file]').setInputFiles({ name: 'idp.xml', mimeType: 'text/xml', buffer });
+  await page.getByText(text('sso.saml.read_done')).waitFor();
+  await page.getByRole('combobox', { name: text('sso.domains') }).fill('console.example');
+  await page.keyboard.press('Enter');
+  await page.getByRole('button', { name: text('action.save'), exact: true }).click();
+  await page.getByText(text('sso.saml.ours')).waitFor();
+  await assertAccessible(page, 'a SAML provider that is saved');
+  await screenshot(page, 'saml provider saved');
+  await page.getByRole('button', { name: text('sso.saml.publish') }).click();
+  await page.getByText(text('sso.saml.use_text')).waitFor();
+  await page.getByRole('button', { name: text('sso.saml.use') }).click();
+  await page.getByText(text('sso.saml.publish_text')).waitFor();
 });

@@ -67,6 +67,8 @@ export type SettingsPatch = Schemas['SettingsPatch'];
 export type RedeemLink = Schemas['RedeemLink'];
 export type WayIn = Schemas['WayIn'];
 export type IdentityProvider = Schemas['IdentityProvider'];
+export type SamlProvider = Schemas['Saml'];
+export type ProviderCertificate = Schemas['Certificate'];
 export type IdentityProviderWish = Schemas['NewIdentityProvider'];
 export type ProviderMapping = Schemas['ProviderMapping'];
 export type ProviderFinding = Schemas['ProviderFinding'];
@@ -168,11 +170,6 @@ const providerChange = (id: string, version: number, body: IdentityProviderWish)
     params: { ...at(id), header: { ...ifMatch(version), ...wanted } },
     body,
   });
-function newProvider(body: IdentityProviderWish) {
-  const key = once();
-  return (wanted: Wanted) =>
-    http.POST('/api/v1/identity-providers', { params: { header: { ...key, ...wanted } }, body });
-}
 function newAccessGroup(body: AccessGroupWish) {
   const key = once();
   return (wanted: Wanted) =>
@@ -443,16 +440,22 @@ export const api = {
   providers: {
     list: () => take(http.GET('/api/v1/identity-providers')),
     get: (id: string) => take(http.GET('/api/v1/identity-providers/{id}', { params: at(id) })),
-    create: (body: IdentityProviderWish) => change(newProvider(body)),
+    create: (body: IdentityProviderWish) =>
+      take(http.POST('/api/v1/identity-providers', { params: { header: once() }, body })),
     change: (...asked: Parameters<typeof providerChange>) => change(providerChange(...asked)),
-    whatIf: (now: { id: string; version: number } | null, body: IdentityProviderWish) =>
-      look(now ? providerChange(now.id, now.version, body) : newProvider(body)),
+    whatIf: (now: { id: string; version: number }, body: IdentityProviderWish) =>
+      look(providerChange(now.id, now.version, body)),
     delete: (id: string) =>
       silent((header) => http.DELETE('/api/v1/identity-providers/{id}', { params: { ...at(id), header } })),
     /** Where this browser goes to try a sign-in; nobody is signed in by it. */
     test: async (id: string) =>
       (await take(http.POST('/api/v1/identity-providers/{id}/test', { params: at(id) }))).address,
     finding: (id: string) => take(http.GET('/api/v1/identity-providers/{id}/test', { params: at(id) })),
+    /** What metadata of a SAML provider says; nothing is kept. */
+    readMetadata: (body: { url: string } | { document: string }) =>
+      take(http.POST('/api/v1/identity-providers/metadata', { body })),
+    /** One step of changing our certificate. */
+    renewKey: (id: string) => done(http.POST('/api/v1/identity-providers/{id}/keys', { params: at(id) })),
   },
   unattributed: () => take(http.GET('/api/v1/unattributed')),
   jobs: {

@@ -18,6 +18,7 @@ import { messageOf, useToast } from '../../shared/toast';
 import { Unsaved } from '../../shared/Unsaved';
 import { useLocale } from '../../shared/useLocale';
 import { useWeighed } from '../../shared/useWeighed';
+import { Certificates } from './Certificates';
 import { changed, draftFor, draftOf, type Field, onTop, type ProviderDraft, wishOf } from './draft';
 import { GuideSteps } from './GuideSteps';
 import { addressesOf } from './guides';
@@ -28,6 +29,7 @@ import { PeopleFields } from './PeopleFields';
 import { ProviderActions } from './ProviderActions';
 import classes from './providers.module.css';
 import { ProviderState } from './ProvidersPage';
+import { SamlFields } from './SamlFields';
 import { TestResult } from './TestResult';
 
 export function NewProviderPage() {
@@ -91,7 +93,9 @@ function useEditor(provider: IdentityProvider | null) {
   };
   const wish = () => wishOf(draft, saved?.state ?? 'off');
   const look = useMutation({
-    mutationFn: () => api.providers.whatIf(saved, wish()),
+    mutationFn: async () => {
+      if (saved) await api.providers.whatIf(saved, wish());
+    },
     onError: toast.failed,
   });
   const save = useWeighed({
@@ -161,7 +165,10 @@ function Editor({ provider }: { provider: IdentityProvider | null }) {
           {!saved && (
             <Panel title={t('sso.kind')}>
               <div className={classes.fields}>
-                <KindFields {...fields} untouched={draft.client_id === '' && draft.domains.length === 0} />
+                <KindFields
+                  {...fields}
+                  untouched={draft.client_id === '' && draft.entity_id === '' && draft.domains.length === 0}
+                />
               </div>
             </Panel>
           )}
@@ -169,18 +176,28 @@ function Editor({ provider }: { provider: IdentityProvider | null }) {
             <div className={classes.fields}>
               <NameFields {...fields} isNew={!saved} />
               {draft.protocol === 'oidc' && <OidcFields {...fields} hasSecret={saved?.has_secret ?? false} />}
+              {draft.protocol === 'saml' && <SamlFields {...fields} />}
             </div>
           </Panel>
         </div>
         <Panel
           title={
             draft.guide === 'other'
-              ? t('sso.there_else')
+              ? t('sso.at_provider')
               : t('sso.there', { name: t(`sso.guides.${draft.guide}`) })
           }
         >
-          <GuideSteps guide={draft.guide} addresses={saved?.addresses ?? addressesOf(draft.slug)} />
+          <GuideSteps
+            guide={draft.guide}
+            protocol={draft.protocol}
+            addresses={saved?.addresses ?? addressesOf(draft.slug, draft.protocol)}
+          />
         </Panel>
+        {saved?.protocol === 'saml' && (
+          <Panel title={t('sso.saml.certificates')}>
+            <Certificates provider={saved} changed={found.length > 0} settle={settle} />
+          </Panel>
+        )}
         <Panel title={t('sso.people')}>
           <div className={classes.fields}>
             <PeopleFields {...fields} />
@@ -188,7 +205,7 @@ function Editor({ provider }: { provider: IdentityProvider | null }) {
         </Panel>
         <Panel title={t('sso.claims')}>
           <Text size="sm" c="dimmed" mb="sm">
-            {t('sso.claims_text')}
+            {t(draft.protocol === 'saml' ? 'sso.saml.claims_text' : 'sso.claims_text')}
           </Text>
           <div className={classes.fields}>
             <ClaimFields {...fields} />
@@ -215,7 +232,8 @@ function Editor({ provider }: { provider: IdentityProvider | null }) {
           setDraft(base);
           save.reset();
         }}
-        look={{ run: () => look.mutate(), busy: look.isPending }}
+        // A provider that isn't there yet gives nobody anything.
+        {...(saved && { look: { run: () => look.mutate(), busy: look.isPending } })}
         save={{ run: () => save.mutate(), busy: save.isPending }}
         conflict={
           theirs && {

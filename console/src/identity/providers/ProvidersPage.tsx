@@ -49,9 +49,14 @@ export function ProvidersPage() {
             {
               title: t('sso.name'),
               cell: (provider) => (
-                <Anchor component={Link} to={`/sign-in-providers/${provider.id}`} inherit>
-                  {provider.name}
-                </Anchor>
+                <>
+                  <Anchor component={Link} to={`/sign-in-providers/${provider.id}`} inherit>
+                    {provider.name}
+                  </Anchor>
+                  {provider.certificates.some((certificate) => certificate.ends_soon) && (
+                    <span className={classes.warning}>{t('sso.saml.ends_soon')}</span>
+                  )}
+                </>
               ),
             },
             { title: t('sso.protocol'), cell: ({ protocol }) => t(`sso.protocols.${protocol}`) },

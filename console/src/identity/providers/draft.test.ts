@@ -1,7 +1,7 @@
 /** Claims about what is typed of a provider and how it is sent. */
 import { describe, expect, it } from 'vitest';
 import type { IdentityProvider } from '../../api/client';
-import { changed, draftFor, draftOf, emptyMapping, onTop, wishOf } from './draft';
+import { certificatesOf, changed, draftFor, draftOf, emptyMapping, onTop, wishOf } from './draft';
 import { areComplete } from './MappingFields';
 
 const provider: IdentityProvider = {
@@ -68,5 +68,34 @@ describe('a provider as it is typed', () => {
     expect(areComplete([{ ...role, limit: 'groups' }])).toBe(false);
     expect(areComplete([{ ...role, gives: 'member' }])).toBe(false);
     expect(areComplete([{ ...role, gives: 'member', group: 'g1' }])).toBe(true);
+  });
+
+  it('sends what SAML needs, and nothing of OpenID Connect', () => {
+    const saml = {
+      entity_id: 'https://idp.example.org',
+      sign_in_url: 'https://idp.example.org/sso',
+      logout_url: 'https://idp.example.org/slo',
+      certificates: [
+        '-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----',
+        '-----BEGIN CERTIFICATE-----\nBBBB\n-----END CERTIFICATE-----',
+      ],
+      encrypted_only: true,
+      takes_unasked: false,
+      asked_context: 'urn:x',
+    };
+    const wish = wishOf(draftOf({ ...provider, protocol: 'saml', oidc: null, saml }), 'off');
+    expect(wish.saml).toEqual(saml);
+    expect('oidc' in wish).toBe(false);
+    expect(draftFor('entra', 'saml', 'x')).toMatchObject({
+      groups_claim: 'http://schemas.microsoft.com/ws/2008/06/identity/claims/groups',
+      vouches_for_email: false,
+    });
+  });
+
+  it('takes certificates apart, and one without its lines as it is', () => {
+    const one = '-----BEGIN CERTIFICATE-----\nAA==\n-----END CERTIFICATE-----';
+    expect(certificatesOf(`${one}\n\n${one}`)).toEqual([one, one]);
+    expect(certificatesOf(' AAAA ')).toEqual(['AAAA']);
+    expect(certificatesOf(' ')).toEqual([]);
   });
 });

@@ -3,7 +3,7 @@
  * It shows nothing and asks for nothing.
  */
 import type { IdentityProvider, IdentityProviderWish, ProviderMapping } from '../../api/client';
-import { type Guide, type Protocol, suggestions } from './guides';
+import { attributes, type Guide, type Protocol, suggestions } from './guides';
 
 export type Gives = 'role' | 'member' | 'supervisor';
 /** What a group or role of the provider gives, as it is typed. */
@@ -25,6 +25,16 @@ export interface ProviderDraft {
   /** Empty: it stays as it is. */
   client_secret: string;
   scopes: string[];
+  entity_id: string;
+  sign_in_url: string;
+  logout_url: string;
+  logout_answer_url: string;
+  /** PEM, one below the other. */
+  certificates: string;
+  metadata_url: string;
+  encrypted_only: boolean;
+  takes_unasked: boolean;
+  asked_context: string;
   email_claim: string;
   name_claim: string;
   groups_claim: string;
@@ -44,9 +54,60 @@ export const emptyMapping: MappingDraft = {
   group: null,
 };
 
+const noSaml = {
+  entity_id: '',
+  sign_in_url: '',
+  logout_url: '',
+  logout_answer_url: '',
+  certificates: '',
+  metadata_url: '',
+  encrypted_only: false,
+  takes_unasked: false,
+  asked_context: '',
+};
+
+function samlOf({ saml }: IdentityProvider) {
+  if (!saml) return noSaml;
+  return {
+    entity_id: saml.entity_id,
+    sign_in_url: saml.sign_in_url,
+    logout_url: saml.logout_url ?? '',
+    logout_answer_url: saml.logout_answer_url ?? '',
+    certificates: saml.certificates.map((certificate) => certificate.trim()).join('\n'),
+    metadata_url: saml.metadata_url ?? '',
+    encrypted_only: saml.encrypted_only ?? false,
+    takes_unasked: saml.takes_unasked ?? false,
+    asked_context: saml.asked_context ?? '',
+  };
+}
+
+/** Certificates of a text: those between their lines, or the whole where there are no such lines. */
+export function certificatesOf(text: string): string[] {
+  const armoured = text.match(/-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----/g);
+  return armoured ?? (text.trim() === '' ? [] : [text.trim()]);
+}
+
+function samlWish(draft: ProviderDraft) {
+  const filled = (name: 'logout_url' | 'logout_answer_url' | 'metadata_url' | 'asked_context') =>
+    draft[name].trim() === '' ? {} : { [name]: draft[name].trim() };
+  return {
+    entity_id: draft.entity_id.trim(),
+    sign_in_url: draft.sign_in_url.trim(),
+    ...filled('logout_url'),
+    ...filled('logout_answer_url'),
+    ...filled('metadata_url'),
+    certificates: certificatesOf(draft.certificates),
+    encrypted_only: draft.encrypted_only,
+    takes_unasked: draft.takes_unasked,
+    ...filled('asked_context'),
+  };
+}
+
 /** What a provider of this kind begins with. */
 export function draftFor(guide: Guide, protocol: Protocol, name: string): ProviderDraft {
   const suggested = suggestions[guide];
+  const saml = protocol === 'saml';
+  const { email, name: called, groups } = saml ? attributes[guide] : { ...suggested, name: 'name' };
   return {
     name,
     slug: guide === 'other' ? '' : guide,
@@ -57,10 +118,12 @@ export function draftFor(guide: Guide, protocol: Protocol, name: string): Provid
     client_id: '',
     client_secret: '',
     scopes: suggested.scopes,
-    email_claim: suggested.email,
-    name_claim: 'name',
-    groups_claim: suggested.groups,
-    vouches_for_email: suggested.vouches,
+    ...noSaml,
+    email_claim: email,
+    name_claim: called,
+    groups_claim: groups,
+    // A SAML provider is believed for the name by which somebody signs in there.
+    vouches_for_email: !saml && suggested.vouches,
     creates_users: false,
     second_factor_counts: false,
     second_factor_contexts: [],
@@ -89,6 +152,7 @@ export function draftOf(provider: IdentityProvider): ProviderDraft {
     client_id: provider.oidc?.client_id ?? '',
     client_secret: '',
     scopes: provider.oidc?.scopes ?? [],
+    ...samlOf(provider),
     email_claim: provider.claims.email ?? '',
     name_claim: provider.claims.name ?? '',
     groups_claim: provider.claims.groups ?? '',
@@ -115,6 +179,7 @@ export function wishOf(draft: ProviderDraft, state: IdentityProvider['state']): 
     protocol: draft.protocol,
     domains: draft.domains,
     ...(draft.protocol === 'oidc' ? { oidc } : {}),
+    ...(draft.protocol === 'saml' ? { saml: samlWish(draft) } : {}),
     ...(draft.client_secret ? { client_secret: draft.client_secret } : {}),
     claims: {
       email: draft.email_claim.trim(),
