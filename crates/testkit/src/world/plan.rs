@@ -168,11 +168,11 @@ fn assignments(most: usize) -> impl Strategy<Value = Vec<AssignmentPlan>> {
 
 fn access_groups() -> impl Strategy<Value = Vec<AccessGroupPlan>> {
     // Most hide little and limit one field or two: a few that shut everything out would leave nothing to look at.
-    let fields = prop_oneof![10 => Just(0_u8), 4 => (0..7_u8).prop_map(|bit| 1 << bit), 1 => any::<u8>()];
+    let fields = prop_oneof![10 => Just(0_u8), 3 => (0..7_u8).prop_map(|bit| 1 << bit), 1 => any::<u8>()];
     let sound = select(vec![Column::Audio, Column::Playback, Column::Playback, Column::Audio, Column::Download]);
     let sound = sound.prop_map(|column| 1_u32 << column as u32);
     let hidden = prop_oneof![2 => Just(0_u32), 3 => any::<(u32, u32)>().prop_map(|(one, other)| one & other)];
-    let targets = prop::collection::vec(any::<(u8, u8)>(), 5..14);
+    let targets = prop::collection::vec(any::<(u8, u8)>(), 9..20);
     let group =
         (fields, any::<(u8, u8)>(), (hidden, sound), targets).prop_map(|(fields, values, (hidden, sound), targets)| {
             AccessGroupPlan { fields, values, hidden: hidden | sound, targets }
