@@ -16,6 +16,7 @@ mod postgres;
 mod proofs;
 mod report;
 mod rights;
+mod scim;
 mod sessions;
 mod sign_ins;
 mod startup;
@@ -32,7 +33,7 @@ type Outcome<T = ()> = Result<T, Box<dyn std::error::Error>>;
 /// One benchmark: its name, what it does, and the work.
 type Benchmark = (&'static str, &'static str, fn() -> Outcome<Section>);
 
-const BENCHMARKS: [Benchmark; 11] = [
+const BENCHMARKS: [Benchmark; 12] = [
     ("decisions", "one decision with full trace, beside Cedar and Casbin", decisions::run),
     ("proofs", "inclusion proofs in a ledger of ten million entries", proofs::run),
     ("startup", "start to ready, memory when idle, size of the binary", startup::run),
@@ -43,6 +44,7 @@ const BENCHMARKS: [Benchmark; 11] = [
     ("sign-ins", "sign-ins with a password, beside Argon2id alone", sign_ins::run),
     ("sessions", "finding out who asks", sessions::run),
     ("playback", "64 KiB ranges of sealed audio, beside nginx with auth_request", playback::run),
+    ("scim", "users that a directory brings over SCIM, beside scim2-server", scim::run),
     ("events", "durable events with 16 writers, beside PostgreSQL's commits", events::run),
 ];
 

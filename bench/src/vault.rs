@@ -29,6 +29,8 @@ pub(crate) struct Vault {
     pub(crate) host: String,
     /// What the demo said of each of its users.
     users: Vec<Value>,
+    /// The token of its directory.
+    directory: Option<String>,
     folder: Option<tempfile::TempDir>,
 }
 
@@ -66,7 +68,7 @@ impl Vault {
         command.args(["demo", "--json", "--listen", "127.0.0.1:0", "--data-dir"]).arg(folder);
         let mut server = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn()?;
         let out = server.stdout.take().ok_or("no output of the server")?;
-        let mut vault = Self { server, host: String::new(), users: Vec::new(), folder: None };
+        let mut vault = Self { server, host: String::new(), users: Vec::new(), directory: None, folder: None };
         // The server goes on to hold its end: the rest of its lines is read until it ends.
         let (tell, hear) = std::sync::mpsc::channel();
         std::thread::spawn(move || {
@@ -77,7 +79,7 @@ impl Vault {
             }
         });
         let start = Instant::now();
-        while vault.host.is_empty() || vault.users.is_empty() || !vault.is_ready() {
+        while vault.host.is_empty() || vault.users.is_empty() || vault.directory.is_none() || !vault.is_ready() {
             if start.elapsed() > READY_WITHIN {
                 return Err("the demo vault was not ready in time".into());
             }
@@ -95,6 +97,9 @@ impl Vault {
         if let Some(url) = said.get("url").and_then(Value::as_str) {
             self.host = url.trim_start_matches("http://").trim_end_matches('/').to_owned();
         }
+        if let Some(token) = said.get("scim_token").and_then(Value::as_str) {
+            self.directory = Some(token.to_owned());
+        }
         if said.get("api_key").is_some() {
             self.users.push(said);
         }
@@ -104,6 +109,15 @@ impl Vault {
         Connection::open(&self.host)
             .and_then(|mut connection| Ok(connection.get("/readyz", "")?.status == 200))
             .unwrap_or(false)
+    }
+
+    /// The header line that makes the demo's directory the caller.
+    ///
+    /// # Errors
+    /// When the demo has none.
+    pub(crate) fn directory(&self) -> Outcome<String> {
+        let token = self.directory.as_ref().ok_or("the demo has no directory")?;
+        Ok(format!("Authorization: Bearer {token}\r\n"))
     }
 
     /// The header line that makes a demo user the caller.

@@ -7,7 +7,7 @@ use std::process::Command;
 
 use crate::outcome::{Failure, Outcome};
 use crate::workspace::Workspace;
-use crate::{build, needs, process};
+use crate::{build, needs, process, python};
 
 const PACKAGE: &str = "soundkeep-bench";
 
@@ -40,5 +40,6 @@ pub(crate) fn run(workspace: &Workspace, arguments: &[String]) -> Outcome {
     bench.env("SOUNDKEEP_CHECK", workspace.target.join("release/soundkeep-check"));
     bench.env("SOUNDKEEP_PEOPLE", workspace.target.join("release/soundkeep-people"));
     bench.env("SOUNDKEEP_BENCH_POSTGRESQL", needs::POSTGRESQL.met()?);
+    bench.env(python::INTERPRETER, python::interpreter(workspace)?);
     process::loud(&mut bench)
 }

@@ -86,6 +86,9 @@ export function UserPage() {
           <span>
             {last ? t('users.last_seen', { when: ago(last, locale, new Date()) }) : t('users.never_seen')}
           </span>
+          {user.data.managed_by && (
+            <span>{t('users.managed_text', { name: user.data.managed_by.name })}</span>
+          )}
         </Group>
       }
       actions={<UserActions user={user.data} />}

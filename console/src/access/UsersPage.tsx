@@ -87,6 +87,11 @@ export function UsersPage() {
                   <Text size="xs" c="dimmed">
                     {user.email}
                   </Text>
+                  {user.managed_by && (
+                    <Text size="xs" c="dimmed">
+                      {t('users.managed_by', { name: user.managed_by.name })}
+                    </Text>
+                  )}
                 </>
               ),
             },

@@ -56,6 +56,8 @@ export type AccessTestRun = Schemas['AccessTestRun'];
 export type AccessTestResult = Schemas['AccessTestResult'];
 export type Matrix = Schemas['Matrix'];
 export type ApiKey = Schemas['ApiKey'];
+export type ScimToken = Schemas['ScimToken'];
+export type DirectoryGroup = Schemas['DirectoryGroup'];
 export type LedgerEvent = Schemas['LedgerEvent'];
 export type Checkpoint = Schemas['Checkpoint'];
 export type About = Schemas['About'];
@@ -456,6 +458,36 @@ export const api = {
       take(http.POST('/api/v1/identity-providers/metadata', { body })),
     /** One step of changing our certificate. */
     renewKey: (id: string) => done(http.POST('/api/v1/identity-providers/{id}/keys', { params: at(id) })),
+  },
+  /** What directories come in with, and what they brought. */
+  directories: {
+    tokens: (id: string) => take(http.GET('/api/v1/identity-providers/{id}/scim-tokens', { params: at(id) })),
+    createToken: (id: string, body: KeyEnd) => {
+      const key = once();
+      return take(
+        http.POST('/api/v1/identity-providers/{id}/scim-tokens', {
+          params: { ...at(id), header: key },
+          body,
+        }),
+      );
+    },
+    rotateToken: (id: string, tokenId: string, body: Schemas['KeyRotation']) => {
+      const key = once();
+      return take(
+        http.POST('/api/v1/identity-providers/{id}/scim-tokens/{token_id}/rotate', {
+          params: { path: { id, token_id: tokenId }, header: key },
+          body,
+        }),
+      );
+    },
+    revokeToken: (id: string, tokenId: string) =>
+      done(
+        http.DELETE('/api/v1/identity-providers/{id}/scim-tokens/{token_id}', {
+          params: { path: { id, token_id: tokenId } },
+        }),
+      ),
+    groups: (id: string) =>
+      take(http.GET('/api/v1/identity-providers/{id}/directory-groups', { params: at(id) })),
   },
   unattributed: () => take(http.GET('/api/v1/unattributed')),
   jobs: {

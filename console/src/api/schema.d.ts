@@ -873,6 +873,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/identity-providers/{id}/directory-groups": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Lists the groups that a provider's directory pushed, by name.
+         * @description Needs the permission `security_settings.manage`.
+         */
+        get: operations["get_identity_providers_id_directory_groups"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/identity-providers/{id}/keys": {
         parameters: {
             query?: never;
@@ -888,6 +908,70 @@ export interface paths {
          * @description Needs the permission `security_settings.manage`. Sensitive: who proved more than an hour ago who they are gets 403 `step_up_needed`.
          */
         post: operations["post_identity_providers_id_keys"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/identity-providers/{id}/scim-tokens": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Lists the SCIM tokens of a provider.
+         * @description Needs the permission `security_settings.manage`.
+         */
+        get: operations["get_identity_providers_id_scim_tokens"];
+        put?: never;
+        /**
+         * Makes a SCIM token for a provider.
+         * @description Needs the permission `security_settings.manage`. Sensitive: who proved more than an hour ago who they are gets 403 `step_up_needed`.
+         */
+        post: operations["post_identity_providers_id_scim_tokens"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/identity-providers/{id}/scim-tokens/{token_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Revokes a SCIM token for good.
+         * @description Needs the permission `security_settings.manage`.
+         */
+        delete: operations["delete_identity_providers_id_scim_tokens_token_id"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/identity-providers/{id}/scim-tokens/{token_id}/rotate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Gives a SCIM token another text.
+         * @description Needs the permission `security_settings.manage`. Sensitive: who proved more than an hour ago who they are gets 403 `step_up_needed`.
+         */
+        post: operations["post_identity_providers_id_scim_tokens_token_id_rotate"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2130,6 +2214,338 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/scim/v2": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Lists users and groups.
+         * @description For directories with a SCIM token.
+         */
+        get: operations["get_scim_v2"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/scim/v2/.search": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Lists users and groups by a search that is sent as a body.
+         * @description For directories with a SCIM token.
+         */
+        post: operations["post_scim_v2__search"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/scim/v2/Bulk": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Carries several operations out, each by itself.
+         * @description For directories with a SCIM token.
+         */
+        post: operations["post_scim_v2_Bulk"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/scim/v2/Groups": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Lists groups, as far as they fit a filter.
+         * @description For directories with a SCIM token.
+         */
+        get: operations["get_scim_v2_Groups"];
+        put?: never;
+        /**
+         * Makes a group.
+         * @description For directories with a SCIM token.
+         */
+        post: operations["post_scim_v2_Groups"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/scim/v2/Groups/.search": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Lists groups by a search that is sent as a body.
+         * @description For directories with a SCIM token.
+         */
+        post: operations["post_scim_v2_Groups__search"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/scim/v2/Groups/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Shows a group.
+         * @description For directories with a SCIM token.
+         */
+        get: operations["get_scim_v2_Groups_id"];
+        /**
+         * Says all of a group anew.
+         * @description For directories with a SCIM token.
+         */
+        put: operations["put_scim_v2_Groups_id"];
+        post?: never;
+        /**
+         * Takes a group out, with all that it gave.
+         * @description For directories with a SCIM token.
+         */
+        delete: operations["delete_scim_v2_Groups_id"];
+        options?: never;
+        head?: never;
+        /**
+         * Changes some of a group.
+         * @description For directories with a SCIM token.
+         */
+        patch: operations["patch_scim_v2_Groups_id"];
+        trace?: never;
+    };
+    "/scim/v2/Me": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Whoever asks: a directory, which is no user.
+         * @description For directories with a SCIM token.
+         */
+        get: operations["get_scim_v2_Me"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/scim/v2/ResourceTypes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Lists the kinds of resources.
+         * @description For directories with a SCIM token.
+         */
+        get: operations["get_scim_v2_ResourceTypes"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/scim/v2/ResourceTypes/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Shows a kind of resources.
+         * @description For directories with a SCIM token.
+         */
+        get: operations["get_scim_v2_ResourceTypes_name"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/scim/v2/Schemas": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Lists the schemas.
+         * @description For directories with a SCIM token.
+         */
+        get: operations["get_scim_v2_Schemas"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/scim/v2/Schemas/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Shows a schema.
+         * @description For directories with a SCIM token.
+         */
+        get: operations["get_scim_v2_Schemas_id"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/scim/v2/ServiceProviderConfig": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Says what the service can.
+         * @description For directories with a SCIM token.
+         */
+        get: operations["get_scim_v2_ServiceProviderConfig"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/scim/v2/Users": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Lists users, as far as they fit a filter.
+         * @description For directories with a SCIM token.
+         */
+        get: operations["get_scim_v2_Users"];
+        put?: never;
+        /**
+         * Makes a user.
+         * @description For directories with a SCIM token.
+         */
+        post: operations["post_scim_v2_Users"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/scim/v2/Users/.search": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Lists users by a search that is sent as a body.
+         * @description For directories with a SCIM token.
+         */
+        post: operations["post_scim_v2_Users__search"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/scim/v2/Users/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Shows a user.
+         * @description For directories with a SCIM token.
+         */
+        get: operations["get_scim_v2_Users_id"];
+        /**
+         * Says all of a user anew.
+         * @description For directories with a SCIM token.
+         */
+        put: operations["put_scim_v2_Users_id"];
+        post?: never;
+        /**
+         * Takes a user out. They are switched off, and their conversations stay theirs.
+         * @description For directories with a SCIM token.
+         */
+        delete: operations["delete_scim_v2_Users_id"];
+        options?: never;
+        head?: never;
+        /**
+         * Changes some of a user.
+         * @description For directories with a SCIM token.
+         */
+        patch: operations["patch_scim_v2_Users_id"];
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -2383,7 +2799,7 @@ export interface components {
          * @description What somebody is.
          * @enum {string}
          */
-        ActorKind: "user" | "api_key" | "system" | "anonymous";
+        ActorKind: "user" | "api_key" | "scim_token" | "system" | "anonymous";
         /** @description Whether an address is on the lists. */
         AddressTested: {
             /** @description The address in its plain form. */
@@ -2662,6 +3078,11 @@ export interface components {
             /** @description The key itself, shown this once. */
             key: string;
         };
+        /** @description A SCIM token with its text. */
+        CreatedScimToken: components["schemas"]["ScimToken"] & {
+            /** @description The token itself, shown this once. */
+            text: string;
+        };
         /**
          * @description Which way a conversation went, seen from the organisation.
          * @enum {string}
@@ -2674,6 +3095,19 @@ export interface components {
             tags: string[];
             /** @description Users who aren't switched off. */
             users: components["schemas"]["Named"][];
+        };
+        /** @description A group that a directory pushed. */
+        DirectoryGroup: {
+            /** @description The directory's name of it, by which they may know it too. */
+            external_id: string | null;
+            id: components["schemas"]["Id"];
+            /**
+             * Format: int64
+             * @description How many users belong to it.
+             */
+            members: number;
+            /** @description Its name, by which the provider's mappings know it. */
+            name: string;
         };
         /** @description What a change of rights does. */
         Effect: {
@@ -3310,6 +3744,16 @@ export interface components {
             /** @description The template that it begins as. */
             template?: components["schemas"]["RoleTemplate"];
         };
+        /** @description A SCIM token that is made. */
+        NewScimToken: {
+            /**
+             * Format: int32
+             * @description After how many days it ends; 90, when nothing is said.
+             */
+            expires_in_days?: number;
+            /** @description It never ends, whatever the days say. */
+            never_expires?: boolean;
+        };
         /** @description Somebody who is invited. */
         NewUser: {
             /** @description Roles that they are given at once. */
@@ -3454,7 +3898,7 @@ export interface components {
          * @description Stable names of problems.
          * @enum {string}
          */
-        ProblemCode: "not_signed_in" | "denied" | "cross_site" | "not_found" | "method_not_allowed" | "timed_out" | "step_up_needed" | "wrong_network" | "at_provider" | "wrong_authentication" | "conflict" | "access_test_broken" | "confirmation_needed" | "still_counting" | "precondition_failed" | "payload_too_large" | "range_not_satisfiable" | "invalid_fields" | "unreadable_audio" | "precondition_required" | "too_many_requests" | "unavailable" | "damaged" | "bug";
+        ProblemCode: "not_signed_in" | "denied" | "cross_site" | "wrong_token" | "not_found" | "method_not_allowed" | "timed_out" | "step_up_needed" | "wrong_network" | "at_provider" | "wrong_authentication" | "conflict" | "access_test_broken" | "confirmation_needed" | "still_counting" | "precondition_failed" | "payload_too_large" | "range_not_satisfiable" | "invalid_fields" | "unreadable_audio" | "precondition_required" | "too_many_requests" | "unavailable" | "damaged" | "bug";
         /** @description A program, and what it may do. */
         ProgramAccess: {
             access: components["schemas"]["AccessVerdict"][];
@@ -3716,6 +4160,25 @@ export interface components {
             name: string | null;
             /** @description `user` or `api_key`. */
             type: string;
+        };
+        /** @description A message of SCIM 2.0 (RFC 7643, RFC 7644). Its `schemas` say which. */
+        ScimMessage: Record<string, never>;
+        /** @description A SCIM token, as lists show it. */
+        ScimToken: {
+            created_at: components["schemas"]["Time"];
+            created_by: components["schemas"]["Named"] | null;
+            expires_at: components["schemas"]["Time"] | null;
+            id: components["schemas"]["Id"];
+            last_used_at: components["schemas"]["Time"] | null;
+            /** @description Its first characters, by which people know it. */
+            prefix: string;
+        };
+        /** @description The SCIM tokens of a provider, and where its directory finds us. */
+        ScimTokens: {
+            /** @description The address to enter at the directory. */
+            base_url: string;
+            /** @description Newest first. */
+            tokens: components["schemas"]["ScimToken"][];
         };
         /** @description A session that is open. */
         Session: {
@@ -4102,6 +4565,7 @@ export interface components {
             /** @description Whether they weren't there for longer than the organisation wants. */
             inactive: boolean;
             last_sign_in_at: components["schemas"]["Time"] | null;
+            managed_by: components["schemas"]["Named"] | null;
             name: string;
             /** @description Whether they have a second factor. */
             second_factor: boolean;
@@ -6210,6 +6674,38 @@ export interface operations {
             };
         };
     };
+    get_identity_providers_id_directory_groups: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The provider. */
+                id: components["schemas"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description At most a thousand. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DirectoryGroup"][];
+                };
+            };
+            /** @description A problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     post_identity_providers_id_keys: {
         parameters: {
             query?: never;
@@ -6228,6 +6724,150 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description A problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_identity_providers_id_scim_tokens: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The provider. */
+                id: components["schemas"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description All. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ScimTokens"];
+                };
+            };
+            /** @description A problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_identity_providers_id_scim_tokens: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Any text of at most 255 characters: with the same one it is carried out once. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description The provider. */
+                id: components["schemas"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewScimToken"];
+            };
+        };
+        responses: {
+            /** @description The token, shown this once. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CreatedScimToken"];
+                };
+            };
+            /** @description A problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_identity_providers_id_scim_tokens_token_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The provider. */
+                id: components["schemas"]["Id"];
+                /** @description The token. */
+                token_id: components["schemas"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Revoked. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_identity_providers_id_scim_tokens_token_id_rotate: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Any text of at most 255 characters: with the same one it is carried out once. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description The provider. */
+                id: components["schemas"]["Id"];
+                /** @description The token. */
+                token_id: components["schemas"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["KeyRotation"];
+            };
+        };
+        responses: {
+            /** @description The token, shown this once. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CreatedScimToken"];
+                };
             };
             /** @description A problem. */
             default: {
@@ -8813,6 +9453,760 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_scim_v2: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimMessage"];
+                };
+            };
+            /** @description An error of SCIM (RFC 7644, section 3.12). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimMessage"];
+                };
+            };
+        };
+    };
+    post_scim_v2__search: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/scim+json": components["schemas"]["ScimMessage"];
+            };
+        };
+        responses: {
+            /** @description A page. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimMessage"];
+                };
+            };
+            /** @description An error of SCIM (RFC 7644, section 3.12). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimMessage"];
+                };
+            };
+        };
+    };
+    post_scim_v2_Bulk: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/scim+json": components["schemas"]["ScimMessage"];
+            };
+        };
+        responses: {
+            /** @description What became of each. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimMessage"];
+                };
+            };
+            /** @description An error of SCIM (RFC 7644, section 3.12). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimMessage"];
+                };
+            };
+        };
+    };
+    get_scim_v2_Groups: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimMessage"];
+                };
+            };
+            /** @description An error of SCIM (RFC 7644, section 3.12). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimMessage"];
+                };
+            };
+        };
+    };
+    post_scim_v2_Groups: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/scim+json": components["schemas"]["ScimMessage"];
+            };
+        };
+        responses: {
+            /** @description Made. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimMessage"];
+                };
+            };
+            /** @description An error of SCIM (RFC 7644, section 3.12). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimMessage"];
+                };
+            };
+        };
+    };
+    post_scim_v2_Groups__search: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/scim+json": components["schemas"]["ScimMessage"];
+            };
+        };
+        responses: {
+            /** @description A page. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimMessage"];
+                };
+            };
+            /** @description An error of SCIM (RFC 7644, section 3.12). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimMessage"];
+                };
+            };
+        };
+    };
+    get_scim_v2_Groups_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The group. */
+                id: components["schemas"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The group. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimMessage"];
+                };
+            };
+            /** @description Not changed. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description An error of SCIM (RFC 7644, section 3.12). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimMessage"];
+                };
+            };
+        };
+    };
+    put_scim_v2_Groups_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The group. */
+                id: components["schemas"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/scim+json": components["schemas"]["ScimMessage"];
+            };
+        };
+        responses: {
+            /** @description As it is now. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimMessage"];
+                };
+            };
+            /** @description An error of SCIM (RFC 7644, section 3.12). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimMessage"];
+                };
+            };
+        };
+    };
+    delete_scim_v2_Groups_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The group. */
+                id: components["schemas"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Taken out. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description An error of SCIM (RFC 7644, section 3.12). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimMessage"];
+                };
+            };
+        };
+    };
+    patch_scim_v2_Groups_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The group. */
+                id: components["schemas"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/scim+json": components["schemas"]["ScimMessage"];
+            };
+        };
+        responses: {
+            /** @description As it is now, when attributes were asked for. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimMessage"];
+                };
+            };
+            /** @description Changed. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description An error of SCIM (RFC 7644, section 3.12). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimMessage"];
+                };
+            };
+        };
+    };
+    get_scim_v2_Me: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A token is no user. */
+            501: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimMessage"];
+                };
+            };
+            /** @description An error of SCIM (RFC 7644, section 3.12). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimMessage"];
+                };
+            };
+        };
+    };
+    get_scim_v2_ResourceTypes: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description All. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimMessage"];
+                };
+            };
+            /** @description An error of SCIM (RFC 7644, section 3.12). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimMessage"];
+                };
+            };
+        };
+    };
+    get_scim_v2_ResourceTypes_name: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description `User` or `Group`. */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The kind. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimMessage"];
+                };
+            };
+            /** @description An error of SCIM (RFC 7644, section 3.12). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimMessage"];
+                };
+            };
+        };
+    };
+    get_scim_v2_Schemas: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description All. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimMessage"];
+                };
+            };
+            /** @description An error of SCIM (RFC 7644, section 3.12). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimMessage"];
+                };
+            };
+        };
+    };
+    get_scim_v2_Schemas_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Its URN. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The schema. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimMessage"];
+                };
+            };
+            /** @description An error of SCIM (RFC 7644, section 3.12). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimMessage"];
+                };
+            };
+        };
+    };
+    get_scim_v2_ServiceProviderConfig: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What it can. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimMessage"];
+                };
+            };
+            /** @description An error of SCIM (RFC 7644, section 3.12). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimMessage"];
+                };
+            };
+        };
+    };
+    get_scim_v2_Users: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimMessage"];
+                };
+            };
+            /** @description An error of SCIM (RFC 7644, section 3.12). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimMessage"];
+                };
+            };
+        };
+    };
+    post_scim_v2_Users: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/scim+json": components["schemas"]["ScimMessage"];
+            };
+        };
+        responses: {
+            /** @description Made. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimMessage"];
+                };
+            };
+            /** @description An error of SCIM (RFC 7644, section 3.12). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimMessage"];
+                };
+            };
+        };
+    };
+    post_scim_v2_Users__search: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/scim+json": components["schemas"]["ScimMessage"];
+            };
+        };
+        responses: {
+            /** @description A page. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimMessage"];
+                };
+            };
+            /** @description An error of SCIM (RFC 7644, section 3.12). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimMessage"];
+                };
+            };
+        };
+    };
+    get_scim_v2_Users_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The user. */
+                id: components["schemas"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The user. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimMessage"];
+                };
+            };
+            /** @description Not changed. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description An error of SCIM (RFC 7644, section 3.12). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimMessage"];
+                };
+            };
+        };
+    };
+    put_scim_v2_Users_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The user. */
+                id: components["schemas"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/scim+json": components["schemas"]["ScimMessage"];
+            };
+        };
+        responses: {
+            /** @description As it is now. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimMessage"];
+                };
+            };
+            /** @description An error of SCIM (RFC 7644, section 3.12). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimMessage"];
+                };
+            };
+        };
+    };
+    delete_scim_v2_Users_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The user. */
+                id: components["schemas"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Taken out. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description An error of SCIM (RFC 7644, section 3.12). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimMessage"];
+                };
+            };
+        };
+    };
+    patch_scim_v2_Users_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The user. */
+                id: components["schemas"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/scim+json": components["schemas"]["ScimMessage"];
+            };
+        };
+        responses: {
+            /** @description As it is now. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimMessage"];
+                };
+            };
+            /** @description An error of SCIM (RFC 7644, section 3.12). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimMessage"];
                 };
             };
         };

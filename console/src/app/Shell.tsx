@@ -5,6 +5,7 @@
 import { Anchor, AppShell, Burger, Divider, Popover, Text, UnstyledButton } from '@mantine/core';
 import { useDisclosure, useHotkeys, useMediaQuery } from '@mantine/hooks';
 import {
+  IconAddressBook,
   IconAdjustments,
   IconChecklist,
   IconDoorEnter,
@@ -84,6 +85,12 @@ const sections: { text: string | null; entries: Entry[] }[] = [
         to: '/sign-in-providers',
         text: 'nav.sign_in_providers',
         icon: IconDoorEnter,
+        needs: 'security_settings.manage',
+      },
+      {
+        to: '/directories',
+        text: 'nav.directories',
+        icon: IconAddressBook,
         needs: 'security_settings.manage',
       },
       {

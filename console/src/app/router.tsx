@@ -187,6 +187,11 @@ const integrations = createRoute({
   path: '/integrations',
   component: lazyRouteComponent(() => import('../settings/IntegrationsPage'), 'IntegrationsPage'),
 });
+const directories = createRoute({
+  getParentRoute: () => inside,
+  path: '/directories',
+  component: lazyRouteComponent(() => import('../settings/DirectoriesPage'), 'DirectoriesPage'),
+});
 const settings = createRoute({
   getParentRoute: () => inside,
   path: '/settings',
@@ -229,6 +234,7 @@ export const router = createRouter({
       newProvider,
       provider,
       integrations,
+      directories,
       settings,
       account,
       about,

@@ -3,7 +3,14 @@
  * It knows nothing of how they were asked for.
  */
 import { Code, CopyButton, Drawer, Text, Tooltip, UnstyledButton } from '@mantine/core';
-import { IconKey, IconRobot, IconUser, IconUserQuestion, type TablerIcon } from '@tabler/icons-react';
+import {
+  IconKey,
+  IconRobot,
+  IconUser,
+  IconUserQuestion,
+  IconAddressBook,
+  type TablerIcon,
+} from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { Fragment, type ReactNode, useState } from 'react';
@@ -17,6 +24,7 @@ import classes from './events.module.css';
 const actorIcons: Record<LedgerEvent['actor']['type'], TablerIcon> = {
   user: IconUser,
   api_key: IconKey,
+  scim_token: IconAddressBook,
   system: IconRobot,
   anonymous: IconUserQuestion,
 };

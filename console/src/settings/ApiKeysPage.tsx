@@ -42,7 +42,7 @@ const noticeDays = 30;
 const endsSoon = (end: string, now: Date) =>
   new Date(end).getTime() - now.getTime() < noticeDays * 24 * 60 * 60 * 1000;
 
-const endOf = (days: number | string, never: boolean): KeyEnd =>
+export const endOf = (days: number | string, never: boolean): KeyEnd =>
   never ? { never_expires: true } : { expires_in_days: Number(days), never_expires: false };
 
 export function ApiKeysPage() {
@@ -357,7 +357,7 @@ interface EndFieldsProps {
   setNever: (never: boolean) => void;
 }
 
-function EndFields({ days, never, error, setDays, setNever }: EndFieldsProps) {
+export function EndFields({ days, never, error, setDays, setNever }: EndFieldsProps) {
   const { t } = useTranslation();
   return (
     <>
@@ -449,12 +449,20 @@ function RotateDialog({ apiKey, close }: { apiKey: ApiKey; close: () => void }) 
   );
 }
 
-function KeyText({ id, secret, close }: { id: string; secret: string; close: () => void }) {
+interface KeyTextProps {
+  secret: string;
+  close: () => void;
+  title?: string;
+  /** The key that programs come in with: how to is told below. */
+  id?: string;
+}
+
+export function KeyText({ id, secret, close, title }: KeyTextProps) {
   const { t } = useTranslation();
   return (
     <Stack>
-      <Once title={t('keys_page.made.title')} text={t('keys_page.made.text')} secret={secret} />
-      <HowToUse id={id} />
+      <Once title={title ?? t('keys_page.made.title')} text={t('keys_page.made.text')} secret={secret} />
+      {id !== undefined && <HowToUse id={id} />}
       <Group justify="flex-end">
         <Button onClick={close}>{t('action.done')}</Button>
       </Group>

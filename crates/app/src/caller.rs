@@ -6,7 +6,7 @@ use crate::access::weigh::Intent;
 use soundkeep_domain::access::{CallerFacts, CallerKind, Restrictions};
 use soundkeep_domain::audit::Actor;
 use soundkeep_domain::identity::ProgramWay;
-use soundkeep_domain::{OrganisationId, Timestamp, UserId};
+use soundkeep_domain::{OrganisationId, ProviderId, ScimTokenId, Timestamp, UserId};
 use soundkeep_store::identity::Shown;
 use std::net::IpAddr;
 
@@ -23,6 +23,17 @@ pub(crate) struct CameBy {
     pub(crate) ends_at: Option<Timestamp>,
 }
 
+/// What a directory came in with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct DirectoryKey {
+    /// Its token.
+    pub token: ScimTokenId,
+    /// SHA-256 of the token's text.
+    pub(crate) text: [u8; 32],
+    /// The provider that the token is for.
+    pub provider: ProviderId,
+}
+
 /// Somebody who asks.
 #[derive(Debug, Clone)]
 pub struct Caller {
@@ -34,12 +45,23 @@ pub struct Caller {
     idle_ends_at: Option<Timestamp>,
     proven_at: Option<Timestamp>,
     came_by: Option<CameBy>,
+    directory: Option<DirectoryKey>,
     intent: Intent,
 }
 
 impl Caller {
     pub(crate) const fn new(facts: CallerFacts, session: String, name: String, address: Option<IpAddr>) -> Self {
-        Self { facts, session, name, address, idle_ends_at: None, proven_at: None, came_by: None, intent: Intent::Act }
+        Self {
+            facts,
+            session,
+            name,
+            address,
+            idle_ends_at: None,
+            proven_at: None,
+            came_by: None,
+            directory: None,
+            intent: Intent::Act,
+        }
     }
     /// The same, with when the session ends unless it is used before.
     pub(crate) const fn idle_until(mut self, ends_at: Option<Timestamp>) -> Self {
@@ -69,6 +91,16 @@ impl Caller {
     /// What they came in with, if they are a program.
     pub(crate) const fn came_by(&self) -> Option<&CameBy> {
         self.came_by.as_ref()
+    }
+    /// The same, as a directory with this token.
+    pub(crate) const fn with_directory(mut self, directory: Option<DirectoryKey>) -> Self {
+        self.directory = directory;
+        self
+    }
+    /// The token and provider of a directory that speaks SCIM; nothing for anybody else.
+    #[must_use]
+    pub const fn directory(&self) -> Option<DirectoryKey> {
+        self.directory
     }
     /// What they came in with.
     pub(crate) fn shown(&self) -> Shown {
@@ -131,6 +163,9 @@ impl Caller {
     /// Kind and id, as the ledger and listenings name them.
     #[must_use]
     pub fn identity(&self) -> (&'static str, String) {
+        if let Some(directory) = self.directory {
+            return ("scim_token", directory.token.to_string());
+        }
         match self.facts.kind() {
             CallerKind::User(id) => ("user", id.to_string()),
             CallerKind::ApiKey(id) => ("api_key", id.to_string()),

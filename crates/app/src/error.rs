@@ -58,6 +58,9 @@ pub enum Error {
     /// A program came in another way than its organisation asks for: in this one.
     #[error("{}", way_sentence(*.0))]
     WrongWay(ProgramWay),
+    /// A request of a directory that can't be carried out, in the words of SCIM.
+    #[error("{0}")]
+    Scim(soundkeep_federation::scim::ScimError),
     /// Too many requests; try again after so many seconds.
     #[error("too many requests: try again in {0} seconds")]
     TooMany(u64),
@@ -102,6 +105,12 @@ impl Error {
 
     pub(crate) fn bug(cause: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
         Self::Bug(cause.into())
+    }
+}
+
+impl From<soundkeep_federation::scim::ScimError> for Error {
+    fn from(error: soundkeep_federation::scim::ScimError) -> Self {
+        Self::Scim(error)
     }
 }
 

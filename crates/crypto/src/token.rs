@@ -31,12 +31,22 @@ pub enum TokenKind {
     SignIn,
     /// `sa_`: an access token of a program (OAuth 2.0).
     AccessToken,
+    /// `sd_`: a directory that speaks SCIM.
+    Directory,
 }
 
 impl TokenKind {
     /// Every kind.
-    pub const ALL: &[Self] =
-        &[Self::ApiKey, Self::Link, Self::Session, Self::Ticket, Self::Invitation, Self::SignIn, Self::AccessToken];
+    pub const ALL: &[Self] = &[
+        Self::ApiKey,
+        Self::Link,
+        Self::Session,
+        Self::Ticket,
+        Self::Invitation,
+        Self::SignIn,
+        Self::AccessToken,
+        Self::Directory,
+    ];
 
     /// The three characters that begin a token of this kind.
     #[must_use]
@@ -49,6 +59,7 @@ impl TokenKind {
             Self::Invitation => "si_",
             Self::SignIn => "sn_",
             Self::AccessToken => "sa_",
+            Self::Directory => "sd_",
         }
     }
 }

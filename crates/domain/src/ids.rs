@@ -88,6 +88,10 @@ ids! {
     ApiKeyId;
     /// What a program came in with for a while, instead of its key.
     AccessTokenId;
+    /// What a directory comes in with.
+    ScimTokenId;
+    /// A group of a directory.
+    DirectoryGroupId;
     /// A one-time link: set-up, invitation, demo.
     LinkId;
     /// A call or chat.

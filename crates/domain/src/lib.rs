@@ -14,8 +14,8 @@ pub mod settings;
 pub mod time;
 
 pub use ids::{
-    AccessGroupId, AccessTokenId, AgentIdId, ApiKeyId, AssignmentId, ConversationId, EventId, FactorId,
-    FederatedSignInId, GroupId, JobId, LinkId, ListeningId, MappingId, NoteId, ObjectId, OrganisationId, ProviderId,
-    QuarantineId, RecordingId, RoleId, SessionId, SignInId, UserId,
+    AccessGroupId, AccessTokenId, AgentIdId, ApiKeyId, AssignmentId, ConversationId, DirectoryGroupId, EventId,
+    FactorId, FederatedSignInId, GroupId, JobId, LinkId, ListeningId, MappingId, NoteId, ObjectId, OrganisationId,
+    ProviderId, QuarantineId, RecordingId, RoleId, ScimTokenId, SessionId, SignInId, UserId,
 };
 pub use time::Timestamp;

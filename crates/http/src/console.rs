@@ -7,6 +7,7 @@ use crate::door::Door;
 use crate::guard::refuse;
 use crate::headers;
 use crate::problem::{Answer, Refusal};
+use crate::scim;
 use axum::body::Body;
 use axum::extract::State;
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG};
@@ -31,13 +32,13 @@ Run <code>cargo xtask build</code>, which builds both.</p></html>";
 pub(crate) async fn serve(State(door): State<Door>, method: Method, uri: Uri, headers: HeaderMap) -> Response {
     match find(&door, &method, &uri, &headers).await {
         Ok(response) => response,
-        Err(refusal) => refuse(&door, &headers, refusal).await,
+        Err(refusal) => refuse(&door, uri.path(), &headers, refusal).await,
     }
 }
 
 async fn find(door: &Door, method: &Method, uri: &Uri, asked: &HeaderMap) -> Answer<Response> {
     let path = uri.path().trim_start_matches('/');
-    if path == "api" || path.starts_with("api/") {
+    if path == "api" || path.starts_with("api/") || scim::is_scim(uri.path()) {
         return Err(Refusal::not_found());
     }
     if *method != Method::GET && *method != Method::HEAD {

@@ -9,7 +9,7 @@ use crate::problem::Refusal;
 use crate::routes::ROUTES;
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, State};
-use axum::http::HeaderMap;
+use axum::http::{HeaderMap, Uri};
 use axum::middleware::from_fn_with_state;
 use axum::response::Response;
 use soundkeep_app::Vault;
@@ -56,6 +56,6 @@ pub fn router(vault: Vault, config: Config) -> Router {
         .with_state(door)
 }
 
-async fn not_allowed(State(door): State<Door>, headers: HeaderMap) -> Response {
-    refuse(&door, &headers, Refusal::MethodNotAllowed).await
+async fn not_allowed(State(door): State<Door>, uri: Uri, headers: HeaderMap) -> Response {
+    refuse(&door, uri.path(), &headers, Refusal::MethodNotAllowed).await
 }

@@ -10,7 +10,7 @@ use crate::extract::Asked;
 use crate::problem::{Answer, Refusal};
 use crate::routes::{Access, Route};
 use crate::words::Language;
-use crate::{address, cross_site, headers, idempotency, limits};
+use crate::{address, cross_site, headers, idempotency, limits, scim};
 use axum::extract::{ConnectInfo, Request, State};
 use axum::http::HeaderMap;
 use axum::http::request::Parts;
@@ -70,6 +70,10 @@ pub(crate) async fn guard(State(guarded): State<Guarded>, request: Request, next
         Err(refusal) => Some(refusal.clone()),
     };
     let mut response = match (refusal, answer) {
+        (Some(refusal), _) if scim::is_scim(guarded.route.path) => {
+            refusal.log();
+            scim::answer::refused(&refusal, language)
+        }
         (Some(refusal), _) => refusal.answer(door, caller.as_deref(), language).await,
         (None, Ok(response)) => response,
         (None, Err(refusal)) => refusal.answer(door, None, language).await,
@@ -142,9 +146,19 @@ async fn admit(
             return Err((error.into(), None));
         }
     };
-    let session = || limits::Who::Session(caller.session().to_owned());
+    let session = || match caller.directory() {
+        Some(_) => limits::Who::Directory(caller.session().to_owned()),
+        None => limits::Who::Session(caller.session().to_owned()),
+    };
     if let Err(refusal) = count(guarded, session, limit) {
         return Err((refusal, Some(caller)));
+    }
+    // A directory's token opens nothing but what is spoken there, and nothing else opens that.
+    if caller.directory().is_some() != (route.access == Access::Directory) {
+        if let Err(error) = identity::refused_token(&door.vault, &caller).await {
+            return Err((error.into(), Some(caller)));
+        }
+        return Err((Refusal::WrongToken, Some(caller)));
     }
     if let Access::Permission(permission) = route.access
         && !permission.is_scoped()
@@ -191,8 +205,12 @@ async fn run(
 }
 
 /// The answer to a request that no route is for.
-pub(crate) async fn refuse(door: &Door, headers: &HeaderMap, refusal: Refusal) -> Response {
-    let mut answer = refusal.answer(door, None, Language::accepted(headers)).await;
+pub(crate) async fn refuse(door: &Door, path: &str, headers: &HeaderMap, refusal: Refusal) -> Response {
+    let language = Language::accepted(headers);
+    let mut answer = match scim::is_scim(path) {
+        true => scim::answer::refused(&refusal, language),
+        false => refusal.answer(door, None, language).await,
+    };
     headers::of_api(answer.headers_mut(), door.config.hsts);
     answer
 }

@@ -32,6 +32,7 @@ mod problem;
 mod range;
 mod recordings;
 mod routes;
+mod scim;
 mod serve;
 mod settings;
 mod system;

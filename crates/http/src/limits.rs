@@ -14,6 +14,8 @@ use std::collections::HashMap;
 const RATE_LIMIT: HeaderName = HeaderName::from_static("ratelimit");
 const RATE_LIMIT_POLICY: HeaderName = HeaderName::from_static("ratelimit-policy");
 const MINUTE_MICROS: i64 = 60_000_000;
+/// A directory may ask so many times as often as anybody else.
+const DIRECTORY_FACTOR: u32 = 50;
 /// More callers than this aren't remembered; those whose bucket is full again go first.
 const REMEMBERED_MAX: usize = 100_000;
 
@@ -22,6 +24,8 @@ const REMEMBERED_MAX: usize = 100_000;
 pub(crate) enum Who {
     /// A session or an API key.
     Session(String),
+    /// A directory, which brings a whole company at once.
+    Directory(String),
     /// Whoever isn't signed in.
     Network(Network),
 }
@@ -63,6 +67,7 @@ impl Limits {
     pub(crate) fn take(&self, who: &Who, now: Timestamp) -> (Result<(), u64>, Option<Standing>) {
         let (policy, quota) = match who {
             Who::Session(_) => ("caller", self.rates.signed_in_per_minute),
+            Who::Directory(_) => ("directory", self.rates.signed_in_per_minute.saturating_mul(DIRECTORY_FACTOR)),
             Who::Network(_) => ("network", self.rates.anonymous_per_minute),
         };
         if quota == 0 {

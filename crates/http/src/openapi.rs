@@ -3,6 +3,7 @@
 use crate::idempotency::Repeats;
 use crate::problem::Problem;
 use crate::routes::{Access, ROUTES, Route};
+use crate::scim::MEDIA_TYPE;
 use axum::http::Method;
 use serde_json::{Value, json};
 use soundkeep_app::domain::access::Permission;
@@ -80,6 +81,15 @@ fn document() -> OpenApi {
             ),
         )
         .security_scheme("oauth2", SecurityScheme::OAuth2(client_credentials()))
+        .security_scheme(
+            "scim_token",
+            SecurityScheme::Http(
+                HttpBuilder::new()
+                    .scheme(HttpAuthScheme::Bearer)
+                    .description(Some("A SCIM token of an identity provider; it opens nothing but `/scim/v2`."))
+                    .build(),
+            ),
+        )
         .build();
     let info = InfoBuilder::new()
         .title("Soundkeep")
@@ -133,10 +143,19 @@ fn finished(mut operation: Operation, route: &Route, method: &Method) -> Operati
                 SecurityRequirement::new("oauth2", needed_scope(route.access)),
             ]
         }
+        Access::Directory => vec![SecurityRequirement::new("scim_token", std::iter::empty::<String>())],
     });
-    let problem = Content::new(Some(Ref::from_schema_name("Problem")));
-    let response =
-        ResponseBuilder::new().description("A problem.").content("application/problem+json", problem).build();
+    let response = match route.access {
+        Access::Directory => {
+            let error = Content::new(Some(Ref::from_schema_name("ScimMessage")));
+            ResponseBuilder::new().description("An error of SCIM (RFC 7644, section 3.12).").content(MEDIA_TYPE, error)
+        }
+        Access::Open | Access::SignedIn | Access::Permission(_) => {
+            let problem = Content::new(Some(Ref::from_schema_name("Problem")));
+            ResponseBuilder::new().description("A problem.").content("application/problem+json", problem)
+        }
+    };
+    let response = response.build();
     operation.responses.responses.insert("default".to_owned(), RefOr::T(response));
     if route.repeats != Repeats::Plain {
         let key = ParameterBuilder::new()
@@ -158,7 +177,7 @@ fn finished(mut operation: Operation, route: &Route, method: &Method) -> Operati
 fn needed_scope(access: Access) -> Vec<String> {
     match access {
         Access::Permission(permission) => vec![permission.key().to_owned()],
-        Access::Open | Access::SignedIn => Vec::new(),
+        Access::Open | Access::SignedIn | Access::Directory => Vec::new(),
     }
 }
 
@@ -179,6 +198,7 @@ fn access_sentence(access: Access) -> String {
     match access {
         Access::Open => "Open to everybody.".to_owned(),
         Access::SignedIn => "For everybody who is signed in.".to_owned(),
+        Access::Directory => "For directories with a SCIM token.".to_owned(),
         Access::Permission(permission) => {
             let reach = if Permission::is_scoped(permission) { ", as far as it reaches" } else { "" };
             format!("Needs the permission `{}`{reach}.", permission.key())

@@ -7,7 +7,7 @@ use crate::door::Door;
 use crate::settings::wire::{SettingChange, changes};
 use crate::words::{self, Language, Person};
 use axum::http::header::{CONTENT_RANGE, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
-use axum::http::{HeaderValue, StatusCode};
+use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use soundkeep_app::access::explain::{Explained, ExplainedGate, explain_denied};
@@ -45,6 +45,8 @@ pub(crate) enum Refusal {
     TimedOut,
     /// A sensitive change, long after somebody proved who they are.
     StepUpNeeded,
+    /// A SCIM token somewhere else, or something else where SCIM is spoken.
+    WrongToken,
 }
 
 impl From<Error> for Refusal {
@@ -105,6 +107,7 @@ impl Refusal {
                 Error::AtProvider(..) => (StatusCode::FORBIDDEN, "at_provider"),
                 Error::WrongNetwork(_) => (StatusCode::FORBIDDEN, "wrong_network"),
                 Error::WrongWay(_) => (StatusCode::UNAUTHORIZED, "wrong_authentication"),
+                Error::Scim(_) => (StatusCode::BAD_REQUEST, "invalid_fields"),
                 Error::TooMany(_) => (StatusCode::TOO_MANY_REQUESTS, "too_many_requests"),
                 Error::TooLarge(_) => (StatusCode::PAYLOAD_TOO_LARGE, "payload_too_large"),
                 Error::Unavailable(_) => (StatusCode::SERVICE_UNAVAILABLE, "unavailable"),
@@ -113,6 +116,7 @@ impl Refusal {
             },
             Self::StepUpNeeded => (StatusCode::FORBIDDEN, "step_up_needed"),
             Self::CrossSite => (StatusCode::FORBIDDEN, "cross_site"),
+            Self::WrongToken => (StatusCode::FORBIDDEN, "wrong_token"),
             Self::MethodNotAllowed => (StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed"),
             Self::PreconditionRequired => (StatusCode::PRECONDITION_REQUIRED, "precondition_required"),
             Self::RangeNotSatisfiable(_) => (StatusCode::RANGE_NOT_SATISFIABLE, "range_not_satisfiable"),
@@ -216,6 +220,12 @@ impl Refusal {
         let mut response = (status, body).into_response();
         let headers = response.headers_mut();
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+        self.add_headers(headers);
+        response
+    }
+
+    /// What an answer says beside its body.
+    pub(crate) fn add_headers(&self, headers: &mut HeaderMap) {
         match self {
             Self::RangeNotSatisfiable(len) => {
                 if let Ok(value) = HeaderValue::from_str(&format!("bytes */{len}")) {
@@ -239,10 +249,9 @@ impl Refusal {
             },
             _ => {}
         }
-        response
     }
 
-    fn log(&self) {
+    pub(crate) fn log(&self) {
         if let Self::App(error) = self {
             match error.as_ref() {
                 Error::Bug(cause) => tracing::error!(%cause, "a request met a mistake of ours"),
@@ -309,6 +318,7 @@ pub(crate) enum ProblemCode {
     NotSignedIn,
     Denied,
     CrossSite,
+    WrongToken,
     NotFound,
     MethodNotAllowed,
     TimedOut,

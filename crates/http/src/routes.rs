@@ -5,7 +5,7 @@
 
 use crate::door::Door;
 use crate::idempotency::Repeats;
-use crate::{access, audit, conversations, identity, jobs, oauth, recordings, settings, system};
+use crate::{access, audit, conversations, identity, jobs, oauth, recordings, scim, settings, system};
 use axum::http::Method;
 use soundkeep_app::domain::access::Permission;
 use soundkeep_app::domain::audit::EventKind;
@@ -19,6 +19,8 @@ pub enum Access {
     Open,
     /// Whoever is signed in.
     SignedIn,
+    /// A directory with a SCIM token, and nobody else.
+    Directory,
     /// Whoever holds this permission, and, where it is about conversations, as far as they hold it.
     Permission(Permission),
 }
@@ -113,6 +115,7 @@ impl Route {
 
 const OPEN: Access = Access::Open;
 const SIGNED_IN: Access = Access::SignedIn;
+const DIRECTORY: Access = Access::Directory;
 const fn may(permission: Permission) -> Access {
     Access::Permission(permission)
 }
@@ -223,6 +226,11 @@ pub const ROUTES: &[Route] = &[
     route(POST, "/api/v1/identity-providers/{id}/test", may(P::SecuritySettingsManage), &[], || routes!(identity::federation::test)).sensitive(),
     route(GET, "/api/v1/identity-providers/{id}/test", may(P::SecuritySettingsManage), &[], || routes!(identity::federation::finding)),
     route(DELETE, "/api/v1/identity-providers/{id}", may(P::SecuritySettingsManage), &[E::ProviderDeleted], || routes!(identity::provider::delete)).weighed(),
+    route(GET, "/api/v1/identity-providers/{id}/scim-tokens", may(P::SecuritySettingsManage), &[], || routes!(identity::scim_tokens::list)),
+    route(POST, "/api/v1/identity-providers/{id}/scim-tokens", may(P::SecuritySettingsManage), &[E::ScimTokenCreated], || routes!(identity::scim_tokens::create)).shown_once().sensitive(),
+    route(POST, "/api/v1/identity-providers/{id}/scim-tokens/{token_id}/rotate", may(P::SecuritySettingsManage), &[E::ScimTokenRotated], || routes!(identity::scim_tokens::rotate)).shown_once().sensitive(),
+    route(DELETE, "/api/v1/identity-providers/{id}/scim-tokens/{token_id}", may(P::SecuritySettingsManage), &[E::ScimTokenRevoked], || routes!(identity::scim_tokens::delete)),
+    route(GET, "/api/v1/identity-providers/{id}/directory-groups", may(P::SecuritySettingsManage), &[], || routes!(identity::scim_tokens::groups)),
     route(GET, "/api/v1/directory", SIGNED_IN, &[], || routes!(identity::directory::show)),
     route(GET, "/api/v1/api-keys", may(P::ApiKeysManage), &[], || routes!(identity::api_keys::list)),
     route(POST, "/api/v1/api-keys", may(P::ApiKeysManage), &[E::ApiKeyCreated], || routes!(identity::api_keys::create)).shown_once().sensitive(),
@@ -262,6 +270,30 @@ pub const ROUTES: &[Route] = &[
     route(GET, "/api/v1/jobs", SIGNED_IN, &[], || routes!(jobs::list::list)),
     route(GET, "/api/v1/jobs/{id}", SIGNED_IN, &[], || routes!(jobs::job::show)),
     route(DELETE, "/api/v1/jobs/{id}", SIGNED_IN, &[E::JobCancelled], || routes!(jobs::job::cancel)),
+
+    route(GET, "/scim/v2/ServiceProviderConfig", DIRECTORY, &[], || routes!(scim::discovery::service_provider_config)),
+    route(GET, "/scim/v2/ResourceTypes", DIRECTORY, &[], || routes!(scim::discovery::resource_types)),
+    route(GET, "/scim/v2/ResourceTypes/{name}", DIRECTORY, &[], || routes!(scim::discovery::resource_type)),
+    route(GET, "/scim/v2/Schemas", DIRECTORY, &[], || routes!(scim::discovery::schemas)),
+    route(GET, "/scim/v2/Schemas/{id}", DIRECTORY, &[], || routes!(scim::discovery::schema)),
+    route(GET, "/scim/v2/Users", DIRECTORY, &[], || routes!(scim::users::list)),
+    route(POST, "/scim/v2/Users", DIRECTORY, &[E::UserCreated, E::UserChange], || routes!(scim::users::create)),
+    route(POST, "/scim/v2/Users/.search", DIRECTORY, &[], || routes!(scim::users::search)),
+    route(GET, "/scim/v2/Users/{id}", DIRECTORY, &[], || routes!(scim::users::show)),
+    route(PUT, "/scim/v2/Users/{id}", DIRECTORY, &[E::UserChange, E::UserDeprovisioned], || routes!(scim::users::replace)),
+    route(PATCH, "/scim/v2/Users/{id}", DIRECTORY, &[E::UserChange, E::UserDeprovisioned], || routes!(scim::users::change)),
+    route(DELETE, "/scim/v2/Users/{id}", DIRECTORY, &[E::UserDeprovisioned, E::UserChange], || routes!(scim::users::delete)),
+    route(GET, "/scim/v2/Groups", DIRECTORY, &[], || routes!(scim::groups::list)),
+    route(POST, "/scim/v2/Groups", DIRECTORY, &[E::DirectoryGroupChange], || routes!(scim::groups::create)),
+    route(POST, "/scim/v2/Groups/.search", DIRECTORY, &[], || routes!(scim::groups::search)),
+    route(GET, "/scim/v2/Groups/{id}", DIRECTORY, &[], || routes!(scim::groups::show)),
+    route(PUT, "/scim/v2/Groups/{id}", DIRECTORY, &[E::DirectoryGroupChange], || routes!(scim::groups::replace)),
+    route(PATCH, "/scim/v2/Groups/{id}", DIRECTORY, &[E::DirectoryGroupChange], || routes!(scim::groups::change)),
+    route(DELETE, "/scim/v2/Groups/{id}", DIRECTORY, &[E::DirectoryGroupChange], || routes!(scim::groups::delete)),
+    route(POST, "/scim/v2/Bulk", DIRECTORY, &[E::UserCreated, E::UserChange, E::UserDeprovisioned, E::DirectoryGroupChange], || routes!(scim::bulk::bulk)).patient(),
+    route(GET, "/scim/v2", DIRECTORY, &[], || routes!(scim::search::list)),
+    route(POST, "/scim/v2/.search", DIRECTORY, &[], || routes!(scim::search::search)),
+    route(GET, "/scim/v2/Me", DIRECTORY, &[], || routes!(scim::search::me)),
 
     route(GET, "/api/v1/ledger/events", may(P::AuditView), &[E::LedgerView], || routes!(audit::events::list)),
     route(GET, "/api/v1/ledger/kinds", SIGNED_IN, &[], || routes!(audit::kinds::list)),

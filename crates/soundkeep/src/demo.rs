@@ -3,6 +3,8 @@
 //! Everything goes through the same use cases as in earnest; only the clock is shifted, so that people
 //! joined their groups before the calls that they took. Filling goes on where it was interrupted.
 
+mod directory;
+
 use crate::failure::Failure;
 use crate::output::Output;
 use crate::wiring::SystemClock;
@@ -381,6 +383,10 @@ async fn print_links(
         } else {
             output.answer(format!("  {:<11} {:<16} {address}", person.role, person.name)).await;
         }
+    }
+    let signed_out = identity::check(vault, &signed_in.token, None).await?;
+    if json_lines {
+        directory::print_token(vault, &signed_out.wanting(Intent::Decided), origin, output).await?;
     }
     let signed_out = identity::check(vault, &signed_in.token, None).await?;
     identity::sign_out(vault, &signed_out).await?;

@@ -10,6 +10,7 @@ use crate::database::{Queries, Sql, sql};
 use crate::identity::api_keys::scopes_of;
 use crate::identity::folded;
 use crate::identity::groups::Bond;
+use crate::identity::users::{self, NewUser};
 use crate::policy::{Person, Policy, Program};
 use crate::{Error, Result, Transaction, access, settings};
 use serde::de::DeserializeOwned;
@@ -186,6 +187,21 @@ pub(crate) async fn remember(
     transaction.execute_one(sql!(insert, organisation, kept.kind(), kept.id(), seq, from, document)).await?;
     transaction.untold().push(Untold { organisation, kept, seq });
     Ok(())
+}
+
+/// Remembers how a user stands who was just added, by the event that tells of it: nothing was there before.
+pub(crate) async fn begin_user(
+    transaction: &mut Transaction,
+    organisation: OrganisationId,
+    new: &NewUser<'_>,
+    event: EventId,
+) -> Result<()> {
+    let state = users::word(new.state).to_owned();
+    let document = text(&UserThen { name: new.name.to_owned(), email: new.email.to_owned(), state })?;
+    let kept = Kept::User(new.id);
+    let insert = "INSERT INTO policy_history (organisation_id, kind, id, seq, from_at, document, event_id)
+                  VALUES ($1, $2, $3, 1, $4, $5, $6)";
+    transaction.execute_one(sql!(insert, organisation, kept.kind(), kept.id(), new.created_at, document, event)).await
 }
 
 /// Keeps an event as what made the changes of this transaction that it tells of.

@@ -13,6 +13,7 @@ pub mod bulk;
 pub mod conversations;
 pub mod counts;
 mod database;
+pub mod directory;
 pub mod history;
 pub mod idempotency;
 pub mod identity;
@@ -29,7 +30,7 @@ pub mod things;
 mod transaction;
 mod vault;
 
-pub use database::Dialect;
+pub use database::{Dialect, Queries, Reader};
 pub use transaction::{Transaction, Whose};
 pub use vault::{Location, Store};
 

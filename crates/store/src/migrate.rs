@@ -12,6 +12,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../migrations/0004_saml.sql"),
     include_str!("../migrations/0005_passkeys.sql"),
     include_str!("../migrations/0006_programs.sql"),
+    include_str!("../migrations/0007_directory.sql"),
 ];
 
 /// PostgreSQL's advisory lock of whoever changes the schema: "soundkee" in ASCII.

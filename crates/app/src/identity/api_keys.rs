@@ -81,7 +81,7 @@ pub struct NewApiKey {
 }
 
 /// When a key ends that begins now.
-fn end_of(vault: &Vault, days: Option<u32>, never: bool) -> Result<Option<Timestamp>> {
+pub(super) fn end_of(vault: &Vault, days: Option<u32>, never: bool) -> Result<Option<Timestamp>> {
     let days = days.unwrap_or(API_KEY_DAYS);
     if !(1..=API_KEY_DAYS_MAX).contains(&days) {
         return Err(Error::invalid("expires_in_days", format!("1 to {API_KEY_DAYS_MAX}")));

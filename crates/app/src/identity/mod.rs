@@ -25,6 +25,8 @@ mod providers;
 mod recover;
 mod redeem;
 mod refusals;
+mod refused_token;
+pub mod scim;
 mod session;
 mod sessions;
 mod setup;
@@ -60,6 +62,7 @@ pub use providers::{
 };
 pub use recover::{recover_networks, recover_passwords, recover_user};
 pub use redeem::{Redeem, ask_by_link, redeem_link};
+pub use refused_token::refused_token;
 pub use session::{Doorstep, Me, MyOrganisation, MyRole, MyUser, check, check_at, check_quietly, me};
 pub(crate) use session::{may_come_from_outside, refreshed};
 pub use sessions::{Session, end_own_session, end_session_of, own_sessions, sessions_of};

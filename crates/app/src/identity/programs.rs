@@ -112,6 +112,7 @@ async fn kept(vault: &Vault, key: LiveKey, came_by: CameBy, settings: &Settings)
         written_at_micros: AtomicI64::new(used_at),
         epoch: key.policy_epoch,
         came_by: Some(came_by),
+        directory: None,
     }))
 }
 

@@ -7,6 +7,7 @@ use super::change::plain;
 use super::federation::mapping::take_back;
 use super::federation::saml::described;
 use super::federation::saml_keys::{self, CertificateView};
+use super::scim;
 use crate::access::weigh;
 use crate::access::what_if::begin;
 use crate::event::{Draft, record};
@@ -19,6 +20,7 @@ use soundkeep_domain::identity::{Gives, Protocol, Provider, ProviderDocument, Pr
 use soundkeep_domain::settings::networks::read_domains;
 use soundkeep_domain::{MappingId, OrganisationId, ProviderId, Timestamp};
 use soundkeep_store::Transaction;
+use soundkeep_store::directory::groups as directory_groups;
 use soundkeep_store::identity::providers::{self as rows, Mapping, Stored};
 use zeroize::Zeroizing;
 
@@ -333,6 +335,9 @@ async fn change(
     let mappings = set_mappings(vault, &mut transaction, (organisation, id), &wish.mappings).await?;
     let kept: Vec<&Gives> = mappings.iter().map(|mapping| &mapping.gives).collect();
     take_back(vault, &mut transaction, caller, &before, &kept).await?;
+    // Groups that a directory pushed give at once what they mean from now on.
+    let pushed = directory_groups::everybody(&mut transaction, organisation, id).await?;
+    scim::apply_mappings(vault, &mut transaction, caller, &before, &pushed).await?;
     let mut draft = Draft::of(vault, caller, EventKind::ProviderChange)?
         .object(Object::new("identity_provider", id).named(&wish.provider.name))
         .old(plain(told(&before.provider, before.state)))
@@ -376,6 +381,7 @@ pub async fn delete_provider(vault: &Vault, caller: &Caller, id: ProviderId) -> 
         keep_a_way_in(vault, &mut transaction, organisation, id).await?;
     }
     take_back(vault, &mut transaction, caller, &before, &[]).await?;
+    soundkeep_store::directory::groups::forget_provider(&mut transaction, organisation, id).await?;
     rows::delete(&mut transaction, organisation, id).await?;
     let draft = Draft::of(vault, caller, EventKind::ProviderDeleted)?
         .object(Object::new("identity_provider", id).named(&before.provider.name))

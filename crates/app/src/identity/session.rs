@@ -5,7 +5,8 @@
 
 use super::Named;
 use super::programs::{self, Presented};
-use crate::caller::CameBy;
+use super::scim;
+use crate::caller::{CameBy, DirectoryKey};
 use crate::{Caller, Error, Result, Vault};
 use parking_lot::Mutex;
 use soundkeep_crypto::token::TokenKind;
@@ -13,8 +14,9 @@ use soundkeep_domain::access::{AccountState, CallerFacts, CallerKind, Limit, Per
 use soundkeep_domain::identity::ProgramWay;
 use soundkeep_domain::settings::Settings;
 use soundkeep_domain::settings::networks::Networks;
-use soundkeep_domain::{ApiKeyId, OrganisationId, SessionId, Timestamp, UserId};
+use soundkeep_domain::{ApiKeyId, OrganisationId, ScimTokenId, SessionId, Timestamp, UserId};
 use soundkeep_store::access::KeyRights;
+use soundkeep_store::directory::tokens;
 use soundkeep_store::identity::{api_keys, assignments, caller_now, sessions, users};
 use soundkeep_store::{access, organisations};
 use std::collections::HashMap;
@@ -29,6 +31,7 @@ const KEPT_MAX: usize = 20_000;
 pub(super) enum Which {
     Session(SessionId),
     ApiKey(ApiKeyId),
+    Scim(ScimTokenId),
 }
 
 /// A caller as last read.
@@ -53,6 +56,8 @@ pub(super) struct Kept {
     pub(super) epoch: i64,
     /// What a program came in with.
     pub(super) came_by: Option<CameBy>,
+    /// What a directory came in with.
+    pub(super) directory: Option<DirectoryKey>,
 }
 
 /// Callers that were seen lately, by the hash of their token.
@@ -95,7 +100,8 @@ impl Kept {
 
     fn caller(&self, address: Option<IpAddr>) -> Caller {
         let caller = Caller::new(self.facts.clone(), self.session.clone(), self.name.clone(), address);
-        caller.idle_until(self.idle_ends_at()).proven(self.proven_at).coming_by(self.came_by)
+        let caller = caller.idle_until(self.idle_ends_at()).proven(self.proven_at);
+        caller.coming_by(self.came_by).with_directory(self.directory)
     }
 }
 
@@ -193,6 +199,7 @@ async fn find(vault: &Vault, text: &str, door: Doorstep<'_>, how: Use) -> Result
     let used_at = held.map_or(0, |held| held.used_at_micros.load(Ordering::Relaxed));
     let read = match &shown {
         Presented::Token(token) if token.kind() == TokenKind::Session => read_session(vault, &hash, used_at).await?,
+        Presented::Token(token) if token.kind() == TokenKind::Directory => scim::read(vault, &hash).await?,
         shown => programs::read(vault, shown, door).await?,
     };
     let read = callers.keep(hash, read).ok_or(Error::NotSignedIn)?;
@@ -227,6 +234,7 @@ async fn read_session(vault: &Vault, hash: &[u8; 32], used_at_micros: i64) -> Re
         written_at_micros: AtomicI64::new(written_at),
         epoch: found.policy_epoch,
         came_by: None,
+        directory: None,
     };
     let idle = kept.idle_ends_at().is_some_and(|at| at <= now);
     Ok((active && !idle).then_some(kept))
@@ -244,7 +252,8 @@ pub(crate) async fn refreshed(vault: &Vault, caller: &Caller) -> Result<Caller> 
         Ok(facts) if facts.account() == AccountState::Active => {
             judge_coming(vault, caller, &facts).await?;
             let (session, name) = (caller.session().to_owned(), caller.name().to_owned());
-            Ok(Caller::new(facts, session, name, caller.address()).coming_by(caller.came_by().copied()))
+            let anew = Caller::new(facts, session, name, caller.address());
+            Ok(anew.coming_by(caller.came_by().copied()).with_directory(caller.directory()))
         }
         Ok(_) | Err(soundkeep_store::Error::NotFound) => Err(Error::NotSignedIn),
         Err(error) => Err(error.into()),
@@ -274,6 +283,7 @@ async fn touch(vault: &Vault, kept: &Kept, how: Use) {
         match kept.which {
             Which::Session(id) => sessions::touch(&mut transaction, organisation, id, now).await?,
             Which::ApiKey(id) => api_keys::touch(&mut transaction, organisation, id, now).await?,
+            Which::Scim(id) => tokens::touch(&mut transaction, organisation, id, now).await?,
         }
         transaction.commit().await
     };

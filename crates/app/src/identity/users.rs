@@ -4,7 +4,7 @@ use super::agent_ids::AgentId;
 use super::assignments::{self, Assignment, NewAssignment};
 use super::change::{allow, normal_email, normal_name, personal, plain};
 use super::links::{self, NewLink};
-use super::{ListOptions, Named, Page, passkeys};
+use super::{ListOptions, Named, Page, scim};
 use crate::access::weigh;
 use crate::access::what_if::begin;
 use crate::event::{Draft, record};
@@ -15,8 +15,9 @@ use soundkeep_domain::access::{AccountState, marks};
 use soundkeep_domain::audit::{EventKind, Object};
 use soundkeep_domain::identity::LinkPurpose;
 use soundkeep_domain::settings::networks::is_of_domain;
-use soundkeep_domain::{GroupId, OrganisationId, Timestamp, UserId};
+use soundkeep_domain::{GroupId, OrganisationId, ProviderId, Timestamp, UserId};
 use soundkeep_store::Transaction;
+use soundkeep_store::directory::users::managers;
 use soundkeep_store::identity::external::{self, Identity};
 use soundkeep_store::identity::groups::{self, Bond};
 use soundkeep_store::identity::{
@@ -48,6 +49,8 @@ pub struct User {
     pub second_factor: bool,
     /// The providers through which they come in.
     pub identities: Vec<Identity>,
+    /// The provider whose directory says what they are called and whether they may come in, if one does.
+    pub managed_by: Option<Named<ProviderId>>,
     /// When they last signed in.
     pub last_sign_in_at: Option<Timestamp>,
     /// Grows with every change.
@@ -71,6 +74,7 @@ async fn complete(vault: &Vault, organisation: OrganisationId, rows: Vec<rows::U
     let supervisors = groups::of_users(&mut reader, organisation, Bond::Supervisor, &ids, now).await?;
     let owners = factors::owners(&mut reader, organisation, &ids).await?;
     let identities = external::of_users(&mut reader, organisation, &ids).await?;
+    let managers = managers(&mut reader, organisation, &ids).await?;
     let inactive_days = settings.inactive_days();
     let groups_of = |ties: &[groups::Tie], user: UserId| {
         let own = ties.iter().filter(|tie| tie.user == user);
@@ -90,6 +94,10 @@ async fn complete(vault: &Vault, organisation: OrganisationId, rows: Vec<rows::U
         inactive: is_inactive(&row, inactive_days, now),
         second_factor: owners.contains(&row.id),
         identities: identities.iter().filter(|one| one.user == row.id).cloned().collect(),
+        managed_by: managers
+            .iter()
+            .find(|(user, ..)| *user == row.id)
+            .map(|(_, provider, name)| Named { id: *provider, name: name.clone() }),
         email: row.email,
         name: row.name,
         state: row.state,
@@ -218,6 +226,9 @@ pub async fn change_user(
         return Err(Error::Changed);
     }
     if let Some(name) = name.filter(|name| *name != user.name) {
+        if !managers(&mut transaction, organisation, &[id]).await?.is_empty() {
+            return Err(Error::Conflict("a directory says what this user is called: change it there"));
+        }
         rows::rename(&mut transaction, organisation, &user, &name, vault.now()).await?;
         let renamed = Draft::of(vault, caller, EventKind::UserChange)?
             .object(Object::new("user", id).named(&name))
@@ -254,7 +265,12 @@ const fn word(state: AccountState) -> &'static str {
     }
 }
 
-async fn switch_off(vault: &Vault, transaction: &mut Transaction, caller: &Caller, user: &rows::User) -> Result<()> {
+pub(super) async fn switch_off(
+    vault: &Vault,
+    transaction: &mut Transaction,
+    caller: &Caller,
+    user: &rows::User,
+) -> Result<()> {
     let organisation = caller.organisation();
     if caller.user() == Some(user.id) {
         return Err(Error::Conflict("nobody can switch themselves off: ask another administrator"));
@@ -286,13 +302,15 @@ async fn reactivate(vault: &Vault, transaction: &mut Transaction, caller: &Calle
     record(vault, transaction, draft).await
 }
 
-/// Who never chose a password or made a passkey is invited once more instead of being let in.
-async fn switch_on(vault: &Vault, transaction: &mut Transaction, caller: &Caller, user: &rows::User) -> Result<()> {
+/// Who has no way to show who they are is invited once more instead of being let in.
+pub(super) async fn switch_on(
+    vault: &Vault,
+    transaction: &mut Transaction,
+    caller: &Caller,
+    user: &rows::User,
+) -> Result<()> {
     let organisation = caller.organisation();
-    let state = match passkeys::can_come_in(transaction, organisation, user.id).await? {
-        true => AccountState::Active,
-        false => AccountState::Invited,
-    };
+    let state = scim::state_when_on(transaction, organisation, user.id).await?;
     rows::set_state(transaction, organisation, user.id, state, vault.now()).await?;
     rows::reactivate(transaction, organisation, user.id, vault.now()).await?;
     let draft = Draft::of(vault, caller, EventKind::UserChange)?

@@ -74,6 +74,10 @@ kinds! {
     ProviderSignOut "provider_sign_out" "an identity provider ended sessions of somebody";
     IdentityLinked "identity_linked" "a user came in through an identity provider for the first time";
     IdentityUnlinked "identity_unlinked" "a user comes in through their identity providers no more";
+    ScimTokenCreated "scim_token_created" "a SCIM token of an identity provider was made";
+    ScimTokenRotated "scim_token_rotated" "a SCIM token was given another text";
+    ScimTokenRevoked "scim_token_revoked" "a SCIM token was revoked";
+    DirectoryGroupChange "directory_group_change" "a directory made, changed or deleted one of its groups";
     ApiKeyCreated "api_key_created" "an API key was made";
     ApiKeyRotated "api_key_rotated" "an API key was given another text";
     ApiKeyRevoked "api_key_revoked" "an API key was revoked";
@@ -140,7 +144,7 @@ impl Outcome {
 /// Who did it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Actor {
-    /// `user`, `api_key`, `system` or `anonymous`.
+    /// `user`, `api_key`, `scim_token`, `system` or `anonymous`.
     pub kind: &'static str,
     /// The id, or the name of inner work.
     pub id: Option<String>,

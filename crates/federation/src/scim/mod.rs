@@ -9,6 +9,7 @@ mod discovery;
 mod document;
 mod error;
 mod filter;
+mod members;
 mod patch;
 mod query;
 mod schema;
@@ -23,6 +24,7 @@ pub use discovery::{
 pub use document::{DOCUMENT_BYTES_MAX, MEMBERS_MAX, email_of, name_of, resource, schemas_of, text};
 pub use error::{Result, ScimError, ScimType};
 pub use filter::{Comparison, DEPTH_MAX, FILTER_BYTES_MAX, Filter, Unknown};
+pub use members::{ids_of, member_ids};
 pub use patch::{OPERATIONS_MAX, Operation, Path, Verb, apply, operations};
 pub use query::{Query, Selection, Sort, SortKey};
 pub use schema::{COMMON, ENTERPRISE, GROUP, ResourceKind, SCHEMAS, Schema, USER};

@@ -80,6 +80,8 @@ pub(crate) enum ActorKind {
     User,
     /// A program with a key.
     ApiKey,
+    /// A directory that speaks SCIM.
+    ScimToken,
     /// Inner work.
     System,
     /// Somebody who was not signed in.
@@ -131,6 +133,7 @@ impl From<Entry> for LedgerEvent {
                 kind: match text(&actor, "kind").as_deref() {
                     Some("user") => ActorKind::User,
                     Some("api_key") => ActorKind::ApiKey,
+                    Some("scim_token") => ActorKind::ScimToken,
                     Some("system") => ActorKind::System,
                     _ => ActorKind::Anonymous,
                 },

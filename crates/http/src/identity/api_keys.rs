@@ -175,6 +175,16 @@ pub(crate) struct KeyRotation {
     never_expires: bool,
 }
 
+impl From<KeyRotation> for identity::KeyRotation {
+    fn from(sent: KeyRotation) -> Self {
+        Self {
+            overlap_days: sent.overlap_days,
+            expires_in_days: sent.expires_in_days,
+            never_expires: sent.never_expires,
+        }
+    }
+}
+
 /// Gives an API key another text, with what it may do as it was.
 #[utoipa::path(post, path = "/api/v1/api-keys/{id}/rotate", tag = "identity", request_body = KeyRotation,
     params(("id" = Id, Path, description = "The key.")),
@@ -185,12 +195,7 @@ pub(crate) async fn rotate(
     At(id): At<ApiKeyId>,
     Sent(sent): Sent<KeyRotation>,
 ) -> Answer<Json<CreatedApiKey>> {
-    let wish = identity::KeyRotation {
-        overlap_days: sent.overlap_days,
-        expires_in_days: sent.expires_in_days,
-        never_expires: sent.never_expires,
-    };
-    let made = identity::rotate_api_key(&door.vault, &caller, id, &wish).await?;
+    let made = identity::rotate_api_key(&door.vault, &caller, id, &sent.into()).await?;
     Ok(Json(CreatedApiKey { api_key: made.api_key.into(), key: made.key }))
 }
 

@@ -15,6 +15,7 @@ pub(crate) mod passkeys;
 pub(crate) mod provider;
 pub(crate) mod providers;
 pub(crate) mod saml;
+pub(crate) mod scim_tokens;
 pub(crate) mod session;
 pub(crate) mod sessions;
 pub(crate) mod steps;

@@ -37,6 +37,9 @@ pub(crate) struct User {
     second_factor: bool,
     /// The identity providers through which they come in.
     identities: Vec<Identity>,
+    /// The identity provider whose directory says what they are called, if one does.
+    #[schema(required = true)]
+    managed_by: Option<Named>,
     #[schema(value_type = Option<Time>, required = true)]
     last_sign_in_at: Option<Timestamp>,
     /// Grows with every change.
@@ -92,6 +95,7 @@ impl From<identity::User> for User {
             inactive: user.inactive,
             second_factor: user.second_factor,
             identities: user.identities.into_iter().map(Identity::from).collect(),
+            managed_by: user.managed_by.map(Named::from),
             last_sign_in_at: user.last_sign_in_at,
             version: user.version,
         }

@@ -8,6 +8,7 @@ pub(super) fn title(code: &str) -> &'static str {
     match code {
         "not_signed_in" => "Not signed in",
         "denied" => "Not allowed",
+        "wrong_token" => "Not opened by this token",
         "cross_site" => "Sent by another site",
         "not_found" => "Not found",
         "method_not_allowed" => "Method not allowed",
@@ -36,6 +37,7 @@ pub(super) fn title(code: &str) -> &'static str {
 pub(super) fn detail(code: &str) -> &'static str {
     match code {
         "denied" => "You are not allowed to do this.",
+        "wrong_token" => "A SCIM token opens /scim/v2 and nothing else, and nothing else opens that.",
         "cross_site" => "Another site made your browser send this; it was not carried out.",
         "method_not_allowed" => "This can't be done with that method.",
         "timed_out" => "The request took too long.",

@@ -8,6 +8,7 @@ pub(super) fn title(code: &str) -> &'static str {
     match code {
         "not_signed_in" => "Nicht angemeldet",
         "denied" => "Nicht erlaubt",
+        "wrong_token" => "Mit diesem Token nicht zugänglich",
         "cross_site" => "Von einer anderen Website gesendet",
         "not_found" => "Nicht gefunden",
         "method_not_allowed" => "Methode nicht erlaubt",
@@ -36,6 +37,7 @@ pub(super) fn title(code: &str) -> &'static str {
 pub(super) fn detail(code: &str) -> &'static str {
     match code {
         "denied" => "Das dürfen Sie nicht.",
+        "wrong_token" => "Ein SCIM-Token öffnet /scim/v2 und sonst nichts, und nichts anderes öffnet das.",
         "cross_site" => "Eine andere Website hat Ihren Browser das senden lassen; es wurde nicht ausgeführt.",
         "method_not_allowed" => "Mit dieser Methode geht das nicht.",
         "timed_out" => "Die Anfrage hat zu lange gedauert.",
@@ -106,6 +108,12 @@ const SENTENCES: &[(&str, &str)] = &[
         "built-in roles can't be changed or deleted: clone it and change the clone",
         "Mitgelieferte Rollen sind fest: kopieren Sie die Rolle und ändern Sie die Kopie.",
     ),
+    (
+        "a directory says what this user is called: change it there",
+        "Wie dieser Benutzer heißt, sagt ein Verzeichnis: bitte dort ändern.",
+    ),
+    ("this provider has five tokens: revoke one first", "Dieser Anbieter hat fünf Token: widerrufen Sie zuerst eines."),
+    ("this token has ended: make another", "Dieses Token ist abgelaufen: erstellen Sie ein anderes."),
     ("there is a role of this name already", "Eine Rolle mit diesem Namen gibt es schon."),
     ("a built-in role has this name", "So heißt schon eine mitgelieferte Rolle."),
     ("the job has ended already", "Die Arbeit ist schon zu Ende."),

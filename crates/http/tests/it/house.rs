@@ -31,6 +31,8 @@ pub struct House {
     pub vault: Vault,
     pub router: Router,
     pub clock: Arc<TestClock>,
+    blobs: Arc<MemoryBlobs>,
+    root_key: String,
     number: AtomicU32,
 }
 
@@ -112,6 +114,23 @@ impl Client {
         let body = body.collect().await.map(http_body_util::Collected::to_bytes).unwrap_or_default();
         Answered { status: parts.status, headers: parts.headers, body }
     }
+    /// The same caller at another node.
+    #[must_use]
+    pub fn at(&self, node: &House) -> Self {
+        Self { router: node.router.clone(), headers: self.headers.clone() }
+    }
+    /// Opens something whose body comes in pieces.
+    pub async fn open(&self, path: &str) -> Open {
+        let mut request = Request::builder().method(Method::GET).uri(path);
+        for (name, value) in &self.headers {
+            request = request.header(name, value);
+        }
+        let mut request = request.body(Body::empty()).unwrap();
+        request.extensions_mut().insert(ConnectInfo(SocketAddr::from(([127, 0, 0, 1], 50_000))));
+        let response = self.router.clone().oneshot(request).await.unwrap();
+        assert!(response.status().is_success());
+        Open(response.into_body())
+    }
     pub async fn get(&self, path: &str) -> Answered {
         self.send(Method::GET, path, Body::empty(), &[]).await
     }
@@ -132,6 +151,26 @@ impl Client {
     pub async fn upload(&self, metadata: Option<&str>, name: &str, audio: &[u8]) -> Answered {
         let (content_type, body) = form(metadata, name, audio);
         self.send(Method::POST, "/api/v1/recordings", body.into(), &[("content-type", &content_type)]).await
+    }
+}
+
+/// A body that comes in pieces.
+pub struct Open(Body);
+
+impl Open {
+    /// Whether another piece came.
+    pub async fn more(&mut self) -> bool {
+        matches!(self.0.frame().await, Some(Ok(_)))
+    }
+    /// Whether it comes to its end as it should.
+    pub async fn ends_well(mut self) -> bool {
+        loop {
+            match self.0.frame().await {
+                Some(Ok(_)) => {}
+                Some(Err(_)) => return false,
+                None => return true,
+            }
+        }
     }
 }
 
@@ -192,13 +231,31 @@ impl House {
     /// A vault that has these settings.
     pub async fn with_settings(backend: &Backend, config: Config, registry: Registry) -> Self {
         let clock = Arc::new(TestClock::at(START));
+        let root_key = generate_root_key_text(&SystemEntropy::new()).unwrap().to_string();
+        let blobs = Arc::new(MemoryBlobs::new());
+        let vault = Self::node(backend, registry, (&clock, &blobs, &root_key)).await;
+        let router = router(vault.clone(), config);
+        Self { vault, router, clock, blobs, root_key, number: AtomicU32::new(1) }
+    }
+
+    /// Another node over the same database and the same objects, with the same clock.
+    pub async fn beside(&self, backend: &Backend) -> Self {
+        let vault = Self::node(backend, REGISTRY, (&self.clock, &self.blobs, &self.root_key)).await;
+        let router = router(vault.clone(), Config::new(ORIGIN));
+        let (clock, blobs, root_key) = (Arc::clone(&self.clock), Arc::clone(&self.blobs), self.root_key.clone());
+        Self { vault, router, clock, blobs, root_key, number: AtomicU32::new(1) }
+    }
+
+    async fn node(
+        backend: &Backend,
+        registry: Registry,
+        (clock, blobs, root_key): (&Arc<TestClock>, &Arc<MemoryBlobs>, &str),
+    ) -> Vault {
         let parts = Parts {
             store: backend.open().await,
-            blobs: Arc::new(MemoryBlobs::new()),
-            root_key: Arc::new(
-                EnvironmentRootKey::parse(&generate_root_key_text(&SystemEntropy::new()).unwrap()).unwrap(),
-            ),
-            clock: clock.clone(),
+            blobs: Arc::<MemoryBlobs>::clone(blobs),
+            root_key: Arc::new(EnvironmentRootKey::parse(root_key).unwrap()),
+            clock: Arc::<TestClock>::clone(clock),
             entropy: Arc::new(SystemEntropy::new()),
             media_worker: MediaWorker::InProcess,
             checkpoints: None,
@@ -206,9 +263,7 @@ impl House {
             outbound: soundkeep_testkit::outbound(),
             node: "test".to_owned(),
         };
-        let vault = Vault::open_with(parts, registry).await.unwrap();
-        let router = router(vault.clone(), config);
-        Self { vault, router, clock, number: AtomicU32::new(1) }
+        Vault::open_with(parts, registry).await.unwrap()
     }
 
     pub fn next(&self) -> u32 {
@@ -258,6 +313,19 @@ impl House {
     pub async fn key(&self, admin: &Client, role: &str) -> (Client, String) {
         let made = admin.post("/api/v1/api-keys", &json!({"name": "a program", "role": role})).await.expect(201).json();
         (self.with_key(made["key"].as_str().unwrap()), made["id"].as_str().unwrap().to_owned())
+    }
+
+    /// A provider that only keeps users up to date, with these mappings: its directory, and its id.
+    pub async fn directory(&self, admin: &Client, mappings: &Value) -> (Client, String) {
+        let slug = format!("directory-{}", self.next());
+        let new = json!({
+            "slug": slug, "name": "Directory", "guide": "other", "protocol": "none", "mappings": mappings,
+        });
+        let provider = admin.post("/api/v1/identity-providers", &new).await.expect(201).json();
+        let id = provider["id"].as_str().unwrap().to_owned();
+        let tokens = format!("/api/v1/identity-providers/{id}/scim-tokens");
+        let made = admin.post(&tokens, &json!({})).await.expect(201).json();
+        (self.with_key(made["text"].as_str().unwrap()), id)
     }
 
     /// A conversation that nobody else has.

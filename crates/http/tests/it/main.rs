@@ -25,6 +25,7 @@ mod plans;
 mod playback;
 mod roles;
 mod saml;
+mod scim;
 mod second_factor;
 mod sessions;
 mod settings;

@@ -24,5 +24,6 @@ mod ledger;
 mod power_cut;
 mod programs;
 mod recover;
+mod scim;
 mod support;
 mod what_if;

@@ -2,11 +2,12 @@
 
 use super::{NameCursor, NamePage, folded, push_name_page};
 use crate::access::{advance_policy_epoch_of, lock_policy};
-use crate::database::{Queries, Row, Sql, sql};
+use crate::database::{Columns, Queries, Row, Sql, sql};
 use crate::history::{Kept, remember};
 use crate::{Error, Result, Transaction};
 use soundkeep_domain::access::AccountState;
-use soundkeep_domain::{OrganisationId, Timestamp, UserId};
+use soundkeep_domain::identity::domain_of;
+use soundkeep_domain::{OrganisationId, ProviderId, Timestamp, UserId};
 
 /// A user who is added.
 #[derive(Debug, Clone)]
@@ -60,12 +61,17 @@ impl User {
     }
 }
 
-const COLUMNS: &str = "t.id, t.email, t.name, t.state, t.created_at, t.last_sign_in_at,
+pub(crate) const COLUMNS: &str = "t.id, t.email, t.name, t.state, t.created_at, t.last_sign_in_at,
                        t.reactivated_at, t.version";
 
 fn user(row: &Row) -> Result<User> {
+    read(row).map(|(user, _)| user)
+}
+
+/// The user of a row that begins with [`COLUMNS`], and what stands behind.
+pub(crate) fn read(row: &Row) -> Result<(User, Columns<'_>)> {
     let mut columns = row.columns();
-    Ok(User {
+    let user = User {
         id: columns.next()?,
         email: columns.next()?,
         name: columns.next()?,
@@ -74,10 +80,11 @@ fn user(row: &Row) -> Result<User> {
         last_sign_in_at: columns.next()?,
         reactivated_at: columns.next()?,
         version: columns.next()?,
-    })
+    };
+    Ok((user, columns))
 }
 
-const fn word(state: AccountState) -> &'static str {
+pub(crate) const fn word(state: AccountState) -> &'static str {
     match state {
         AccountState::Active => "active",
         AccountState::Invited => "invited",
@@ -99,11 +106,27 @@ fn search_text(name: &str, email: &str) -> String {
 /// # Errors
 /// [`Error::Conflict`] when the organisation has a user of this email address.
 pub async fn add(transaction: &mut Transaction, organisation: OrganisationId, new: &NewUser<'_>) -> Result<()> {
-    let added = transaction
+    if insert(transaction, organisation, new, None).await? == 0 {
+        return Err(Error::Conflict("somebody has this email address already"));
+    }
+    remember(transaction, organisation, Kept::User(new.id), new.created_at).await
+}
+
+/// Adds a user's row alone, unless somebody has the address, or it is of a domain that another provider than this one
+/// vouches for; says how many were added.
+pub(crate) async fn insert(
+    transaction: &mut Transaction,
+    organisation: OrganisationId,
+    new: &NewUser<'_>,
+    provider: Option<ProviderId>,
+) -> Result<u64> {
+    transaction
         .execute(sql!(
             "INSERT INTO users (organisation_id, id, email, name, name_order, search_text, password_hash, state,
              created_at, password_set_at, version)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, CASE WHEN $7 IS NULL THEN NULL ELSE $9 END, 1)
+             SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, CASE WHEN $7 IS NULL THEN NULL ELSE $9 END, 1
+             WHERE $10 IS NULL OR NOT EXISTS (SELECT 1 FROM provider_domains p
+             WHERE p.organisation_id = $1 AND p.domain = $11 AND p.provider_id <> $10)
              ON CONFLICT (organisation_id, email) DO NOTHING",
             organisation,
             new.id,
@@ -113,13 +136,11 @@ pub async fn add(transaction: &mut Transaction, organisation: OrganisationId, ne
             search_text(new.name, new.email),
             new.password_hash,
             word(new.state),
-            new.created_at
+            new.created_at,
+            provider,
+            domain_of(new.email)
         ))
-        .await?;
-    if added == 0 {
-        return Err(Error::Conflict("somebody has this email address already"));
-    }
-    remember(transaction, organisation, Kept::User(new.id), new.created_at).await
+        .await
 }
 
 /// One user.
@@ -272,6 +293,29 @@ pub async fn rename(
     }
     remember(transaction, organisation, Kept::User(user.id), now).await?;
     // Callers are kept with the name that the ledger writes down.
+    advance_policy_epoch_of(transaction, organisation, user.id).await
+}
+
+/// Gives a user another address, whose version is the one that there is.
+pub(crate) async fn readdress(
+    transaction: &mut Transaction,
+    organisation: OrganisationId,
+    user: &User,
+    email: &str,
+    now: Timestamp,
+) -> Result<()> {
+    lock_policy(transaction, organisation).await?;
+    transaction
+        .execute_one(sql!(
+            "UPDATE users SET email = $3, search_text = $4, version = version + 1
+             WHERE organisation_id = $1 AND id = $2",
+            organisation,
+            user.id,
+            email,
+            search_text(&user.name, email)
+        ))
+        .await?;
+    remember(transaction, organisation, Kept::User(user.id), now).await?;
     advance_policy_epoch_of(transaction, organisation, user.id).await
 }
 
@@ -434,7 +478,7 @@ async fn seen(
 }
 
 /// Counts the version up, because something changed that is shown with the user.
-pub(super) async fn changed(transaction: &mut Transaction, organisation: OrganisationId, id: UserId) -> Result<()> {
+pub(crate) async fn changed(transaction: &mut Transaction, organisation: OrganisationId, id: UserId) -> Result<()> {
     let update = "UPDATE users SET version = version + 1 WHERE organisation_id = $1 AND id = $2";
     transaction.execute_one(sql!(update, organisation, id)).await
 }

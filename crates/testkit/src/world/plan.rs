@@ -126,7 +126,8 @@ fn spells(most: usize) -> impl Strategy<Value = Vec<SpellPlan>> {
 
 fn role() -> impl Strategy<Value = Vec<(Permission, Scope)>> {
     // Mostly wide: a right that ends at role and scope never meets the gates behind it.
-    let scope = prop_oneof![1 => Just(Scope::None), 1 => Just(Scope::Own), 2 => Just(Scope::Groups), 6 => Just(Scope::All)];
+    let scope =
+        prop_oneof![1 => Just(Scope::None), 1 => Just(Scope::Own), 2 => Just(Scope::Groups), 6 => Just(Scope::All)];
     // Those that the lists are walked with come more often than one in forty.
     let walked = vec![
         Permission::ConversationsView,

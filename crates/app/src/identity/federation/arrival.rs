@@ -10,7 +10,7 @@ use crate::event::{Draft, record};
 use crate::identity::account::{self, Own};
 use crate::identity::change::{normal_name, personal, plain};
 use crate::identity::entry::{Comer, Entered, Through, enter, finish, keep_still};
-use crate::identity::{Renewed, Visitor};
+use crate::identity::{Renewed, Visitor, scim};
 use crate::{Caller, Error, Result, Vault};
 use serde_json::json;
 use soundkeep_crypto::sealed;
@@ -162,7 +162,10 @@ async fn sign_in(
         return Err(no(PROVIDER_OFF));
     }
     let user = known(vault, &mut transaction, &caller, &now_stands, arrived).await?;
-    mapping::apply(vault, &mut transaction, &caller, &now_stands, (user, &arrived.groups)).await?;
+    // A provider that pushes groups by SCIM says there who belongs to them.
+    let pushed = scim::names_of(&mut transaction, organisation, stored.id, user).await?;
+    let groups = pushed.as_deref().unwrap_or(&arrived.groups);
+    mapping::apply(vault, &mut transaction, &caller, &now_stands, (user, groups)).await?;
     weigh::commit(vault, &caller, transaction).await?;
 
     let mut transaction = vault.store().begin().await?;

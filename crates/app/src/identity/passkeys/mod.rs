@@ -17,8 +17,8 @@ use soundkeep_crypto::sealed;
 use soundkeep_crypto::token::{Token, TokenKind};
 use soundkeep_domain::identity::FactorKind;
 use soundkeep_domain::{FactorId, LinkId, OrganisationId, SessionId, SignInId, Timestamp, UserId};
-use soundkeep_store::Transaction;
-use soundkeep_store::identity::{factors as factor_rows, passkeys as rows, users};
+use soundkeep_store::identity::{external, factors as factor_rows, passkeys as rows, users};
+use soundkeep_store::{Queries, Transaction};
 use std::sync::Arc;
 
 /// A device has to answer within this time; seconds.
@@ -319,12 +319,13 @@ pub(super) async fn show(
     }
 }
 
-/// Whether somebody can come in by what they have: a password, or a passkey instead.
+/// Whether somebody can come in by what they have: a password, a passkey instead, or a provider.
 pub(super) async fn can_come_in(
-    transaction: &mut Transaction,
+    queries: &mut impl Queries,
     organisation: OrganisationId,
     user: UserId,
 ) -> Result<bool> {
-    Ok(users::has_password(transaction, organisation, user).await?
-        || rows::has_any(transaction, organisation, user).await?)
+    Ok(users::has_password(queries, organisation, user).await?
+        || rows::has_any(queries, organisation, user).await?
+        || !external::providers_of(queries, organisation, user).await?.is_empty())
 }

@@ -136,6 +136,22 @@ impl Vault {
         });
         (server, people.split_off(1))
     }
+    /// Serves the demo in it; the line that tells of its directory.
+    pub(crate) fn demo_with_directory(&self) -> (Server, Value) {
+        let mut directory = Value::Null;
+        let mut origin = String::new();
+        let mut command = self.command(&["demo", "--json", "--listen", "127.0.0.1:0"]);
+        let server = Server::start(&mut command, |line| {
+            let said = serde_json::from_str::<Value>(line).unwrap();
+            if let Some(url) = said["url"].as_str() {
+                url.clone_into(&mut origin);
+            }
+            let is_it = said["scim_token"].is_string();
+            directory = said;
+            is_it.then(|| origin.clone())
+        });
+        (server, directory)
+    }
     /// Panics unless everything in it opens and fits together.
     #[track_caller]
     pub(crate) fn is_whole(&self) -> Ran {
