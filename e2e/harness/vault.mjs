@@ -37,7 +37,8 @@ export async function startVault({ named = false, environment = {} } = {}) {
   const place = ['--listen', `127.0.0.1:${port}`, '--data-dir', folder, ...name];
   const server = spawn(binary, ['demo', '--json', ...place], {
     stdio: ['ignore', 'pipe', 'pipe'],
-    env: { ...process.env, ...environment },
+    // Counterparts of tests listen on this machine.
+    env: { ...process.env, SOUNDKEEP_OUTBOUND_NETWORKS: '127.0.0.0/8', ...environment },
   });
   const log = [];
   createInterface({ input: server.stderr }).on('line', (line) => log.push(line));

@@ -1,4 +1,4 @@
-/** Invites somebody: name, email, first role; the link is shown once. It sends no mail. */
+/** Invites somebody: name, email, first role; the link is shown once, and sent where mail is set up. */
 import { Alert, Button, Group, Modal, Stack, TextInput } from '@mantine/core';
 import { useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
@@ -52,7 +52,10 @@ export function InviteDialog({ close }: { close: () => void }) {
         <Stack>
           <Once
             title={t('invite.made', { name: invite.data.user.name })}
-            text={t('invite.once', { until: dateTime(invite.data.expires_at, locale) })}
+            text={t(invite.data.sent_to === null ? 'invite.once' : 'invite.sent', {
+              until: dateTime(invite.data.expires_at, locale),
+              address: invite.data.sent_to ?? '',
+            })}
             secret={invite.data.invitation_link}
           />
           <Group justify="flex-end">

@@ -1,5 +1,5 @@
-/** What can be done to a whole user: invite anew, disable, let in again. */
-import { Button, Modal } from '@mantine/core';
+/** What can be done to a whole user: invite anew, a link for a new password, disable, let in again. */
+import { Button, Modal, Text } from '@mantine/core';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
@@ -75,6 +75,11 @@ export function UserActions({ user }: { user: User }) {
           {t('invite.again')}
         </Button>
       )}
+      {user.state === 'active' && user.id !== me.user.id && (
+        <Button variant="default" loading={invite.isPending} onClick={() => invite.mutate()}>
+          {t('invite.password')}
+        </Button>
+      )}
       {user.state === 'disabled' ? (
         <Button variant="default" loading={change.isPending} onClick={() => change.mutate('active')}>
           {t('users.enable')}
@@ -98,17 +103,28 @@ export function UserActions({ user }: { user: User }) {
       <Modal
         opened={invite.data !== undefined}
         onClose={() => invite.reset()}
-        title={t('invite.again')}
+        title={t(user.state === 'active' ? 'invite.password' : 'invite.again')}
         size={520}
         closeButtonProps={{ 'aria-label': t('action.close') }}
       >
-        {invite.data && (
-          <Once
-            title={t('invite.made', { name: user.name })}
-            text={t('invite.once', { until: dateTime(invite.data.expires_at, locale) })}
-            secret={invite.data.invitation_link}
-          />
-        )}
+        {invite.data &&
+          (invite.data.invitation_link === null ? (
+            <Text role="status">
+              {t('invite.password_sent', {
+                address: invite.data.sent_to ?? '',
+                until: dateTime(invite.data.expires_at, locale),
+              })}
+            </Text>
+          ) : (
+            <Once
+              title={t(user.state === 'active' ? 'invite.password_made' : 'invite.made', { name: user.name })}
+              text={t(invite.data.sent_to === null ? 'invite.once' : 'invite.sent', {
+                until: dateTime(invite.data.expires_at, locale),
+                address: invite.data.sent_to ?? '',
+              })}
+              secret={invite.data.invitation_link}
+            />
+          ))}
       </Modal>
     </>
   );

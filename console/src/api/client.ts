@@ -12,6 +12,7 @@ import { looked, type Wanted, weighed } from './weighing';
 
 type Schemas = components['schemas'];
 export type Me = Schemas['Me'];
+export type CodeSent = Schemas['CodeSent'];
 export type NextStep = Schemas['NextStep'];
 export type StepAnswer = Omit<Schemas['StepAnswer'], 'sign_in'>;
 export type Account = Schemas['Account'];
@@ -212,6 +213,15 @@ export const api = {
       (await take(http.POST('/api/v1/session/step-up/provider', { body: { return_to: returnTo } }))).address,
     /** Where this browser goes to sign out at the provider, too; nothing when there is no such place. */
     signOutThere: async () => (await take(http.GET('/api/v1/session/provider'))).address,
+    /** Asks for a link to choose another password; answered alike whoever asks. */
+    forgot: (email: string, organisation?: string) =>
+      done(
+        http.POST('/api/v1/session/reset', { body: { email, ...(organisation ? { organisation } : {}) } }),
+      ),
+    /** Has a code sent for a sign-in that waits for one. */
+    sendCode: (signIn: string) => take(http.POST('/api/v1/session/step/code', { body: { sign_in: signIn } })),
+    /** Has a code sent to prove oneself anew. */
+    sendProof: () => take(http.POST('/api/v1/session/step-up/code')),
     prove: (body: Proof) => done(http.POST('/api/v1/session/step-up', { body })),
     signOut: () => done(http.DELETE('/api/v1/session')),
   },
@@ -540,6 +550,7 @@ export const api = {
           params: { query: { address, networks: networks.join(',') } },
         }),
       ),
+    testMail: () => take(http.POST('/api/v1/settings/mail/test')),
     history: (cursor?: string) =>
       take(
         http.GET('/api/v1/settings/history', {

@@ -1,4 +1,4 @@
-/** What somebody proves who they are with: a code of an app, a passkey, or a recovery code instead. */
+/** What somebody proves who they are with: a code of an app or that was sent, a passkey, or a recovery code instead. */
 import { Anchor, TextInput } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
 import type { FactorKind } from '../api/client';
@@ -8,11 +8,11 @@ export type CodeKind = 'code' | 'recovery_code';
 /** What is shown. */
 export type Way = CodeKind | 'passkey';
 
-/** What somebody with these second factors can show here, what is easiest first. */
-export function waysOf(kinds: readonly FactorKind[], passkeysHere: boolean): Way[] {
+/** What somebody with these second factors, or with none and a code that is sent, can show here, what is easiest first. */
+export function waysOf(kinds: readonly FactorKind[], passkeysHere: boolean, isSent = false): Way[] {
   const ways: Way[] = [];
   if (kinds.includes('passkey') && passkeysHere) ways.push('passkey');
-  if (kinds.includes('app')) ways.push('code');
+  if (kinds.includes('app') || isSent) ways.push('code');
   return [...ways, 'recovery_code'];
 }
 
@@ -20,17 +20,19 @@ interface Props {
   kind: CodeKind;
   value: string;
   error: string | undefined;
+  /** The code came by mail, and is of no app. */
+  isSent?: boolean;
   onChange: (value: string) => void;
 }
 
-export function CodeInput({ kind, value, error, onChange }: Props) {
+export function CodeInput({ kind, value, error, isSent, onChange }: Props) {
   const { t } = useTranslation();
   const ofApp = kind === 'code';
   return (
     <TextInput
       key={kind}
       label={t(`field.${kind}`)}
-      description={t(`field.${kind}_hint`)}
+      description={t(isSent ? 'sent_code.hint' : `field.${kind}_hint`)}
       // Phones offer what an app or a message just brought.
       autoComplete={ofApp ? 'one-time-code' : 'off'}
       inputMode={ofApp ? 'numeric' : 'text'}

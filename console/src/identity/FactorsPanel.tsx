@@ -74,14 +74,16 @@ export function FactorsPanel({ account }: { account: Account }) {
               {t('passkeys.add')}
             </Button>
           )}
-          <Button
-            variant={has || passkeys ? 'default' : 'filled'}
-            leftSection={<IconPlus size={17} aria-hidden />}
-            loading={begin.isPending}
-            onClick={() => begin.mutate()}
-          >
-            {t('account.add_app')}
-          </Button>
+          {account.has_apps && (
+            <Button
+              variant={has || passkeys ? 'default' : 'filled'}
+              leftSection={<IconPlus size={17} aria-hidden />}
+              loading={begin.isPending}
+              onClick={() => begin.mutate()}
+            >
+              {t('account.add_app')}
+            </Button>
+          )}
         </Group>
       }
     >
@@ -89,9 +91,13 @@ export function FactorsPanel({ account }: { account: Account }) {
         {t(
           has
             ? 'account.factors_text'
-            : account.second_factor_asked
-              ? 'account.factor_asked'
-              : 'account.no_factors',
+            : account.code_is_sent
+              ? 'sent_code.account'
+              : account.second_factor_asked
+                ? 'account.factor_asked'
+                : account.has_apps
+                  ? 'account.no_factors'
+                  : 'account.no_apps',
         )}
         {passkeys && ` ${t('passkeys.text')}`}
       </Text>

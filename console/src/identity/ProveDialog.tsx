@@ -1,6 +1,6 @@
 /**
- * Asks somebody who is signed in to prove anew who they are, when a sensitive change needs it: by a passkey or a
- * code of their app, or by their password where they have neither. It knows nothing of the change.
+ * Asks somebody who is signed in to prove anew who they are, when a sensitive change needs it: by a passkey, a
+ * code of their app or one that is sent to them, or by their password where they have none of these. It knows nothing of the change.
  */
 import { Alert, Button, Divider, Group, Loader, Modal, PasswordInput, Stack, Text } from '@mantine/core';
 import { useMutation, useQuery } from '@tanstack/react-query';
@@ -12,6 +12,7 @@ import { fieldErrorsOf } from '../api/problem';
 import { whenProofIsNeeded } from '../api/proving';
 import { messageOf } from '../shared/toast';
 import { CodeInput, OtherWays, type Way, waysOf } from './Code';
+import { SendCode } from './SendCode';
 import { usePasskeys } from './usePasskeys';
 
 /** The way of those who came in through a provider: away from this page and back. */
@@ -78,6 +79,7 @@ function ProveDialog({ over }: { over: (proven: boolean) => void }) {
   const passkeys = usePasskeys();
   const [chosen, setChosen] = useState<Way | null>(null);
   const [typed, setTyped] = useState('');
+  const [sent, setSent] = useState(false);
   const prove = useMutation({
     mutationFn: async (proof: Proof | 'passkey') => {
       if (typeof proof === 'object') return api.session.prove(proof);
@@ -87,16 +89,19 @@ function ProveDialog({ over }: { over: (proven: boolean) => void }) {
   });
   const wrong = fieldErrorsOf(prove.error);
   const hasFactor = (account.data?.factors.length ?? 0) > 0;
+  const waits = account.data?.code_is_sent === true;
   const hasCodes = (account.data?.recovery_codes_left ?? 0) > 0;
   const factors = account.data?.factors.map((factor) => factor.kind) ?? [];
-  const ways = waysOf(factors, passkeys).filter((one) => one !== 'recovery_code' || hasCodes);
+  const ways = waysOf(factors, passkeys, waits).filter((one) => one !== 'recovery_code' || hasCodes);
   const way: Way = chosen ?? ways[0] ?? 'code';
-  const byPasskey = hasFactor && way === 'passkey';
+  const shows = hasFactor || waits;
+  const byPasskey = shows && way === 'passkey';
+  const bySentCode = waits && way === 'code';
   const unplaced = Object.keys(wrong).filter((field) => field !== 'passkey').length === 0;
   const submit = (event: FormEvent) => {
     event.preventDefault();
     event.stopPropagation();
-    if (!hasFactor) prove.mutate({ password: typed });
+    if (!shows) prove.mutate({ password: typed });
     else if (way === 'passkey') prove.mutate('passkey');
     else if (way === 'code') prove.mutate({ code: typed });
     else prove.mutate({ recovery_code: typed });
@@ -106,7 +111,7 @@ function ProveDialog({ over }: { over: (proven: boolean) => void }) {
     setTyped(value);
   };
   const through = account.data?.came_through ?? null;
-  const cannot = account.data && (hasFactor ? ways.length === 0 : account.data.password_set_at === null);
+  const cannot = account.data && (shows ? ways.length === 0 : account.data.password_set_at === null);
   return (
     <Modal
       opened
@@ -130,7 +135,7 @@ function ProveDialog({ over }: { over: (proven: boolean) => void }) {
               {wrong['passkey'] ?? messageOf(prove.error, t)}
             </Alert>
           )}
-          {account.data && !cannot && !hasFactor && (
+          {account.data && !cannot && !shows && (
             <PasswordInput
               label={t('field.password')}
               autoComplete="current-password"
@@ -143,9 +148,12 @@ function ProveDialog({ over }: { over: (proven: boolean) => void }) {
               visibilityToggleButtonProps={{ 'aria-label': t('field.show_password') }}
             />
           )}
-          {hasFactor && !cannot && (
+          {shows && !cannot && (
             <>
-              {way !== 'passkey' && <CodeInput kind={way} value={typed} error={wrong[way]} onChange={type} />}
+              {bySentCode && <SendCode send={api.session.sendProof} onSent={() => setSent(true)} />}
+              {way !== 'passkey' && (!bySentCode || sent) && (
+                <CodeInput kind={way} isSent={bySentCode} value={typed} error={wrong[way]} onChange={type} />
+              )}
               <OtherWays
                 ways={ways}
                 way={way}

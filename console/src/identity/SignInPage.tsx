@@ -13,6 +13,7 @@ import { type PasskeyAnswer, showPasskey } from '../api/passkey';
 import { codeOf } from '../api/problem';
 import { messageOf } from '../shared/toast';
 import { Door } from './Door';
+import { ForgotPassword } from './ForgotPassword';
 import { ProviderChoices, useWays } from './ProviderChoices';
 import { useEnter } from './session';
 import { SignInProblem } from './SignInProblem';
@@ -44,6 +45,7 @@ export function SignInPage() {
   const [asksOrganisation, setAsksOrganisation] = useState(false);
   const [step, setStep] = useState<NextStep | null>(null);
   const ways = useWays();
+  const [forgot, setForgot] = useState(false);
   const comeIn = (me: Me) => {
     enter(me);
     void navigate({ href: safeNext(next), replace: true });
@@ -71,7 +73,7 @@ export function SignInPage() {
     signIn.reset();
     byPasskey.mutate(chosen);
   };
-  const whileTyping = usePasskeyWhileTyping(passkeys && step === null, takePasskey);
+  const whileTyping = usePasskeyWhileTyping(passkeys && step === null && !forgot, takePasskey);
   const goOn = useMutation({
     mutationFn: api.session.goOn,
     onSuccess: (entered) => (isStep(entered) ? setStep(entered) : comeIn(entered)),
@@ -82,8 +84,8 @@ export function SignInPage() {
     if (continues && isIdle) proceed();
   }, [continues, isIdle, proceed]);
   useEffect(() => {
-    if (!step) document.title = `${t('sign_in.title')} · Soundkeep`;
-  }, [t, step]);
+    if (!step && !forgot) document.title = `${t('sign_in.title')} · Soundkeep`;
+  }, [t, step, forgot]);
   const submit = async (event: FormEvent) => {
     event.preventDefault();
     byPasskey.reset();
@@ -96,6 +98,12 @@ export function SignInPage() {
     return (
       <Door>
         <SignInSteps first={step} onEnter={comeIn} onAgain={() => setStep(null)} />
+      </Door>
+    );
+  if (forgot)
+    return (
+      <Door>
+        <ForgotPassword email={email} onBack={() => setForgot(false)} />
       </Door>
     );
   return (
@@ -195,6 +203,11 @@ export function SignInPage() {
                 {t('passkeys.sign_in')}
               </Button>
             </>
+          )}
+          {about.data?.sends_mail && (
+            <Anchor component="button" type="button" size="sm" ta="left" onClick={() => setForgot(true)}>
+              {t('forgot.open')}
+            </Anchor>
           )}
           <Text size="xs" c="dimmed">
             {about.data?.demo ? t('sign_in.demo_hint') : t('sign_in.no_password')}

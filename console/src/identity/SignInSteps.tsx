@@ -15,6 +15,7 @@ import { CodeInput, OtherWays, type Way, waysOf } from './Code';
 import { EnrolmentSteps } from './Enrolment';
 import { NewPasswordInput } from './NewPasswordInput';
 import { RecoveryCodes } from './RecoveryCodes';
+import { SendCode } from './SendCode';
 import { deviceName, usePasskeys } from './usePasskeys';
 
 /** Somebody is in, or has something to do first. */
@@ -34,6 +35,7 @@ export function SignInSteps({ first, onEnter, onAgain }: Props) {
   const [chosen, setChosen] = useState<Way | null>(null);
   const [typed, setTyped] = useState('');
   const [kept, setKept] = useState(false);
+  const [sent, setSent] = useState(false);
   const heading = useRef<HTMLHeadingElement>(null);
   const go = useMutation({
     mutationFn: async (answer: StepAnswer | 'passkey' | 'new_passkey') => {
@@ -54,12 +56,15 @@ export function SignInSteps({ first, onEnter, onAgain }: Props) {
     document.title = `${t(`steps.${step.step}.title`)} · Soundkeep`;
     if (step.step === 'recovery_codes') heading.current?.focus();
   }, [t, step.step]);
-  const ways = waysOf(step.second_factors, passkeys);
+  const waits = step.step === 'second_factor' && step.code_is_sent;
+  const ways = waysOf(step.second_factors, passkeys, waits);
   const only = step.step === 'way_back' ? 'recovery_code' : 'code';
   const way = step.step === 'second_factor' ? (chosen ?? ways[0] ?? 'code') : only;
   const byPasskey = step.step === 'second_factor' && way === 'passkey';
   const wrong = fieldErrorsOf(go.error);
   const unplaced = Object.keys(wrong).filter((field) => field !== 'passkey').length === 0;
+  const bySentCode = waits && way === 'code';
+  const text = bySentCode ? 'sent_code.text' : `steps.${step.step}.text`;
   const submit = (event: FormEvent) => {
     event.preventDefault();
     if (step.step === 'recovery_codes') go.mutate({ kept: true });
@@ -86,7 +91,7 @@ export function SignInSteps({ first, onEnter, onAgain }: Props) {
         {t(`steps.${step.step}.title`)}
       </Title>
       <Text c="dimmed" size="sm" mt={6} mb="lg">
-        {t(byPasskey ? 'steps.second_factor.passkey' : `steps.${step.step}.text`)}
+        {t(byPasskey ? 'steps.second_factor.passkey' : text)}
       </Text>
       <Stack gap="md">
         {go.error && unplaced && (
@@ -95,10 +100,15 @@ export function SignInSteps({ first, onEnter, onAgain }: Props) {
           </Alert>
         )}
         {step.enrolment && <EnrolmentSteps enrolment={step.enrolment} />}
+        {bySentCode && (
+          <SendCode send={() => api.session.sendCode(step.sign_in)} onSent={() => setSent(true)} />
+        )}
         {(step.step === 'enrolment' || step.step === 'second_factor' || step.step === 'way_back') &&
-          way !== 'passkey' && (
+          way !== 'passkey' &&
+          (!bySentCode || sent) && (
             <CodeInput
               kind={way}
+              isSent={bySentCode}
               value={typed}
               error={wrong[way]}
               onChange={(value) => {
@@ -125,17 +135,19 @@ export function SignInSteps({ first, onEnter, onAgain }: Props) {
             onChange={setTyped}
           />
         )}
-        <Button
-          type="submit"
-          size="md"
-          fullWidth
-          autoFocus={byPasskey}
-          leftSection={byPasskey && <IconKey size={18} aria-hidden />}
-          loading={go.isPending}
-          disabled={step.step === 'recovery_codes' && !kept}
-        >
-          {t(byPasskey ? 'passkeys.show' : 'steps.action')}
-        </Button>
+        {(!bySentCode || sent) && (
+          <Button
+            type="submit"
+            size="md"
+            fullWidth
+            autoFocus={byPasskey}
+            leftSection={byPasskey && <IconKey size={18} aria-hidden />}
+            loading={go.isPending}
+            disabled={step.step === 'recovery_codes' && !kept}
+          >
+            {t(byPasskey ? 'passkeys.show' : 'steps.action')}
+          </Button>
+        )}
         {step.step === 'enrolment' && passkeys && (
           <Button
             variant="default"

@@ -2,7 +2,18 @@
  * One setting as a form shows it, by the kind of its value: what it does, where its value comes from, what channels
  * differ. It knows no setting by name.
  */
-import { Badge, Button, Checkbox, NumberInput, Select, Switch, Text, Textarea } from '@mantine/core';
+import {
+  Badge,
+  Button,
+  Checkbox,
+  NumberInput,
+  PasswordInput,
+  Select,
+  Switch,
+  Text,
+  Textarea,
+  TextInput,
+} from '@mantine/core';
 import { IconAlertTriangle } from '@tabler/icons-react';
 import { useId, useMemo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
@@ -23,7 +34,12 @@ export function SettingField({ setting, wishes, errors, wish }: FieldProps) {
   const { t } = useTranslation();
   const id = useId();
   const value = shown(setting, wishes);
-  const isDefault = wishes[setting.key] === null || same(value, setting.default);
+  const isDefault =
+    wishes[setting.key] === null ||
+    // The value of a secret is told to nobody; that there is one is.
+    (setting.kind === 'secret' && value === null
+      ? setting.origin === 'default'
+      : same(value, setting.default));
   const changed = wishes[setting.key] !== undefined;
   return (
     <div
@@ -58,7 +74,10 @@ export function SettingField({ setting, wishes, errors, wish }: FieldProps) {
           describedBy={`${id}-text`}
           value={value}
           error={errors[setting.key]}
-          onChange={(next) => wish(setting, undefined, next)}
+          // An empty field leaves a secret as it is.
+          onChange={(next) =>
+            wish(setting, undefined, setting.kind === 'secret' && next === '' ? undefined : next)
+          }
         />
         {!isDefault && (
           <Button
@@ -157,7 +176,8 @@ function SettingInput({ setting, label, describedBy, value, error, disabled, onC
           min={setting.from}
           max={setting.to}
           clampBehavior="none"
-          suffix={` ${t(`settings.unit.${setting.unit}`)}`}
+          // A port is a number that counts nothing.
+          {...(setting.unit === 'port' ? {} : { suffix: ` ${t(`settings.unit.${setting.unit}`)}` })}
           description={t('settings.bounds', { from: setting.from, to: setting.to })}
           inputWrapperOrder={['input', 'description', 'error']}
           value={typeof value === 'number' || typeof value === 'string' ? value : ''}
@@ -173,6 +193,30 @@ function SettingInput({ setting, label, describedBy, value, error, disabled, onC
           value={String(value)}
           allowDeselect={false}
           onChange={(next) => next !== null && onChange(next)}
+        />
+      );
+    case 'text':
+      return (
+        <TextInput
+          {...about}
+          w="100%"
+          spellCheck={false}
+          autoComplete="off"
+          placeholder={setting.example ?? ''}
+          value={typeof value === 'string' ? value : ''}
+          onChange={(event) => onChange(event.currentTarget.value)}
+        />
+      );
+    case 'secret':
+      return (
+        <PasswordInput
+          {...about}
+          w="100%"
+          autoComplete="new-password"
+          placeholder={t(setting.origin === 'default' ? 'settings.no_secret' : 'settings.kept_secret')}
+          value={typeof value === 'string' ? value : ''}
+          visibilityToggleButtonProps={{ 'aria-label': t('field.show_password') }}
+          onChange={(event) => onChange(event.currentTarget.value)}
         />
       );
     case 'time_zone':

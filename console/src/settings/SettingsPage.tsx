@@ -18,6 +18,7 @@ import { useLocale } from '../shared/useLocale';
 import { useWeighed } from '../shared/useWeighed';
 import { AddressTest } from './AddressTest';
 import { History } from './History';
+import { MailTest } from './MailTest';
 import { settingsKey } from './queries';
 import { SaveBar } from './SaveBar';
 import { SettingField } from './SettingField';
@@ -124,6 +125,13 @@ export function SettingsPage() {
                   setting.key === 'console_networks' && (
                     <AddressTest key={setting.key} draft={draft(setting)} />
                   ),
+              )}
+              {section.key === 'mail' && (
+                <MailTest
+                  ready={
+                    !isChanged && section.settings.some((one) => one.key === 'mail_host' && one.value !== '')
+                  }
+                />
               )}
             </section>
           ))}

@@ -16,6 +16,7 @@ mod in_use;
 pub mod jobs;
 mod keys;
 mod media_worker;
+pub mod messages;
 mod metrics;
 pub mod operator;
 mod policy;

@@ -174,7 +174,6 @@ impl Vault {
         self.0.parts.reserve_bytes
     }
     /// The one way to other servers: guarded by what the operator decided.
-    #[allow(dead_code, reason = "identity providers and mail come next")]
     pub(crate) fn outbound(&self) -> &Outbound {
         &self.0.parts.outbound
     }

@@ -106,6 +106,8 @@ ids! {
     QuarantineId;
     /// A piece of background work.
     JobId;
+    /// Something to be sent to somebody.
+    MessageId;
     /// One caller listening to one recording version.
     ListeningId;
     /// An entry of the ledger.

@@ -15,7 +15,7 @@ pub mod time;
 
 pub use ids::{
     AccessGroupId, AccessTokenId, AgentIdId, ApiKeyId, AssignmentId, ConversationId, DirectoryGroupId, EventId,
-    FactorId, FederatedSignInId, GroupId, JobId, LinkId, ListeningId, MappingId, NoteId, ObjectId, OrganisationId,
-    ProviderId, QuarantineId, RecordingId, RoleId, ScimTokenId, SessionId, SignInId, UserId,
+    FactorId, FederatedSignInId, GroupId, JobId, LinkId, ListeningId, MappingId, MessageId, NoteId, ObjectId,
+    OrganisationId, ProviderId, QuarantineId, RecordingId, RoleId, ScimTokenId, SessionId, SignInId, UserId,
 };
 pub use time::Timestamp;

@@ -140,6 +140,10 @@ pub const ROUTES: &[Route] = &[
 
     route(POST, "/api/v1/session", OPEN, &[E::SignIn, E::SignInStep], || routes!(identity::session::create)),
     route(POST, "/api/v1/session/step", OPEN, &[E::SignIn, E::SecondFactorAdded, E::PasswordChange], || routes!(identity::steps::go_on)),
+    // The event comes with what follows, beside the request: the answer must not hang on whether anything does.
+    route(POST, "/api/v1/session/reset", OPEN, &[E::PasswordLinkCreated], || routes!(identity::reset::create)),
+    route(POST, "/api/v1/session/step/code", OPEN, &[E::CodeSent], || routes!(identity::steps::send_code)),
+    route(POST, "/api/v1/session/step-up/code", SIGNED_IN, &[E::CodeSent], || routes!(identity::account::send_code)),
     route(POST, "/api/v1/session/step-up", SIGNED_IN, &[E::StepUp], || routes!(identity::account::step_up)),
     route(POST, "/api/v1/session/step-up/provider", SIGNED_IN, &[], || routes!(identity::federation::step_up)),
     route(POST, "/api/v1/session/ways", OPEN, &[], || routes!(identity::federation::ways)),
@@ -263,6 +267,7 @@ pub const ROUTES: &[Route] = &[
     route(GET, "/api/v1/settings", may(P::SecuritySettingsManage), &[], || routes!(settings::document::show)),
     route(PATCH, "/api/v1/settings", may(P::SecuritySettingsManage), &[E::SettingsChange], || routes!(settings::document::change)).weighed(),
     route(GET, "/api/v1/settings/networks", may(P::SecuritySettingsManage), &[], || routes!(settings::networks::test)),
+    route(POST, "/api/v1/settings/mail/test", may(P::SecuritySettingsManage), &[E::MailTest], || routes!(settings::mail::test)).sensitive(),
     route(GET, "/api/v1/settings/history", may(P::SecuritySettingsManage), &[], || routes!(settings::history::list)),
     route(POST, "/api/v1/settings/history/{version}/restore", may(P::SecuritySettingsManage), &[E::SettingsChange], || routes!(settings::history::restore)).weighed(),
     route(GET, "/api/v1/unattributed", may(P::ConversationsEdit), &[], || routes!(jobs::attribution::list)),

@@ -7,6 +7,7 @@ use bytes::{Bytes, BytesMut};
 use ipnet::IpNet;
 use reqwest::header::{CONTENT_TYPE, HeaderMap};
 use reqwest::{Method, redirect};
+use rustls::pki_types::CertificateDer;
 use serde::Serialize;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
@@ -205,6 +206,11 @@ impl Outbound {
             body.extend_from_slice(&chunk);
         }
         Ok(Answer { status: status.as_u16(), headers, body: body.freeze() })
+    }
+
+    /// All authorities that can be read.
+    pub(crate) fn readable_authorities(&self) -> Vec<CertificateDer<'static>> {
+        self.0.trust.readable()
     }
 
     /// The addresses of a host that may be connected to.

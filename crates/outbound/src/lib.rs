@@ -7,12 +7,14 @@
 mod address;
 mod client;
 mod error;
+mod mail;
 mod resolver;
 mod trust;
 
 pub use address::is_public;
 pub use client::{Answer, Limits, Outbound, OutboundConfig};
 pub use error::OutboundError;
+pub use mail::{Mail, MailError, MailServer, Party, Security};
 pub use reqwest::header;
 pub use resolver::{Resolver, SystemResolver};
 pub use url::Url;

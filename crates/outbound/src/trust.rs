@@ -31,10 +31,17 @@ impl Trust {
     }
 
     /// All authorities.
-    pub(crate) fn authorities(&self) -> Vec<CertificateDer<'static>> {
+    fn authorities(&self) -> Vec<CertificateDer<'static>> {
         let mut all = rustls_native_certs::load_native_certs().certs;
         all.extend(self.own.iter().cloned());
         all
+    }
+
+    /// All authorities that can be read: one of the machine's that can't is one that nobody trusts.
+    pub(crate) fn readable(&self) -> Vec<CertificateDer<'static>> {
+        let mut readable = self.authorities();
+        readable.retain(|authority| RootCertStore::empty().add(authority.clone()).is_ok());
+        readable
     }
 
     /// How connections are secured.
@@ -43,7 +50,6 @@ impl Trust {
             return Ok(config.clone());
         }
         let mut roots = RootCertStore::empty();
-        // One of the machine's that can't be read is one that nobody trusts.
         roots.add_parsable_certificates(self.authorities());
         let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
         let config = ClientConfig::builder_with_provider(provider)

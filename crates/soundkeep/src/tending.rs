@@ -1,11 +1,11 @@
 //! What goes on beside requests: numbering the ledger, publishing checkpoints, ending silent listenings,
-//! deleting what is erased, working at jobs, watching folders.
+//! deleting what is erased, working at jobs, sending messages, watching folders.
 //!
 //! Each runs until it is told to stop; what fails is said once and tried again.
 
 use soundkeep_app::domain::OrganisationId;
 use soundkeep_app::domain::access::SystemCaller;
-use soundkeep_app::{Error, Vault, audit, identity, jobs, operator, recordings};
+use soundkeep_app::{Error, Vault, audit, identity, jobs, messages, operator, recordings};
 use soundkeep_intake::watch::{Patience, Watcher};
 use soundkeep_intake::{Folder, Taken};
 use std::time::Duration;
@@ -17,7 +17,7 @@ use tokio::time::{MissedTickBehavior, interval};
 const SEQUENCE_EVERY: Duration = Duration::from_millis(100);
 /// Less urgent work is looked after so often.
 const TEND_EVERY: Duration = Duration::from_secs(5);
-/// Jobs are looked for so often.
+/// Jobs and messages are looked for so often.
 const WORK_EVERY: Duration = Duration::from_secs(1);
 /// Watched folders are looked at so often.
 const LOOK_EVERY: Duration = Duration::from_secs(2);
@@ -35,6 +35,8 @@ impl Tending {
         let mut tasks = JoinSet::new();
         tasks.spawn(sequence(vault.clone(), stopping.clone()));
         tasks.spawn(work(vault.clone(), stopping.clone()));
+        tasks.spawn(post(vault.clone(), stopping.clone()));
+        tasks.spawn(reset(vault.clone(), stopping.clone()));
         tasks.spawn(tend(vault.clone(), stopping));
         Self { tasks, stop }
     }
@@ -104,6 +106,30 @@ async fn work(vault: Vault, mut stopping: watch::Receiver<bool>) {
         }
         // A batch that was begun is ended; the next node, or the next start, goes on after it.
         complain("work at jobs", jobs::work(&vault, || !*stop.borrow()).await);
+    }
+}
+
+async fn post(vault: Vault, mut stopping: watch::Receiver<bool>) {
+    let mut ticks = interval(WORK_EVERY);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let stop = stopping.clone();
+    loop {
+        tokio::select! {
+            _ = stopping.changed() => return,
+            _ = ticks.tick() => {}
+        }
+        complain("send messages", messages::send_due(&vault, || !*stop.borrow()).await);
+    }
+}
+
+async fn reset(vault: Vault, mut stopping: watch::Receiver<bool>) {
+    let came = vault.resets_waiting();
+    loop {
+        tokio::select! {
+            _ = stopping.changed() => return,
+            () = came.notified() => {}
+        }
+        complain("look after forgotten passwords", identity::work_at_resets(&vault).await);
     }
 }
 

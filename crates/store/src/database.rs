@@ -77,9 +77,9 @@ macro_rules! value_from_ids {
     )*};
 }
 value_from_ids! {
-    AccessGroupId AccessTokenId AgentIdId ApiKeyId AssignmentId ConversationId DirectoryGroupId EventId FactorId
-    FederatedSignInId GroupId JobId LinkId ListeningId MappingId NoteId ObjectId OrganisationId ProviderId
-    QuarantineId RecordingId RoleId ScimTokenId SessionId SignInId UserId
+    AccessGroupId AccessTokenId AgentIdId ApiKeyId AssignmentId ConversationId DirectoryGroupId EventId
+    FactorId FederatedSignInId GroupId JobId LinkId ListeningId MappingId MessageId NoteId ObjectId
+    OrganisationId ProviderId QuarantineId RecordingId RoleId ScimTokenId SessionId SignInId UserId
 }
 
 /// A statement under construction: text, and the values for its places.

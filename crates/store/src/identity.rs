@@ -15,6 +15,7 @@ pub mod links;
 pub mod passkeys;
 pub mod providers;
 pub mod seen;
+pub mod sent_codes;
 pub mod sessions;
 pub mod sign_ins;
 pub mod through;
@@ -75,7 +76,8 @@ pub async fn caller_now(
     }
 }
 
-/// Deletes sessions, sign-ins and links that ended or expired before this time, and access tokens that have expired.
+/// Deletes sessions, sign-ins and links that ended or expired before this time, and access tokens and codes
+/// that have expired.
 ///
 /// # Errors
 /// When the database refuses.
@@ -86,6 +88,8 @@ pub async fn forget(
 ) -> Result<()> {
     let tokens = "DELETE FROM access_tokens WHERE organisation_id = $1 AND expires_at <= $2";
     transaction.execute(sql!(tokens, organisation, now)).await?;
+    let codes = "DELETE FROM sent_codes WHERE organisation_id = $1 AND expires_at <= $2";
+    transaction.execute(sql!(codes, organisation, now)).await?;
     let sessions = "DELETE FROM sessions WHERE organisation_id = $1 AND (ended_at < $2 OR expires_at < $2)";
     transaction.execute(sql!(sessions, organisation, before)).await?;
     let sign_ins = "DELETE FROM sign_ins WHERE organisation_id = $1 AND (ended_at < $2 OR expires_at < $2)";

@@ -18,6 +18,7 @@ pub mod history;
 pub mod idempotency;
 pub mod identity;
 pub mod jobs;
+pub mod messages;
 mod migrate;
 pub mod organisations;
 pub mod policy;

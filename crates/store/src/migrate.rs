@@ -13,6 +13,8 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../migrations/0005_passkeys.sql"),
     include_str!("../migrations/0006_programs.sql"),
     include_str!("../migrations/0007_directory.sql"),
+    include_str!("../migrations/0008_messages.sql"),
+    include_str!("../migrations/0009_sent_codes.sql"),
 ];
 
 /// PostgreSQL's advisory lock of whoever changes the schema: "soundkee" in ASCII.

@@ -6,6 +6,7 @@
 //! | [`clock`] | a clock that is turned by hand |
 //! | [`world`] | random organisations with people, groups, roles and conversations, and how they get into a store |
 //! | [`reference`] | the naive evaluator that `decide()` and the lists are held against |
+//! | [`mail`] | a mail server that others wrote |
 //! | `outbound` | the way to servers on this machine, and to no other (feature `outbound`) |
 //! | `saml` | a SAML identity provider (feature `vault`) |
 //! | `vault` | `TestVault`, with callers by role (feature `vault`) |
@@ -24,6 +25,7 @@
 
 pub mod backend;
 pub mod clock;
+pub mod mail;
 #[cfg(feature = "outbound")]
 mod outbound;
 #[cfg(feature = "passkeys")]
@@ -39,6 +41,7 @@ pub mod world;
 
 pub use backend::{Backend, for_each_backend};
 pub use clock::TestClock;
+pub use mail::{MailServer, Secured};
 #[cfg(feature = "outbound")]
 pub use outbound::outbound;
 #[cfg(feature = "vault")]

@@ -8,7 +8,7 @@ use crate::outcome::{Failure, Outcome, While};
 use crate::test::junit::{self, Naming};
 use crate::test::suite::Tally;
 use crate::workspace::Workspace;
-use crate::{console, needs, process};
+use crate::{console, needs, process, python};
 
 /// # Errors
 /// When the browser or a package is missing, or the runner breaks; failed tests are in the tally.
@@ -16,6 +16,7 @@ pub(crate) fn test(workspace: &Workspace) -> Outcome<Tally> {
     needs::node()?;
     let chromium = needs::CHROMIUM.met()?;
     needs::OATHTOOL.met()?;
+    let python = python::interpreter(workspace)?;
     console::install_packages(workspace, "e2e")?;
     let reports = workspace.target.join("xtask");
     std::fs::create_dir_all(&reports).while_("make a folder for the report")?;
@@ -30,7 +31,8 @@ pub(crate) fn test(workspace: &Workspace) -> Outcome<Tally> {
             .args(files(workspace)?)
             .current_dir(workspace.path("e2e"))
             .env("SOUNDKEEP_BINARY", build::program(workspace, Profile::Debug))
-            .env("SOUNDKEEP_TEST_CHROMIUM", chromium),
+            .env("SOUNDKEEP_TEST_CHROMIUM", chromium)
+            .env(python::INTERPRETER, python),
     );
     let Ok(tally) = junit::read(&report, Naming::Title("e2e")) else {
         return Err(ran.err().unwrap_or_else(|| Failure::new("the end-to-end tests wrote no report")));

@@ -2,7 +2,7 @@
 
 use super::factors::{self, WRONG_CODE, WRONG_RECOVERY_CODE, use_code, use_recovery_code};
 use super::passkeys::{self, Answered, Purpose, WRONG_PASSKEY};
-use super::{Network, passwords};
+use super::{Network, codes, passwords};
 use crate::event::{Draft, record};
 use crate::{Caller, Error, Result, Vault};
 use soundkeep_crypto::token::{Token, TokenKind};
@@ -52,6 +52,10 @@ pub struct Account {
     pub recovery_codes_left: i64,
     /// Whether the organisation asks everybody for a second factor.
     pub second_factor_asked: bool,
+    /// Whether they prove who they are by a code that is sent to them.
+    pub code_is_sent: bool,
+    /// Whether the organisation has authenticator apps.
+    pub has_apps: bool,
     /// Until when sensitive changes don't ask who they are.
     pub step_up_until: Option<Timestamp>,
     /// The name of the provider through which this session came in.
@@ -88,6 +92,7 @@ pub async fn account(vault: &Vault, caller: &Caller) -> Result<Account> {
     let set_at = users::password_set_at(&mut reader, organisation, user).await?;
     let after = |days: i64| set_at.filter(|_| days > 0).map(|at| at.plus_seconds(days * DAY_SECONDS));
     let factors = factor_rows::of_user(&mut reader, organisation, user).await?;
+    let has_any = factors.iter().any(|row| row.confirmed_at.is_some());
     let shown = |row: factor_rows::Factor| Factor {
         id: row.id,
         kind: row.kind,
@@ -103,6 +108,8 @@ pub async fn account(vault: &Vault, caller: &Caller) -> Result<Account> {
         factors: factors.into_iter().filter(|row| row.confirmed_at.is_some()).map(shown).collect(),
         recovery_codes_left: factor_rows::recovery_codes_left(&mut reader, organisation, user).await?,
         second_factor_asked: settings.second_factor() == "always",
+        code_is_sent: codes::by_mail(&settings) && !has_any,
+        has_apps: settings.second_factor_mode() != "none",
         step_up_until: caller.proven_at().map(|at| at.plus_seconds(STEP_UP_SECONDS)),
         came_through,
     })
@@ -137,11 +144,12 @@ pub async fn change_password(vault: &Vault, caller: &Caller, current: String, ne
     let own = own(caller)?;
     let Own { organisation, user: id, session } = own;
     // A password alone is less than a second factor, and must not open the window that only that opens.
-    let has_factor = factor_rows::has_any(&mut vault.store().reader(), organisation, id).await?;
+    let settings = vault.settings(organisation).await?;
+    let has_factor =
+        codes::by_mail(&settings) || factor_rows::has_any(&mut vault.store().reader(), organisation, id).await?;
     if has_factor && needs_step_up(caller, vault.now()) {
         return Err(Error::StepUpNeeded);
     }
-    let settings = vault.settings(organisation).await?;
     let stored = compare(vault, caller, id, "current_password", current).await?;
     let mut reader = vault.store().reader();
     let user = users::get(&mut reader, organisation, id).await?;
@@ -185,7 +193,7 @@ pub async fn change_password(vault: &Vault, caller: &Caller, current: String, ne
 pub enum Proof {
     /// Their password; for those who have no second factor.
     Password(String),
-    /// A code of their app.
+    /// A code of their app, or the one that was sent to who has none.
     Code(String),
     /// A recovery code.
     RecoveryCode(String),
@@ -225,8 +233,10 @@ pub async fn step_up(vault: &Vault, caller: &Caller, proof: Proof) -> Result<Ren
     let now = vault.now();
     let limits = &vault.identity_state().limits;
     let network = Network::of(caller.address());
+    let has_any = factor_rows::has_any(&mut vault.store().reader(), organisation, user).await?;
+    let code_is_sent = !has_any && codes::by_mail(&*vault.settings(organisation).await?);
     if let Proof::Password(password) = &proof {
-        if factor_rows::has_any(&mut vault.store().reader(), organisation, user).await? {
+        if has_any || code_is_sent {
             return Err(Error::Conflict("you have a second factor: show a code of it"));
         }
         compare(vault, caller, user, "password", password.clone()).await?;
@@ -250,6 +260,10 @@ pub async fn step_up(vault: &Vault, caller: &Caller, proof: Proof) -> Result<Ren
         }
         (Proof::Password(_), None) => (true, "password", WRONG_PASSWORD, "password"),
         (Proof::Passkey(_), None) => (false, "passkey", WRONG_PASSKEY, "passkey"),
+        (Proof::Code(code), None) if code_is_sent => {
+            let right = codes::use_sent_code(vault, &mut transaction, whose, code).await?;
+            (right, "code", codes::WRONG_SENT_CODE, codes::BY_MAIL)
+        }
         (Proof::Code(code), None) => {
             (use_code(vault, &mut transaction, whose, code, true).await?, "code", WRONG_CODE, "app")
         }
@@ -261,7 +275,12 @@ pub async fn step_up(vault: &Vault, caller: &Caller, proof: Proof) -> Result<Ren
         ),
     };
     if !right {
-        drop(transaction);
+        match &proof {
+            // It has borne a wrong answer.
+            Proof::Code(_) if code_is_sent => transaction.commit().await?,
+            // What a device may have counted on isn't kept.
+            Proof::Password(_) | Proof::Code(_) | Proof::RecoveryCode(_) | Proof::Passkey(_) => drop(transaction),
+        }
         let draft = draft(EventKind::StepUpRefused)?.object(Object::new("user", user)).detail("by", by);
         factors::refused(vault, organisation, network, draft).await?;
         return Err(Error::invalid(field, sentence));

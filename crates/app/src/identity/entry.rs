@@ -2,6 +2,7 @@
 //!
 //! A sign-in that isn't complete is a row with a token of its own, which opens nothing but its next step.
 
+use super::codes;
 use super::devices;
 use super::factors::{self, Enrolment};
 use super::passwords;
@@ -57,12 +58,14 @@ pub struct NextStep {
     pub step: Step,
     /// Until when the sign-in has to be complete.
     pub expires_at: Timestamp,
-    /// What they can show, for [`Step::SecondFactor`], each kind once.
+    /// What they can show, for [`Step::SecondFactor`], each kind once; none where a code is sent.
     pub second_factors: Vec<FactorKind>,
     /// The app that is to be set up, for [`Step::Enrolment`].
     pub enrolment: Option<Enrolment>,
     /// The codes that are to be kept, for [`Step::RecoveryCodes`].
     pub recovery_codes: Vec<String>,
+    /// Whether it is a code that is sent when it is asked for, for [`Step::SecondFactor`].
+    pub code_is_sent: bool,
     /// How long a password has to be, in characters.
     pub password_characters_min: usize,
 }
@@ -154,6 +157,7 @@ pub(super) async fn arrival(
         second_factor_shown: comer.second_factor.is_some() || comer.way == "demo",
         has_second_factor: factor_rows::has_any(transaction, organisation, user).await?,
         second_factor_asked: settings.second_factor() == "always" || is_outside(settings, visitor),
+        codes_are_sent: codes::by_mail(settings),
         recovery_codes_due: comer.recovery_codes_due,
         password_due: comer.way == "password" && days > 0 && set_at.is_some_and(is_old),
     })
@@ -192,12 +196,12 @@ async fn refused_at_all(
     if comer.way == "demo" {
         return Ok(None);
     }
-    if settings.sso_only() && !comes_freely(comer.way) {
-        let holders = assignments::holders(transaction, comer.organisation, Permission::SecuritySettingsManage).await?;
-        if !holders.iter().any(|(holder, _)| *holder == comer.user) {
-            let sentence = "your organisation signs in through its identity provider alone";
-            return Ok(Some(("sso_only", Error::Conflict(sentence))));
-        }
+    if settings.sso_only()
+        && !comes_freely(comer.way)
+        && !has_way_back(transaction, comer.organisation, comer.user).await?
+    {
+        let sentence = "your organisation signs in through its identity provider alone";
+        return Ok(Some(("sso_only", Error::Conflict(sentence))));
     }
     if settings.inactive_refused() && is_kept_out(vault, transaction, comer, settings.inactive_days()).await? {
         let sentence =
@@ -215,12 +219,23 @@ async fn refused_at_all(
         let facts = access::user_caller(transaction, comer.organisation, comer.user, vault.now()).await?;
         // Who has a second factor is asked for it next. Setting one up is for those inside: out there a password alone
         // would be enough for it.
-        let has_any = factor_rows::has_any(transaction, comer.organisation, comer.user).await?;
+        let has_any =
+            codes::by_mail(settings) || factor_rows::has_any(transaction, comer.organisation, comer.user).await?;
         if !may_come_from_outside(&facts, has_any, settings) {
             return Ok(Some(("network", wrong_network(visitor.address))));
         }
     }
     Ok(None)
+}
+
+/// Whether a password, with a recovery code, opens the vault to somebody where people sign in through providers alone.
+pub(super) async fn has_way_back(
+    transaction: &mut Transaction,
+    organisation: OrganisationId,
+    user: UserId,
+) -> Result<bool> {
+    let holders = assignments::holders(transaction, organisation, Permission::SecuritySettingsManage).await?;
+    Ok(holders.iter().any(|(holder, _)| *holder == user))
 }
 
 /// Whether somebody may come in this way where people sign in through providers alone.
@@ -342,6 +357,7 @@ async fn pause(
         Step::SecondFactor => factors::kinds(transaction, organisation, comer.user).await?,
         Step::WayBack | Step::Enrolment | Step::RecoveryCodes | Step::NewPassword => Vec::new(),
     };
+    let code_is_sent = step == Step::SecondFactor && second_factors.is_empty();
     Ok(Begun::Step(Box::new(NextStep {
         token: token.reveal().to_owned(),
         step,
@@ -349,6 +365,7 @@ async fn pause(
         second_factors,
         enrolment,
         recovery_codes: comer.recovery_codes,
+        code_is_sent,
         password_characters_min: passwords::characters_min(settings),
     })))
 }

@@ -158,6 +158,9 @@ pub(super) async fn enrolled(
 /// [`Error::Conflict`] for programs.
 pub async fn begin_app(vault: &Vault, caller: &Caller) -> Result<Enrolment> {
     let Own { organisation, user, .. } = own(caller)?;
+    if vault.settings(organisation).await?.second_factor_mode() == "none" {
+        return Err(Error::Conflict("your organisation has no second factor"));
+    }
     let mut transaction = vault.store().begin().await?;
     let factors = rows::of_user(&mut transaction, organisation, user).await?;
     let is_app = |factor: &&rows::Factor| factor.kind == FactorKind::App && factor.confirmed_at.is_some();
@@ -207,7 +210,7 @@ pub async fn remove_factor(vault: &Vault, caller: &Caller, id: FactorId) -> Resu
         return Err(Error::Conflict("you have no password, and this passkey is your only way in: add another before"));
     }
     let is_last = !rows::has_any(&mut transaction, organisation, user).await?;
-    if is_last && settings.second_factor() == "always" {
+    if is_last && settings.second_factor() == "always" && !super::codes::by_mail(&settings) {
         return Err(Error::Conflict("your organisation asks for a second factor: set another up before"));
     }
     if is_last {

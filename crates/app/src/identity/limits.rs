@@ -46,6 +46,15 @@ const PER_ACCOUNT: Rate = Rate {
 const PER_NETWORK: Rate = Rate { tries: 60, forget_micros: 2 * SECOND, wait: Wait::Even };
 /// For codes of one account: some five hundred a day at most, each right by chance three times in a million.
 const PER_CODES: Rate = Rate { tries: 20, forget_micros: 3 * MINUTE, wait: Wait::Even };
+/// For links to choose another password, asked for one address from one network.
+const PER_RESET: Rate = Rate { tries: 5, forget_micros: 10 * MINUTE, wait: Wait::Even };
+/// The same from one network, whatever the addresses.
+const PER_RESETS_OF_NETWORK: Rate = Rate { tries: 20, forget_micros: MINUTE, wait: Wait::Even };
+/// For mails with such a link to one account: the mail before is in the mailbox already.
+const PER_RESET_MAIL: Rate = Rate { tries: 1, forget_micros: 5 * MINUTE, wait: Wait::Even };
+/// For codes that are sent to one account, for one known device and in one open session: whoever has them sent knows
+/// its password, or holds a session.
+const PER_SENT_CODE: Rate = Rate { tries: 3, forget_micros: MINUTE, wait: Wait::Even };
 /// More than this isn't remembered; those nearest to being forgiven are forgotten first.
 const REMEMBERED_MAX: usize = 100_000;
 
@@ -58,6 +67,18 @@ enum Key {
     Device(KnownDevice),
     /// A program by the id of its key, which is public; hashed like an address.
     Client([u8; 32], Network),
+    /// Links for a new password, asked for one address from one network.
+    Reset([u8; 32], Network),
+    /// The same of a network.
+    Resets(Network),
+    /// Mails with such a link.
+    ResetMail(UserId),
+    /// Codes that are sent, whatever the network.
+    SentCodes(UserId),
+    /// The same to a device that their owner signed in on before.
+    DeviceSentCodes(KnownDevice),
+    /// The same in an open session, by its hashed id.
+    SessionSentCodes([u8; 32]),
     /// Codes of a second factor, whatever the network: whoever tries them knows the password already.
     Codes(UserId),
     /// The same on a device that their owner signed in on before.
@@ -72,6 +93,10 @@ impl Key {
             Self::Account(..) | Self::Client(..) | Self::Device(_) | Self::Session(_) => PER_ACCOUNT,
             Self::Network(_) => PER_NETWORK,
             Self::Codes(_) | Self::DeviceCodes(_) => PER_CODES,
+            Self::Reset(..) => PER_RESET,
+            Self::Resets(_) => PER_RESETS_OF_NETWORK,
+            Self::ResetMail(_) => PER_RESET_MAIL,
+            Self::SentCodes(_) | Self::DeviceSentCodes(_) | Self::SessionSentCodes(_) => PER_SENT_CODE,
         }
     }
 }
@@ -173,6 +198,29 @@ impl Limits {
     /// The same for a program that asks for an access token.
     pub(crate) fn take_client(&self, id: &str, network: Network, now: Timestamp) -> Result<Try, u64> {
         self.take_all(&[Key::Client(sha256(id.as_bytes()), network)], now)
+    }
+
+    /// The same for asking for a new password; never given back.
+    pub(crate) fn take_reset(&self, email: &str, network: Network, now: Timestamp) -> Result<Try, u64> {
+        self.take_all(&[Key::Reset(sha256(email.as_bytes()), network), Key::Resets(network)], now)
+    }
+
+    /// The same for the mail that follows.
+    pub(crate) fn take_reset_mail(&self, user: UserId, now: Timestamp) -> Result<Try, u64> {
+        self.take_all(&[Key::ResetMail(user)], now)
+    }
+
+    /// The same for having a code sent on the way in; never given back.
+    pub(crate) fn take_sent_code(&self, user: UserId, trying: Trying, now: Timestamp) -> Result<Try, u64> {
+        match trying {
+            Trying::On(device) => self.take_all(&[Key::DeviceSentCodes(device)], now),
+            Trying::From(network) => self.take_all(&[Key::SentCodes(user), Key::Network(network)], now),
+        }
+    }
+
+    /// The same in an open session.
+    pub(crate) fn take_sent_code_in_session(&self, session: &str, now: Timestamp) -> Result<Try, u64> {
+        self.take_all(&[Key::SessionSentCodes(sha256(session.as_bytes()))], now)
     }
 
     fn take_all(&self, keys: &[Key], now: Timestamp) -> Result<Try, u64> {

@@ -3,6 +3,7 @@
 use super::change::begin;
 use super::{LINK_SECONDS, PASSWORD_LINK_SECONDS};
 use crate::event::{Draft, record};
+use crate::messages::{self, Letter, Letterhead};
 use crate::{Caller, Error, Result, Vault};
 use soundkeep_crypto::token::{Token, TokenKind};
 use soundkeep_domain::access::{AccountState, marks};
@@ -67,11 +68,43 @@ pub async fn inspect_link(vault: &Vault, token: &str) -> Result<LinkFacts> {
     })
 }
 
+/// A link of a user that an administrator asked for.
+#[derive(Debug, Clone)]
+pub struct UserLink {
+    /// The token, shown this once. Nothing where it is a link for a new password and was sent: nobody chooses somebody
+    /// else's password then.
+    pub token: Option<String>,
+    /// Until when it can be used.
+    pub expires_at: Timestamp,
+    /// The address that it was sent to.
+    pub sent_to: Option<String>,
+}
+
 /// Makes a link for a user: an invitation for who hasn't come in yet, else one to choose a new password. Earlier ones end.
 ///
 /// # Errors
 /// [`Error::NotFound`] when there is no such user, [`Error::Conflict`] when they are switched off.
 pub async fn new_user_link(vault: &Vault, caller: &Caller, user: UserId) -> Result<NewLink> {
+    let (link, _) = make_user_link(vault, caller, user, None).await?;
+    Ok(link)
+}
+
+/// The same, sent to the user where mail is set up.
+///
+/// # Errors
+/// As [`new_user_link`].
+pub async fn send_user_link(vault: &Vault, caller: &Caller, user: UserId, head: &Letterhead) -> Result<UserLink> {
+    let (link, sent_to) = make_user_link(vault, caller, user, Some(head)).await?;
+    let is_shown = sent_to.is_none() || link.purpose != LinkPurpose::Password;
+    Ok(UserLink { token: is_shown.then_some(link.token), expires_at: link.expires_at, sent_to })
+}
+
+async fn make_user_link(
+    vault: &Vault,
+    caller: &Caller,
+    user: UserId,
+    head: Option<&Letterhead>,
+) -> Result<(NewLink, Option<String>)> {
     let mut transaction = begin::<marks::UsersManage>(vault, caller).await?;
     let user = users::get(&mut transaction, caller.organisation(), user).await?;
     let (purpose, kind) = match user.state {
@@ -82,9 +115,33 @@ pub async fn new_user_link(vault: &Vault, caller: &Caller, user: UserId) -> Resu
         }
     };
     let draft = Draft::of(vault, caller, kind)?;
-    let link = add(vault, &mut transaction, draft, caller.organisation(), (purpose, &user)).await?;
+    let made = add_and_send(vault, &mut transaction, draft, caller.organisation(), (purpose, &user, head)).await?;
     transaction.commit().await?;
-    Ok(link)
+    Ok(made)
+}
+
+/// Adds a link to the transaction, with its event, and the message with it where mail is set up. Says where it goes.
+pub(super) async fn add_and_send(
+    vault: &Vault,
+    transaction: &mut Transaction,
+    draft: Draft,
+    organisation: OrganisationId,
+    (purpose, user, head): (LinkPurpose, &users::User, Option<&Letterhead>),
+) -> Result<(NewLink, Option<String>)> {
+    let settings = soundkeep_store::settings::in_force(transaction, vault.registry(), organisation).await?;
+    let Some(head) = head.filter(|_| messages::is_set_up(&settings)) else {
+        return Ok((add(vault, transaction, draft, organisation, (purpose, user)).await?, None));
+    };
+    let link = add(vault, transaction, draft.detail("sent", "email"), organisation, (purpose, user)).await?;
+    let letter = match purpose {
+        LinkPurpose::Password => Letter::PasswordLink(head.link(&link.token)),
+        // A link opens nothing there.
+        LinkPurpose::Invitation if settings.sso_only() => Letter::Welcome(head.sign_in()),
+        LinkPurpose::Setup | LinkPurpose::Invitation | LinkPurpose::Demo => Letter::Invitation(head.link(&link.token)),
+    };
+    let said = (&settings, head.language.as_str(), link.expires_at);
+    messages::keep(vault, transaction, (organisation, user), &letter, said).await?;
+    Ok((link, Some(user.email.clone())))
 }
 
 /// Makes a link that signs a user in without a password. For the demo alone: no route leads here.

@@ -8,6 +8,7 @@ mod agent_ids;
 mod api_keys;
 mod assignments;
 pub(crate) mod change;
+mod codes;
 mod devices;
 mod directory;
 mod entry;
@@ -26,6 +27,7 @@ mod recover;
 mod redeem;
 mod refusals;
 mod refused_token;
+mod reset;
 pub mod scim;
 mod session;
 mod sessions;
@@ -41,12 +43,13 @@ pub use api_keys::{
     ApiKey, CreatedApiKey, KeyRights, KeyRotation, NewApiKey, api_keys, create_api_key, revoke_api_key, rotate_api_key,
 };
 pub use assignments::{Assignment, NewAssignment, assign, unassign};
+pub use codes::{CODE_SECONDS, CodeSent, send_sign_in_code, send_step_up_code};
 pub use devices::DEVICE_SECONDS;
 pub use directory::{Directory, directory};
 pub use entry::{Entered, NextStep};
 pub use factors::{Enrolment, begin_app, confirm_app, remove_factor, renew_recovery_codes, reset_second_factor};
 pub use groups::{Bond, Group, create_group, delete_group, group, groups, join_group, leave_group, rename_group};
-pub use links::{LinkFacts, NewLink, demo_link, inspect_link, new_user_link};
+pub use links::{LinkFacts, NewLink, UserLink, demo_link, inspect_link, new_user_link, send_user_link};
 pub use network::Network;
 pub use oauth::{
     Client, IssuedToken, OAuthError, TokenFacts, end_access_tokens, introspect_token, issue_token, revoke_token,
@@ -63,6 +66,7 @@ pub use providers::{
 pub use recover::{recover_networks, recover_passwords, recover_user};
 pub use redeem::{Redeem, ask_by_link, redeem_link};
 pub use refused_token::refused_token;
+pub use reset::{ask_for_reset, work_at_resets};
 pub use session::{Doorstep, Me, MyOrganisation, MyRole, MyUser, check, check_at, check_quietly, me};
 pub(crate) use session::{may_come_from_outside, refreshed};
 pub use sessions::{Session, end_own_session, end_session_of, own_sessions, sessions_of};
@@ -72,7 +76,7 @@ pub use sign_out::sign_out;
 pub use soundkeep_store::identity::external::Identity;
 pub use soundkeep_store::identity::providers::Mapping;
 pub use steps::{AskedInStep, Said, ask_in_sign_in, continue_sign_in};
-pub use users::{Invitation, Invited, User, UserChange, change_user, invite, user, users};
+pub use users::{Invitation, Invited, User, UserChange, change_user, invite, invite_by_mail, user, users};
 
 use crate::{Result, Vault};
 use soundkeep_store::identity::NamePage;
@@ -102,6 +106,7 @@ pub const PAGE_ROWS_MAX: u32 = 200;
 pub(crate) struct IdentityState {
     pub(crate) limits: limits::Limits,
     pub(crate) refusals: refusals::Refusals,
+    pub(crate) resets: reset::Resets,
     pub(crate) hashing: passwords::Hashing,
     pub(crate) callers: session::Callers,
     pub(crate) openid: federation::oidc::KeptProviders,

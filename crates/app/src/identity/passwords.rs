@@ -51,9 +51,14 @@ pub(super) struct Owner {
     pub(super) characters_min: usize,
 }
 
-/// How long a password has to be: longer where it may be the only factor.
+/// How long a password has to be: longer where it may be the only factor. A mailbox is often opened by a password, too, so
+/// that a code by mail counts for none here.
 pub(super) fn characters_min(settings: &Settings) -> usize {
-    if settings.second_factor() == "always" { PASSWORD_CHARACTERS_MIN_OF_TWO } else { PASSWORD_CHARACTERS_MIN }
+    if settings.second_factor() == "always" && settings.second_factor_mode() == "app" {
+        PASSWORD_CHARACTERS_MIN_OF_TWO
+    } else {
+        PASSWORD_CHARACTERS_MIN
+    }
 }
 
 /// Says what is wrong with a new password, if anything.

@@ -20,7 +20,8 @@ fn operator() -> Actor {
     Actor { kind: "system", id: Some("operator".to_owned()), name: None }
 }
 
-/// Lets people and programs come from anywhere, and users of any email domain, and answers which settings that changed.
+/// Lets people and programs come from anywhere, and users of any email domain, waits for no mail, and answers which
+/// settings that changed.
 ///
 /// # Errors
 /// When the database refuses.
@@ -28,7 +29,9 @@ pub async fn recover_networks(vault: &Vault, organisation: OrganisationId) -> Re
     let settings = vault.settings(organisation).await?;
     // Who comes from outside can't be told when there is no outside any more.
     let scope = (settings.second_factor() == "outside").then_some("second_factor");
-    let keys: Vec<&str> = NETWORK_LOCKS.into_iter().chain(scope).collect();
+    // Where codes come by mail, a mail server that is gone keeps everybody out: an app is set up at the next sign-in.
+    let mode = (settings.second_factor_mode() == "email").then_some("second_factor_mode");
+    let keys: Vec<&str> = NETWORK_LOCKS.into_iter().chain(scope).chain(mode).collect();
     reset(vault, organisation, &keys).await
 }
 

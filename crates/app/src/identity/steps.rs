@@ -5,13 +5,14 @@ use super::entry::{self, Comer, Entered, enter, finish, keep_still};
 use super::limits::Trying;
 use super::passkeys::{self, Answered, Asked, NewPasskey, Purpose, Site, Taken};
 use super::sign_in::Visitor;
-use super::{Network, devices, factors, passwords};
+use super::{Network, codes, devices, factors, passwords};
 use crate::event::{Draft, record};
 use crate::{Error, Result, Vault};
 use soundkeep_crypto::token::{Token, TokenKind};
+use soundkeep_domain::OrganisationId;
 use soundkeep_domain::audit::{EventKind, Object};
 use soundkeep_domain::identity::{FactorKind, Step};
-use soundkeep_store::identity::{sessions, sign_ins, users};
+use soundkeep_store::identity::{factors as factor_rows, sessions, sign_ins, users};
 use soundkeep_store::{Transaction, organisations};
 
 /// What somebody says to the step that comes next.
@@ -115,6 +116,23 @@ pub async fn ask_in_sign_in(vault: &Vault, site: &Site, token: &str, visitor: &V
     Ok(asked)
 }
 
+/// Who waits for a code that is sent, in the sign-in of this token; nothing when something else comes next.
+///
+/// # Errors
+/// [`Error::NotSignedIn`] when there is no such sign-in, or not any more.
+pub(super) async fn waits_for_sent_code(
+    vault: &Vault,
+    token: &str,
+    visitor: &Visitor,
+) -> Result<Option<(OrganisationId, users::User)>> {
+    let going = Going::find(vault, token, visitor).await?;
+    let (organisation, user) = (going.row.organisation, going.row.user);
+    let mut transaction = vault.store().begin().await?;
+    let waits = going.step(&mut transaction).await? == Some(Step::SecondFactor)
+        && !factor_rows::has_any(&mut transaction, organisation, user).await?;
+    Ok(waits.then_some((organisation, going.user)))
+}
+
 /// What somebody said, with what their device was asked.
 enum Heard {
     Said(Said),
@@ -189,27 +207,39 @@ impl<'going> Going<'going> {
         let trying = Trying::new(device, network);
         let taken = limits.take_code(user, trying, self.vault.now()).map_err(Error::TooMany)?;
         let enrolling = step == Step::Enrolment;
-        if !factors::use_code(self.vault, &mut transaction, (organisation, user), code, !enrolling).await? {
-            return Err(self.wrong(transaction, "code", factors::WRONG_CODE).await?);
+        let is_sent = !enrolling && !factor_rows::has_any(&mut transaction, organisation, user).await?;
+        let whose = (organisation, user);
+        let (right, by, sentence) = match is_sent {
+            true => (
+                codes::use_sent_code(self.vault, &mut transaction, whose, code).await?,
+                codes::BY_MAIL,
+                codes::WRONG_SENT_CODE,
+            ),
+            false => {
+                let right = factors::use_code(self.vault, &mut transaction, whose, code, !enrolling).await?;
+                (right, FactorKind::App.word(), factors::WRONG_CODE)
+            }
+        };
+        if !right {
+            return Err(self.wrong(transaction, "code", sentence).await?);
         }
-        let codes = match enrolling {
+        let made = match enrolling {
             true => {
                 let what = (FactorKind::App, factors::APP_NAME);
-                factors::enrolled(self.vault, &mut transaction, (organisation, user), what, |kind| self.draft(kind))
-                    .await?
+                factors::enrolled(self.vault, &mut transaction, whose, what, |kind| self.draft(kind)).await?
             }
             false => Vec::new(),
         };
-        let entered = self.shown(transaction, FactorKind::App, codes).await?;
+        let entered = self.shown(transaction, by, made).await?;
         limits.give_back(&taken);
         Ok(entered)
     }
 
     /// Goes on with a second factor that was shown, and recovery codes that were made with it.
-    async fn shown(&self, mut transaction: Transaction, kind: FactorKind, codes: Vec<String>) -> Result<Entered> {
+    async fn shown(&self, mut transaction: Transaction, by: &str, codes: Vec<String>) -> Result<Entered> {
         let due = !codes.is_empty();
-        sign_ins::second_factor_shown(&mut transaction, self.row.organisation, self.row.id, kind.word(), due).await?;
-        self.enter(transaction, Some(kind.word()), (codes, due)).await
+        sign_ins::second_factor_shown(&mut transaction, self.row.organisation, self.row.id, by, due).await?;
+        self.enter(transaction, Some(by), (codes, due)).await
     }
 
     async fn passkey(&self, mut transaction: Transaction, taken: Taken) -> Result<Entered> {
@@ -220,7 +250,7 @@ impl<'going> Going<'going> {
             let transaction = self.vault.store().begin().await?;
             return Err(self.wrong(transaction, "passkey", passkeys::WRONG_PASSKEY).await?);
         }
-        self.shown(transaction, FactorKind::Passkey, Vec::new()).await
+        self.shown(transaction, FactorKind::Passkey.word(), Vec::new()).await
     }
 
     async fn new_passkey(&self, mut transaction: Transaction, taken: Taken, name: &str) -> Result<Entered> {
@@ -228,7 +258,7 @@ impl<'going> Going<'going> {
         passkeys::add(self.vault, &mut transaction, whose, taken, name).await?;
         let what = (FactorKind::Passkey, name);
         let codes = factors::enrolled(self.vault, &mut transaction, whose, what, |kind| self.draft(kind)).await?;
-        self.shown(transaction, FactorKind::Passkey, codes).await
+        self.shown(transaction, FactorKind::Passkey.word(), codes).await
     }
 
     async fn recovery_code(&self, mut transaction: Transaction, code: &str) -> Result<Entered> {

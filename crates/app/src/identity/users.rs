@@ -9,6 +9,7 @@ use crate::access::weigh;
 use crate::access::what_if::begin;
 use crate::event::{Draft, record};
 use crate::jobs::names;
+use crate::messages::Letterhead;
 use crate::{Caller, Error, Result, Vault};
 use serde_json::json;
 use soundkeep_domain::access::{AccountState, marks};
@@ -152,6 +153,8 @@ pub struct Invited {
     pub user: User,
     /// The link, shown this once.
     pub link: NewLink,
+    /// The address that it was sent to, where mail is set up.
+    pub sent_to: Option<String>,
 }
 
 /// Adds a user, gives them roles and makes their invitation.
@@ -159,6 +162,28 @@ pub struct Invited {
 /// # Errors
 /// [`Error::Denied`], [`Error::Invalid`], [`Error::Conflict`] when somebody has the address.
 pub async fn invite(vault: &Vault, caller: &Caller, invitation: &Invitation) -> Result<Invited> {
+    add_invited(vault, caller, invitation, None).await
+}
+
+/// The same, with a mail to them where mail is set up.
+///
+/// # Errors
+/// As [`invite`].
+pub async fn invite_by_mail(
+    vault: &Vault,
+    caller: &Caller,
+    invitation: &Invitation,
+    head: &Letterhead,
+) -> Result<Invited> {
+    add_invited(vault, caller, invitation, Some(head)).await
+}
+
+async fn add_invited(
+    vault: &Vault,
+    caller: &Caller,
+    invitation: &Invitation,
+    head: Option<&Letterhead>,
+) -> Result<Invited> {
     let email = normal_email("email", &invitation.email)?;
     let name = normal_name("name", &invitation.name)?;
     let mut transaction = begin::<marks::UsersManage>(vault, caller).await?;
@@ -189,9 +214,10 @@ pub async fn invite(vault: &Vault, caller: &Caller, invitation: &Invitation) -> 
         assignments::add(vault, &mut transaction, caller, &user, assignment).await?;
     }
     let draft = Draft::of(vault, caller, EventKind::InvitationCreated)?;
-    let link = links::add(vault, &mut transaction, draft, organisation, (LinkPurpose::Invitation, &user)).await?;
+    let purpose = (LinkPurpose::Invitation, &user, head);
+    let (link, sent_to) = links::add_and_send(vault, &mut transaction, draft, organisation, purpose).await?;
     weigh::commit(vault, caller, transaction).await?;
-    Ok(Invited { user: read(vault, organisation, user.id).await?, link })
+    Ok(Invited { user: read(vault, organisation, user.id).await?, link, sent_to })
 }
 
 /// What is changed of a user; `None` leaves it.

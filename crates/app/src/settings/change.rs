@@ -1,6 +1,7 @@
 //! Changing settings: all wishes or none, at the version that was read, with one event that tells old and new.
 
 use super::history;
+use super::secrets::{sealed_wishes, stay_where_they_are};
 use crate::access::weigh;
 use crate::access::what_if::begin;
 use crate::event::{Draft, record};
@@ -11,7 +12,7 @@ use soundkeep_domain::access::{CallerKind, Permission, marks};
 use soundkeep_domain::audit::{EventKind, Field, Object};
 use soundkeep_domain::identity::ProviderState;
 use soundkeep_domain::settings::networks::{Networks, is_of_domain};
-use soundkeep_domain::settings::{Difference, Settings, Wish, Wrong};
+use soundkeep_domain::settings::{Difference, Settings, Value as Kept, Wish, Wrong};
 use soundkeep_store::Transaction;
 use soundkeep_store::identity::{assignments, factors, providers, sessions, users};
 use soundkeep_store::settings as rows;
@@ -67,8 +68,10 @@ pub async fn preview(vault: &Vault, caller: &Caller, version: Option<i64>, wishe
         let read = rows::at_version(&mut reader, vault.registry(), organisation, version).await;
         return Err(changed(&before, read.ok()));
     }
-    let after = before.with(wishes).map_err(invalid)?;
-    Ok(Preview { version: before.version(), differences: after.since(&before) })
+    let after = before.with(&sealed_wishes(vault, organisation, wishes).await?).map_err(invalid)?;
+    let differences = after.since(&before);
+    check_secrets(&after, &differences)?;
+    Ok(Preview { version: before.version(), differences })
 }
 
 fn changed(now: &Settings, read: Option<Settings>) -> Error {
@@ -86,9 +89,10 @@ fn changed(now: &Settings, read: Option<Settings>) -> Error {
 /// [`Error::SettingsChanged`] with what somebody else changed since that version; [`Error::Invalid`] with all that is
 /// wrong; [`Error::Denied`].
 pub async fn change(vault: &Vault, caller: &Caller, version: Option<i64>, wishes: &[Wish]) -> Result<Saved> {
+    let wishes = sealed_wishes(vault, caller.organisation(), wishes).await?;
     let mut transaction = begin::<marks::SecuritySettingsManage>(vault, caller).await?;
     let before = expected(vault, caller, &mut transaction, version).await?;
-    let after = before.with(wishes).map_err(invalid)?;
+    let after = before.with(&wishes).map_err(invalid)?;
     save(vault, caller, transaction, &before, after, None).await
 }
 
@@ -108,6 +112,11 @@ pub(super) async fn expected(
             Err(changed(&before, read.ok()))
         }
     }
+}
+
+fn check_secrets(after: &Settings, differences: &[Difference]) -> Result<()> {
+    let kept = |key: &str| after.registry().find(key).map(|setting| after.in_force(setting, None).value);
+    stay_where_they_are(differences, |key| matches!(kept(key), Some(Kept::Word(word)) if !word.is_empty()))
 }
 
 /// Refuses what would shut out whoever saves it.
@@ -184,6 +193,7 @@ pub(super) async fn save(
     if differences.is_empty() {
         return Ok(Saved { settings: before.clone(), differences });
     }
+    check_secrets(&after, &differences)?;
     lock_out(caller, &mut transaction, &after).await?;
     way_in(caller, &mut transaction, before, &after).await?;
     let organisation = caller.organisation();

@@ -6,12 +6,14 @@ mod change;
 mod history;
 mod masking;
 mod networks;
+mod secrets;
 
 pub use change::{Meanwhile, Preview, Saved, change, preview};
 pub(crate) use history::told;
 pub use history::{Change, Entry, Who, history, restore};
 pub(crate) use masking::{hidden_numbers, mask};
 pub use networks::{Tested, test_address};
+pub(crate) use secrets::open_secret;
 
 use crate::access::plain_permit;
 use crate::identity::Doorstep;

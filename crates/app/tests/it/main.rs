@@ -13,6 +13,7 @@ mod identity;
 mod intake;
 mod jobs;
 mod listening;
+mod messages;
 mod settings;
 mod weighing;
 mod what_if;

@@ -41,6 +41,7 @@ kinds! {
     SecondFactorAdded "second_factor_added" "a second factor was set up";
     SecondFactorRenamed "second_factor_renamed" "a second factor was given another name";
     SecondFactorRemoved "second_factor_removed" "second factors were taken away";
+    CodeSent "code_sent" "a code to prove who somebody is was made, to be sent to them";
     RecoveryCodesCreated "recovery_codes_created" "recovery codes were made, and those before them ended";
     RecoveryCodeUsed "recovery_code_used" "a recovery code was used";
     StepUp "step_up" "somebody proved anew who they are, for sensitive changes";
@@ -104,6 +105,8 @@ kinds! {
     AccessExplain "access_explain" "somebody asked what another user may do";
     LedgerView "ledger_view" "somebody read the ledger";
     LedgerExport "ledger_export" "somebody exported the ledger";
+    MailTest "mail_test" "a test mail was sent";
+    MessageSent "message_sent" "a message to somebody left the house, or couldn't";
     SettingsChange "settings_change" "settings of the organisation were changed";
     IntegrityFailure "integrity_failure" "a stored object was damaged and was not opened";
 }

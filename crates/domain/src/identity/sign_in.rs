@@ -30,6 +30,8 @@ pub struct Arrival {
     pub has_second_factor: bool,
     /// The organisation asks for one.
     pub second_factor_asked: bool,
+    /// Whoever has none gets a code sent.
+    pub codes_are_sent: bool,
     /// Recovery codes were made for them that they haven't taken.
     pub recovery_codes_due: bool,
     /// They came with a password, and it is older than the organisation wants.
@@ -48,7 +50,7 @@ impl Arrival {
             return Some(Step::SecondFactor);
         }
         if !self.second_factor_shown && self.second_factor_asked {
-            return Some(Step::Enrolment);
+            return Some(if self.codes_are_sent { Step::SecondFactor } else { Step::Enrolment });
         }
         if self.recovery_codes_due {
             return Some(Step::RecoveryCodes);
@@ -65,13 +67,14 @@ mod tests {
     use super::*;
 
     fn arrivals() -> impl Iterator<Item = Arrival> {
-        (0..64_u8).map(|bits| Arrival {
+        (0..128_u8).map(|bits| Arrival {
             way_back: bits & 32 > 0,
             second_factor_shown: bits & 1 > 0,
             has_second_factor: bits & 2 > 0,
             second_factor_asked: bits & 4 > 0,
             recovery_codes_due: bits & 8 > 0,
             password_due: bits & 16 > 0,
+            codes_are_sent: bits & 64 > 0,
         })
     }
 
@@ -85,7 +88,8 @@ mod tests {
             let needed = arrival.has_second_factor || arrival.second_factor_asked;
             let next = arrival.next_step();
             if needed && !arrival.second_factor_shown {
-                let step = if arrival.has_second_factor { Step::SecondFactor } else { Step::Enrolment };
+                let shows = arrival.has_second_factor || arrival.codes_are_sent;
+                let step = if shows { Step::SecondFactor } else { Step::Enrolment };
                 assert_eq!(next, Some(step), "{arrival:?}");
             } else {
                 assert!(!matches!(next, Some(Step::SecondFactor | Step::Enrolment)), "{arrival:?}");

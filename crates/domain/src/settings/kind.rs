@@ -1,6 +1,7 @@
 //! What kinds of values settings have, and which values fit. Knows no setting by name.
 
 use super::networks;
+use super::text::{self, Text};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 
@@ -24,6 +25,8 @@ pub enum Unit {
     Passwords,
     /// Sessions.
     Sessions,
+    /// Nothing: it is the number of a port.
+    Port,
 }
 
 impl Unit {
@@ -37,6 +40,7 @@ impl Unit {
             Self::Days => "days",
             Self::Passwords => "passwords",
             Self::Sessions => "sessions",
+            Self::Port => "port",
         }
     }
 }
@@ -83,6 +87,10 @@ pub enum Kind {
     },
     /// An IANA time zone such as `Europe/Berlin`, or [`OWN`].
     TimeZone,
+    /// A text of this kind, or none.
+    Text(Text),
+    /// A text that nobody is shown again, kept sealed.
+    Secret,
 }
 
 /// A value of a setting.
@@ -93,7 +101,7 @@ pub enum Value {
     Flag(bool),
     /// A number, in the unit of the setting.
     Number(i64),
-    /// A word or a time zone.
+    /// A word, a time zone, a text, or a sealed secret.
     Word(String),
     /// Origins, without doubles.
     List(Vec<String>),
@@ -150,6 +158,8 @@ impl Kind {
             Self::Networks { .. } => "networks",
             Self::Domains { .. } => "domains",
             Self::TimeZone => "time_zone",
+            Self::Text(_) => "text",
+            Self::Secret => "secret",
         }
     }
 
@@ -179,6 +189,14 @@ impl Kind {
                 Some(name) => time_zone(name),
                 None => Err(NO_ZONE.to_owned()),
             },
+            Self::Text(kind) => {
+                let typed = json.as_str().ok_or_else(|| "a text is expected".to_owned())?;
+                kind.read(typed).map(Value::Word)
+            }
+            Self::Secret => {
+                let kept = json.as_str().ok_or_else(|| "a text is expected".to_owned())?;
+                text::sealed(kept).map(Value::Word)
+            }
         }
     }
 }

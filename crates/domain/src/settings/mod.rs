@@ -8,6 +8,7 @@ mod document;
 mod kind;
 pub mod networks;
 mod registry;
+pub mod text;
 
 pub use document::{Difference, InForce, Origin, Settings, Wish, Wrong};
 pub use kind::{Kind, OWN, Standard, Unit, Value, Words};

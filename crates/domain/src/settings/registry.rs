@@ -2,6 +2,7 @@
 
 use super::document::Settings;
 use super::kind::{Kind, OWN, Standard, Unit, Value, Words};
+use super::text::Text;
 use crate::conversations::Channel;
 
 /// A part of the screen.
@@ -17,6 +18,8 @@ pub enum Section {
     Networks,
     /// How programs show who they are.
     Programs,
+    /// The mail server.
+    Mail,
     /// Other sites that show the console inside.
     Embedding,
     /// What is shown of people outside.
@@ -35,6 +38,7 @@ impl Section {
         Self::SecondFactor,
         Self::Networks,
         Self::Programs,
+        Self::Mail,
         Self::Embedding,
         Self::Privacy,
         Self::Access,
@@ -49,6 +53,7 @@ impl Section {
             Self::SecondFactor => "second_factor",
             Self::Networks => "networks",
             Self::Programs => "programs",
+            Self::Mail => "mail",
             Self::Embedding => "embedding",
             Self::Privacy => "privacy",
             Self::Access => "access",
@@ -64,6 +69,7 @@ impl Section {
             Self::SecondFactor => "Second factor",
             Self::Networks => "Where people come from",
             Self::Programs => "Programs",
+            Self::Mail => "Mail",
             Self::Embedding => "Embedding",
             Self::Privacy => "Privacy",
             Self::Access => "Access",
@@ -149,6 +155,16 @@ impl Setting {
     #[must_use]
     pub const fn time_zone(section: Section, title: &'static str) -> Self {
         Self::new(section, Kind::TimeZone, Standard::Word(OWN), title)
+    }
+    /// A setting that is a text, empty at first.
+    #[must_use]
+    pub const fn text(section: Section, title: &'static str, text: Text) -> Self {
+        Self::new(section, Kind::Text(text), Standard::Word(""), title)
+    }
+    /// A setting that nobody is shown again, empty at first.
+    #[must_use]
+    pub const fn sealed(section: Section, title: &'static str) -> Self {
+        Self::new(section, Kind::Secret, Standard::Word(""), title).secret()
     }
     /// The same under a name.
     #[must_use]
@@ -288,12 +304,19 @@ settings! {
         password_maximum_days: i64 = Setting::number(Section::Passwords, "A password has to be changed after", 0, (0, 3650), Unit::Days)
             .saying("Whose password is older has to choose another at their next sign-in. 0 asks nobody.")
             .warning("Passwords that have to be changed from time to time get weaker: NIST SP 800-63B and OWASP advise against it. Change one when it may be known to others.");
+        second_factor_mode: String = Setting::choice(Section::SecondFactor, "Which second factor", "app", &[
+                Words { word: "app", title: "An app or passkey (recommended)" },
+                Words { word: "email", title: "A code by mail" },
+                Words { word: "none", title: "None" },
+            ])
+            .saying("With codes by mail, whoever has neither app nor passkey gets a code sent when they are asked for one. Whoever set one up is asked for that all the same. Without a second factor nobody comes from outside of the networks.")
+            .warning("Whoever reads somebody's mail comes in with a code by mail. An app or passkey is safer.");
         second_factor: String = Setting::choice(Section::SecondFactor, "Ask for a second factor", "off", &[
                 Words { word: "off", title: "Only of those who have set one up" },
                 Words { word: "outside", title: "Of whoever comes from outside" },
                 Words { word: "always", title: "Of everybody, always" },
             ])
-            .saying("Besides their password, people show a code of an authenticator app. Whoever has none sets one up at their next sign-in.")
+            .saying("Besides their password, people show a passkey or a code: of an authenticator app, or one that comes by mail. Whoever has nothing to show sets it up at their next sign-in.")
             .warning("Without a second factor, whoever knows a password comes in.");
         sso_only: bool = Setting::flag(Section::SecondFactor, "Sign in through identity providers alone", false)
             .saying("Nobody signs in with a password or passkey any more. When no provider answers, administrators come in with their password and one of their recovery codes.")
@@ -318,6 +341,24 @@ settings! {
             .warning("Users of other domains are kept out from their next sign-in on.");
         email_domains: Vec<String> = Setting::domains(Section::Networks, "Approved email domains", 200)
             .saying("Such as example.org. Domains below one are listed by themselves.");
+        mail_host: String = Setting::text(Section::Mail, "Mail server", Text::Host)
+            .saying("The server that takes mail from Soundkeep, such as smtp.example.org. Without one no mail is sent. A server inside the house has to be allowed by the operator.");
+        mail_port: i64 = Setting::number(Section::Mail, "Port of the mail server", 587, (1, 65535), Unit::Port)
+            .saying("Mostly 587 with STARTTLS, or 465 with TLS from the start.");
+        mail_security: String = Setting::choice(Section::Mail, "How mail is protected on its way", "starttls", &[
+                Words { word: "starttls", title: "STARTTLS" },
+                Words { word: "tls", title: "TLS from the start" },
+                Words { word: "plain", title: "Not at all" },
+            ])
+            .saying("Without protection mail goes only to servers inside networks that the operator allowed.");
+        mail_user: String = Setting::text(Section::Mail, "User at the mail server", Text::Line)
+            .saying("Empty where the server asks for none.");
+        mail_password: String = Setting::sealed(Section::Mail, "Password at the mail server")
+            .saying("Nobody is shown it again. When the server changes, it has to be typed anew.");
+        mail_from: String = Setting::text(Section::Mail, "Sender's address", Text::Email)
+            .saying("The address that mail comes from, such as soundkeep@example.org.");
+        mail_from_name: String = Setting::text(Section::Mail, "Sender's name", Text::Line)
+            .saying("The name beside that address. Empty means Soundkeep.");
         embedding: bool = Setting::flag(Section::Embedding, "Let listed sites show Soundkeep inside", false)
             .saying("The console may be shown in a frame of the sites below, such as a CRM. Everywhere else browsers refuse to.")
             .warning("A site that shows the console inside can mislead people about what they click. List only sites that you trust like this one.");
@@ -357,6 +398,12 @@ pub(super) fn contradictions(settings: &Settings) -> Vec<(&'static str, String)>
     if settings.password_maximum_days() > 0 && settings.password_minimum_days() >= settings.password_maximum_days() {
         found.push(("password_minimum_days", "shorter than the time after which it has to be changed".to_owned()));
     }
+    if settings.second_factor_mode() == "none" && settings.second_factor() != "off" {
+        found.push(("second_factor", "only of those who have set one up, when there is no second factor".to_owned()));
+    }
+    if settings.second_factor_mode() == "email" && settings.mail_host().is_empty() {
+        found.push(("second_factor_mode", "a mail server first, when codes come by mail".to_owned()));
+    }
     if settings.second_factor() == "outside" && settings.console_networks().is_empty() {
         found.push((
             "console_networks",
@@ -365,6 +412,12 @@ pub(super) fn contradictions(settings: &Settings) -> Vec<(&'static str, String)>
     }
     if settings.domains_approved() && settings.email_domains().is_empty() {
         found.push(("email_domains", "at least one domain, when only approved ones may come in".to_owned()));
+    }
+    if !settings.mail_host().is_empty() && settings.mail_from().is_empty() {
+        found.push(("mail_from", "an address that mail comes from, when there is a mail server".to_owned()));
+    }
+    if settings.mail_user().is_empty() != settings.mail_password().is_empty() {
+        found.push(("mail_user", "a user and a password, or neither".to_owned()));
     }
     if settings.embedding() && settings.embedding_origins().is_empty() {
         found.push(("embedding_origins", "at least one site, when sites may show Soundkeep inside".to_owned()));

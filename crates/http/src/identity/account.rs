@@ -2,10 +2,11 @@
 
 use super::passkeys::PasskeyAnswer;
 use super::session::renewed;
-use super::steps::Enrolment;
+use super::steps::{CodeSent, Enrolment};
 use crate::door::Door;
-use crate::extract::{At, Sent, Signed};
+use crate::extract::{At, Sent, Signed, Speaks};
 use crate::problem::{Answer, Refusal};
+use crate::settings::mail::letterhead;
 use crate::wire::{FactorKind, Id, Time};
 use axum::Json;
 use axum::extract::State;
@@ -36,6 +37,10 @@ pub(crate) struct Account {
     recovery_codes_left: i64,
     /// Whether the organisation asks everybody for a second factor.
     second_factor_asked: bool,
+    /// Whether it is a code sent by mail that they prove who they are with.
+    code_is_sent: bool,
+    /// Whether an authenticator app can be set up: not where the organisation has no second factor.
+    has_apps: bool,
     /// Until when sensitive changes don't ask who somebody is.
     #[schema(value_type = Option<Time>, required = true)]
     step_up_until: Option<Timestamp>,
@@ -75,6 +80,8 @@ impl From<identity::Account> for Account {
             factors: account.factors.into_iter().map(factor).collect(),
             recovery_codes_left: account.recovery_codes_left,
             second_factor_asked: account.second_factor_asked,
+            code_is_sent: account.code_is_sent,
+            has_apps: account.has_apps,
             step_up_until: account.step_up_until,
             came_through: account.came_through,
         }
@@ -198,7 +205,7 @@ pub(crate) struct StepUp {
     #[serde(default)]
     #[schema(format = Password, nullable = false)]
     password: Option<String>,
-    /// A code of the authenticator app.
+    /// A code of the authenticator app, or the one that was sent.
     #[serde(default)]
     #[schema(nullable = false)]
     code: Option<String>,
@@ -228,6 +235,18 @@ pub(crate) async fn step_up(
     };
     let proven = identity::step_up(&door.vault, &caller, proof).await?;
     renewed(&door, &caller, proven).await
+}
+
+/// Sends a code by mail to prove anew who one is; a code that was sent before ends.
+#[utoipa::path(post, path = "/api/v1/session/step-up/code", tag = "identity",
+    responses((status = 202, description = "It is on its way.", body = CodeSent)))]
+pub(crate) async fn send_code(
+    State(door): State<Door>,
+    Signed(caller): Signed,
+    Speaks(language): Speaks,
+) -> Answer<(StatusCode, Json<CodeSent>)> {
+    let sent = identity::send_step_up_code(&door.vault, &caller, &letterhead(&door, language)).await?;
+    Ok((StatusCode::ACCEPTED, Json(sent.into())))
 }
 
 /// Takes all second factors of a user away, for one whose phone is lost. Their sessions end.

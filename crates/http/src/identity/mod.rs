@@ -14,6 +14,7 @@ pub(crate) mod links;
 pub(crate) mod passkeys;
 pub(crate) mod provider;
 pub(crate) mod providers;
+pub(crate) mod reset;
 pub(crate) mod saml;
 pub(crate) mod scim_tokens;
 pub(crate) mod session;

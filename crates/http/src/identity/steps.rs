@@ -4,8 +4,9 @@ use super::passkeys::{NewPasskey, PasskeyAnswer};
 use super::session::{Me, admitted};
 use crate::credentials::{STEP_COOKIE, cookie};
 use crate::door::Door;
-use crate::extract::{Comes, Sent};
+use crate::extract::{Comes, Sent, Speaks};
 use crate::problem::{Answer, Refusal};
+use crate::settings::mail::letterhead;
 use crate::wire::{FactorKind, Time};
 use axum::Json;
 use axum::extract::State;
@@ -23,7 +24,8 @@ use utoipa::ToSchema;
 pub(crate) enum Step {
     /// Send a `recovery_code`: the organisation signs in through providers alone, and this is the way back.
     WayBack,
-    /// Send a `code` of the authenticator app, a `passkey`, or a `recovery_code`.
+    /// Send a `code` of the authenticator app, a `passkey`, or a `recovery_code`; where `code_is_sent`, the `code` that is
+    /// sent by `POST /api/v1/session/step/code`.
     SecondFactor,
     /// Set the app in `enrolment` up, and send a `code` of it; or a `new_passkey`.
     Enrolment,
@@ -75,6 +77,8 @@ pub(crate) struct NextStep {
     enrolment: Option<Enrolment>,
     /// Shown this once.
     recovery_codes: Vec<String>,
+    /// Whether it is a code that is sent by mail when it is asked for.
+    code_is_sent: bool,
     /// How long a password has to be, in characters.
     password_characters_min: usize,
 }
@@ -91,6 +95,7 @@ pub(crate) async fn entered(door: &Door, entered: Entered) -> Answer<Response> {
                 second_factors: next.second_factors.into_iter().map(FactorKind::from).collect(),
                 enrolment: next.enrolment.map(Enrolment::from),
                 recovery_codes: next.recovery_codes,
+                code_is_sent: next.code_is_sent,
                 password_characters_min: next.password_characters_min,
             };
             Ok((StatusCode::ACCEPTED, Json(next)).into_response())
@@ -166,4 +171,42 @@ pub(crate) async fn go_on(
     let token = sent.sign_in.clone().or(kept).ok_or(soundkeep_app::Error::NotSignedIn)?;
     let said = sent.said(&door)?;
     entered(&door, identity::continue_sign_in(&door.vault, &token, said, &visitor).await?).await
+}
+
+/// A sign-in that waits for a code.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct SendCode {
+    /// The sign-in that waits.
+    sign_in: String,
+}
+
+/// A code that is on its way.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct CodeSent {
+    /// Where it goes, with most of it hidden.
+    to: String,
+    /// Until when it can be used.
+    #[schema(value_type = Time)]
+    expires_at: Timestamp,
+}
+
+impl From<identity::CodeSent> for CodeSent {
+    fn from(sent: identity::CodeSent) -> Self {
+        Self { to: sent.to, expires_at: sent.expires_at }
+    }
+}
+
+/// Sends a code by mail for a sign-in that waits for one; a code that was sent before ends.
+#[utoipa::path(post, path = "/api/v1/session/step/code", tag = "identity", request_body = SendCode,
+    responses((status = 202, description = "It is on its way.", body = CodeSent)))]
+pub(crate) async fn send_code(
+    State(door): State<Door>,
+    Comes(visitor): Comes,
+    Speaks(language): Speaks,
+    Sent(sent): Sent<SendCode>,
+) -> Answer<(StatusCode, Json<CodeSent>)> {
+    let head = letterhead(&door, language);
+    let sent = identity::send_sign_in_code(&door.vault, &sent.sign_in, &head, &visitor).await?;
+    Ok((StatusCode::ACCEPTED, Json(sent.into())))
 }

@@ -2,9 +2,10 @@
 
 use super::assignments::{Assignment, NewAssignment};
 use crate::door::Door;
-use crate::extract::{Asks, Sent, Signed};
+use crate::extract::{Asks, Sent, Signed, Speaks};
 use crate::paging::{self, List};
 use crate::problem::{Answer, Refusal};
+use crate::settings::mail::letterhead;
 use crate::wire::{Id, Named, Time, UserState, named};
 use axum::Json;
 use axum::extract::{OriginalUri, State};
@@ -158,16 +159,20 @@ pub(crate) struct Invited {
     user: User,
     /// The link, shown this once.
     invitation_link: String,
+    /// The address that it was sent to, where mail is set up.
+    #[schema(required = true)]
+    sent_to: Option<String>,
     #[schema(value_type = Time)]
     expires_at: Timestamp,
 }
 
-/// Invites somebody.
+/// Invites somebody, by mail where that is set up.
 #[utoipa::path(post, path = "/api/v1/users", tag = "identity", request_body = NewUser,
     responses((status = 201, description = "Invited.", body = Invited)))]
 pub(crate) async fn create(
     State(door): State<Door>,
     Signed(caller): Signed,
+    Speaks(language): Speaks,
     Sent(sent): Sent<NewUser>,
 ) -> Answer<(StatusCode, Json<Invited>)> {
     let assignments = sent.assignments.into_iter().enumerate().map(|(at, assignment)| {
@@ -177,10 +182,12 @@ pub(crate) async fn create(
     });
     let invitation =
         identity::Invitation { email: sent.email, name: sent.name, assignments: assignments.collect::<Answer<_>>()? };
-    let invited = identity::invite(&door.vault, &caller, &invitation).await?;
+    let head = letterhead(&door, language);
+    let invited = identity::invite_by_mail(&door.vault, &caller, &invitation, &head).await?;
     let answer = Invited {
         user: invited.user.into(),
         invitation_link: super::invitations::link(&door, &invited.link.token),
+        sent_to: invited.sent_to,
         expires_at: invited.link.expires_at,
     };
     Ok((StatusCode::CREATED, Json(answer)))

@@ -2,5 +2,6 @@
 
 pub(crate) mod document;
 pub(crate) mod history;
+pub(crate) mod mail;
 pub(crate) mod networks;
 pub(crate) mod wire;

@@ -73,6 +73,10 @@ pub(crate) enum SettingKind {
     Domains,
     /// An IANA time zone, or `own`.
     TimeZone,
+    /// A text that looks like `example`; empty where there is none.
+    Text,
+    /// A text that no answer holds; empty takes it away.
+    Secret,
 }
 
 /// A word that may be chosen.
@@ -121,6 +125,9 @@ pub(crate) struct SettingField {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     most: Option<usize>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    example: Option<&'static str>,
     /// Whether it is a secret: then its value is in no answer.
     sensitive: bool,
     default: SettingValue,
@@ -170,7 +177,7 @@ impl Settings {
 
 impl SettingField {
     fn of(settings: &DomainSettings, setting: &'static Setting, language: Language) -> Self {
-        let (mut from, mut to, mut unit, mut choices, mut most) = (None, None, None, None, None);
+        let (mut from, mut to, mut unit, mut choices, mut most, mut example) = (None, None, None, None, None, None);
         let kind = match setting.kind {
             Kind::Flag => SettingKind::Flag,
             Kind::Number { from: least, to: greatest, unit: counted } => {
@@ -198,6 +205,11 @@ impl SettingField {
                 SettingKind::Domains
             }
             Kind::TimeZone => SettingKind::TimeZone,
+            Kind::Text(text) => {
+                example = Some(text.example());
+                SettingKind::Text
+            }
+            Kind::Secret => SettingKind::Secret,
         };
         let channels = DomainChannel::ALL.iter().filter(|_| setting.by_channel).map(|channel| {
             let in_force = settings.in_force(setting, Some(*channel));
@@ -215,6 +227,7 @@ impl SettingField {
             unit,
             choices,
             most,
+            example,
             sensitive: setting.sensitive,
             default: setting.default.value().into(),
             origin: in_force.origin.into(),

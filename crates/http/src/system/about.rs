@@ -5,7 +5,7 @@ use crate::problem::Answer;
 use axum::Json;
 use axum::extract::State;
 use serde::Serialize;
-use soundkeep_app::identity;
+use soundkeep_app::{identity, messages};
 use utoipa::ToSchema;
 
 /// What this server is.
@@ -19,6 +19,8 @@ pub(crate) struct About {
     demo: bool,
     /// Whether browsers give passkeys to this address: it has a name, and is reached over https.
     passkeys: bool,
+    /// Whether an organisation sends mail, so that whoever forgot a password can ask for a link.
+    sends_mail: bool,
 }
 
 /// Says what this server is.
@@ -31,5 +33,6 @@ pub(crate) async fn show(State(door): State<Door>) -> Answer<Json<About>> {
         needs_setup: identity::needs_setup(&door.vault).await?,
         demo: door.config.demo,
         passkeys: door.site.has_passkeys(),
+        sends_mail: messages::anybody_sends_mail(&door.vault).await?,
     }))
 }

@@ -25,6 +25,7 @@ const fn german(kind: EventKind) -> &'static str {
         E::SecondFactorRenamed => "ein zweiter Faktor wurde umbenannt",
         E::SecondFactorAdded => "ein zweiter Faktor wurde eingerichtet",
         E::SecondFactorRemoved => "zweite Faktoren wurden entfernt",
+        E::CodeSent => "ein Code, mit dem sich jemand ausweist, wurde gemacht, um ihm geschickt zu werden",
         E::RecoveryCodesCreated => "Wiederherstellungscodes wurden gemacht, und die früheren gelten nicht mehr",
         E::RecoveryCodeUsed => "ein Wiederherstellungscode wurde benutzt",
         E::StepUp => "jemand hat sich für heikle Änderungen noch einmal ausgewiesen",
@@ -88,6 +89,8 @@ const fn german(kind: EventKind) -> &'static str {
         E::AccessExplain => "jemand hat gefragt, was ein anderer Benutzer darf",
         E::LedgerView => "jemand hat das Hauptbuch gelesen",
         E::LedgerExport => "jemand hat das Hauptbuch exportiert",
+        E::MailTest => "eine Testmail wurde verschickt",
+        E::MessageSent => "eine Nachricht an jemanden ging hinaus oder konnte es nicht",
         E::SettingsChange => "Einstellungen der Organisation wurden geändert",
         E::IntegrityFailure => "ein gespeichertes Objekt war beschädigt und wurde nicht geöffnet",
     }

@@ -72,9 +72,17 @@ const GERMAN: &[German] = &[
         ),
     },
     German {
+        key: "second_factor_mode",
+        title: "Welcher zweite Faktor",
+        sentence: "Mit Codes per Mail bekommt, wer weder App noch Passkey hat, einen Code geschickt, wenn er danach gefragt wird. Wer eines davon eingerichtet hat, wird trotzdem danach gefragt. Ohne zweiten Faktor kommt niemand von außerhalb der Netze.",
+        warning: Some(
+            "Wer die Mails eines anderen liest, kommt mit einem Code per Mail herein. Eine App oder ein Passkey ist sicherer.",
+        ),
+    },
+    German {
         key: "second_factor",
         title: "Zweiten Faktor verlangen",
-        sentence: "Neben dem Passwort zeigt man einen Code einer Authenticator-App. Wer keine hat, richtet sie bei der nächsten Anmeldung ein.",
+        sentence: "Neben dem Passwort zeigt man einen Passkey oder einen Code: einer Authenticator-App, oder einen, der per Mail kommt. Wer nichts zu zeigen hat, richtet es bei der nächsten Anmeldung ein.",
         warning: Some("Ohne zweiten Faktor kommt herein, wer ein Passwort kennt."),
     },
     German {
@@ -119,6 +127,48 @@ const GERMAN: &[German] = &[
         key: "email_domains",
         title: "Freigegebene E-Mail-Domains",
         sentence: "Etwa example.org. Domains unterhalb einer anderen werden für sich aufgeführt.",
+        warning: None,
+    },
+    German {
+        key: "mail_host",
+        title: "Mailserver",
+        sentence: "Der Server, der Mails von Soundkeep annimmt, etwa smtp.example.org. Ohne ihn wird keine Mail verschickt. Einen Server im Haus muss der Betreiber erlauben.",
+        warning: None,
+    },
+    German {
+        key: "mail_port",
+        title: "Port des Mailservers",
+        sentence: "Meist 587 mit STARTTLS oder 465 mit TLS von Anfang an.",
+        warning: None,
+    },
+    German {
+        key: "mail_security",
+        title: "Wie Mails unterwegs geschützt sind",
+        sentence: "Ohne Schutz gehen Mails nur an Server in Netzen, die der Betreiber erlaubt hat.",
+        warning: None,
+    },
+    German {
+        key: "mail_user",
+        title: "Benutzer am Mailserver",
+        sentence: "Leer, wenn der Server keinen verlangt.",
+        warning: None,
+    },
+    German {
+        key: "mail_password",
+        title: "Passwort am Mailserver",
+        sentence: "Es wird niemandem wieder gezeigt. Ändert sich der Server, muss es neu eingegeben werden.",
+        warning: None,
+    },
+    German {
+        key: "mail_from",
+        title: "Adresse des Absenders",
+        sentence: "Die Adresse, von der Mails kommen, etwa soundkeep@example.org.",
+        warning: None,
+    },
+    German {
+        key: "mail_from_name",
+        title: "Name des Absenders",
+        sentence: "Der Name neben dieser Adresse. Leer heißt Soundkeep.",
         warning: None,
     },
     German {
@@ -208,6 +258,7 @@ pub const fn section(language: Language, section: Section) -> &'static str {
         (Language::German, Section::Networks) => "Woher man kommt",
         (Language::German, Section::Programs) => "Programme",
         (Language::German, Section::SecondFactor) => "Zweiter Faktor",
+        (Language::German, Section::Mail) => "Mail",
         (Language::German, Section::Embedding) => "Einbettung",
         (Language::German, Section::Privacy) => "Datenschutz",
         (Language::German, Section::Access) => "Zugriff",
@@ -243,6 +294,11 @@ pub(crate) fn choice(language: Language, words: &Words) -> String {
         (Language::German, OWN) => "Die eigene jeder Person".to_owned(),
         (Language::German, "off") => "Nur von denen, die einen eingerichtet haben".to_owned(),
         (Language::German, "outside") => "Von denen, die von außen kommen".to_owned(),
+        (Language::German, "tls") => "TLS von Anfang an".to_owned(),
+        (Language::German, "app") => "App oder Passkey (empfohlen)".to_owned(),
+        (Language::German, "email") => "Ein Code per Mail".to_owned(),
+        (Language::German, "plain") => "Gar nicht".to_owned(),
+        (Language::German, "none") => "Keiner".to_owned(),
         (Language::German, "always") => "Immer und von allen".to_owned(),
         _ => words.title.to_owned(),
     }
@@ -250,6 +306,7 @@ pub(crate) fn choice(language: Language, words: &Words) -> String {
 
 fn unit(language: Language, unit: Unit, number: i64) -> &'static str {
     match (language, unit, number == 1) {
+        (_, Unit::Port, _) => "",
         (Language::English, Unit::Minutes, true) => "minute",
         (Language::English, Unit::Minutes, false) => "minutes",
         (Language::English, Unit::Hours, true) => "hour",
@@ -285,9 +342,10 @@ pub fn value(language: Language, setting: &Setting, value: &Value) -> String {
         (_, Value::Flag(true)) => if english { "on" } else { "an" }.to_owned(),
         (_, Value::Flag(false)) => if english { "off" } else { "aus" }.to_owned(),
         (Kind::Number { unit: counted, .. }, Value::Number(number)) => {
-            format!("{number} {}", unit(language, *counted, *number))
+            format!("{number} {}", unit(language, *counted, *number)).trim_end().to_owned()
         }
         (_, Value::Number(number)) => number.to_string(),
+        (_, Value::Word(word)) if word.is_empty() => if english { "none" } else { "keine Angabe" }.to_owned(),
         (_, Value::Word(word)) if word == OWN => each_their_own(language).to_owned(),
         (Kind::Choice(words), Value::Word(word)) => {
             let known = words.iter().find(|one| one.word == word.as_str());
@@ -362,13 +420,16 @@ pub fn reference(registry: soundkeep_app::domain::settings::Registry) -> String 
             let values = match setting.kind {
                 Kind::Flag => "on, off".to_owned(),
                 Kind::Number { from, to, unit: counted } => {
-                    format!("{from} to {to} {}", unit(Language::English, counted, to))
+                    format!("{from} to {to} {}", unit(Language::English, counted, to)).trim_end().to_owned()
                 }
                 Kind::Choice(words) => words.iter().map(|one| format!("`{}`", one.word)).collect::<Vec<_>>().join(", "),
                 Kind::Networks { most } => format!("up to {most} networks such as `192.0.2.0/24`"),
                 Kind::Domains { most } => format!("up to {most} domains such as `example.org`"),
                 Kind::Origins { most } => format!("up to {most} origins such as `https://crm.example.org`"),
                 Kind::TimeZone => format!("an IANA time zone, or `{OWN}`"),
+                Kind::Text(text) if text.example().is_empty() => "one line".to_owned(),
+                Kind::Text(text) => format!("a text such as `{}`", text.example()),
+                Kind::Secret => "a text".to_owned(),
             };
             let default = value(Language::English, setting, &setting.default.value());
             let secret = if setting.sensitive { " A secret: no answer, history or event holds its value." } else { "" };

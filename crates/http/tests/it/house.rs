@@ -19,7 +19,7 @@ use soundkeep_http::{Config, router};
 use soundkeep_testkit::{Backend, TestClock};
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use tower::ServiceExt;
 
 pub const ORIGIN: &str = "https://vault.example.org";
@@ -33,6 +33,8 @@ pub struct House {
     pub clock: Arc<TestClock>,
     blobs: Arc<MemoryBlobs>,
     root_key: String,
+    /// Whether codes come by mail, in the walk over the route table.
+    pub codes_are_sent: AtomicBool,
     number: AtomicU32,
 }
 
@@ -235,7 +237,15 @@ impl House {
         let blobs = Arc::new(MemoryBlobs::new());
         let vault = Self::node(backend, registry, (&clock, &blobs, &root_key)).await;
         let router = router(vault.clone(), config);
-        Self { vault, router, clock, blobs, root_key, number: AtomicU32::new(1) }
+        Self {
+            vault,
+            router,
+            clock,
+            blobs,
+            root_key,
+            codes_are_sent: AtomicBool::new(false),
+            number: AtomicU32::new(1),
+        }
     }
 
     /// Another node over the same database and the same objects, with the same clock.
@@ -243,7 +253,15 @@ impl House {
         let vault = Self::node(backend, REGISTRY, (&self.clock, &self.blobs, &self.root_key)).await;
         let router = router(vault.clone(), Config::new(ORIGIN));
         let (clock, blobs, root_key) = (Arc::clone(&self.clock), Arc::clone(&self.blobs), self.root_key.clone());
-        Self { vault, router, clock, blobs, root_key, number: AtomicU32::new(1) }
+        Self {
+            vault,
+            router,
+            clock,
+            blobs,
+            root_key,
+            codes_are_sent: AtomicBool::new(false),
+            number: AtomicU32::new(1),
+        }
     }
 
     async fn node(

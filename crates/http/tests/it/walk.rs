@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 use soundkeep_http::{Access, ROUTES, Route};
 use soundkeep_testkit::for_each_backend;
 use soundkeep_testkit::passkeys::Device;
+use std::sync::atomic::Ordering;
 
 /// A request that the right caller gets an answer to.
 pub(crate) struct Case {
@@ -93,6 +94,10 @@ pub(crate) async fn with_app(house: &House, user: &Client) -> String {
 /// Makes what a route is about, and the request for it.
 pub(crate) async fn case(house: &House, admin: &Client, route: &Route) -> Case {
     let number = house.next();
+    // Codes by mail are for the routes that send them.
+    if house.codes_are_sent.swap(false, Ordering::Relaxed) {
+        sends_mail(house, admin, false).await;
+    }
     let mut path = route.path.to_owned();
     let mut put = |name: &str, value: String| path = path.replacen(&format!("{{{name}}}"), &value, 1);
     let mut of = None;
@@ -247,6 +252,27 @@ pub(crate) async fn case(house: &House, admin: &Client, route: &Route) -> Case {
         }
         ("POST", "/api/v1/account/passkeys") => passkeys::new_passkey(of.as_ref().unwrap(), &Device::default()).await,
         ("PATCH", "/api/v1/account/factors/{id}") => json!({"name": format!("Phone {number}")}),
+        ("POST", "/api/v1/session/reset") => {
+            sends_mail(house, admin, false).await;
+            house.user(admin, &format!("forgot{number}@main.example"), &json!([])).await;
+            json!({"email": format!("forgot{number}@main.example")})
+        }
+        ("POST", "/api/v1/session/step/code") => {
+            let email = format!("mailed{number}@main.example");
+            house.user(admin, &email, &json!([])).await;
+            sends_mail(house, admin, true).await;
+            let step = house.nobody().post("/api/v1/session", &json!({"email": email, "password": PASSWORD})).await;
+            json!({"sign_in": text(&step.expect(202).json(), "sign_in")})
+        }
+        ("POST", "/api/v1/session/step-up/code") => {
+            of = Some(house.user(admin, &format!("mailed{number}@main.example"), &json!([])).await.0);
+            sends_mail(house, admin, true).await;
+            return Case { path, content_type: None, body: Vec::new(), of, secret };
+        }
+        ("POST", "/api/v1/settings/mail/test") => {
+            sends_mail(house, admin, false).await;
+            return Case { path, content_type: None, body: Vec::new(), of, secret };
+        }
         ("POST", "/api/v1/session/step-up") => {
             of = Some(house.user(admin, &format!("own{number}@main.example"), &json!([])).await.0);
             json!({"password": PASSWORD})
@@ -373,6 +399,15 @@ fn scim_body(route: &Route, number: u32) -> Value {
     }
 }
 
+/// A mail server where nobody listens, and whether codes come by it.
+async fn sends_mail(house: &House, admin: &Client, codes: bool) {
+    let (mode, asked) = if codes { ("email", "always") } else { ("app", "off") };
+    let settings = json!({"organisation": {"mail_host": "127.0.0.1", "mail_port": 1, "mail_from": "vault@main.example",
+        "second_factor_mode": mode, "second_factor": asked}});
+    admin.ask_with(Method::PATCH, "/api/v1/settings", &settings, &[("if-match", "*")]).await.expect(200);
+    house.codes_are_sent.store(codes, Ordering::Relaxed);
+}
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Who {
     Nobody,
@@ -469,6 +504,8 @@ fn every_route_answers_every_caller_as_the_table_says_and_writes_its_event() {
             let is_me = route.path.ends_with("/Me") && answered.status == StatusCode::NOT_IMPLEMENTED;
             let fine = is_me || answered.status.is_success() || answered.status.is_redirection();
             assert!(fine, "{route:?}: {} {:?}", answered.status, answered.body);
+            // What is looked after beside requests.
+            soundkeep_app::identity::work_at_resets(&house.vault).await.unwrap();
             assert!(
                 route.events.is_empty() || news(&house, &admin, route, &mut seen).await > 0,
                 "{route:?} wrote no event"

@@ -7,4 +7,5 @@
 )]
 
 mod client;
+mod mail;
 mod servers;

@@ -100,6 +100,26 @@ fn who_signs_in_rightly_is_never_limited() {
 }
 
 #[test]
+fn a_known_device_and_an_open_session_have_codes_sent_whoever_asks_for_them_elsewhere() {
+    let limits = Limits::default();
+    let user = UserId::from_bytes([9; 16]);
+    for _ in 0..3 {
+        limits.take_sent_code(user, from("203.0.113.9"), START).unwrap();
+    }
+    assert!(limits.take_sent_code(user, from("192.0.2.1"), START).is_err(), "whatever the network");
+    assert!(limits.take_sent_code(user, from("192.0.2.1"), START.plus_seconds(60)).is_ok());
+    let device = Trying::On(KnownDevice([1; 16]));
+    for _ in 0..3 {
+        limits.take_sent_code(user, device, START).unwrap();
+        limits.take_sent_code_in_session("session", START).unwrap();
+    }
+    assert!(limits.take_sent_code(user, device, START).is_err());
+    assert!(limits.take_sent_code_in_session("session", START).is_err());
+    limits.take_sent_code_in_session("another", START).unwrap();
+    limits.take_sent_code(UserId::from_bytes([8; 16]), from("192.0.2.1"), START).unwrap();
+}
+
+#[test]
 fn memory_stays_bounded() {
     let mut all: HashMap<Key, Held> = HashMap::new();
     for each in 0..REMEMBERED_MAX {

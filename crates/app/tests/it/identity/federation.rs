@@ -18,10 +18,10 @@ use soundkeep_app::identity::{
 use soundkeep_app::settings::change;
 use soundkeep_app::{Caller, Error};
 
-const SLUG: &str = "okta";
-const ADA: &str = "ada@example.org";
+pub(super) const SLUG: &str = "okta";
+pub(super) const ADA: &str = "ada@example.org";
 
-fn ada() -> Value {
+pub(super) fn ada() -> Value {
     json!({"sub": "00ada", "email": "Ada@example.org", "email_verified": true, "name": "Ada Lovelace"})
 }
 
@@ -33,7 +33,7 @@ fn with(mut claims: Value, more: Value) -> Value {
 }
 
 /// Sets a provider up, tests it and switches it on.
-async fn switched_on(house: &House, admin: &Caller, openid: &OpenId, wish: ProviderWish) -> ProviderView {
+pub(super) async fn switched_on(house: &House, admin: &Caller, openid: &OpenId, wish: ProviderWish) -> ProviderView {
     let made = create_provider(&house.vault, admin, wish.clone()).await.unwrap();
     let departure = test_provider(&house.vault, admin, made.id, ORIGIN).await.unwrap();
     let tester = json!({"sub": "00admin", "email": "admin@example.org", "email_verified": true});
@@ -53,7 +53,7 @@ async fn departs(house: &House) -> Departure {
     sign_in_through(&house.vault, (SLUG, ORIGIN), "/conversations", None).await.unwrap()
 }
 
-async fn comes(house: &House, openid: &OpenId, claims: &Value) -> Result<Entered, Error> {
+pub(super) async fn comes(house: &House, openid: &OpenId, claims: &Value) -> Result<Entered, Error> {
     let departure = departs(house).await;
     let answer = openid.lets_in(house, &departure, claims);
     match back(house, SLUG, &departure, &answer).await? {
@@ -65,7 +65,7 @@ async fn comes(house: &House, openid: &OpenId, claims: &Value) -> Result<Entered
     }
 }
 
-async fn comes_in(house: &House, openid: &OpenId, claims: &Value) -> SignedIn {
+pub(super) async fn comes_in(house: &House, openid: &OpenId, claims: &Value) -> SignedIn {
     comes(house, openid, claims).await.unwrap().signed_in().unwrap()
 }
 

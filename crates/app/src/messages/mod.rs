@@ -1,0 +1,90 @@
+//! Messages to people: what they say, keeping them until they are sent, and sending them by the organisation's mail server.
+//!
+//! A message is kept sealed in the transaction of what it tells, and deleted once it is sent or given up. No message holds
+//! anything of a conversation. Knows no link's meaning and no code's.
+
+mod letter;
+mod post;
+mod server;
+mod test;
+
+pub(crate) use letter::Letter;
+pub use post::send_due;
+pub use server::anybody_sends_mail;
+pub(crate) use server::is_set_up;
+pub use test::{Tested, test};
+
+use crate::{Error, Result, Vault};
+use letter::{Language, Written};
+use serde::{Deserialize, Serialize};
+use soundkeep_crypto::sealed;
+use soundkeep_domain::settings::Settings;
+use soundkeep_domain::{MessageId, OrganisationId, Timestamp};
+use soundkeep_store::identity::users::User;
+use soundkeep_store::messages as rows;
+use soundkeep_store::{Transaction, organisations};
+
+/// What a door knows that a message needs: how links begin, and the language of whoever asks for it.
+#[derive(Debug, Clone)]
+pub struct Letterhead {
+    /// How links begin, such as `https://vault.example.org`.
+    pub origin: String,
+    /// The tag of the language that the asker reads.
+    pub language: String,
+}
+
+impl Letterhead {
+    /// The address of a one-time link. The token stands behind `#`, which browsers send to nobody.
+    pub(crate) fn link(&self, token: &str) -> String {
+        format!("{}/welcome#{token}", self.origin)
+    }
+
+    /// Where people sign in.
+    pub(crate) fn sign_in(&self) -> String {
+        format!("{}/sign-in", self.origin)
+    }
+}
+
+/// What is kept of a message.
+#[derive(Serialize, Deserialize)]
+struct Kept {
+    name: String,
+    address: String,
+    written: Written,
+}
+
+fn context(organisation: OrganisationId, id: MessageId) -> Vec<u8> {
+    [b"message:".as_slice(), organisation.as_bytes(), id.as_bytes()].concat()
+}
+
+/// Keeps a message to a user until it is sent, in the transaction of what it tells; the event is the cause's.
+pub(crate) async fn keep(
+    vault: &Vault,
+    transaction: &mut Transaction,
+    (organisation, user): (OrganisationId, &User),
+    letter: &Letter,
+    (settings, language, expires_at): (&Settings, &str, Timestamp),
+) -> Result<()> {
+    let id = MessageId::make(vault.now(), &vault.random()?);
+    let house = organisations::get(transaction, organisation).await?.name;
+    let written = letter.write(Language::of(settings, language), &user.name, &house);
+    let kept = Kept { name: user.name.clone(), address: user.email.clone(), written };
+    let plain = serde_json::to_vec(&kept).map_err(Error::bug)?;
+    let key = vault.keys(organisation).await?.key.object_key("message", id.as_bytes())?;
+    let sealed = sealed::seal_whole(&key, &context(organisation, id), &plain, vault.entropy())?;
+    let new = rows::NewMessage {
+        id,
+        user: user.id,
+        kind: letter.kind(),
+        sealed: &sealed,
+        created_at: vault.now(),
+        expires_at,
+    };
+    Ok(rows::add(transaction, organisation, &new).await?)
+}
+
+async fn open(vault: &Vault, message: &rows::Message) -> Result<Kept> {
+    let key = vault.keys(message.organisation).await?.key.object_key("message", message.id.as_bytes())?;
+    let plain = sealed::open_whole(&key, &context(message.organisation, message.id), message.sealed.clone())?;
+    serde_json::from_slice(&plain).map_err(|_| Error::Damaged)
+}
