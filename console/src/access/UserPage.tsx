@@ -10,6 +10,8 @@ import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { api, type User } from '../api/client';
 import { fieldErrorsOf } from '../api/problem';
+import { accountKey } from '../identity/FactorsPanel';
+import { PhonePanel } from '../identity/PhonePanel';
 import { SessionsPanel } from '../identity/SessionsPanel';
 import { useMay, useMe } from '../identity/session';
 import { ConfirmDialog } from '../shared/ConfirmDialog';
@@ -47,7 +49,9 @@ export function UserPage() {
   const { id } = useParams({ strict: false }) as { id: string };
   const me = useMe();
   const may = useMay();
+  const client = useQueryClient();
   const user = useQuery({ queryKey: ['user', id], queryFn: () => api.users.get(id) });
+  const account = useQuery({ queryKey: accountKey, queryFn: api.account.get });
   const above = (
     <Anchor
       component={Link}
@@ -101,6 +105,15 @@ export function UserPage() {
         <div className={classes.column}>
           <AgentIds user={user.data} />
           <IdentitiesPanel user={user.data} />
+          {(account.data?.has_text_messages || user.data.phone !== null) && (
+            <PhonePanel
+              phone={user.data.phone}
+              text={t('phone.of_user')}
+              set={(number) => api.users.setPhone(id, number)}
+              remove={() => api.users.removePhone(id)}
+              changed={() => client.invalidateQueries({ queryKey: ['user', id] })}
+            />
+          )}
           <SessionsPanel
             title={t('sessions.of_user')}
             queryKey={['user', id, 'sessions']}

@@ -13,6 +13,8 @@ import { looked, type Wanted, weighed } from './weighing';
 type Schemas = components['schemas'];
 export type Me = Schemas['Me'];
 export type CodeSent = Schemas['CodeSent'];
+/** How a code comes that is sent. */
+export type SentBy = Schemas['SentBy'];
 export type NextStep = Schemas['NextStep'];
 export type StepAnswer = Omit<Schemas['StepAnswer'], 'sign_in'>;
 export type Account = Schemas['Account'];
@@ -64,6 +66,7 @@ export type Checkpoint = Schemas['Checkpoint'];
 export type About = Schemas['About'];
 export type Settings = Schemas['Settings'];
 export type Setting = Schemas['Setting'];
+export type SettingsSection = Schemas['SettingsSection'];
 export type SettingValue = Schemas['SettingValue'];
 export type SettingChange = Schemas['SettingChange'];
 export type SettingsPatch = Schemas['SettingsPatch'];
@@ -239,6 +242,8 @@ export const api = {
     renameFactor: (id: string, name: string) =>
       done(http.PATCH('/api/v1/account/factors/{id}', { params: at(id), body: { name } })),
     removeFactor: (id: string) => done(http.DELETE('/api/v1/account/factors/{id}', { params: at(id) })),
+    setPhone: (number: string) => done(http.PUT('/api/v1/account/phone', { body: { number } })),
+    removePhone: () => done(http.DELETE('/api/v1/account/phone')),
     renewRecoveryCodes: () => take(http.POST('/api/v1/account/recovery-codes')),
   },
 
@@ -337,6 +342,9 @@ export const api = {
         }),
       ),
     resetSecondFactor: (id: string) => done(http.DELETE('/api/v1/users/{id}/factors', { params: at(id) })),
+    setPhone: (id: string, number: string) =>
+      done(http.PUT('/api/v1/users/{id}/phone', { params: at(id), body: { number } })),
+    removePhone: (id: string) => done(http.DELETE('/api/v1/users/{id}/phone', { params: at(id) })),
     forgetIdentities: (id: string) => done(http.DELETE('/api/v1/users/{id}/identities', { params: at(id) })),
     renewInvitation: (id: string) => take(http.POST('/api/v1/users/{id}/invitation', { params: at(id) })),
     assign: (id: string, body: NewAssignment) => {
@@ -551,6 +559,7 @@ export const api = {
         }),
       ),
     testMail: () => take(http.POST('/api/v1/settings/mail/test')),
+    testSms: () => take(http.POST('/api/v1/settings/sms/test')),
     history: (cursor?: string) =>
       take(
         http.GET('/api/v1/settings/history', {

@@ -345,6 +345,30 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/account/phone": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Sets the number that codes for oneself are sent to.
+         * @description For everybody who is signed in. Sensitive: who proved more than an hour ago who they are gets 403 `step_up_needed`.
+         */
+        put: operations["put_account_phone"];
+        post?: never;
+        /**
+         * Takes the number away that codes for oneself are sent to.
+         * @description For everybody who is signed in. Sensitive: who proved more than an hour ago who they are gets 403 `step_up_needed`.
+         */
+        delete: operations["delete_account_phone"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/account/recovery-codes": {
         parameters: {
             query?: never;
@@ -1514,6 +1538,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/session/reset": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Asks for a mail with a link to choose another password. The answer is the same whether there is such an account or not.
+         * @description Open to everybody.
+         */
+        post: operations["post_session_reset"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/session/step": {
         parameters: {
             query?: never;
@@ -1554,6 +1598,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/session/step-up/code": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Sends a code by mail or text message to prove anew who one is; a code that was sent before ends.
+         * @description For everybody who is signed in.
+         */
+        post: operations["post_session_step_up_code"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/session/step-up/passkey": {
         parameters: {
             query?: never;
@@ -1588,6 +1652,26 @@ export interface paths {
          * @description For everybody who is signed in.
          */
         post: operations["post_session_step_up_provider"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/session/step/code": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Sends a code by mail or text message for a sign-in that waits for one; a code that was sent before ends.
+         * @description Open to everybody.
+         */
+        post: operations["post_session_step_code"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1698,6 +1782,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/settings/mail/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Sends a test mail to whoever asks, by the settings that are saved, and says what the mail server answered.
+         * @description Needs the permission `security_settings.manage`. Sensitive: who proved more than an hour ago who they are gets 403 `step_up_needed`.
+         */
+        post: operations["post_settings_mail_test"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/settings/networks": {
         parameters: {
             query?: never;
@@ -1712,6 +1816,26 @@ export interface paths {
         get: operations["get_settings_networks"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/settings/sms/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Sends a text message to whoever asks, by the settings that are saved, and says what the gateway answered.
+         * @description Needs the permission `security_settings.manage`. Sensitive: who proved more than an hour ago who they are gets 403 `step_up_needed`.
+         */
+        post: operations["post_settings_sms_test"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1752,7 +1876,7 @@ export interface paths {
         get: operations["get_users"];
         put?: never;
         /**
-         * Invites somebody.
+         * Invites somebody, by mail where that is set up.
          * @description Needs the permission `users.manage`. Sensitive: who proved more than an hour ago who they are gets 403 `step_up_needed`.
          */
         post: operations["post_users"];
@@ -1916,11 +2040,35 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Makes a new link for a user; earlier ones end.
+         * Makes a new link for a user, and sends it where mail is set up; earlier ones end.
          * @description Needs the permission `users.manage`. Sensitive: who proved more than an hour ago who they are gets 403 `step_up_needed`.
          */
         post: operations["post_users_id_invitation"];
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/users/{id}/phone": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Sets the number that codes for a user are sent to.
+         * @description Needs the permission `users.manage`. Sensitive: who proved more than an hour ago who they are gets 403 `step_up_needed`.
+         */
+        put: operations["put_users_id_phone"];
+        post?: never;
+        /**
+         * Takes the number away that codes for a user are sent to.
+         * @description Needs the permission `users.manage`. Sensitive: who proved more than an hour ago who they are gets 403 `step_up_needed`.
+         */
+        delete: operations["delete_users_id_phone"];
         options?: never;
         head?: never;
         patch?: never;
@@ -2559,6 +2707,8 @@ export interface components {
             needs_setup: boolean;
             /** @description Whether browsers give passkeys to this address: it has a name, and is reached over https. */
             passkeys: boolean;
+            /** @description Whether an organisation sends mail, so that whoever forgot a password can ask for a link. */
+            sends_mail: boolean;
             version: string;
         };
         /** @description How many may do a thing. */
@@ -2779,13 +2929,20 @@ export interface components {
         Account: {
             /** @description The name of the identity provider through which this session came in: there somebody proves anew who they are. */
             came_through: string | null;
+            code_sent_by: components["schemas"]["SentBy"] | null;
             /** @description Second factors, oldest first. */
             factors: components["schemas"]["Factor"][];
+            /** @description Whether an authenticator app can be set up: not where the organisation has no second factor. */
+            has_apps: boolean;
+            /** @description Whether the organisation sends text messages. */
+            has_text_messages: boolean;
             password_changeable_from: components["schemas"]["Time"] | null;
             /** @description How long a password has to be, in characters. */
             password_characters_min: number;
             password_expires_at: components["schemas"]["Time"] | null;
             password_set_at: components["schemas"]["Time"] | null;
+            /** @description The phone number that codes are sent to. */
+            phone: string | null;
             /**
              * Format: int64
              * @description How many recovery codes weren't used.
@@ -3003,6 +3160,14 @@ export interface components {
         /** @description A code of an authenticator app. */
         Code: {
             code: string;
+        };
+        /** @description A code that is on its way. */
+        CodeSent: {
+            by: components["schemas"]["SentBy"];
+            /** @description Until when it can be used. */
+            expires_at: components["schemas"]["Time"];
+            /** @description Where it goes, with most of it hidden. */
+            to: string;
         };
         /** @description A column. */
         ColumnName: {
@@ -3238,6 +3403,12 @@ export interface components {
          * @description The file as it is.
          */
         File: string;
+        /** @description Whose password was forgotten. */
+        Forgotten: {
+            email: string;
+            /** @description The organisation's short name, when the address is known in several. */
+            organisation?: string | null;
+        };
         /** @description What one gate said. */
         Gate: {
             /** @description Why, for programs. */
@@ -3356,14 +3527,18 @@ export interface components {
         /** @description A link for a user. */
         Invitation: {
             expires_at: components["schemas"]["Time"];
-            /** @description The link, shown this once. */
-            invitation_link: string;
+            /** @description The link, shown this once. Null where it is for a new password and was sent: nobody chooses somebody else's then. */
+            invitation_link: string | null;
+            /** @description The address that it was sent to, where mail is set up. */
+            sent_to: string | null;
         };
         /** @description An invited user, and the link for them. */
         Invited: {
             expires_at: components["schemas"]["Time"];
             /** @description The link, shown this once. */
             invitation_link: string;
+            /** @description The address that it was sent to, where mail is set up. */
+            sent_to: string | null;
             user: components["schemas"]["User"];
         };
         /** @description Work over many things. */
@@ -3538,6 +3713,15 @@ export interface components {
             items: components["schemas"]["User"][];
             /** @description Where the next page begins; null on the last one. */
             next: string | null;
+        };
+        /** @description What came of a test mail. */
+        MailTested: {
+            /** @description The address that it went to: the asker's own. */
+            address: string;
+            /** @description What the mail server said, or why it couldn't be asked. */
+            answer: string;
+            /** @description Whether the mail server took it. */
+            taken: boolean;
         };
         /** @description The built-in matrix. */
         Matrix: {
@@ -3763,6 +3947,7 @@ export interface components {
         };
         /** @description A sign-in that isn't complete. */
         NextStep: {
+            code_sent_by: components["schemas"]["SentBy"] | null;
             enrolment: components["schemas"]["Enrolment"] | null;
             /** @description Until when the sign-in has to be complete. */
             expires_at: components["schemas"]["Time"];
@@ -3849,6 +4034,11 @@ export interface components {
             sentence: string;
             /** @description What each role gives; empty when none gives it. */
             ways: components["schemas"]["Way"][];
+        };
+        /** @description A phone number. */
+        Phone: {
+            /** @description International, such as `+49 30 123456`. */
+            number: string;
         };
         /** @description A permission about the organisation. */
         PlainReach: {
@@ -4180,6 +4370,16 @@ export interface components {
             /** @description Newest first. */
             tokens: components["schemas"]["ScimToken"][];
         };
+        /** @description A sign-in that waits for a code. */
+        SendCode: {
+            /** @description The sign-in that waits. */
+            sign_in: string;
+        };
+        /**
+         * @description How a code comes that is sent.
+         * @enum {string}
+         */
+        SentBy: "email" | "sms";
         /** @description A session that is open. */
         Session: {
             /** @description From which network address it began. */
@@ -4209,6 +4409,7 @@ export interface components {
             channels: components["schemas"]["ChannelValue"][];
             choices?: components["schemas"]["SettingChoice"][];
             default: components["schemas"]["SettingValue"];
+            example?: string;
             /** Format: int64 */
             from?: number;
             key: string;
@@ -4247,7 +4448,7 @@ export interface components {
          * @description What kind of value a setting has.
          * @enum {string}
          */
-        SettingKind: "flag" | "number" | "choice" | "origins" | "networks" | "domains" | "time_zone";
+        SettingKind: "flag" | "number" | "choice" | "origins" | "networks" | "domains" | "time_zone" | "text" | "secret";
         /**
          * @description Where a value in force comes from.
          * @enum {string}
@@ -4343,6 +4544,15 @@ export interface components {
             /** @description Null when there is no such place. */
             address: string | null;
         };
+        /** @description What came of a test of the gateway. */
+        SmsTested: {
+            /** @description What the gateway answered, or why it couldn't be asked. */
+            answer: string;
+            /** @description The number that it went to: the asker's own. */
+            number: string;
+            /** @description Whether the gateway took it. */
+            taken: boolean;
+        };
         /**
          * @description How a conversation came in.
          * @enum {string}
@@ -4376,7 +4586,7 @@ export interface components {
         };
         /** @description What somebody proves who they are with: one of these. */
         StepUp: {
-            /** @description A code of the authenticator app. */
+            /** @description A code of the authenticator app, or the one that was sent. */
             code?: string;
             /** @description A passkey, asked for at `/session/step-up/passkey`. */
             passkey?: components["schemas"]["PasskeyAnswer"];
@@ -4567,6 +4777,8 @@ export interface components {
             last_sign_in_at: components["schemas"]["Time"] | null;
             managed_by: components["schemas"]["Named"] | null;
             name: string;
+            /** @description The phone number that codes are sent to. */
+            phone: string | null;
             /** @description Whether they have a second factor. */
             second_factor: boolean;
             state: components["schemas"]["UserState"];
@@ -5330,6 +5542,64 @@ export interface operations {
         };
         responses: {
             /** @description Chosen. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    put_account_phone: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Phone"];
+            };
+        };
+        responses: {
+            /** @description Set. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_account_phone: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Gone. */
             204: {
                 headers: {
                     [name: string]: unknown;
@@ -8089,6 +8359,37 @@ export interface operations {
             };
         };
     };
+    post_session_reset: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Forgotten"];
+            };
+        };
+        responses: {
+            /** @description If there is such an account, and its organisation sends mail, a mail is on its way. */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     post_session_step: {
         parameters: {
             query?: never;
@@ -8162,6 +8463,35 @@ export interface operations {
             };
         };
     };
+    post_session_step_up_code: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is on its way. */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CodeSent"];
+                };
+            };
+            /** @description A problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     post_session_step_up_passkey: {
         parameters: {
             query?: never;
@@ -8211,6 +8541,39 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["GoTo"];
+                };
+            };
+            /** @description A problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_session_step_code: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SendCode"];
+            };
+        };
+        responses: {
+            /** @description It is on its way. */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CodeSent"];
                 };
             };
             /** @description A problem. */
@@ -8439,6 +8802,35 @@ export interface operations {
             };
         };
     };
+    post_settings_mail_test: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What came of it. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MailTested"];
+                };
+            };
+            /** @description A problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_settings_networks: {
         parameters: {
             query: {
@@ -8460,6 +8852,35 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["AddressTested"];
+                };
+            };
+            /** @description A problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_settings_sms_test: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What came of it. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SmsTested"];
                 };
             };
             /** @description A problem. */
@@ -8894,6 +9315,70 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["Invitation"];
                 };
+            };
+            /** @description A problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    put_users_id_phone: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The user. */
+                id: components["schemas"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Phone"];
+            };
+        };
+        responses: {
+            /** @description Set. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_users_id_phone: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The user. */
+                id: components["schemas"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Gone. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description A problem. */
             default: {

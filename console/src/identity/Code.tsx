@@ -1,7 +1,7 @@
 /** What somebody proves who they are with: a code of an app or that was sent, a passkey, or a recovery code instead. */
 import { Anchor, TextInput } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
-import type { FactorKind } from '../api/client';
+import type { FactorKind, SentBy } from '../api/client';
 
 /** What is typed. */
 export type CodeKind = 'code' | 'recovery_code';
@@ -20,19 +20,19 @@ interface Props {
   kind: CodeKind;
   value: string;
   error: string | undefined;
-  /** The code came by mail, and is of no app. */
-  isSent?: boolean;
+  /** How the code came, when it is of no app. */
+  sentBy?: SentBy | null;
   onChange: (value: string) => void;
 }
 
-export function CodeInput({ kind, value, error, isSent, onChange }: Props) {
+export function CodeInput({ kind, value, error, sentBy, onChange }: Props) {
   const { t } = useTranslation();
   const ofApp = kind === 'code';
   return (
     <TextInput
       key={kind}
       label={t(`field.${kind}`)}
-      description={t(isSent ? 'sent_code.hint' : `field.${kind}_hint`)}
+      description={t(sentBy ? `sent_code.hint.${sentBy}` : `field.${kind}_hint`)}
       // Phones offer what an app or a message just brought.
       autoComplete={ofApp ? 'one-time-code' : 'off'}
       inputMode={ofApp ? 'numeric' : 'text'}

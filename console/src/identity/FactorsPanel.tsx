@@ -91,8 +91,8 @@ export function FactorsPanel({ account }: { account: Account }) {
         {t(
           has
             ? 'account.factors_text'
-            : account.code_is_sent
-              ? 'sent_code.account'
+            : account.code_sent_by
+              ? `sent_code.account.${account.code_sent_by}`
               : account.second_factor_asked
                 ? 'account.factor_asked'
                 : account.has_apps

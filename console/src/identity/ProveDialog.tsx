@@ -89,7 +89,8 @@ function ProveDialog({ over }: { over: (proven: boolean) => void }) {
   });
   const wrong = fieldErrorsOf(prove.error);
   const hasFactor = (account.data?.factors.length ?? 0) > 0;
-  const waits = account.data?.code_is_sent === true;
+  const sentBy = account.data?.code_sent_by ?? null;
+  const waits = sentBy !== null;
   const hasCodes = (account.data?.recovery_codes_left ?? 0) > 0;
   const factors = account.data?.factors.map((factor) => factor.kind) ?? [];
   const ways = waysOf(factors, passkeys, waits).filter((one) => one !== 'recovery_code' || hasCodes);
@@ -152,7 +153,13 @@ function ProveDialog({ over }: { over: (proven: boolean) => void }) {
             <>
               {bySentCode && <SendCode send={api.session.sendProof} onSent={() => setSent(true)} />}
               {way !== 'passkey' && (!bySentCode || sent) && (
-                <CodeInput kind={way} isSent={bySentCode} value={typed} error={wrong[way]} onChange={type} />
+                <CodeInput
+                  kind={way}
+                  sentBy={bySentCode ? sentBy : null}
+                  value={typed}
+                  error={wrong[way]}
+                  onChange={type}
+                />
               )}
               <OtherWays
                 ways={ways}

@@ -1,4 +1,4 @@
-/** Has a code sent by mail, and says where it went. It keeps no code. */
+/** Has a code sent, and says where it went. It keeps no code. */
 import { Alert, Button, Text } from '@mantine/core';
 import { useMutation } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';

@@ -56,7 +56,8 @@ export function SignInSteps({ first, onEnter, onAgain }: Props) {
     document.title = `${t(`steps.${step.step}.title`)} · Soundkeep`;
     if (step.step === 'recovery_codes') heading.current?.focus();
   }, [t, step.step]);
-  const waits = step.step === 'second_factor' && step.code_is_sent;
+  const sentBy = step.step === 'second_factor' ? step.code_sent_by : null;
+  const waits = sentBy !== null;
   const ways = waysOf(step.second_factors, passkeys, waits);
   const only = step.step === 'way_back' ? 'recovery_code' : 'code';
   const way = step.step === 'second_factor' ? (chosen ?? ways[0] ?? 'code') : only;
@@ -64,7 +65,7 @@ export function SignInSteps({ first, onEnter, onAgain }: Props) {
   const wrong = fieldErrorsOf(go.error);
   const unplaced = Object.keys(wrong).filter((field) => field !== 'passkey').length === 0;
   const bySentCode = waits && way === 'code';
-  const text = bySentCode ? 'sent_code.text' : `steps.${step.step}.text`;
+  const text = bySentCode ? `sent_code.text.${sentBy}` : `steps.${step.step}.text`;
   const submit = (event: FormEvent) => {
     event.preventDefault();
     if (step.step === 'recovery_codes') go.mutate({ kept: true });
@@ -108,7 +109,7 @@ export function SignInSteps({ first, onEnter, onAgain }: Props) {
           (!bySentCode || sent) && (
             <CodeInput
               kind={way}
-              isSent={bySentCode}
+              sentBy={bySentCode ? sentBy : null}
               value={typed}
               error={wrong[way]}
               onChange={(value) => {

@@ -7,7 +7,7 @@ import { useDebouncedValue } from '@mantine/hooks';
 import { keepPreviousData, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useMemo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { api, type Setting, type SettingChange } from '../api/client';
+import { api, type Setting, type SettingChange, type SettingsSection } from '../api/client';
 import { codeOf, fieldErrorsOf, ProblemError } from '../api/problem';
 import { sessionKey } from '../identity/session';
 import { Page } from '../shared/Page';
@@ -18,7 +18,7 @@ import { useLocale } from '../shared/useLocale';
 import { useWeighed } from '../shared/useWeighed';
 import { AddressTest } from './AddressTest';
 import { History } from './History';
-import { MailTest } from './MailTest';
+import { MessageTest } from './MessageTest';
 import { settingsKey } from './queries';
 import { SaveBar } from './SaveBar';
 import { SettingField } from './SettingField';
@@ -53,6 +53,8 @@ export function SettingsPage() {
   });
   const version = settings.data?.version ?? 0;
   const isChanged = Object.keys(wishes).length > 0;
+  const isSaved = (section: SettingsSection, key: string) =>
+    !isChanged && section.settings.some((one) => one.key === key && one.value !== '');
   const [asked] = useDebouncedValue(wishes, 250);
   const preview = useQuery({
     queryKey: [...settingsKey, 'preview', version, locale, asked],
@@ -126,13 +128,8 @@ export function SettingsPage() {
                     <AddressTest key={setting.key} draft={draft(setting)} />
                   ),
               )}
-              {section.key === 'mail' && (
-                <MailTest
-                  ready={
-                    !isChanged && section.settings.some((one) => one.key === 'mail_host' && one.value !== '')
-                  }
-                />
-              )}
+              {section.key === 'mail' && <MessageTest kind="mail" ready={isSaved(section, 'mail_host')} />}
+              {section.key === 'sms' && <MessageTest kind="sms" ready={isSaved(section, 'sms_url')} />}
             </section>
           ))}
           {isChanged && (

@@ -5,6 +5,8 @@ import { givenBy, slugOf, withGiven } from './directories';
 const provider = {
   slug: 'okta',
   name: 'Okta',
+  protocol: 'none',
+  claims: {},
   mappings: [
     { value: 'Analysts', role: 'analyst' },
     { value: 'Analysts', role: 'supervisor', limit: 'supervised' },

@@ -193,6 +193,13 @@ words! {
         /// A passkey.
         Passkey = "passkey",
     }
+    /// How a code comes that is sent.
+    SentBy = soundkeep_app::identity::SentBy {
+        /// By mail.
+        Mail = "email",
+        /// By text message.
+        Sms = "sms",
+    }
     /// Whether an account may act.
     UserState = AccountState {
         /// Invited, not yet come in.

@@ -13,6 +13,7 @@ pub mod given;
 pub mod groups;
 pub mod links;
 pub mod passkeys;
+pub mod phones;
 pub mod providers;
 pub mod seen;
 pub mod sent_codes;

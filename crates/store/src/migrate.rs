@@ -15,6 +15,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../migrations/0007_directory.sql"),
     include_str!("../migrations/0008_messages.sql"),
     include_str!("../migrations/0009_sent_codes.sql"),
+    include_str!("../migrations/0010_phone_numbers.sql"),
 ];
 
 /// PostgreSQL's advisory lock of whoever changes the schema: "soundkee" in ASCII.

@@ -1,16 +1,17 @@
 //! One's own account: what it is protected by, choosing another password, proving oneself anew for sensitive changes.
 
+use super::codes::{self, SentBy};
 use super::factors::{self, WRONG_CODE, WRONG_RECOVERY_CODE, use_code, use_recovery_code};
 use super::passkeys::{self, Answered, Purpose, WRONG_PASSKEY};
-use super::{Network, codes, passwords};
+use super::{Network, passwords};
 use crate::event::{Draft, record};
-use crate::{Caller, Error, Result, Vault};
+use crate::{Caller, Error, Result, Vault, messages};
 use soundkeep_crypto::token::{Token, TokenKind};
 use soundkeep_domain::access::CallerKind;
 use soundkeep_domain::audit::{EventKind, Object};
 use soundkeep_domain::identity::FactorKind;
 use soundkeep_domain::{FactorId, OrganisationId, SessionId, Timestamp, UserId};
-use soundkeep_store::identity::{factors as factor_rows, providers, sessions, through, users};
+use soundkeep_store::identity::{factors as factor_rows, phones, providers, sessions, through, users};
 use soundkeep_store::{Transaction, organisations};
 
 const DAY_SECONDS: i64 = 24 * 60 * 60;
@@ -52,8 +53,12 @@ pub struct Account {
     pub recovery_codes_left: i64,
     /// Whether the organisation asks everybody for a second factor.
     pub second_factor_asked: bool,
-    /// Whether they prove who they are by a code that is sent to them.
-    pub code_is_sent: bool,
+    /// How a code comes to them that they prove who they are by.
+    pub code_sent_by: Option<SentBy>,
+    /// The phone number that codes are sent to.
+    pub phone: Option<String>,
+    /// Whether the organisation sends text messages.
+    pub has_text_messages: bool,
     /// Whether the organisation has authenticator apps.
     pub has_apps: bool,
     /// Until when sensitive changes don't ask who they are.
@@ -108,7 +113,12 @@ pub async fn account(vault: &Vault, caller: &Caller) -> Result<Account> {
         factors: factors.into_iter().filter(|row| row.confirmed_at.is_some()).map(shown).collect(),
         recovery_codes_left: factor_rows::recovery_codes_left(&mut reader, organisation, user).await?,
         second_factor_asked: settings.second_factor() == "always",
-        code_is_sent: codes::by_mail(&settings) && !has_any,
+        code_sent_by: match has_any {
+            true => None,
+            false => codes::reaches(&settings, phones::get(&mut reader, organisation, user).await?.is_some()),
+        },
+        phone: phones::get(&mut reader, organisation, user).await?,
+        has_text_messages: messages::sends_text_messages(&settings),
         has_apps: settings.second_factor_mode() != "none",
         step_up_until: caller.proven_at().map(|at| at.plus_seconds(STEP_UP_SECONDS)),
         came_through,
@@ -145,8 +155,10 @@ pub async fn change_password(vault: &Vault, caller: &Caller, current: String, ne
     let Own { organisation, user: id, session } = own;
     // A password alone is less than a second factor, and must not open the window that only that opens.
     let settings = vault.settings(organisation).await?;
-    let has_factor =
-        codes::by_mail(&settings) || factor_rows::has_any(&mut vault.store().reader(), organisation, id).await?;
+    let mut reader = vault.store().reader();
+    let has_factor = codes::reaches(&settings, phones::get(&mut reader, organisation, id).await?.is_some()).is_some()
+        || factor_rows::has_any(&mut reader, organisation, id).await?;
+    drop(reader);
     if has_factor && needs_step_up(caller, vault.now()) {
         return Err(Error::StepUpNeeded);
     }
@@ -233,8 +245,15 @@ pub async fn step_up(vault: &Vault, caller: &Caller, proof: Proof) -> Result<Ren
     let now = vault.now();
     let limits = &vault.identity_state().limits;
     let network = Network::of(caller.address());
-    let has_any = factor_rows::has_any(&mut vault.store().reader(), organisation, user).await?;
-    let code_is_sent = !has_any && codes::by_mail(&*vault.settings(organisation).await?);
+    let settings = vault.settings(organisation).await?;
+    let mut reader = vault.store().reader();
+    let has_any = factor_rows::has_any(&mut reader, organisation, user).await?;
+    let sent_by = match has_any {
+        true => None,
+        false => codes::reaches(&settings, phones::get(&mut reader, organisation, user).await?.is_some()),
+    };
+    drop(reader);
+    let code_is_sent = sent_by.is_some();
     if let Proof::Password(password) = &proof {
         if has_any || code_is_sent {
             return Err(Error::Conflict("you have a second factor: show a code of it"));
@@ -262,7 +281,7 @@ pub async fn step_up(vault: &Vault, caller: &Caller, proof: Proof) -> Result<Ren
         (Proof::Passkey(_), None) => (false, "passkey", WRONG_PASSKEY, "passkey"),
         (Proof::Code(code), None) if code_is_sent => {
             let right = codes::use_sent_code(vault, &mut transaction, whose, code).await?;
-            (right, "code", codes::WRONG_SENT_CODE, codes::BY_MAIL)
+            (right, "code", codes::WRONG_SENT_CODE, sent_by.map_or("app", SentBy::word))
         }
         (Proof::Code(code), None) => {
             (use_code(vault, &mut transaction, whose, code, true).await?, "code", WRONG_CODE, "app")

@@ -1,4 +1,4 @@
-//! Codes by mail, for people without an authenticator app where the organisation wants that: made, sent, and used once.
+//! Codes by mail or text message, for people without an authenticator app or passkey where the organisation wants that: made, sent, and used once.
 //!
 //! A code lives ten minutes and bears five wrong answers; a newer one ends it. Its hash is kept sealed, because six digits
 //! are found from a hash alone in no time.
@@ -7,7 +7,7 @@ use super::account::{Own, own};
 use super::limits::Trying;
 use super::{Network, Visitor, devices, refusals, steps};
 use crate::event::{Draft, record};
-use crate::messages::{self, Letter, Letterhead};
+use crate::messages::{self, Letter, Letterhead, Short};
 use crate::{Caller, Error, Result, Vault};
 use soundkeep_crypto::digest::{equal_in_constant_time, sha256};
 use soundkeep_crypto::sealed;
@@ -16,7 +16,7 @@ use soundkeep_domain::settings::Settings;
 use soundkeep_domain::{OrganisationId, Timestamp, UserId};
 use soundkeep_store::Transaction;
 use soundkeep_store::identity::sent_codes::{self as rows, SentCode};
-use soundkeep_store::identity::{factors, users};
+use soundkeep_store::identity::{factors, phones, users};
 
 /// A code can be used for so long; seconds.
 pub const CODE_SECONDS: i64 = 10 * 60;
@@ -24,24 +24,54 @@ pub const CODE_SECONDS: i64 = 10 * 60;
 const TRIES: i64 = 5;
 /// How many codes there are: six digits.
 const CODES: u64 = 1_000_000;
-/// What came with a code, in the ledger and of a session.
-pub(super) const BY_MAIL: &str = "email";
 /// What is answered to a code that isn't right.
-pub(super) const WRONG_SENT_CODE: &str = "this code isn't right, or has ended: take the one of the newest mail";
+pub(super) const WRONG_SENT_CODE: &str = "this code isn't right, or has ended: take the newest one";
 const NO_CODE: &str = "no code is sent to you: show one of your authenticator app, a passkey, or your password";
+
+/// How a code comes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SentBy {
+    /// By mail.
+    Mail,
+    /// By text message.
+    Sms,
+}
+
+impl SentBy {
+    /// Its stable name: in the ledger, of a session, and of the setting.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Mail => "email",
+            Self::Sms => "sms",
+        }
+    }
+}
 
 /// A code that is on its way.
 #[derive(Debug, Clone)]
 pub struct CodeSent {
+    /// How it comes.
+    pub by: SentBy,
     /// Where it goes, with most of it hidden.
     pub to: String,
     /// Until when it can be used.
     pub expires_at: Timestamp,
 }
 
-/// Whether somebody without an app proves who they are by a code that is sent to them.
-pub(super) fn by_mail(settings: &Settings) -> bool {
-    settings.second_factor_mode() == "email" && settings.second_factor() != "off"
+/// How codes come to those who have neither app nor passkey, where the organisation has them sent.
+pub(super) fn sent_by(settings: &Settings) -> Option<SentBy> {
+    match settings.second_factor_mode().as_str() {
+        _ if settings.second_factor() == "off" => None,
+        "email" => Some(SentBy::Mail),
+        "sms" => Some(SentBy::Sms),
+        _ => None,
+    }
+}
+
+/// How a code reaches somebody who has neither app nor passkey: a text message reaches nobody without a phone number.
+pub(super) fn reaches(settings: &Settings, has_phone: bool) -> Option<SentBy> {
+    sent_by(settings).filter(|by| *by == SentBy::Mail || has_phone)
 }
 
 fn context(organisation: OrganisationId, user: UserId) -> Vec<u8> {
@@ -63,6 +93,12 @@ fn hidden(address: &str) -> String {
         Some((local, domain)) => format!("{}…@{domain}", local.chars().next().unwrap_or('…')),
         None => "…".to_owned(),
     }
+}
+
+/// `…89`: enough to know which phone to look at.
+fn hidden_number(number: &str) -> String {
+    let from = number.len().saturating_sub(2);
+    format!("…{}", number.get(from..).unwrap_or_default())
 }
 
 /// Sends a code to somebody on their way in, whose first proof held.
@@ -93,7 +129,9 @@ pub async fn send_step_up_code(vault: &Vault, caller: &Caller, head: &Letterhead
     let Own { organisation, user, .. } = own(caller)?;
     let mut reader = vault.store().reader();
     let settings = soundkeep_store::settings::in_force(&mut reader, vault.registry(), organisation).await?;
-    if !by_mail(&settings) || factors::has_any(&mut reader, organisation, user).await? {
+    if factors::has_any(&mut reader, organisation, user).await?
+        || reaches(&settings, phones::get(&mut reader, organisation, user).await?.is_some()).is_none()
+    {
         return Err(Error::Conflict(NO_CODE));
     }
     let limits = &vault.identity_state().limits;
@@ -121,11 +159,30 @@ async fn send(
     let sent = SentCode { sealed, tries: TRIES };
     rows::replace(&mut transaction, (organisation, user.id), &sent, (now, expires_at)).await?;
     let said = (&settings, head.language.as_str(), expires_at);
-    messages::keep(vault, &mut transaction, (organisation, user), &Letter::Code(code), said).await?;
-    record(vault, &mut transaction, draft.object(Object::new("user", user.id).named(&user.name)).detail("by", BY_MAIL))
-        .await?;
+    let whose = (organisation, user);
+    let by = reaches(&settings, phones::get(&mut transaction, organisation, user.id).await?.is_some())
+        .ok_or(Error::Conflict(NO_CODE))?;
+    let to = match by {
+        SentBy::Mail => {
+            messages::keep(vault, &mut transaction, whose, &Letter::Code(code), said).await?;
+            hidden(&user.email)
+        }
+        SentBy::Sms => {
+            let number = phones::get(&mut transaction, organisation, user.id).await?;
+            let number = number.ok_or(Error::Conflict(NO_CODE))?;
+            let short = (Short::Code(code), number.as_str());
+            messages::keep_short(vault, &mut transaction, whose, short, said).await?;
+            hidden_number(&number)
+        }
+    };
+    record(
+        vault,
+        &mut transaction,
+        draft.object(Object::new("user", user.id).named(&user.name)).detail("by", by.word()),
+    )
+    .await?;
     transaction.commit().await?;
-    Ok(CodeSent { to: hidden(&user.email), expires_at })
+    Ok(CodeSent { by, to, expires_at })
 }
 
 /// Uses a code up that was sent, and says whether it was right. A wrong answer has taken a try in
@@ -155,6 +212,7 @@ mod tests {
     fn an_address_is_told_to_whom_it_belongs_and_to_nobody_else() {
         assert_eq!(hidden("ada.lovelace@example.org"), "a…@example.org");
         assert_eq!(hidden(""), "…");
+        assert_eq!(hidden_number("+4930123456"), "…56");
     }
 
     proptest! {

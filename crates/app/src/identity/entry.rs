@@ -2,7 +2,7 @@
 //!
 //! A sign-in that isn't complete is a row with a token of its own, which opens nothing but its next step.
 
-use super::codes;
+use super::codes::{self, SentBy};
 use super::devices;
 use super::factors::{self, Enrolment};
 use super::passwords;
@@ -19,7 +19,7 @@ use soundkeep_domain::settings::Settings;
 use soundkeep_domain::settings::networks::{Networks, is_of_domain};
 use soundkeep_domain::{OrganisationId, SessionId, SignInId, Timestamp, UserId};
 pub(super) use soundkeep_store::identity::through::Through;
-use soundkeep_store::identity::{assignments, factors as factor_rows, sessions, sign_ins, through, users};
+use soundkeep_store::identity::{assignments, factors as factor_rows, phones, sessions, sign_ins, through, users};
 use soundkeep_store::{Transaction, access};
 
 /// A sign-in has to be completed within this time; seconds.
@@ -64,8 +64,8 @@ pub struct NextStep {
     pub enrolment: Option<Enrolment>,
     /// The codes that are to be kept, for [`Step::RecoveryCodes`].
     pub recovery_codes: Vec<String>,
-    /// Whether it is a code that is sent when it is asked for, for [`Step::SecondFactor`].
-    pub code_is_sent: bool,
+    /// How a code comes that is sent when it is asked for, for [`Step::SecondFactor`].
+    pub code_sent_by: Option<SentBy>,
     /// How long a password has to be, in characters.
     pub password_characters_min: usize,
 }
@@ -157,7 +157,8 @@ pub(super) async fn arrival(
         second_factor_shown: comer.second_factor.is_some() || comer.way == "demo",
         has_second_factor: factor_rows::has_any(transaction, organisation, user).await?,
         second_factor_asked: settings.second_factor() == "always" || is_outside(settings, visitor),
-        codes_are_sent: codes::by_mail(settings),
+        codes_are_sent: codes::reaches(settings, phones::get(transaction, organisation, user).await?.is_some())
+            .is_some(),
         recovery_codes_due: comer.recovery_codes_due,
         password_due: comer.way == "password" && days > 0 && set_at.is_some_and(is_old),
     })
@@ -220,7 +221,9 @@ async fn refused_at_all(
         // Who has a second factor is asked for it next. Setting one up is for those inside: out there a password alone
         // would be enough for it.
         let has_any =
-            codes::by_mail(settings) || factor_rows::has_any(transaction, comer.organisation, comer.user).await?;
+            codes::reaches(settings, phones::get(transaction, comer.organisation, comer.user).await?.is_some())
+                .is_some()
+                || factor_rows::has_any(transaction, comer.organisation, comer.user).await?;
         if !may_come_from_outside(&facts, has_any, settings) {
             return Ok(Some(("network", wrong_network(visitor.address))));
         }
@@ -357,7 +360,12 @@ async fn pause(
         Step::SecondFactor => factors::kinds(transaction, organisation, comer.user).await?,
         Step::WayBack | Step::Enrolment | Step::RecoveryCodes | Step::NewPassword => Vec::new(),
     };
-    let code_is_sent = step == Step::SecondFactor && second_factors.is_empty();
+    let code_sent_by = match step {
+        Step::SecondFactor if second_factors.is_empty() => {
+            codes::reaches(settings, phones::get(transaction, organisation, comer.user).await?.is_some())
+        }
+        _ => None,
+    };
     Ok(Begun::Step(Box::new(NextStep {
         token: token.reveal().to_owned(),
         step,
@@ -365,7 +373,7 @@ async fn pause(
         second_factors,
         enrolment,
         recovery_codes: comer.recovery_codes,
-        code_is_sent,
+        code_sent_by,
         password_characters_min: passwords::characters_min(settings),
     })))
 }

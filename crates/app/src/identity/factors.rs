@@ -1,7 +1,7 @@
 //! Second factors: setting up an authenticator app, checking its codes, recovery codes, and taking them away.
 
 use super::account::{Own, own};
-use super::{Network, change, passkeys, refusals};
+use super::{Network, change, codes, passkeys, refusals};
 use crate::event::{Draft, record};
 use crate::{Caller, Error, Result, Vault};
 use serde_json::json;
@@ -11,7 +11,7 @@ use soundkeep_domain::access::{Permission, decide_plain, marks};
 use soundkeep_domain::audit::{EventKind, Object, Outcome};
 use soundkeep_domain::identity::FactorKind;
 use soundkeep_domain::{FactorId, OrganisationId, UserId};
-use soundkeep_store::identity::{factors as rows, sessions, users};
+use soundkeep_store::identity::{factors as rows, phones, sent_codes, sessions, users};
 use soundkeep_store::{Transaction, organisations};
 
 /// So many recovery codes are made at once.
@@ -210,7 +210,9 @@ pub async fn remove_factor(vault: &Vault, caller: &Caller, id: FactorId) -> Resu
         return Err(Error::Conflict("you have no password, and this passkey is your only way in: add another before"));
     }
     let is_last = !rows::has_any(&mut transaction, organisation, user).await?;
-    if is_last && settings.second_factor() == "always" && !super::codes::by_mail(&settings) {
+    let is_reached =
+        codes::reaches(&settings, phones::get(&mut transaction, organisation, user).await?.is_some()).is_some();
+    if is_last && settings.second_factor() == "always" && !is_reached {
         return Err(Error::Conflict("your organisation asks for a second factor: set another up before"));
     }
     if is_last {
@@ -244,7 +246,7 @@ pub async fn renew_recovery_codes(vault: &Vault, caller: &Caller) -> Result<Vec<
     Ok(codes)
 }
 
-/// Takes all second factors and recovery codes of a user away, and ends their sessions: perhaps the phone is in
+/// Takes all second factors, recovery codes and the phone number of a user away, and ends their sessions: perhaps the phone is in
 /// somebody else's hands.
 ///
 /// # Errors
@@ -254,13 +256,17 @@ pub async fn reset_second_factor(vault: &Vault, caller: &Caller, id: UserId) -> 
     let organisation = caller.organisation();
     let user = users::get(&mut transaction, organisation, id).await?;
     let factors = rows::delete_all(&mut transaction, organisation, id).await?;
-    if factors == 0 {
+    // Perhaps the phone with that number is gone, too.
+    let had_phone = phones::remove(&mut transaction, organisation, id).await?;
+    sent_codes::end(&mut transaction, organisation, id).await?;
+    if factors == 0 && !had_phone {
         return Err(Error::Conflict("this user has no second factor"));
     }
     let ended = sessions::end_all(&mut transaction, organisation, id, vault.now()).await?;
     let draft = Draft::of(vault, caller, EventKind::SecondFactorRemoved)?
         .object(Object::new("user", id).named(&user.name))
         .detail("factors", factors)
+        .detail("phone", had_phone)
         .detail("sessions_ended", ended);
     record(vault, &mut transaction, draft).await?;
     transaction.commit().await?;

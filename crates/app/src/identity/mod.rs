@@ -21,6 +21,7 @@ mod network;
 mod oauth;
 mod passkeys;
 mod passwords;
+mod phones;
 mod programs;
 mod providers;
 mod recover;
@@ -43,7 +44,7 @@ pub use api_keys::{
     ApiKey, CreatedApiKey, KeyRights, KeyRotation, NewApiKey, api_keys, create_api_key, revoke_api_key, rotate_api_key,
 };
 pub use assignments::{Assignment, NewAssignment, assign, unassign};
-pub use codes::{CODE_SECONDS, CodeSent, send_sign_in_code, send_step_up_code};
+pub use codes::{CODE_SECONDS, CodeSent, SentBy, send_sign_in_code, send_step_up_code};
 pub use devices::DEVICE_SECONDS;
 pub use directory::{Directory, directory};
 pub use entry::{Entered, NextStep};
@@ -58,6 +59,7 @@ pub use passkeys::{
     Answered, Asked, NewPasskey, Site, add_passkey, ask_for_new_passkey, ask_to_sign_in, ask_to_step_up, rename_factor,
     sign_in_with_passkey,
 };
+pub use phones::{change_own_phone, change_phone_of};
 pub(crate) use programs::judge_way;
 pub use providers::{
     ProviderView, ProviderWish, change_provider, create_provider, declare_provider, delete_provider, provider,

@@ -10,7 +10,7 @@ use soundkeep_domain::access::AccountState;
 use soundkeep_domain::audit::{Actor, EventKind, Field, Object};
 use soundkeep_domain::identity::{LinkPurpose, normal_email};
 use soundkeep_domain::settings::{Difference, Wish};
-use soundkeep_store::identity::{factors, links as link_rows, sessions, users};
+use soundkeep_store::identity::{factors, links as link_rows, phones, sessions, users};
 use soundkeep_store::settings as rows;
 
 /// The settings that can lock everybody out by where they come from.
@@ -20,7 +20,7 @@ fn operator() -> Actor {
     Actor { kind: "system", id: Some("operator".to_owned()), name: None }
 }
 
-/// Lets people and programs come from anywhere, and users of any email domain, waits for no mail, and answers which
+/// Lets people and programs come from anywhere, and users of any email domain, waits for no code that is sent, and answers which
 /// settings that changed.
 ///
 /// # Errors
@@ -29,8 +29,8 @@ pub async fn recover_networks(vault: &Vault, organisation: OrganisationId) -> Re
     let settings = vault.settings(organisation).await?;
     // Who comes from outside can't be told when there is no outside any more.
     let scope = (settings.second_factor() == "outside").then_some("second_factor");
-    // Where codes come by mail, a mail server that is gone keeps everybody out: an app is set up at the next sign-in.
-    let mode = (settings.second_factor_mode() == "email").then_some("second_factor_mode");
+    // Where codes are sent, a server that is gone keeps everybody out: an app is set up at the next sign-in.
+    let mode = matches!(settings.second_factor_mode().as_str(), "email" | "sms").then_some("second_factor_mode");
     let keys: Vec<&str> = NETWORK_LOCKS.into_iter().chain(scope).chain(mode).collect();
     reset(vault, organisation, &keys).await
 }
@@ -93,6 +93,7 @@ pub async fn recover_user(vault: &Vault, organisation: OrganisationId, email: &s
     }
     users::reactivate(&mut transaction, organisation, user.id, now).await?;
     let factors = factors::delete_all(&mut transaction, organisation, user.id).await?;
+    phones::remove(&mut transaction, organisation, user.id).await?;
     let ended = sessions::end_all(&mut transaction, organisation, user.id, now).await?;
     link_rows::end_all(&mut transaction, organisation, user.id, now).await?;
     let draft = Draft::by(vault, organisation, operator(), EventKind::UserRecovered)?

@@ -1,18 +1,19 @@
 //! Going on with a sign-in that isn't complete: a code, a recovery code, the app that was set up, another password.
 
 use super::change::normal_name;
+use super::codes::{self, SentBy};
 use super::entry::{self, Comer, Entered, enter, finish, keep_still};
 use super::limits::Trying;
 use super::passkeys::{self, Answered, Asked, NewPasskey, Purpose, Site, Taken};
 use super::sign_in::Visitor;
-use super::{Network, codes, devices, factors, passwords};
+use super::{Network, devices, factors, passwords};
 use crate::event::{Draft, record};
 use crate::{Error, Result, Vault};
 use soundkeep_crypto::token::{Token, TokenKind};
 use soundkeep_domain::OrganisationId;
 use soundkeep_domain::audit::{EventKind, Object};
 use soundkeep_domain::identity::{FactorKind, Step};
-use soundkeep_store::identity::{factors as factor_rows, sessions, sign_ins, users};
+use soundkeep_store::identity::{factors as factor_rows, phones, sessions, sign_ins, users};
 use soundkeep_store::{Transaction, organisations};
 
 /// What somebody says to the step that comes next.
@@ -183,6 +184,14 @@ impl<'going> Going<'going> {
         Ok(entry::arrival(self.vault, transaction, &self.comer(), self.visitor, &settings).await?.next_step())
     }
 
+    /// How a code comes to them.
+    async fn sent_by(&self, transaction: &mut Transaction) -> Result<Option<SentBy>> {
+        let (registry, organisation) = (self.vault.registry(), self.row.organisation);
+        let settings = soundkeep_store::settings::in_force(transaction, registry, organisation).await?;
+        let has_phone = phones::get(transaction, organisation, self.row.user).await?.is_some();
+        Ok(codes::reaches(&settings, has_phone))
+    }
+
     /// Goes on to the session or the next step, with a second factor if one was just shown, and the recovery codes
     /// that were made.
     async fn enter(
@@ -210,11 +219,11 @@ impl<'going> Going<'going> {
         let is_sent = !enrolling && !factor_rows::has_any(&mut transaction, organisation, user).await?;
         let whose = (organisation, user);
         let (right, by, sentence) = match is_sent {
-            true => (
-                codes::use_sent_code(self.vault, &mut transaction, whose, code).await?,
-                codes::BY_MAIL,
-                codes::WRONG_SENT_CODE,
-            ),
+            true => {
+                let by = self.sent_by(&mut transaction).await?;
+                let right = codes::use_sent_code(self.vault, &mut transaction, whose, code).await?;
+                (right, by.map_or("email", SentBy::word), codes::WRONG_SENT_CODE)
+            }
             false => {
                 let right = factors::use_code(self.vault, &mut transaction, whose, code, !enrolling).await?;
                 (right, FactorKind::App.word(), factors::WRONG_CODE)

@@ -22,7 +22,7 @@ use soundkeep_store::directory::users::managers;
 use soundkeep_store::identity::external::{self, Identity};
 use soundkeep_store::identity::groups::{self, Bond};
 use soundkeep_store::identity::{
-    agent_ids, assignments as assignment_rows, factors, links as link_rows, sessions, users as rows,
+    agent_ids, assignments as assignment_rows, factors, links as link_rows, phones, sessions, users as rows,
 };
 
 /// A user with everything that their page shows.
@@ -48,6 +48,8 @@ pub struct User {
     pub inactive: bool,
     /// Whether they have a second factor.
     pub second_factor: bool,
+    /// The phone number that codes are sent to.
+    pub phone: Option<String>,
     /// The providers through which they come in.
     pub identities: Vec<Identity>,
     /// The provider whose directory says what they are called and whether they may come in, if one does.
@@ -76,12 +78,14 @@ async fn complete(vault: &Vault, organisation: OrganisationId, rows: Vec<rows::U
     let owners = factors::owners(&mut reader, organisation, &ids).await?;
     let identities = external::of_users(&mut reader, organisation, &ids).await?;
     let managers = managers(&mut reader, organisation, &ids).await?;
+    let mut phones = phones::of_users(&mut reader, organisation, &ids).await?;
     let inactive_days = settings.inactive_days();
     let groups_of = |ties: &[groups::Tie], user: UserId| {
         let own = ties.iter().filter(|tie| tie.user == user);
         own.map(|tie| Named { id: tie.group, name: tie.group_name.clone() }).collect()
     };
     let complete = |row: rows::User| User {
+        phone: phones.remove(&row.id),
         id: row.id,
         assignments: given
             .iter()

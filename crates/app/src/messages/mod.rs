@@ -1,18 +1,23 @@
-//! Messages to people: what they say, keeping them until they are sent, and sending them by the organisation's mail server.
+//! Messages to people: what they say, keeping them until they are sent, and sending them by the organisation's mail server
+//! or its gateway for text messages.
 //!
 //! A message is kept sealed in the transaction of what it tells, and deleted once it is sent or given up. No message holds
 //! anything of a conversation. Knows no link's meaning and no code's.
 
+mod gateway;
 mod letter;
 mod post;
 mod server;
+mod short;
 mod test;
 
+pub(crate) use gateway::sends_text_messages;
 pub(crate) use letter::Letter;
 pub use post::send_due;
 pub use server::anybody_sends_mail;
 pub(crate) use server::is_set_up;
-pub use test::{Tested, test};
+pub(crate) use short::Short;
+pub use test::{Tested, test, test_text_message};
 
 use crate::{Error, Result, Vault};
 use letter::{Language, Written};
@@ -47,10 +52,24 @@ impl Letterhead {
 
 /// What is kept of a message.
 #[derive(Serialize, Deserialize)]
-struct Kept {
+enum Kept {
+    Mail(ToMailbox),
+    Sms(ToPhone),
+}
+
+/// A message to a mailbox.
+#[derive(Serialize, Deserialize)]
+struct ToMailbox {
     name: String,
     address: String,
     written: Written,
+}
+
+/// A message to a phone.
+#[derive(Serialize, Deserialize)]
+struct ToPhone {
+    number: String,
+    text: String,
 }
 
 fn context(organisation: OrganisationId, id: MessageId) -> Vec<u8> {
@@ -65,21 +84,38 @@ pub(crate) async fn keep(
     letter: &Letter,
     (settings, language, expires_at): (&Settings, &str, Timestamp),
 ) -> Result<()> {
-    let id = MessageId::make(vault.now(), &vault.random()?);
     let house = organisations::get(transaction, organisation).await?.name;
     let written = letter.write(Language::of(settings, language), &user.name, &house);
-    let kept = Kept { name: user.name.clone(), address: user.email.clone(), written };
+    let kept = Kept::Mail(ToMailbox { name: user.name.clone(), address: user.email.clone(), written });
+    keep_it(vault, transaction, (organisation, user), (letter.kind(), kept), expires_at).await
+}
+
+/// The same to their phone.
+pub(crate) async fn keep_short(
+    vault: &Vault,
+    transaction: &mut Transaction,
+    (organisation, user): (OrganisationId, &User),
+    (short, number): (Short, &str),
+    (settings, language, expires_at): (&Settings, &str, Timestamp),
+) -> Result<()> {
+    let house = organisations::get(transaction, organisation).await?.name;
+    let text = short.write(Language::of(settings, language), &house);
+    let kept = Kept::Sms(ToPhone { number: number.to_owned(), text });
+    keep_it(vault, transaction, (organisation, user), (short.kind(), kept), expires_at).await
+}
+
+async fn keep_it(
+    vault: &Vault,
+    transaction: &mut Transaction,
+    (organisation, user): (OrganisationId, &User),
+    (kind, kept): (&'static str, Kept),
+    expires_at: Timestamp,
+) -> Result<()> {
+    let id = MessageId::make(vault.now(), &vault.random()?);
     let plain = serde_json::to_vec(&kept).map_err(Error::bug)?;
     let key = vault.keys(organisation).await?.key.object_key("message", id.as_bytes())?;
     let sealed = sealed::seal_whole(&key, &context(organisation, id), &plain, vault.entropy())?;
-    let new = rows::NewMessage {
-        id,
-        user: user.id,
-        kind: letter.kind(),
-        sealed: &sealed,
-        created_at: vault.now(),
-        expires_at,
-    };
+    let new = rows::NewMessage { id, user: user.id, kind, sealed: &sealed, created_at: vault.now(), expires_at };
     Ok(rows::add(transaction, organisation, &new).await?)
 }
 

@@ -1,6 +1,6 @@
 //! Sending what is kept: claimed one by one, several at a time, with pauses that grow, and given up when it is of no use.
 
-use super::{open, server};
+use super::{Kept, gateway, open, server};
 use crate::event::{Draft, record};
 use crate::{Error, Result, Vault};
 use futures::StreamExt as _;
@@ -99,14 +99,19 @@ async fn attempt(vault: &Vault, message: &Message) -> Result<Outcomes> {
     let mut reader = vault.store().reader();
     let settings = settings_rows::in_force(&mut reader, vault.registry(), message.organisation).await?;
     drop(reader);
-    if !server::is_set_up(&settings) {
-        return never("there is no mail server any more");
-    }
-    let kept = open(vault, message).await?;
-    let sent = server::send(vault, message.organisation, &settings, (message.id, kept)).await?;
-    Ok(match sent {
-        Ok(answer) => Outcomes::Sent(answer),
-        Err(error) => Outcomes::Failed { for_good: error.is_for_good(), why: error.to_string() },
+    Ok(match open(vault, message).await? {
+        Kept::Mail(_) if !server::is_set_up(&settings) => return never("there is no mail server any more"),
+        Kept::Sms(_) if !gateway::sends_text_messages(&settings) => {
+            return never("there is no gateway for text messages any more");
+        }
+        Kept::Mail(mail) => match server::send(vault, message.organisation, &settings, (message.id, mail)).await? {
+            Ok(answer) => Outcomes::Sent(answer),
+            Err(error) => Outcomes::Failed { for_good: error.is_for_good(), why: error.to_string() },
+        },
+        Kept::Sms(short) => match gateway::send(vault, message.organisation, &settings, &short).await? {
+            Ok(answer) => Outcomes::Sent(answer),
+            Err(refused) => Outcomes::Failed { why: refused.why, for_good: refused.for_good },
+        },
     })
 }
 

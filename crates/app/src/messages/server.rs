@@ -1,6 +1,6 @@
 //! The organisation's mail server, as its settings name it.
 
-use super::Kept;
+use super::ToMailbox;
 use crate::settings::open_secret;
 use crate::{Result, Vault};
 use soundkeep_domain::settings::Settings;
@@ -50,7 +50,7 @@ pub(super) async fn send(
     vault: &Vault,
     organisation: OrganisationId,
     settings: &Settings,
-    (id, kept): (MessageId, Kept),
+    (id, kept): (MessageId, ToMailbox),
 ) -> Result<std::result::Result<String, MailError>> {
     let server = server(vault, organisation, settings).await?;
     let name = settings.mail_from_name();

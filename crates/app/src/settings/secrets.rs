@@ -11,7 +11,8 @@ use soundkeep_domain::settings::{Difference, Kind, Wish};
 
 /// What a secret goes to: when one of these changes, the secret has to be typed anew, or whoever may change settings could
 /// have it sent to a server of theirs.
-const GOES_TO: &[(&str, &[&str])] = &[("mail_password", &["mail_host", "mail_port", "mail_security"])];
+const GOES_TO: &[(&str, &[&str])] =
+    &[("mail_password", &["mail_host", "mail_port", "mail_security"]), ("sms_secret", &["sms_url", "sms_header"])];
 
 fn context(organisation: OrganisationId, key: &str) -> Vec<u8> {
     [b"setting:".as_slice(), organisation.as_bytes(), key.as_bytes()].concat()

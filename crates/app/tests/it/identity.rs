@@ -3,6 +3,7 @@
 mod came_through;
 mod coming_in;
 mod federation;
+mod gateway;
 mod groups;
 mod guards;
 pub(crate) mod house;
@@ -20,3 +21,4 @@ mod second_factor;
 mod sent_codes;
 mod sessions;
 mod signing_in;
+mod text_messages;

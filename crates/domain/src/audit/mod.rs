@@ -42,6 +42,7 @@ kinds! {
     SecondFactorRenamed "second_factor_renamed" "a second factor was given another name";
     SecondFactorRemoved "second_factor_removed" "second factors were taken away";
     CodeSent "code_sent" "a code to prove who somebody is was made, to be sent to them";
+    PhoneChange "phone_change" "the phone number that codes are sent to was changed";
     RecoveryCodesCreated "recovery_codes_created" "recovery codes were made, and those before them ended";
     RecoveryCodeUsed "recovery_code_used" "a recovery code was used";
     StepUp "step_up" "somebody proved anew who they are, for sensitive changes";
@@ -106,6 +107,7 @@ kinds! {
     LedgerView "ledger_view" "somebody read the ledger";
     LedgerExport "ledger_export" "somebody exported the ledger";
     MailTest "mail_test" "a test mail was sent";
+    SmsTest "sms_test" "a text message was sent as a test";
     MessageSent "message_sent" "a message to somebody left the house, or couldn't";
     SettingsChange "settings_change" "settings of the organisation were changed";
     IntegrityFailure "integrity_failure" "a stored object was damaged and was not opened";

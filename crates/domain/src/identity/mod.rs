@@ -2,10 +2,12 @@
 //!
 //! Knows no password and no token; those are crypto's.
 
+mod phone;
 mod programs;
 mod provider;
 mod sign_in;
 
+pub use phone::normal_phone;
 pub use programs::ProgramWay;
 pub use provider::{
     Arrived, Claims, Gives, Guide, Oidc, Protocol, Provider, ProviderDocument, ProviderState, Purpose, Saml, Unfit,

@@ -8,6 +8,7 @@ mod document;
 mod kind;
 pub mod networks;
 mod registry;
+pub mod sms;
 pub mod text;
 
 pub use document::{Difference, InForce, Origin, Settings, Wish, Wrong};

@@ -2,6 +2,7 @@
 
 use super::document::Settings;
 use super::kind::{Kind, OWN, Standard, Unit, Value, Words};
+use super::sms;
 use super::text::Text;
 use crate::conversations::Channel;
 
@@ -20,6 +21,8 @@ pub enum Section {
     Programs,
     /// The mail server.
     Mail,
+    /// The gateway for text messages.
+    Sms,
     /// Other sites that show the console inside.
     Embedding,
     /// What is shown of people outside.
@@ -39,6 +42,7 @@ impl Section {
         Self::Networks,
         Self::Programs,
         Self::Mail,
+        Self::Sms,
         Self::Embedding,
         Self::Privacy,
         Self::Access,
@@ -54,6 +58,7 @@ impl Section {
             Self::Networks => "networks",
             Self::Programs => "programs",
             Self::Mail => "mail",
+            Self::Sms => "sms",
             Self::Embedding => "embedding",
             Self::Privacy => "privacy",
             Self::Access => "access",
@@ -70,6 +75,7 @@ impl Section {
             Self::Networks => "Where people come from",
             Self::Programs => "Programs",
             Self::Mail => "Mail",
+            Self::Sms => "Text messages",
             Self::Embedding => "Embedding",
             Self::Privacy => "Privacy",
             Self::Access => "Access",
@@ -307,16 +313,17 @@ settings! {
         second_factor_mode: String = Setting::choice(Section::SecondFactor, "Which second factor", "app", &[
                 Words { word: "app", title: "An app or passkey (recommended)" },
                 Words { word: "email", title: "A code by mail" },
+                Words { word: "sms", title: "A code by text message" },
                 Words { word: "none", title: "None" },
             ])
-            .saying("With codes by mail, whoever has neither app nor passkey gets a code sent when they are asked for one. Whoever set one up is asked for that all the same. Without a second factor nobody comes from outside of the networks.")
-            .warning("Whoever reads somebody's mail comes in with a code by mail. An app or passkey is safer.");
+            .saying("With codes by mail, whoever has neither app nor passkey gets a code sent when they are asked for one. Codes by text message go to whoever has a phone number here; others set an app or passkey up. Whoever set one up is asked for that all the same. Without a second factor nobody comes from outside of the networks.")
+            .warning("Whoever reads somebody's mail or text messages comes in with such a code. An app or passkey is safer.");
         second_factor: String = Setting::choice(Section::SecondFactor, "Ask for a second factor", "off", &[
                 Words { word: "off", title: "Only of those who have set one up" },
                 Words { word: "outside", title: "Of whoever comes from outside" },
                 Words { word: "always", title: "Of everybody, always" },
             ])
-            .saying("Besides their password, people show a passkey or a code: of an authenticator app, or one that comes by mail. Whoever has nothing to show sets it up at their next sign-in.")
+            .saying("Besides their password, people show a passkey or a code: of an authenticator app, or one that comes by mail or text message. Whoever has nothing to show sets it up at their next sign-in.")
             .warning("Without a second factor, whoever knows a password comes in.");
         sso_only: bool = Setting::flag(Section::SecondFactor, "Sign in through identity providers alone", false)
             .saying("Nobody signs in with a password or passkey any more. When no provider answers, administrators come in with their password and one of their recovery codes.")
@@ -359,6 +366,19 @@ settings! {
             .saying("The address that mail comes from, such as soundkeep@example.org.");
         mail_from_name: String = Setting::text(Section::Mail, "Sender's name", Text::Line)
             .saying("The name beside that address. Empty means Soundkeep.");
+        sms_url: String = Setting::text(Section::Sms, "Gateway for text messages", Text::Url)
+            .saying("The address that is told each text message, such as https://sms.example.org/send. Without one none is sent. A gateway inside the house has to be allowed by the operator.");
+        sms_format: String = Setting::choice(Section::Sms, "How the gateway is told", "json", &[
+                Words { word: "json", title: "As JSON" },
+                Words { word: "form", title: "As a form" },
+            ])
+            .saying("Always by POST. The documentation of the gateway says which it wants.");
+        sms_body: String = Setting::text(Section::Sms, "What the gateway is told", Text::Line)
+            .saying("With {to} for the number and {text} for the text. Empty means {\"to\": \"{to}\", \"text\": \"{text}\"}, or to={to}&text={text} as a form.");
+        sms_header: String = Setting::text(Section::Sms, "Header with the key of the gateway", Text::Header)
+            .saying("Empty means Authorization.");
+        sms_secret: String = Setting::sealed(Section::Sms, "Key of the gateway")
+            .saying("All that stands in the header, such as Bearer and a token. Nobody is shown it again. When the gateway changes, it has to be typed anew.");
         embedding: bool = Setting::flag(Section::Embedding, "Let listed sites show Soundkeep inside", false)
             .saying("The console may be shown in a frame of the sites below, such as a CRM. Everywhere else browsers refuse to.")
             .warning("A site that shows the console inside can mislead people about what they click. List only sites that you trust like this one.");
@@ -403,6 +423,17 @@ pub(super) fn contradictions(settings: &Settings) -> Vec<(&'static str, String)>
     }
     if settings.second_factor_mode() == "email" && settings.mail_host().is_empty() {
         found.push(("second_factor_mode", "a mail server first, when codes come by mail".to_owned()));
+    }
+    if settings.second_factor_mode() == "sms" && settings.sms_url().is_empty() {
+        let sentence = "a gateway for text messages first, when codes come by them";
+        found.push(("second_factor_mode", sentence.to_owned()));
+    }
+    if !sms::fits(sms::Format::of(&settings.sms_format()), &settings.sms_body()) {
+        let sentence = match sms::Format::of(&settings.sms_format()) {
+            sms::Format::Json => "a JSON document with {to} and {text} in it",
+            sms::Format::Form => "fields such as to={to}&text={text}",
+        };
+        found.push(("sms_body", sentence.to_owned()));
     }
     if settings.second_factor() == "outside" && settings.console_networks().is_empty() {
         found.push((

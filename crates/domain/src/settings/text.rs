@@ -21,6 +21,10 @@ pub enum Text {
     Host,
     /// An email address.
     Email,
+    /// The address of an end point, such as `https://sms.example.org/send`.
+    Url,
+    /// The name of a header, such as `Authorization`.
+    Header,
 }
 
 impl Text {
@@ -31,6 +35,8 @@ impl Text {
             Self::Line => "",
             Self::Host => "smtp.example.org",
             Self::Email => "soundkeep@example.org",
+            Self::Url => "https://sms.example.org/send",
+            Self::Header => "Authorization",
         }
     }
 
@@ -56,8 +62,39 @@ impl Text {
             Self::Email => normal_email(text)
                 .filter(|email| email.is_ascii() && !email.contains(['<', '>', '"', ',', ';', ':']))
                 .ok_or_else(|| "an email address such as soundkeep@example.org is expected".to_owned()),
+            Self::Url => url(text).ok_or_else(|| {
+                "an address such as https://sms.example.org/send is expected, without a user".to_owned()
+            }),
+            Self::Header => is_header(text)
+                .then(|| text.to_owned())
+                .ok_or_else(|| "the name of a header such as Authorization is expected".to_owned()),
         }
     }
+}
+
+/// An address as it is kept: without a user, which would stand in plain, and without a fragment, which is sent to nobody.
+fn url(text: &str) -> Option<String> {
+    let (scheme, rest) = text.split_once("://")?;
+    let scheme = scheme.to_ascii_lowercase();
+    let (authority, path) = rest.split_at(rest.find(['/', '?']).unwrap_or(rest.len()));
+    let (name, port) = match authority.rsplit_once(':') {
+        Some((name, port)) if !port.contains(']') => (name, Some(port.parse::<u16>().ok()?)),
+        _ => (authority, None),
+    };
+    let plain = |byte: u8| byte.is_ascii_graphic() && !matches!(byte, b'#' | b'\\' | b'<' | b'>' | b'"' | b'`');
+    if !matches!(scheme.as_str(), "http" | "https") || !path.bytes().all(plain) {
+        return None;
+    }
+    let port = port.map(|port| format!(":{port}")).unwrap_or_default();
+    Some(format!("{scheme}://{}{port}{path}", host(&name.to_ascii_lowercase())?))
+}
+
+/// Whether it is a name that a header can have and a secret may stand in. Those that say how a request goes are none.
+fn is_header(text: &str) -> bool {
+    let taken =
+        ["host", "content-length", "content-type", "transfer-encoding", "connection", "upgrade", "te", "trailer"];
+    let token = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';
+    text.len() <= 64 && text.bytes().all(token) && !taken.contains(&text.to_ascii_lowercase().as_str())
 }
 
 fn host(text: &str) -> Option<String> {
@@ -169,6 +206,34 @@ mod tests {
     }
 
     #[test]
+    fn an_end_point_has_no_user_and_a_header_says_nothing_of_how_a_request_goes() {
+        for (typed, kept) in [
+            ("https://SMS.example.org", "https://sms.example.org"),
+            ("HTTP://10.0.0.7:8080/send?x=%20y", "http://10.0.0.7:8080/send?x=%20y"),
+            ("https://[2001:DB8::1]:443/", "https://[2001:db8::1]:443/"),
+        ] {
+            assert_eq!(Text::Url.read(typed), Ok(kept.to_owned()), "{typed}");
+        }
+        for typed in [
+            "sms.example.org/send",
+            "ftp://a.org/",
+            "https://user:word@a.org/",
+            "https://a.org/#b",
+            "https://a.org:99999/",
+            "https:///send",
+            "https://a.org/a b",
+            "https://a.org\\@b.org/",
+            "https://127.1/",
+        ] {
+            assert!(Text::Url.read(typed).is_err(), "{typed}");
+        }
+        assert!(Text::Header.read("X-Api-Key").is_ok());
+        for typed in ["Host", "content-length", "a:b", "a b", "ä"] {
+            assert!(Text::Header.read(typed).is_err(), "{typed}");
+        }
+    }
+
+    #[test]
     fn a_secret_is_kept_sealed_only() {
         assert_eq!(sealed("sealed:QUJD"), Ok("sealed:QUJD".to_owned()));
         assert_eq!(sealed_text(&of_sealed("QUJD")), Some("QUJD"));
@@ -180,7 +245,7 @@ mod tests {
     proptest! {
         #[test]
         fn no_text_brings_a_control_character_and_reading_again_changes_nothing(typed in "\\PC{0,40}|.{0,40}|[a-z0-9.:\\[\\]@-]{0,20}") {
-            for kind in [Text::Line, Text::Host, Text::Email] {
+            for kind in [Text::Line, Text::Host, Text::Email, Text::Url, Text::Header] {
                 if let Ok(kept) = kind.read(&typed) {
                     prop_assert!(!kept.chars().any(char::is_control));
                     prop_assert_eq!(kind.read(&kept), Ok(kept.clone()));

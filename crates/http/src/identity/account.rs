@@ -7,7 +7,7 @@ use crate::door::Door;
 use crate::extract::{At, Sent, Signed, Speaks};
 use crate::problem::{Answer, Refusal};
 use crate::settings::mail::letterhead;
-use crate::wire::{FactorKind, Id, Time};
+use crate::wire::{FactorKind, Id, SentBy, Time};
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -37,8 +37,14 @@ pub(crate) struct Account {
     recovery_codes_left: i64,
     /// Whether the organisation asks everybody for a second factor.
     second_factor_asked: bool,
-    /// Whether it is a code sent by mail that they prove who they are with.
-    code_is_sent: bool,
+    /// How a code comes that they prove who they are with, where one is sent.
+    #[schema(required = true)]
+    code_sent_by: Option<SentBy>,
+    /// The phone number that codes are sent to.
+    #[schema(required = true)]
+    phone: Option<String>,
+    /// Whether the organisation sends text messages.
+    has_text_messages: bool,
     /// Whether an authenticator app can be set up: not where the organisation has no second factor.
     has_apps: bool,
     /// Until when sensitive changes don't ask who somebody is.
@@ -80,7 +86,9 @@ impl From<identity::Account> for Account {
             factors: account.factors.into_iter().map(factor).collect(),
             recovery_codes_left: account.recovery_codes_left,
             second_factor_asked: account.second_factor_asked,
-            code_is_sent: account.code_is_sent,
+            code_sent_by: account.code_sent_by.map(SentBy::from),
+            phone: account.phone,
+            has_text_messages: account.has_text_messages,
             has_apps: account.has_apps,
             step_up_until: account.step_up_until,
             came_through: account.came_through,
@@ -237,7 +245,7 @@ pub(crate) async fn step_up(
     renewed(&door, &caller, proven).await
 }
 
-/// Sends a code by mail to prove anew who one is; a code that was sent before ends.
+/// Sends a code by mail or text message to prove anew who one is; a code that was sent before ends.
 #[utoipa::path(post, path = "/api/v1/session/step-up/code", tag = "identity",
     responses((status = 202, description = "It is on its way.", body = CodeSent)))]
 pub(crate) async fn send_code(

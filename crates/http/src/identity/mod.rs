@@ -12,6 +12,7 @@ pub(crate) mod groups;
 pub(crate) mod invitations;
 pub(crate) mod links;
 pub(crate) mod passkeys;
+pub(crate) mod phones;
 pub(crate) mod provider;
 pub(crate) mod providers;
 pub(crate) mod reset;

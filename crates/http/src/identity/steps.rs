@@ -7,7 +7,7 @@ use crate::door::Door;
 use crate::extract::{Comes, Sent, Speaks};
 use crate::problem::{Answer, Refusal};
 use crate::settings::mail::letterhead;
-use crate::wire::{FactorKind, Time};
+use crate::wire::{FactorKind, SentBy, Time};
 use axum::Json;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
@@ -24,7 +24,7 @@ use utoipa::ToSchema;
 pub(crate) enum Step {
     /// Send a `recovery_code`: the organisation signs in through providers alone, and this is the way back.
     WayBack,
-    /// Send a `code` of the authenticator app, a `passkey`, or a `recovery_code`; where `code_is_sent`, the `code` that is
+    /// Send a `code` of the authenticator app, a `passkey`, or a `recovery_code`; where `code_sent_by` says how, the `code` that is
     /// sent by `POST /api/v1/session/step/code`.
     SecondFactor,
     /// Set the app in `enrolment` up, and send a `code` of it; or a `new_passkey`.
@@ -77,8 +77,9 @@ pub(crate) struct NextStep {
     enrolment: Option<Enrolment>,
     /// Shown this once.
     recovery_codes: Vec<String>,
-    /// Whether it is a code that is sent by mail when it is asked for.
-    code_is_sent: bool,
+    /// How a code comes, where it is one that is sent when it is asked for.
+    #[schema(required = true)]
+    code_sent_by: Option<SentBy>,
     /// How long a password has to be, in characters.
     password_characters_min: usize,
 }
@@ -95,7 +96,7 @@ pub(crate) async fn entered(door: &Door, entered: Entered) -> Answer<Response> {
                 second_factors: next.second_factors.into_iter().map(FactorKind::from).collect(),
                 enrolment: next.enrolment.map(Enrolment::from),
                 recovery_codes: next.recovery_codes,
-                code_is_sent: next.code_is_sent,
+                code_sent_by: next.code_sent_by.map(SentBy::from),
                 password_characters_min: next.password_characters_min,
             };
             Ok((StatusCode::ACCEPTED, Json(next)).into_response())
@@ -184,6 +185,7 @@ pub(crate) struct SendCode {
 /// A code that is on its way.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct CodeSent {
+    by: SentBy,
     /// Where it goes, with most of it hidden.
     to: String,
     /// Until when it can be used.
@@ -193,11 +195,11 @@ pub(crate) struct CodeSent {
 
 impl From<identity::CodeSent> for CodeSent {
     fn from(sent: identity::CodeSent) -> Self {
-        Self { to: sent.to, expires_at: sent.expires_at }
+        Self { by: sent.by.into(), to: sent.to, expires_at: sent.expires_at }
     }
 }
 
-/// Sends a code by mail for a sign-in that waits for one; a code that was sent before ends.
+/// Sends a code by mail or text message for a sign-in that waits for one; a code that was sent before ends.
 #[utoipa::path(post, path = "/api/v1/session/step/code", tag = "identity", request_body = SendCode,
     responses((status = 202, description = "It is on its way.", body = CodeSent)))]
 pub(crate) async fn send_code(

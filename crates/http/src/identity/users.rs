@@ -36,6 +36,9 @@ pub(crate) struct User {
     inactive: bool,
     /// Whether they have a second factor.
     second_factor: bool,
+    /// The phone number that codes are sent to.
+    #[schema(required = true)]
+    phone: Option<String>,
     /// The identity providers through which they come in.
     identities: Vec<Identity>,
     /// The identity provider whose directory says what they are called, if one does.
@@ -95,6 +98,7 @@ impl From<identity::User> for User {
             supervises: named(user.supervises),
             inactive: user.inactive,
             second_factor: user.second_factor,
+            phone: user.phone,
             identities: user.identities.into_iter().map(Identity::from).collect(),
             managed_by: user.managed_by.map(Named::from),
             last_sign_in_at: user.last_sign_in_at,

@@ -1,4 +1,4 @@
-//! A test mail by the mail server in force.
+//! A test mail by the mail server in force, and a test of the gateway for text messages.
 
 use crate::door::Door;
 use crate::extract::{Signed, Speaks};
@@ -36,4 +36,27 @@ pub(crate) async fn test(
 ) -> Answer<Json<MailTested>> {
     let tested = messages::test(&door.vault, &caller, &letterhead(&door, language)).await?;
     Ok(Json(MailTested { address: tested.address, taken: tested.taken, answer: tested.answer }))
+}
+
+/// What came of a test of the gateway.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct SmsTested {
+    /// The number that it went to: the asker's own.
+    number: String,
+    /// Whether the gateway took it.
+    taken: bool,
+    /// What the gateway answered, or why it couldn't be asked.
+    answer: String,
+}
+
+/// Sends a text message to whoever asks, by the settings that are saved, and says what the gateway answered.
+#[utoipa::path(post, path = "/api/v1/settings/sms/test", tag = "settings",
+    responses((status = 200, description = "What came of it.", body = SmsTested)))]
+pub(crate) async fn test_sms(
+    State(door): State<Door>,
+    Signed(caller): Signed,
+    Speaks(language): Speaks,
+) -> Answer<Json<SmsTested>> {
+    let tested = messages::test_text_message(&door.vault, &caller, &letterhead(&door, language)).await?;
+    Ok(Json(SmsTested { number: tested.address, taken: tested.taken, answer: tested.answer }))
 }

@@ -89,6 +89,8 @@ const fn german(kind: EventKind) -> &'static str {
         E::AccessExplain => "jemand hat gefragt, was ein anderer Benutzer darf",
         E::LedgerView => "jemand hat das Hauptbuch gelesen",
         E::LedgerExport => "jemand hat das Hauptbuch exportiert",
+        E::PhoneChange => "die Telefonnummer, an die Codes geschickt werden, wurde geändert",
+        E::SmsTest => "eine Textnachricht wurde zur Probe verschickt",
         E::MailTest => "eine Testmail wurde verschickt",
         E::MessageSent => "eine Nachricht an jemanden ging hinaus oder konnte es nicht",
         E::SettingsChange => "Einstellungen der Organisation wurden geändert",

@@ -74,15 +74,15 @@ const GERMAN: &[German] = &[
     German {
         key: "second_factor_mode",
         title: "Welcher zweite Faktor",
-        sentence: "Mit Codes per Mail bekommt, wer weder App noch Passkey hat, einen Code geschickt, wenn er danach gefragt wird. Wer eines davon eingerichtet hat, wird trotzdem danach gefragt. Ohne zweiten Faktor kommt niemand von außerhalb der Netze.",
+        sentence: "Mit Codes per Mail bekommt, wer weder App noch Passkey hat, einen Code geschickt, wenn er danach gefragt wird. Codes per Textnachricht bekommt, wer hier eine Telefonnummer hat; andere richten App oder Passkey ein. Wer eines davon eingerichtet hat, wird trotzdem danach gefragt. Ohne zweiten Faktor kommt niemand von außerhalb der Netze.",
         warning: Some(
-            "Wer die Mails eines anderen liest, kommt mit einem Code per Mail herein. Eine App oder ein Passkey ist sicherer.",
+            "Wer die Mails oder Textnachrichten eines anderen liest, kommt mit einem solchen Code herein. Eine App oder ein Passkey ist sicherer.",
         ),
     },
     German {
         key: "second_factor",
         title: "Zweiten Faktor verlangen",
-        sentence: "Neben dem Passwort zeigt man einen Passkey oder einen Code: einer Authenticator-App, oder einen, der per Mail kommt. Wer nichts zu zeigen hat, richtet es bei der nächsten Anmeldung ein.",
+        sentence: "Neben dem Passwort zeigt man einen Passkey oder einen Code: einer Authenticator-App, oder einen, der per Mail oder Textnachricht kommt. Wer nichts zu zeigen hat, richtet es bei der nächsten Anmeldung ein.",
         warning: Some("Ohne zweiten Faktor kommt herein, wer ein Passwort kennt."),
     },
     German {
@@ -169,6 +169,36 @@ const GERMAN: &[German] = &[
         key: "mail_from_name",
         title: "Name des Absenders",
         sentence: "Der Name neben dieser Adresse. Leer heißt Soundkeep.",
+        warning: None,
+    },
+    German {
+        key: "sms_url",
+        title: "Gateway für Textnachrichten",
+        sentence: "Die Adresse, der jede Textnachricht gesagt wird, etwa https://sms.example.org/send. Ohne sie wird keine verschickt. Ein Gateway im Haus muss der Betreiber erlauben.",
+        warning: None,
+    },
+    German {
+        key: "sms_format",
+        title: "Wie es dem Gateway gesagt wird",
+        sentence: "Immer per POST. In der Anleitung des Gateways steht, was es will.",
+        warning: None,
+    },
+    German {
+        key: "sms_body",
+        title: "Was dem Gateway gesagt wird",
+        sentence: "Mit {to} für die Nummer und {text} für den Text. Leer heißt {\"to\": \"{to}\", \"text\": \"{text}\"}, oder als Formular to={to}&text={text}.",
+        warning: None,
+    },
+    German {
+        key: "sms_header",
+        title: "Header mit dem Schlüssel des Gateways",
+        sentence: "Leer heißt Authorization.",
+        warning: None,
+    },
+    German {
+        key: "sms_secret",
+        title: "Schlüssel des Gateways",
+        sentence: "Alles, was im Header steht, etwa Bearer und ein Token. Er wird niemandem wieder gezeigt. Ändert sich das Gateway, muss er neu eingegeben werden.",
         warning: None,
     },
     German {
@@ -259,6 +289,7 @@ pub const fn section(language: Language, section: Section) -> &'static str {
         (Language::German, Section::Programs) => "Programme",
         (Language::German, Section::SecondFactor) => "Zweiter Faktor",
         (Language::German, Section::Mail) => "Mail",
+        (Language::German, Section::Sms) => "Textnachrichten",
         (Language::German, Section::Embedding) => "Einbettung",
         (Language::German, Section::Privacy) => "Datenschutz",
         (Language::German, Section::Access) => "Zugriff",
@@ -297,6 +328,9 @@ pub(crate) fn choice(language: Language, words: &Words) -> String {
         (Language::German, "tls") => "TLS von Anfang an".to_owned(),
         (Language::German, "app") => "App oder Passkey (empfohlen)".to_owned(),
         (Language::German, "email") => "Ein Code per Mail".to_owned(),
+        (Language::German, "sms") => "Ein Code per Textnachricht".to_owned(),
+        (Language::German, "json") => "Als JSON".to_owned(),
+        (Language::German, "form") => "Als Formular".to_owned(),
         (Language::German, "plain") => "Gar nicht".to_owned(),
         (Language::German, "none") => "Keiner".to_owned(),
         (Language::German, "always") => "Immer und von allen".to_owned(),

@@ -269,6 +269,21 @@ pub(crate) async fn case(house: &House, admin: &Client, route: &Route) -> Case {
             sends_mail(house, admin, true).await;
             return Case { path, content_type: None, body: Vec::new(), of, secret };
         }
+        ("PUT", "/api/v1/account/phone" | "/api/v1/users/{id}/phone") => json!({"number": "+49 30 123456"}),
+        ("DELETE", "/api/v1/account/phone" | "/api/v1/users/{id}/phone") => {
+            let before = json!({"number": "+49 30 654321"});
+            let owner = of.as_ref().unwrap_or(admin);
+            owner.ask(Method::PUT, &path, &before).await.expect(204);
+            return Case { path, content_type: None, body: Vec::new(), of, secret };
+        }
+        ("POST", "/api/v1/settings/sms/test") => {
+            // A gateway where nobody listens.
+            let settings = json!({"organisation": {"sms_url": "http://127.0.0.1:1/"}});
+            admin.ask_with(Method::PATCH, "/api/v1/settings", &settings, &[("if-match", "*")]).await.expect(200);
+            let of = house.holder(admin, "admin").await;
+            of.ask(Method::PUT, "/api/v1/account/phone", &json!({"number": "+49 30 123456"})).await.expect(204);
+            return Case { path, content_type: None, body: Vec::new(), of: Some(of), secret };
+        }
         ("POST", "/api/v1/settings/mail/test") => {
             sends_mail(house, admin, false).await;
             return Case { path, content_type: None, body: Vec::new(), of, secret };

@@ -10,8 +10,8 @@ use soundkeep_app::domain::access::BuiltInRole;
 use soundkeep_app::domain::audit::EventKind;
 use soundkeep_app::domain::identity::Step;
 use soundkeep_app::identity::{
-    self, Entered, Invitation, Proof, Said, continue_sign_in, invite_by_mail, send_sign_in_code, send_step_up_code,
-    step_up,
+    self, Entered, Invitation, Proof, Said, SentBy, continue_sign_in, invite_by_mail, send_sign_in_code,
+    send_step_up_code, step_up,
 };
 use soundkeep_app::settings::change;
 
@@ -25,7 +25,7 @@ async fn whoever_a_provider_sends_shows_a_code_by_mail_where_the_organisation_wa
         let wished = wishes(json!({"second_factor_mode": "email", "second_factor": "always"}));
         change(&house.vault, &admin, None, &wished).await.unwrap();
         let Ok(Entered::Next(next)) = comes(&house, &openid, &ada()).await else { panic!("in with one factor") };
-        assert_eq!((next.step, next.code_is_sent), (Step::SecondFactor, true));
+        assert_eq!((next.step, next.code_sent_by), (Step::SecondFactor, Some(SentBy::Mail)));
         assert!(next.second_factors.is_empty());
         let sent = send_sign_in_code(&house.vault, &next.token, &head("en"), &visitor(HERE)).await.unwrap();
         assert_eq!(sent.to, "a…@example.org");
@@ -33,7 +33,7 @@ async fn whoever_a_provider_sends_shows_a_code_by_mail_where_the_organisation_wa
         let entered = continue_sign_in(&house.vault, &next.token, Said::Code(right), &visitor(HERE)).await.unwrap();
         let caller = house.caller(&entered.signed_in().unwrap().token).await.unwrap();
         let own = identity::account(&house.vault, &caller).await.unwrap();
-        assert!(own.code_is_sent && own.came_through.is_some());
+        assert!(own.code_sent_by.is_some() && own.came_through.is_some());
         let event = &house.events(&admin, EventKind::SignIn).await[0]["detail"];
         assert_eq!((&event["by"], &event["second_factor"]), (&json!("oidc"), &json!("email")));
         // Such a code proves anew who they are, as the provider does.

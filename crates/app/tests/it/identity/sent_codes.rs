@@ -7,7 +7,7 @@ use soundkeep_app::domain::access::BuiltInRole;
 use soundkeep_app::domain::audit::EventKind;
 use soundkeep_app::domain::identity::Step;
 use soundkeep_app::identity::{
-    Credentials, Entered, NextStep, Proof, Said, Visitor, account, begin_app, confirm_app, continue_sign_in,
+    Credentials, Entered, NextStep, Proof, Said, SentBy, Visitor, account, begin_app, confirm_app, continue_sign_in,
     recover_networks, send_sign_in_code, send_step_up_code, sign_in, step_up,
 };
 use soundkeep_app::messages::{Letterhead, send_due};
@@ -19,12 +19,12 @@ fn head() -> Letterhead {
     Letterhead { origin: "https://vault.example.org".to_owned(), language: "en".to_owned() }
 }
 
-async fn begun(house: &House, email: &str, address: &str) -> Result<Entered, Error> {
+pub(super) async fn begun(house: &House, email: &str, address: &str) -> Result<Entered, Error> {
     let credentials = Credentials { email: email.to_owned(), password: PASSWORD.to_owned(), organisation: None };
     sign_in(&house.vault, credentials, &visitor(address)).await
 }
 
-fn next(entered: Entered) -> NextStep {
+pub(super) fn next(entered: Entered) -> NextStep {
     match entered {
         Entered::Next(next) => *next,
         Entered::In(_) => panic!("in already"),
@@ -38,7 +38,7 @@ pub(super) async fn code(house: &House, server: &MailServer) -> String {
     found.expect("six digits").to_owned()
 }
 
-async fn go_on(house: &House, token: &str, code: &str) -> Result<Entered, Error> {
+pub(super) async fn go_on(house: &House, token: &str, code: &str) -> Result<Entered, Error> {
     continue_sign_in(&house.vault, token, Said::Code(code.to_owned()), &visitor(HERE)).await
 }
 
@@ -56,14 +56,14 @@ async fn whoever_has_no_app_comes_in_with_a_code_by_mail_that_works_once() {
     for house in houses().await {
         let (admin, server) = codes_by_mail(&house).await;
         let step = next(begun(&house, "admin@example.org", HERE).await.unwrap());
-        assert_eq!((step.step, step.code_is_sent), (Step::SecondFactor, true));
+        assert_eq!((step.step, step.code_sent_by), (Step::SecondFactor, Some(SentBy::Mail)));
         assert!(matches!(go_on(&house, &step.token, "000000").await, Err(Error::Invalid(_))));
         let sent = send_sign_in_code(&house.vault, &step.token, &head(), &visitor(HERE)).await.unwrap();
         assert_eq!(sent.to, "a…@example.org");
         let right = code(&house, &server).await;
         let entered = go_on(&house, &step.token, &format!(" {}-{} ", &right[..3], &right[3..])).await.unwrap();
         let caller = house.caller(&entered.signed_in().unwrap().token).await.unwrap();
-        assert!(account(&house.vault, &caller).await.unwrap().code_is_sent);
+        assert!(account(&house.vault, &caller).await.unwrap().code_sent_by.is_some());
         let again = next(begun(&house, "admin@example.org", HERE).await.unwrap());
         assert!(matches!(go_on(&house, &again.token, &right).await, Err(Error::Invalid(_))), "used twice");
         let sign_ins = house.events(&admin, EventKind::SignIn).await;
@@ -133,7 +133,7 @@ async fn sending_codes_is_limited_and_only_for_a_sign_in_that_waits_for_one() {
         let app = begin_app(&house.vault, &admin).await.unwrap();
         confirm_app(&house.vault, &admin, &house.code(&app.secret, 0)).await.unwrap();
         let step = next(begun(&house, "admin@example.org", HERE).await.unwrap());
-        assert!(!step.code_is_sent);
+        assert!(step.code_sent_by.is_none());
         let sent = send_sign_in_code(&house.vault, &step.token, &head(), &visitor(HERE)).await;
         assert!(matches!(sent, Err(Error::Conflict(_))));
         assert!(matches!(send_step_up_code(&house.vault, &admin, &head()).await, Err(Error::Conflict(_))));
@@ -224,7 +224,7 @@ async fn whoever_comes_from_outside_does_so_with_a_code_by_mail_where_the_organi
         begun(&house, "admin@example.org", HERE).await.unwrap().signed_in().unwrap();
         let outside = "203.0.113.5";
         let step = next(begun(&house, "admin@example.org", outside).await.unwrap());
-        assert!(step.code_is_sent);
+        assert!(step.code_sent_by.is_some());
         send_sign_in_code(&house.vault, &step.token, &head(), &visitor(outside)).await.unwrap();
         let right = code(&house, &server).await;
         let entered = continue_sign_in(&house.vault, &step.token, Said::Code(right), &visitor(outside)).await.unwrap();
