@@ -221,14 +221,19 @@ pub async fn tested(
 /// # Errors
 /// [`Error::NotFound`] when the organisation has no such provider.
 pub async fn delete(transaction: &mut Transaction, organisation: OrganisationId, id: ProviderId) -> Result<()> {
-    for delete in [
+    for statement in [
         "DELETE FROM provider_domains WHERE organisation_id = $1 AND provider_id = $2",
         "DELETE FROM provider_mappings WHERE organisation_id = $1 AND provider_id = $2",
         "DELETE FROM external_identities WHERE organisation_id = $1 AND provider_id = $2",
         "DELETE FROM federated_sign_ins WHERE organisation_id = $1 AND provider_id = $2",
         "DELETE FROM provider_seen WHERE organisation_id = $1 AND provider_id = $2",
+        // Whoever is in stays in, and is no more of somebody who isn't there.
+        "UPDATE sessions SET provider_id = NULL, provider_subject = NULL, provider_session = NULL,
+         provider_name_format = NULL WHERE ended_at IS NULL AND organisation_id = $1 AND provider_id = $2",
+        "UPDATE sign_ins SET provider_id = NULL, provider_subject = NULL, provider_session = NULL,
+         provider_name_format = NULL WHERE ended_at IS NULL AND organisation_id = $1 AND provider_id = $2",
     ] {
-        transaction.execute(sql!(delete, organisation, id)).await?;
+        transaction.execute(sql!(statement, organisation, id)).await?;
     }
     let delete = "DELETE FROM identity_providers WHERE organisation_id = $1 AND id = $2";
     transaction.execute_one(sql!(delete, organisation, id)).await

@@ -62,5 +62,10 @@ async fn a_session_and_a_user_name_the_providers_that_they_came_through() {
         identity::federation::unlink_user(vault, &admin, ada.id).await.unwrap();
         assert!(identity::user(vault, &admin, ada.id).await.unwrap().identities.is_empty());
         assert_eq!(identity::user(vault, &admin, ben.id).await.unwrap().identities.len(), 1);
+        // Whoever is in when a provider is deleted stays in, and their account says nothing of it.
+        identity::delete_provider(vault, &admin, works.id).await.unwrap();
+        assert_eq!(identity::account(vault, &caller).await.unwrap().came_through, None);
+        let prove = identity::federation::step_up_through(vault, &caller, "https://vault.example.org", "/").await;
+        assert!(matches!(prove, Err(soundkeep_app::Error::Conflict(_))));
     }
 }
