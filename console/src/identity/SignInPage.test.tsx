@@ -82,4 +82,14 @@ describe('the sign-in page', () => {
     await show(<SignInPage />, { at: '/sign-in?problem=domain' });
     await screen.findByText(/email address of this domain/);
   });
+
+  it.each([
+    ['expired', /came too late/],
+    ['transient', /another name each time/],
+    ['sign_out', /about signing out/],
+  ])('has words of its own for what SAML says (%s)', async (code, words) => {
+    serve({ 'GET /api/v1/about': about, 'GET /api/v1/session': nobody });
+    await show(<SignInPage />, { at: `/sign-in?problem=${code}` });
+    await screen.findByText(words);
+  });
 });

@@ -25,6 +25,12 @@ const problems = new Set([
   'rules',
   'no_provider',
   'trouble',
+  'transient',
+  'provider_refused',
+  'wrong_request',
+  'expired',
+  'not_yet_valid',
+  'sign_out',
 ]);
 
 export function SignInProblem({ code }: { code: string | undefined }) {
