@@ -15,6 +15,7 @@ import { useLocale } from '../shared/useLocale';
 import classes from './identity.module.css';
 import { NewApp } from './NewApp';
 import { RecoveryCodes } from './RecoveryCodes';
+import { useMay } from './session';
 import { deviceName, usePasskeys } from './usePasskeys';
 
 export const accountKey = ['account'];
@@ -59,6 +60,8 @@ export function FactorsPanel({ account }: { account: Account }) {
     void refresh();
   };
   const has = account.factors.length > 0;
+  // Where people sign in through providers alone, recovery codes are the way back of those who can change that.
+  const keepsCodes = useMay()('security_settings.manage') || has;
   const removed = open !== null && typeof open === 'object' && 'remove' in open ? open.remove : null;
   return (
     <Panel
@@ -101,7 +104,7 @@ export function FactorsPanel({ account }: { account: Account }) {
         )}
         {passkeys && ` ${t('passkeys.text')}`}
       </Text>
-      {has && (
+      {keepsCodes && (
         <ul className={classes.factors}>
           {account.factors.map((factor) => (
             <FactorLine
