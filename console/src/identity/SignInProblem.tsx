@@ -23,6 +23,7 @@ const problems = new Set([
   'unreachable',
   'network',
   'rules',
+  'too_many',
   'no_provider',
   'trouble',
   'transient',

@@ -3,7 +3,7 @@
 //! Made by the session check alone; knows no token.
 
 use crate::access::weigh::Intent;
-use soundkeep_domain::access::{CallerFacts, CallerKind, Restrictions};
+use soundkeep_domain::access::{CallerFacts, CallerKind, PermissionSet, Restrictions};
 use soundkeep_domain::audit::Actor;
 use soundkeep_domain::identity::ProgramWay;
 use soundkeep_domain::{OrganisationId, ProviderId, ScimTokenId, Timestamp, UserId};
@@ -21,6 +21,8 @@ pub(crate) struct CameBy {
     pub(crate) access_token: Option<[u8; 32]>,
     /// When what was shown ends by itself.
     pub(crate) ends_at: Option<Timestamp>,
+    /// What the key and its token are narrowed to; nothing is everything that role or user may.
+    pub(crate) narrowed_to: Option<PermissionSet>,
 }
 
 /// What a directory came in with.

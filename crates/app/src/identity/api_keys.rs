@@ -117,14 +117,27 @@ pub async fn api_keys(vault: &Vault, caller: &Caller, options: &ListOptions) -> 
     Ok(Page { items: found.into_iter().map(shown).collect(), next })
 }
 
-/// Makes a key.
+/// Whether a program may hand out what is narrowed to this. What narrows a key would be no boundary if it could make
+/// one that is wider.
+fn may_hand_out(caller: &Caller, scopes: Option<PermissionSet>) -> bool {
+    match (caller.came_by().and_then(|came_by| came_by.narrowed_to), scopes) {
+        (None, _) => true,
+        (Some(held), Some(wanted)) => wanted.is_within(held),
+        (Some(_), None) => false,
+    }
+}
+
+/// Makes a key. One that is narrowed makes none that is wider.
 ///
 /// # Errors
-/// [`Error::Denied`], [`Error::Invalid`] when name, role or days don't fit.
+/// [`Error::Denied`], [`Error::Invalid`] when name, role, scopes or days don't fit.
 pub async fn create_api_key(vault: &Vault, caller: &Caller, new: &NewApiKey) -> Result<CreatedApiKey> {
     let name = normal_name("name", &new.name)?;
     if new.scopes.is_some_and(PermissionSet::is_empty) {
         return Err(Error::invalid("scopes", "at least one permission, or none at all for everything"));
+    }
+    if !may_hand_out(caller, new.scopes) {
+        return Err(Error::invalid("scopes", "only permissions to which the key that asks is narrowed itself"));
     }
     let expires_at = end_of(vault, new.expires_in_days, new.never_expires)?;
     let mut transaction = begin::<marks::ApiKeysManage>(vault, caller).await?;
@@ -196,6 +209,9 @@ pub async fn rotate_api_key(vault: &Vault, caller: &Caller, id: ApiKeyId, wish: 
     let before = rows::get(&mut transaction, organisation, id).await?;
     if before.expires_at.is_some_and(|end| end <= vault.now()) {
         return Err(Error::Conflict("this key has ended: make another"));
+    }
+    if !may_hand_out(caller, before.scopes) {
+        return Err(Error::Conflict("the key that asks is narrowed, and this one isn't within that"));
     }
     let token = Token::generate(TokenKind::ApiKey, vault.entropy())?;
     // The text before goes on no longer than it would have.

@@ -81,6 +81,8 @@ pub(super) struct Comer<'who> {
     pub(super) second_factor: Option<&'who str>,
     /// The provider that vouches for them.
     pub(super) through: Option<Through>,
+    /// When they showed the provider who they are, if it says so.
+    pub(super) authenticated_at: Option<Timestamp>,
     /// The sign-in that they continue, its token, and until when it has to be complete.
     pub(super) continues: Option<(SignInId, &'who Token, Timestamp)>,
     /// Recovery codes that were just made, to be shown this once.
@@ -98,6 +100,7 @@ impl<'who> Comer<'who> {
             way,
             second_factor: None,
             through: None,
+            authenticated_at: None,
             continues: None,
             recovery_codes: Vec::new(),
             recovery_codes_due: false,
@@ -286,9 +289,15 @@ async fn begin_session(
     let token = Token::generate(TokenKind::Session, vault.entropy())?;
     let address = visitor.text();
     let expires_at = now.plus_seconds(settings.session_hours() * 60 * 60);
-    let session = sessions::NewSession {
+    let proven_at = match comer.way {
         // Nobody knows a password of the demo's people, and nothing of it is real: they are never asked again.
-        proven_at: if comer.way == "demo" { expires_at } else { now },
+        "demo" => expires_at,
+        // A provider lets in again whom it knows from this morning: that proves nothing of now (ASVS 6.8.4).
+        _ if comer.continues.is_none() => comer.authenticated_at.map_or(now, |at| at.min(now)),
+        _ => now,
+    };
+    let session = sessions::NewSession {
+        proven_at,
         id: SessionId::make(now, &vault.random()?),
         token_hash: *token.hash().as_bytes(),
         user: comer.user,

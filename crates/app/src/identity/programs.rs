@@ -70,12 +70,15 @@ pub(super) async fn read(vault: &Vault, shown: &Presented<'_>, door: Doorstep<'_
             match token.kind() {
                 TokenKind::ApiKey => {
                     let Some(key) = api_keys::find(&mut reader, &hash, now).await? else { return Ok(None) };
-                    (key, CameBy { way: ProgramWay::Key, key_text: hash, access_token: None, ends_at: None })
+                    let narrowed_to = key.scopes;
+                    let way = ProgramWay::Key;
+                    (key, CameBy { way, key_text: hash, access_token: None, ends_at: None, narrowed_to })
                 }
                 TokenKind::AccessToken => {
                     let Some(found) = access_tokens::find(&mut reader, &hash, now).await? else { return Ok(None) };
                     let (way, key_text) = (ProgramWay::AccessToken, found.key_text_hash);
-                    (found.key, CameBy { way, key_text, access_token: Some(hash), ends_at: Some(found.ends_at) })
+                    let (ends_at, narrowed_to) = (Some(found.ends_at), found.key.scopes);
+                    (found.key, CameBy { way, key_text, access_token: Some(hash), ends_at, narrowed_to })
                 }
                 _ => return Ok(None),
             }
@@ -83,7 +86,8 @@ pub(super) async fn read(vault: &Vault, shown: &Presented<'_>, door: Doorstep<'_
         Presented::Secret(text, id) => {
             let Some((key_text, ends_at)) = proven(vault, text, *id, door).await? else { return Ok(None) };
             let Some(key) = api_keys::find(&mut reader, &key_text, now).await? else { return Ok(None) };
-            (key, CameBy { way: ProgramWay::SignedSecret, key_text, access_token: None, ends_at: Some(ends_at) })
+            let (way, ends_at, narrowed_to) = (ProgramWay::SignedSecret, Some(ends_at), key.scopes);
+            (key, CameBy { way, key_text, access_token: None, ends_at, narrowed_to })
         }
     };
     let settings = vault.settings_since(key.organisation, key.policy_epoch).await?;

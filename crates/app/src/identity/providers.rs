@@ -21,6 +21,7 @@ use soundkeep_domain::settings::networks::read_domains;
 use soundkeep_domain::{MappingId, OrganisationId, ProviderId, Timestamp};
 use soundkeep_store::Transaction;
 use soundkeep_store::directory::groups as directory_groups;
+use soundkeep_store::identity::external;
 use soundkeep_store::identity::providers::{self as rows, Mapping, Stored};
 use zeroize::Zeroizing;
 
@@ -304,6 +305,14 @@ async fn change(
     is_declared: bool,
 ) -> Result<()> {
     let (organisation, id) = (before.organisation, before.id);
+    let names = before.provider.document.namespace();
+    if let Some((field, _)) = names
+        && names != wish.provider.document.namespace()
+        && external::has_people(&mut transaction, organisation, id).await?
+    {
+        let sentence = "people come in by the names that this one gives them: add the other as a provider of its own";
+        return Err(Error::invalid(field, sentence));
+    }
     let mut after = before.clone();
     let alike = is_tested_alike(&before.provider.document, &wish.provider.document)
         && before.provider.protocol == wish.provider.protocol;

@@ -23,6 +23,11 @@ impl PermissionSet {
     pub const fn is_empty(self) -> bool {
         self.0 == 0
     }
+    /// Whether all of it is in another.
+    #[must_use]
+    pub const fn is_within(self, other: Self) -> bool {
+        self.0 & !other.0 == 0
+    }
     /// What is in both.
     #[must_use]
     pub const fn and(self, other: Self) -> Self {

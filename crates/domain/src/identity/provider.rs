@@ -172,6 +172,15 @@ pub struct ProviderDocument {
     pub second_factor_contexts: Vec<String>,
 }
 
+impl ProviderDocument {
+    /// Whose names its names for people are, with the field that says so: another issuer's are other people's.
+    #[must_use]
+    pub fn namespace(&self) -> Option<(&'static str, &str)> {
+        let oidc = self.oidc.as_ref().map(|oidc| ("issuer", oidc.issuer.as_str()));
+        oidc.or_else(|| self.saml.as_ref().map(|saml| ("entity_id", saml.entity_id.as_str())))
+    }
+}
+
 /// A provider.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Provider {

@@ -13,7 +13,8 @@ pub use discovery::{Discovery, discovery_address};
 pub use person::person;
 pub use request::{Asked, TokenForm, TokenRequest, authorization_address, sign_out_address, token_request};
 pub use tokens::{
-    Claims, Expected, Keys, SignOut, TokenAnswer, read_id_token, read_sign_out, read_token_answer, read_userinfo,
+    Claims, Expected, Keys, SIGN_OUT_SECONDS, SignOut, TokenAnswer, read_id_token, read_sign_out, read_token_answer,
+    read_userinfo,
 };
 
 /// Why an answer of a provider isn't believed: a stable code, and a sentence for whoever sets the provider up.

@@ -94,7 +94,20 @@ pub struct Expected<'expected> {
 }
 
 /// A token that a key of the provider signed: its claims, not yet looked at.
-fn signed(token: &str, keys: &Keys) -> Result<(Claims, Algorithm), Refused> {
+/// The type of a message that somebody signed out (Back-Channel Logout 1.0, section 2.4), which no other token has.
+const SIGN_OUT_TYPE: &str = "logout+jwt";
+/// The type of access tokens that are JWTs (RFC 9068, section 2.1).
+const ACCESS_TOKEN_TYPE: &str = "at+jwt";
+
+/// Whether a token may be one of this type. Many providers name none but `JWT`.
+fn is_typed(header: &Header, wanted: &str) -> bool {
+    let Some(found) = header.typ.as_deref() else { return true };
+    let found = found.to_ascii_lowercase();
+    let found = found.strip_prefix("application/").unwrap_or(&found);
+    found == wanted || ![SIGN_OUT_TYPE, ACCESS_TOKEN_TYPE].contains(&found)
+}
+
+fn signed(token: &str, keys: &Keys, wanted: &str) -> Result<(Claims, Algorithm), Refused> {
     let unreadable = refused("token", "the provider's token can't be read");
     if token.len() > DOCUMENT_BYTES_MAX {
         return Err(unreadable);
@@ -105,6 +118,9 @@ fn signed(token: &str, keys: &Keys) -> Result<(Claims, Algorithm), Refused> {
             "algorithm",
             "the token isn't signed with a private key: ask the provider for RS256 or ES256",
         ));
+    }
+    if !is_typed(&header, wanted) {
+        return Err(refused("token_type", "the token is of another kind than was asked for"));
     }
     let candidates = keys.of(&header);
     if candidates.is_empty() {
@@ -182,7 +198,7 @@ pub fn read_id_token(
     nonce: &str,
     access_token: Option<&str>,
 ) -> Result<Claims, Refused> {
-    let (claims, algorithm) = signed(token, keys)?;
+    let (claims, algorithm) = signed(token, keys, "jwt")?;
     common(&claims, expected)?;
     let Some(ends) = seconds(&claims, "exp") else {
         return Err(refused("times", "the token doesn't say when it ends"));
@@ -251,14 +267,14 @@ pub struct SignOut {
 
 const SIGN_OUT_EVENT: &str = "http://schemas.openid.net/event/backchannel-logout";
 /// A message that somebody signed out is believed for so long; seconds.
-const SIGN_OUT_SECONDS: i64 = 5 * 60;
+pub const SIGN_OUT_SECONDS: i64 = 5 * 60;
 
 /// Reads the message that somebody signed out (OpenID Connect Back-Channel Logout 1.0, section 2.6).
 ///
 /// # Errors
 /// When it isn't believed; `unknown_key` when the provider's keys may be older than the message.
 pub fn read_sign_out(token: &str, keys: &Keys, expected: &Expected<'_>) -> Result<SignOut, Refused> {
-    let (claims, _) = signed(token, keys)?;
+    let (claims, _) = signed(token, keys, SIGN_OUT_TYPE)?;
     common(&claims, expected)?;
     let issued = seconds(&claims, "iat").unwrap_or(0);
     let ends = seconds(&claims, "exp").unwrap_or(i64::MAX).min(issued.saturating_add(SIGN_OUT_SECONDS));

@@ -204,6 +204,7 @@ fn problem(error: &Error) -> &'static str {
         Error::AtProvider(code, _) => code,
         Error::WrongNetwork(_) => "network",
         Error::Conflict(_) | Error::AssertionBroken(_) | Error::Denied(_) => "rules",
+        Error::TooMany(_) => "too_many",
         Error::NotFound => "no_provider",
         _ => "trouble",
     }

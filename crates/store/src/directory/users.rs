@@ -3,7 +3,6 @@
 use super::{Columns, Condition, View, push};
 use crate::audit::{NewEvent, ROWS_MAX, append};
 use crate::database::{Queries, Row, Sql, sql};
-use crate::history;
 use crate::identity::users::{self as people, NewUser, User};
 use crate::{Error, Result, Transaction};
 use soundkeep_domain::{OrganisationId, ProviderId, Timestamp, UserId};
@@ -209,13 +208,13 @@ pub async fn provision(
     (new, said): (&NewUser<'_>, &Said),
     event: &NewEvent,
 ) -> Result<()> {
-    if people::insert(transaction, organisation, new, Some(said.provider)).await? == 0 {
-        return Err(TAKEN);
+    match people::add_brought(transaction, organisation, new, Some((said.provider, event.id))).await {
+        Err(Error::Conflict(_)) => return Err(TAKEN),
+        added => added?,
     }
     if insert(transaction, organisation, new.id, said).await? == 0 {
         return Err(TAKEN);
     }
-    history::begin_user(transaction, organisation, new, event.id).await?;
     append(transaction, event).await
 }
 

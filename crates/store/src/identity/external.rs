@@ -33,6 +33,19 @@ pub async fn providers_of(
     queries.rows(sql!(query, organisation, user)).await?.iter().map(|row| row.get(0)).collect()
 }
 
+/// Whether a provider's names stand for anybody here.
+///
+/// # Errors
+/// When the database is away.
+pub async fn has_people(
+    queries: &mut impl Queries,
+    organisation: OrganisationId,
+    provider: ProviderId,
+) -> Result<bool> {
+    let query = "SELECT count(*) FROM external_identities WHERE organisation_id = $1 AND provider_id = $2";
+    Ok(queries.scalar::<i64>(sql!(query, organisation, provider)).await?.unwrap_or(0) > 0)
+}
+
 /// A provider through which somebody comes in.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Identity {

@@ -3,11 +3,11 @@
 use super::{NameCursor, NamePage, folded, push_name_page};
 use crate::access::{advance_policy_epoch_of, lock_policy};
 use crate::database::{Columns, Queries, Row, Sql, sql};
-use crate::history::{Kept, remember};
+use crate::history::{self, Kept, remember};
 use crate::{Error, Result, Transaction};
 use soundkeep_domain::access::AccountState;
 use soundkeep_domain::identity::domain_of;
-use soundkeep_domain::{OrganisationId, ProviderId, Timestamp, UserId};
+use soundkeep_domain::{EventId, OrganisationId, ProviderId, Timestamp, UserId};
 
 /// A user who is added.
 #[derive(Debug, Clone)]
@@ -106,21 +106,19 @@ fn search_text(name: &str, email: &str) -> String {
 /// # Errors
 /// [`Error::Conflict`] when the organisation has a user of this email address.
 pub async fn add(transaction: &mut Transaction, organisation: OrganisationId, new: &NewUser<'_>) -> Result<()> {
-    if insert(transaction, organisation, new, None).await? == 0 {
-        return Err(Error::Conflict("somebody has this email address already"));
-    }
-    remember(transaction, organisation, Kept::User(new.id), new.created_at).await
+    add_brought(transaction, organisation, new, None).await
 }
 
-/// Adds a user's row alone, unless somebody has the address, or it is of a domain that another provider than this one
-/// vouches for; says how many were added.
-pub(crate) async fn insert(
+/// The same for a user whom a provider brings, with the event that tells of it: not where the address is of a domain that
+/// another provider vouches for.
+pub(crate) async fn add_brought(
     transaction: &mut Transaction,
     organisation: OrganisationId,
     new: &NewUser<'_>,
-    provider: Option<ProviderId>,
-) -> Result<u64> {
-    transaction
+    brought: Option<(ProviderId, EventId)>,
+) -> Result<()> {
+    let provider = brought.map(|(provider, _)| provider);
+    let added = transaction
         .execute(sql!(
             "INSERT INTO users (organisation_id, id, email, name, name_order, search_text, password_hash, state,
              created_at, password_set_at, version)
@@ -140,7 +138,15 @@ pub(crate) async fn insert(
             provider,
             domain_of(new.email)
         ))
-        .await
+        .await?;
+    if added == 0 {
+        return Err(Error::Conflict("somebody has this email address already"));
+    }
+    match brought {
+        // In one statement: directories bring thousands.
+        Some((_, event)) => history::begin_user(transaction, organisation, new, event).await,
+        None => remember(transaction, organisation, Kept::User(new.id), new.created_at).await,
+    }
 }
 
 /// One user.

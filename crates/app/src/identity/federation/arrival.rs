@@ -18,7 +18,7 @@ use soundkeep_domain::access::{AccountState, SystemCaller};
 use soundkeep_domain::audit::{Actor, EventKind, Object, Outcome};
 use soundkeep_domain::identity::{Arrived, ProviderState, Purpose, domain_of};
 use soundkeep_domain::settings::networks::is_of_domain;
-use soundkeep_domain::{OrganisationId, ProviderId, UserId};
+use soundkeep_domain::{OrganisationId, ProviderId, Timestamp, UserId};
 use soundkeep_store::Transaction;
 use soundkeep_store::access::lock_policy;
 use soundkeep_store::identity::providers::{self, Stored};
@@ -94,8 +94,14 @@ pub(crate) async fn arrive(
         Purpose::StepUp => prove(vault, (stored, trip), &arrived, visitor).await,
         Purpose::SignIn | Purpose::Test => sign_in(vault, (stored, trip), &arrived, visitor).await,
     };
-    if let Err(Error::AtProvider(code, _)) = &done {
-        refused(vault, stored, code, arrived.email.as_deref(), visitor).await?;
+    let why = match &done {
+        Err(Error::AtProvider(code, _)) => Some(*code),
+        // What their groups give or take breaks a rule of the organisation: its administrators find it in the ledger.
+        Err(Error::AssertionBroken(_)) => Some("rules"),
+        _ => None,
+    };
+    if let Some(why) = why {
+        refused(vault, stored, why, arrived.email.as_deref(), visitor).await?;
     }
     done
 }
@@ -165,8 +171,13 @@ async fn sign_in(
     // A provider that pushes groups by SCIM says there who belongs to them.
     let pushed = scim::names_of(&mut transaction, organisation, stored.id, user).await?;
     let groups = pushed.as_deref().unwrap_or(&arrived.groups);
-    mapping::apply(vault, &mut transaction, &caller, &now_stands, (user, groups)).await?;
-    weigh::commit(vault, &caller, transaction).await?;
+    let against_rules = |error| match error {
+        Error::Conflict(sentence) => no(("rules", sentence)),
+        other => other,
+    };
+    let given = mapping::apply(vault, &mut transaction, &caller, &now_stands, (user, groups)).await;
+    given.map_err(against_rules)?;
+    weigh::commit(vault, &caller, transaction).await.map_err(against_rules)?;
 
     let mut transaction = vault.store().begin().await?;
     keep_still(vault, &mut transaction, organisation).await?;
@@ -176,6 +187,8 @@ async fn sign_in(
     }
     let mut comer = Comer::new(organisation, user, &who.name, stored.provider.protocol.word());
     comer.second_factor = arrived.second_factor.then_some("provider");
+    comer.authenticated_at =
+        arrived.authenticated_at.map(|at| Timestamp::from_unix_micros(at.saturating_mul(1_000_000)));
     comer.through = Some(Through {
         provider: stored.id,
         subject: arrived.subject.clone(),

@@ -24,12 +24,28 @@ pub use saml_keys::{
 };
 pub use trip::{Departure, TRIP_SECONDS};
 
-use crate::identity::account;
+use crate::identity::{Network, Visitor, account, refusals};
 use crate::{Caller, Result, Vault};
 use soundkeep_domain::ProviderId;
 use soundkeep_domain::access::marks;
 use soundkeep_domain::identity::{domain_of, normal_email};
 use soundkeep_store::identity::providers;
+
+/// Counts what comes back from a provider against the network that it comes from, unless it was right: whoever makes
+/// answers up fills neither the ledger nor the provider's time.
+async fn counted(vault: &Vault, visitor: &Visitor, read: impl Future<Output = Result<Came>>) -> Result<Came> {
+    let (limits, network) = (&vault.identity_state().limits, Network::of(visitor.address));
+    let taken = match limits.take_network(network, vault.now()) {
+        Ok(taken) => taken,
+        Err(seconds) => {
+            refusals::refuse(vault, network, None, true).await?;
+            return Err(crate::Error::TooMany(seconds));
+        }
+    };
+    let came = read.await?;
+    limits.give_back(&taken);
+    Ok(came)
+}
 
 /// What the caller's newest test of a provider found, for a quarter of an hour.
 ///

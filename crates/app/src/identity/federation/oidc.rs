@@ -19,6 +19,7 @@ use soundkeep_federation::oidc::{self, Asked, Discovery, Expected, Keys, Refused
 use soundkeep_outbound::header::{AUTHORIZATION, HeaderMap, HeaderValue};
 use soundkeep_outbound::{Limits, OutboundError, Url};
 use soundkeep_store::identity::providers::{self as rows, Stored};
+use soundkeep_store::identity::seen::Kind;
 use soundkeep_store::identity::{external, through, users};
 use std::collections::HashMap;
 
@@ -204,6 +205,17 @@ pub async fn come_back(
     answer: &CodeAnswer,
     visitor: &Visitor,
 ) -> Result<Came> {
+    let read = read_code(vault, (slug, public_origin), kept_by_browser, answer, visitor);
+    super::counted(vault, visitor, read).await
+}
+
+async fn read_code(
+    vault: &Vault,
+    (slug, public_origin): (&str, &str),
+    kept_by_browser: Option<&str>,
+    answer: &CodeAnswer,
+    visitor: &Visitor,
+) -> Result<Came> {
     let found = trip::unpack(vault, kept_by_browser, slug).await;
     let (stored, trip) = match found {
         Ok((stored, trip)) if is_answer_to(&trip, answer.state.as_deref().unwrap_or_default()) => (stored, trip),
@@ -346,6 +358,11 @@ pub async fn signed_out_there(vault: &Vault, slug: &str, token: &str, visitor: &
             return Err(Error::AtProvider(refused.code, refused.sentence));
         }
     };
+    // Sent once more, it would end what began since.
+    let until = vault.now().plus_seconds(oidc::SIGN_OUT_SECONDS + 2 * SKEW_SECONDS);
+    if !saml::is_first(vault, &stored, (Kind::Logout, &told.id), until).await? {
+        return Err(Error::AtProvider("again", "this message was taken already"));
+    }
     end_sessions(vault, &stored, (told.subject.as_deref(), told.session.as_deref()), visitor).await
 }
 

@@ -188,6 +188,17 @@ pub async fn come_back_with_form(
     answer: SamlAnswer,
     visitor: &Visitor,
 ) -> Result<Came> {
+    let read = read_form(vault, (slug, public_origin), kept_by_browser, answer, visitor);
+    super::counted(vault, visitor, read).await
+}
+
+async fn read_form(
+    vault: &Vault,
+    (slug, public_origin): (&str, &str),
+    kept_by_browser: Option<&str>,
+    answer: SamlAnswer,
+    visitor: &Visitor,
+) -> Result<Came> {
     let stored = rows::by_slug(&mut vault.store().reader(), slug).await?;
     let saml = saml_of(&stored)?;
     let is_unasked = saml.takes_unasked && saml::in_response_to(&answer.response).is_none();
@@ -210,9 +221,6 @@ pub async fn come_back_with_form(
         }
     };
     let arrived = read(vault, &stored, public_origin, (answer.response, asked)).await?;
-    if arrived.is_err() {
-        refusals::refuse(vault, Network::of(visitor.address), Some(stored.organisation), false).await?;
-    }
     arrive(vault, (&stored, &trip), arrived, visitor).await
 }
 
@@ -251,7 +259,12 @@ async fn read(
 }
 
 /// Whether something of a provider is seen for the first time, in the whole vault.
-async fn is_first(vault: &Vault, stored: &Stored, (kind, id): (Kind, &str), until: Timestamp) -> Result<bool> {
+pub(super) async fn is_first(
+    vault: &Vault,
+    stored: &Stored,
+    (kind, id): (Kind, &str),
+    until: Timestamp,
+) -> Result<bool> {
     let name: String = sha256(id.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect();
     let mut transaction = vault.store().begin().await?;
     let first = seen::first_time(&mut transaction, stored.organisation, stored.id, (kind, &name), until).await?;

@@ -83,6 +83,11 @@ async fn names(house: &House, admin: &Caller) -> Vec<String> {
     page.items.into_iter().map(|user| user.email).collect()
 }
 
+async fn names_of(house: &House, admin: &Caller, search: &str) -> soundkeep_app::domain::UserId {
+    let options = ListOptions { search: Some(search.to_owned()), limit: 5, ..ListOptions::default() };
+    users(&house.vault, admin, &options).await.unwrap().items.remove(0).id
+}
+
 #[tokio::test]
 async fn a_provider_lets_people_in_once_a_test_of_it_passed() {
     for house in houses().await {
@@ -198,7 +203,9 @@ async fn the_last_who_manages_users_keeps_that_whatever_a_provider_says() {
         let me = identity::user(&house.vault, &caller, caller.user().unwrap()).await.unwrap();
         let by_hand = me.assignments.first().unwrap().id;
         identity::unassign(&house.vault, &caller, me.id, by_hand).await.unwrap();
-        assert!(matches!(comes(&house, &openid, &boss).await, Err(Error::Conflict(_))));
+        assert_eq!(why(comes(&house, &openid, &boss).await), "rules");
+        let told = house.events(&admin, EventKind::ProviderRefused).await;
+        assert!(told.len() == 1 && format!("{:?}", told[0]).contains("rules"), "administrators find out why");
         assert!(comes(&house, &openid, &with(boss, json!({"groups": ["bosses"]}))).await.is_ok());
     }
 }
@@ -337,6 +344,16 @@ async fn signing_out_at_the_provider_ends_the_session_here() {
         let told = openid.token(&house, &json!({"events": event, "jti": "2", "sub": "00ada"}));
         signed_out_there(&house.vault, SLUG, &told, &visitor(HERE)).await.unwrap();
         assert!(house.caller(&two.token).await.is_err());
+        // The same message once more ends nothing that began since, and no other token is such a message.
+        let three = comes_in(&house, &openid, &ada()).await;
+        assert_eq!(why(signed_out_there(&house.vault, SLUG, &told, &visitor(HERE)).await), "again");
+        let claims = json!({"events": event, "jti": "4", "sub": "00ada"});
+        let other = openid.typed("at+jwt", &house, &claims);
+        assert_eq!(why(signed_out_there(&house.vault, SLUG, &other, &visitor(HERE)).await), "token_type");
+        assert!(house.caller(&three.token).await.is_ok());
+        let typed = openid.typed("logout+jwt", &house, &claims);
+        signed_out_there(&house.vault, SLUG, &typed, &visitor(HERE)).await.unwrap();
+        assert!(house.caller(&three.token).await.is_err());
         let forged = OpenId::start().await.token(&house, &json!({"events": event, "jti": "3", "sub": "00ada"}));
         assert_eq!(why(signed_out_there(&house.vault, SLUG, &forged, &visitor(HERE)).await), "signature");
     }
@@ -372,6 +389,70 @@ async fn proving_oneself_at_the_provider_wants_the_same_person_and_a_fresh_proof
         assert_eq!(proven.proven_at(), Some(house.vault.now()));
         // Whoever came with a password has no provider to go to.
         assert!(matches!(step_up_through(&house.vault, &admin, ORIGIN, "/").await, Err(Error::Conflict(_))));
+    }
+}
+
+#[tokio::test]
+async fn a_provider_that_lets_somebody_in_unasked_proves_nothing_of_now() {
+    for house in houses().await {
+        let (admin, openid) = (house.admin().await, OpenId::start().await);
+        switched_on(&house, &admin, &openid, openid.wish(SLUG, &["example.org"])).await;
+        house.user(&admin, "Ada", &[]).await;
+        let now = house.vault.now();
+        let seconds = now.as_unix_micros() / 1_000_000;
+        for (told, proven_at) in
+            [(json!(seconds - 7_200), now.plus_seconds(-7_200)), (json!(seconds + 50), now), (Value::Null, now)]
+        {
+            let signed_in = comes_in(&house, &openid, &with(ada(), json!({"auth_time": told}))).await;
+            assert_eq!(house.caller(&signed_in.token).await.unwrap().proven_at(), Some(proven_at), "{told}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn whoever_makes_answers_up_is_stopped_and_nobody_in_another_network() {
+    for house in houses().await {
+        let (admin, openid) = (house.admin().await, OpenId::start().await);
+        switched_on(&house, &admin, &openid, openid.wish(SLUG, &["example.org"])).await;
+        house.user(&admin, "Ada", &[]).await;
+        let departure = departs(&house).await;
+        let made_up = CodeAnswer {
+            state: Some(sent(&departure).state),
+            issuer: Some(openid.issuer().to_owned()),
+            code: Some("made up".to_owned()),
+            ..CodeAnswer::default()
+        };
+        let mut stopped = 0;
+        for _ in 0..80 {
+            match back(&house, SLUG, &departure, &made_up).await {
+                Err(Error::TooMany(seconds)) => stopped += u32::from(seconds > 0),
+                other => assert_eq!(why(other), "token_answer"),
+            }
+        }
+        assert_eq!(stopped, 20);
+        assert_eq!(house.events(&admin, EventKind::ProviderRefused).await.len(), 60);
+        let answer = openid.lets_in(&house, &departure, &ada());
+        assert!(matches!(back(&house, SLUG, &departure, &answer).await, Err(Error::TooMany(_))));
+        let elsewhere = visitor("198.51.100.77");
+        assert!(come_back(&house.vault, (SLUG, ORIGIN), Some(&departure.kept), &answer, &elsewhere).await.is_ok());
+    }
+}
+
+#[tokio::test]
+async fn the_names_of_an_issuer_never_become_those_of_another() {
+    for house in houses().await {
+        let (admin, openid) = (house.admin().await, OpenId::start().await);
+        let wish = openid.wish(SLUG, &["example.org"]);
+        let on = switched_on(&house, &admin, &openid, wish.clone()).await;
+        house.user(&admin, "Ada", &[]).await;
+        comes_in(&house, &openid, &ada()).await;
+        let other = OpenId::start().await;
+        let moved = ProviderWish { state: ProviderState::Off, secret: None, ..other.wish(SLUG, &["example.org"]) };
+        let refused = change_provider(&house.vault, &admin, on.id, on.version, moved.clone()).await;
+        assert!(matches!(refused, Err(Error::Invalid(fields)) if fields[0].0 == "issuer"));
+        let user = names_of(&house, &admin, "ada").await;
+        unlink_user(&house.vault, &admin, user).await.unwrap();
+        change_provider(&house.vault, &admin, on.id, on.version, moved).await.unwrap();
     }
 }
 

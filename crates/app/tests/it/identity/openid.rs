@@ -104,6 +104,11 @@ impl OpenId {
 
     /// A token with these claims, as of now.
     pub(crate) fn token(&self, house: &House, claims: &Value) -> String {
+        self.typed("JWT", house, claims)
+    }
+
+    /// The same of this type.
+    pub(crate) fn typed(&self, kind: &str, house: &House, claims: &Value) -> String {
         let now = house.vault.now().as_unix_micros() / 1_000_000;
         let mut all = json!({"iss": self.issuer(), "aud": "soundkeep", "iat": now, "exp": now + 300});
         for (name, value) in claims.as_object().unwrap() {
@@ -112,6 +117,7 @@ impl OpenId {
         let key = self.inner.key.lock();
         let mut header = Header::new(Algorithm::ES256);
         header.kid = Some(key.0.clone());
+        header.typ = Some(kind.to_owned());
         encode(&header, &all, &key.1.signs).unwrap()
     }
 

@@ -338,3 +338,34 @@ async fn networks_and_the_way_that_is_asked_for_judge_clients_and_tokens() {
         knock(&house, &issue_token(&house.vault, &client(&made), None).await.unwrap().token).await.unwrap();
     }
 }
+
+#[tokio::test]
+async fn a_key_that_is_narrowed_hands_out_nothing_wider() {
+    for house in houses().await {
+        let admin = house.admin().await;
+        let narrow = key(&house, &admin, BuiltInRole::Admin, Some("api_keys.manage recordings.ingest")).await;
+        let program = knock(&house, &narrow.key).await.unwrap();
+        let wanted = |scopes: Option<&str>| NewApiKey {
+            name: "Another".to_owned(),
+            rights: KeyRights::Role(RoleKey::BuiltIn(BuiltInRole::Admin)),
+            scopes: scopes.map(|scopes| scopes.parse().unwrap()),
+            expires_in_days: None,
+            never_expires: false,
+        };
+        for wide in [None, Some("recordings.play"), Some("api_keys.manage recordings.play")] {
+            let made = create_api_key(&house.vault, &program, &wanted(wide)).await;
+            assert!(matches!(made, Err(Error::Invalid(fields)) if fields[0].0 == "scopes"), "{wide:?}");
+        }
+        create_api_key(&house.vault, &program, &wanted(Some("recordings.ingest"))).await.unwrap();
+        let wide = key(&house, &admin, BuiltInRole::Admin, None).await;
+        let text = rotate_api_key(&house.vault, &program, wide.api_key.id, &KeyRotation::default()).await;
+        assert!(matches!(text, Err(Error::Conflict(_))), "the text of a wider key is a wider key");
+        rotate_api_key(&house.vault, &program, narrow.api_key.id, &KeyRotation::default()).await.unwrap();
+        // A token of a wide key that is narrowed is no other.
+        let token = token(&house, &wide, Some("api_keys.manage")).await;
+        wish(&house, &admin, "api_authentication", ProgramWay::AccessToken.word().into()).await.unwrap();
+        let program = knock(&house, &token).await.unwrap();
+        let made = create_api_key(&house.vault, &program, &wanted(None)).await;
+        assert!(matches!(made, Err(Error::Invalid(_))));
+    }
+}
