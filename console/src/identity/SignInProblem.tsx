@@ -24,6 +24,7 @@ const problems = new Set([
   'network',
   'rules',
   'too_many',
+  'groups',
   'no_provider',
   'trouble',
   'transient',

@@ -222,6 +222,8 @@ pub struct Arrived {
     pub name: Option<String>,
     /// Groups and roles.
     pub groups: Vec<String>,
+    /// The groups were left out, because there are too many: nothing is known of them.
+    pub groups_left_out: bool,
     /// Whether they showed a second factor there.
     pub second_factor: bool,
     /// What their session is called there, for signing out.

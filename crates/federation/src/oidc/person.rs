@@ -29,6 +29,13 @@ fn texts(value: Option<&Value>) -> Vec<String> {
     }
 }
 
+/// Whether a claim was left out because it is too long: as a claim that lies elsewhere (OpenID Connect Core 1.0, section
+/// 5.6.2), or in Entra's short way.
+fn are_elsewhere(signed: &Map<String, Value>, name: &str) -> bool {
+    let named = signed.get("_claim_names").and_then(|names| names.get(name)).is_some();
+    named || (name == "groups" && signed.get("hasgroups").is_some_and(|is| *is == Value::Bool(true) || is == "true"))
+}
+
 /// Who came, by what the provider signed and what it says besides. What it signed wins.
 ///
 /// # Errors
@@ -58,6 +65,7 @@ pub fn person(
         email_verified: document.vouches_for_email || is_true(of("email_verified")),
         name: text(&document.claims.name).map(str::to_owned),
         groups: texts(of(&document.claims.groups)),
+        groups_left_out: of(&document.claims.groups).is_none() && are_elsewhere(signed, &document.claims.groups),
         // RFC 8176, section 2: several factors were used.
         second_factor: document.second_factor_counts && (context_counts || methods.iter().any(|one| one == "mfa")),
         session: signed.get("sid").and_then(Value::as_str).map(str::to_owned),
@@ -115,6 +123,15 @@ mod tests {
         assert!(shown(true, json!({"amr": ["pwd", "mfa"]})) && shown(true, json!({"acr": "phr"})));
         assert!(!shown(true, json!({"amr": ["pwd", "otp"]})) && !shown(true, json!({"acr": "1"})));
         assert!(!shown(false, json!({"amr": ["mfa"], "acr": "phr"})));
+    }
+
+    #[test]
+    fn groups_that_are_left_out_are_not_no_groups() {
+        let left_out = |said: Value| person(&claims(said), None, &ProviderDocument::default()).unwrap().groups_left_out;
+        let elsewhere = json!({"groups": "src1"});
+        assert!(left_out(json!({"sub": "1", "_claim_names": elsewhere, "_claim_sources": {"src1": {}}})));
+        assert!(left_out(json!({"sub": "1", "hasgroups": true})) && left_out(json!({"sub": "1", "hasgroups": "true"})));
+        assert!(!left_out(json!({"sub": "1"})) && !left_out(json!({"sub": "1", "groups": [], "hasgroups": true})));
     }
 
     #[test]

@@ -191,7 +191,9 @@ pub(crate) async fn case(house: &House, admin: &Client, route: &Route) -> Case {
         }
         "" if route.path.starts_with("/scim/") => {
             let (directory, _) = house.directory(admin, &json!([])).await;
-            if route.path.contains("{id}") {
+            if route.path.contains("/Schemas/") {
+                put("id", "urn:ietf:params:scim:schemas:core:2.0:User".to_owned());
+            } else if route.path.contains("{id}") {
                 let (place, new) = scim_resource(route, number);
                 let made = directory.post(&place, &new).await.expect(201).json();
                 put("id", text(&made, "id"));

@@ -79,7 +79,7 @@ fn begun(select: &str, organisation: OrganisationId, view: &View, condition: &Co
     for domain in &view.domains {
         let ending = format!("@{domain}");
         let length = i64::try_from(ending.chars().count()).unwrap_or(i64::MAX);
-        sql.push(" OR substr(t.email, length(t.email) - ").bind(length - 1).push(") = ").bind(ending);
+        sql.push(" OR substr(t.email, length(t.email) - CAST(").bind(length - 1).push(" AS INTEGER)) = ").bind(ending);
     }
     sql.push("))) AND ");
     push(&mut sql, condition, &COLUMNS);

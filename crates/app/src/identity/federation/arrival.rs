@@ -43,6 +43,7 @@ const UNKNOWN: No = ("unknown", "nobody here has this email address: ask an admi
 const ELSEWHERE: No = ("elsewhere", "this account comes in through another provider");
 const SWITCHED_OFF: No = ("switched_off", "your account is switched off: ask an administrator");
 const PROVIDER_OFF: No = ("provider_off", "nobody signs in through this provider at the moment");
+const GROUPS: No = ("groups", "the provider left your groups out, because there are too many");
 const AGAIN: No = ("again", "this sign-in was used already: begin anew");
 const SOMEBODY_ELSE: No = ("somebody_else", "somebody else signed in at the provider than is signed in here");
 const NOT_ANEW: No = ("not_anew", "the provider doesn't say that you proved anew who you are");
@@ -170,6 +171,9 @@ async fn sign_in(
     let user = known(vault, &mut transaction, &caller, &now_stands, arrived).await?;
     // A provider that pushes groups by SCIM says there who belongs to them.
     let pushed = scim::names_of(&mut transaction, organisation, stored.id, user).await?;
+    if pushed.is_none() && lacks_groups(&mut transaction, &now_stands, arrived).await? {
+        return Err(no(GROUPS));
+    }
     let groups = pushed.as_deref().unwrap_or(&arrived.groups);
     let against_rules = |error| match error {
         Error::Conflict(sentence) => no(("rules", sentence)),
@@ -198,6 +202,11 @@ async fn sign_in(
     let begun = enter(vault, &mut transaction, comer, visitor).await?;
     let entered = finish(vault, transaction, begun, visitor).await?;
     Ok(Came::In(Box::new(entered), trip.return_to.clone()))
+}
+
+/// Whether it isn't known what somebody would hold: taking what their groups gave would be as wrong as leaving it.
+async fn lacks_groups(transaction: &mut Transaction, stored: &Stored, arrived: &Arrived) -> Result<bool> {
+    Ok(arrived.groups_left_out && !providers::mappings(transaction, stored.organisation, stored.id).await?.is_empty())
 }
 
 /// Who somebody is here: whom the provider called so before, or who has the address that it vouches for.
@@ -417,6 +426,10 @@ async fn find_out(
                 }
             }
         },
+    };
+    let problem = match problem {
+        None if lacks_groups(transaction, stored, &arrived).await? => Some(GROUPS),
+        found => found,
     };
     finding.passed = problem.is_none();
     finding.code = problem.map(|(code, _)| code.to_owned());

@@ -287,6 +287,9 @@ fn told(refusal: saml::Refusal) -> Refusal {
     Refusal { code: refusal.reason.code(), sentence, said: Some(said) }
 }
 
+/// Where Entra says that groups lie which it left out, because there are too many.
+const GROUPS_ELSEWHERE: &str = "http://schemas.microsoft.com/claims/groups.link";
+
 /// Who came, by what the provider signed.
 fn person(assertion: Assertion, document: &ProviderDocument) -> std::result::Result<Arrived, Refusal> {
     let refuse = |code, sentence| Err(Refusal { code, sentence, said: Some(assertion.document.clone()) });
@@ -307,6 +310,8 @@ fn person(assertion: Assertion, document: &ProviderDocument) -> std::result::Res
     let email_verified = document.vouches_for_email || own.is_some();
     let email = if document.vouches_for_email { named.or(own) } else { own.or(named) };
     let groups = assertion.values(&document.claims.groups).into_iter().take(GROUPS_MAX).map(str::to_owned).collect();
+    let groups_left_out =
+        assertion.values(&document.claims.groups).is_empty() && !assertion.values(GROUPS_ELSEWHERE).is_empty();
     let counts = |context: &str| document.second_factor_contexts.iter().any(|one| one == context);
     let second_factor =
         assertion.authn_context.as_deref().is_some_and(counts) || assertion.values(METHODS.0).contains(&METHODS.1);
@@ -316,6 +321,7 @@ fn person(assertion: Assertion, document: &ProviderDocument) -> std::result::Res
         email_verified,
         name: first(&document.claims.name).filter(|name| !name.is_empty()),
         groups,
+        groups_left_out,
         second_factor: document.second_factor_counts && second_factor,
         session: assertion.session_index.clone(),
         name_format: Some(assertion.name_id_format.clone()),

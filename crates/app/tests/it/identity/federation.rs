@@ -173,6 +173,9 @@ async fn who_isnt_known_is_made_only_when_the_organisation_says_so_and_holds_wha
             keys
         };
         assert_eq!(roles(comes_in(&house, &openid, &groups(&["agents", "Agents", "nobody"])).await), ["agent"]);
+        // Groups that were left out take nothing and give nothing: nobody knows.
+        let left_out = with(ada(), json!({"_claim_names": {"groups": "src1"}}));
+        assert_eq!(why(comes(&house, &openid, &left_out).await), "groups");
         // A role given by hand stays; the provider's go with its groups.
         let options = ListOptions { search: Some("ada".to_owned()), limit: 5, ..ListOptions::default() };
         let user = users(&house.vault, &admin, &options).await.unwrap().items.remove(0);
