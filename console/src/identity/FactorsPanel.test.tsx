@@ -5,7 +5,12 @@ import type { Account } from '../api/client';
 import { person, serve, show } from '../test/render';
 import { FactorsPanel } from './FactorsPanel';
 
-const bare = { factors: [], recovery_codes_left: 0, second_factor_asked: false } as unknown as Account;
+const bare = {
+  factors: [],
+  has_apps: true,
+  recovery_codes_left: 0,
+  second_factor_asked: false,
+} as unknown as Account;
 afterEach(cleanup);
 
 describe('recovery codes without a second factor', () => {
