@@ -15,6 +15,7 @@ import type {
   ConversationPatch,
   ConversationQuery,
   IdentityProviderWish,
+  Me,
   KeyEnd,
   LedgerQuery,
   Matrix,
@@ -124,6 +125,26 @@ function newAccessGroup(body: AccessGroupWish) {
   const key = once();
   return (wanted: Wanted) =>
     http.POST('/api/v1/access-groups', { params: { header: { ...key, ...wanted } }, body });
+}
+
+/** Asks with what a program shows, and without the session of whoever tries it. */
+async function shownBy(path: string, shown: string): Promise<unknown> {
+  const headers = {
+    Authorization: `Bearer ${shown}`,
+    Accept: 'application/json',
+    'Accept-Language': language,
+  };
+  const response = await globalThis
+    .fetch(path, { headers, credentials: 'omit', cache: 'no-store' })
+    .catch(() => {
+      throw new UnreachableError();
+    });
+  const body: unknown = await response.json().catch(() => null);
+  if (response.ok) return body;
+  // An error of SCIM says in `detail` what an error of ours says.
+  const told = typeof body === 'object' && body !== null && 'detail' in body ? String(body.detail) : null;
+  const problem = problemFrom(response.status, body);
+  throw new ProblemError(told ? { ...problem, detail: told } : problem);
 }
 
 export const api = {
@@ -423,6 +444,11 @@ export const api = {
   },
   /** What directories come in with, and what they brought. */
   directories: {
+    /** Asks the SCIM service with this token, as a directory would. */
+    test: async (token: string) => {
+      await shownBy('/scim/v2/ServiceProviderConfig', token);
+      return null;
+    },
     tokens: (id: string) => take(http.GET('/api/v1/identity-providers/{id}/scim-tokens', { params: at(id) })),
     createToken: (id: string, body: KeyEnd) => {
       const key = once();
@@ -469,6 +495,8 @@ export const api = {
   },
 
   apiKeys: {
+    /** Asks the server with this key, as a program would; answers with what it is called. */
+    test: async (key: string) => ((await shownBy('/api/v1/session', key)) as Me).user.name,
     list: () => take(http.GET('/api/v1/api-keys', { params: { query: { limit: 200 } } })),
     rotate: (id: string, body: Schemas['KeyRotation']) => {
       const key = once();

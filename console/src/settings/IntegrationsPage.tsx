@@ -16,6 +16,9 @@ import { ErrorState, LoadingRows } from '../shared/states';
 import { useToast } from '../shared/toast';
 import { useLocale } from '../shared/useLocale';
 import classes from './Integrations.module.css';
+import { KeyTest } from './KeyTest';
+import { MessageTest } from './MessageTest';
+import { settingsKey } from './queries';
 
 export function IntegrationsPage() {
   const { t } = useTranslation();
@@ -24,6 +27,8 @@ export function IntegrationsPage() {
     <Page title={t('integrations.title')} subtitle={t('integrations.subtitle')}>
       <div className={classes.sections}>
         <Providers />
+        <Directories />
+        <Messages />
         {may('api_keys.manage') && <Keys />}
       </div>
     </Page>
@@ -59,6 +64,7 @@ function Section({ title, text, to, action, children }: SectionProps) {
 function Providers() {
   const { t } = useTranslation();
   const providers = useQuery({ queryKey: providersKey, queryFn: api.providers.list });
+  const items = providers.data?.items.filter(({ protocol }) => protocol !== 'none');
   return (
     <Section
       title={t('sso.title')}
@@ -68,13 +74,13 @@ function Providers() {
     >
       {providers.error && <ErrorState error={providers.error} retry={() => void providers.refetch()} />}
       {providers.isPending && <LoadingRows rows={2} />}
-      {providers.data?.items.length === 0 && (
+      {items?.length === 0 && (
         <Text size="sm" mt="xs">
           {t('integrations.none')}
         </Text>
       )}
       <ul className={classes.rows}>
-        {providers.data?.items.map((provider) => (
+        {items?.map((provider) => (
           <Provider key={provider.id} provider={provider} />
         ))}
       </ul>
@@ -104,18 +110,60 @@ function Provider({ provider }: { provider: IdentityProvider }) {
             : t('sso.untested')}
         </Text>
       </span>
-      {provider.protocol !== 'none' && (
-        <Button
-          variant="default"
-          size="compact-sm"
-          aria-label={t('integrations.test_named', { name: provider.name })}
-          loading={test.isPending || test.isSuccess}
-          onClick={() => test.mutate()}
-        >
-          {t('sso.test.action')}
-        </Button>
-      )}
+      <Button
+        variant="default"
+        size="compact-sm"
+        aria-label={t('integrations.test_named', { name: provider.name })}
+        loading={test.isPending || test.isSuccess}
+        onClick={() => test.mutate()}
+      >
+        {t('sso.test.action')}
+      </Button>
     </li>
+  );
+}
+
+function Directories() {
+  const { t } = useTranslation();
+  return (
+    <Section
+      title={t('directories.title')}
+      text={t('integrations.directories')}
+      to="/directories"
+      action={t('integrations.set_up_directories')}
+    >
+      <KeyTest kind="token" />
+    </Section>
+  );
+}
+
+/** The servers by which mails and text messages go out, if there are any. */
+function Messages() {
+  const { t } = useTranslation();
+  const settings = useQuery({ queryKey: [...settingsKey, 'organisation'], queryFn: api.settings.get });
+  const isSet = (key: string) =>
+    settings.data?.sections.some((section) =>
+      section.settings.some((setting) => setting.key === key && setting.value !== ''),
+    ) ?? false;
+  return (
+    <>
+      {(['mail', 'sms'] as const).map((kind) => (
+        <Section
+          key={kind}
+          title={t(`integrations.${kind}.title`)}
+          text={t(`integrations.${kind}.text`)}
+          to="/settings"
+          action={t('integrations.set_up_messages')}
+        >
+          {settings.error && <ErrorState error={settings.error} retry={() => void settings.refetch()} />}
+          {settings.isPending ? (
+            <LoadingRows rows={1} />
+          ) : (
+            <MessageTest flush kind={kind} ready={isSet(kind === 'mail' ? 'mail_host' : 'sms_url')} />
+          )}
+        </Section>
+      ))}
+    </>
   );
 }
 
@@ -138,6 +186,7 @@ function Keys() {
             : t('integrations.keys_open', { count: keys.data.items.length })}
         </Text>
       )}
+      <KeyTest kind="key" />
     </Section>
   );
 }

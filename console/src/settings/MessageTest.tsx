@@ -10,9 +10,11 @@ interface Props {
   kind: 'mail' | 'sms';
   /** There is a server, and nothing unsaved. */
   ready: boolean;
+  /** It stands in a panel, which has room at its sides already. */
+  flush?: boolean;
 }
 
-export function MessageTest({ kind, ready }: Props) {
+export function MessageTest({ kind, ready, flush = false }: Props) {
   const { t } = useTranslation();
   const test = useMutation({
     mutationFn: async () => {
@@ -22,7 +24,7 @@ export function MessageTest({ kind, ready }: Props) {
     },
   });
   return (
-    <div className={classes.test}>
+    <div className={classes.test} data-flush={flush || undefined}>
       <Button variant="default" loading={test.isPending} disabled={!ready} onClick={() => test.mutate()}>
         {t(`message_test.action.${kind}`)}
       </Button>

@@ -28,6 +28,8 @@ export function ProvidersPage() {
   const locale = useLocale();
   const providers = useQuery({ queryKey: providersKey, queryFn: api.providers.list });
   const now = new Date();
+  // A directory that brings users and lets nobody in stands on its own page.
+  const items = providers.data?.items.filter(({ protocol }) => protocol !== 'none');
   const add = (
     <Button component={Link} to="/sign-in-providers/new" leftSection={<IconPlus size={17} aria-hidden />}>
       {t('sso.add')}
@@ -37,13 +39,13 @@ export function ProvidersPage() {
     <Page title={t('sso.title')} subtitle={t('sso.subtitle')} actions={providers.data && add}>
       {providers.error && <ErrorState error={providers.error} retry={() => void providers.refetch()} />}
       {providers.isPending && <LoadingRows rows={3} />}
-      {providers.data?.items.length === 0 && (
+      {items?.length === 0 && (
         <EmptyState icon={IconDoorEnter} title={t('sso.empty.title')} text={t('sso.empty.text')} />
       )}
-      {providers.data && providers.data.items.length > 0 && (
+      {items && items.length > 0 && (
         <List
           caption={t('sso.title')}
-          items={providers.data.items}
+          items={items}
           keyOf={(provider) => provider.id}
           columns={[
             {
