@@ -43,9 +43,20 @@ impl Connection {
     /// # Errors
     /// As [`Self::get`].
     pub(crate) fn post(&mut self, path: &str, headers: &str, body: &[u8]) -> Outcome<Answer<'_>> {
-        let mut request =
-            format!("POST {path} HTTP/1.1\r\nHost: {}\r\nContent-Length: {}\r\n{headers}\r\n", self.host, body.len())
-                .into_bytes();
+        self.bring("POST", path, headers, body)
+    }
+
+    /// Sends a body by another method.
+    ///
+    /// # Errors
+    /// As [`Self::get`].
+    pub(crate) fn bring(&mut self, method: &str, path: &str, headers: &str, body: &[u8]) -> Outcome<Answer<'_>> {
+        let mut request = format!(
+            "{method} {path} HTTP/1.1\r\nHost: {}\r\nContent-Length: {}\r\n{headers}\r\n",
+            self.host,
+            body.len()
+        )
+        .into_bytes();
         request.extend_from_slice(body);
         self.send(&request)
     }

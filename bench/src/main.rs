@@ -15,6 +15,7 @@ mod playback;
 mod postgres;
 mod proofs;
 mod report;
+mod revocation;
 mod rights;
 mod scim;
 mod sessions;
@@ -33,7 +34,7 @@ type Outcome<T = ()> = Result<T, Box<dyn std::error::Error>>;
 /// One benchmark: its name, what it does, and the work.
 type Benchmark = (&'static str, &'static str, fn() -> Outcome<Section>);
 
-const BENCHMARKS: [Benchmark; 12] = [
+const BENCHMARKS: [Benchmark; 13] = [
     ("decisions", "one decision with full trace, beside Cedar and Casbin", decisions::run),
     ("proofs", "inclusion proofs in a ledger of ten million entries", proofs::run),
     ("startup", "start to ready, memory when idle, size of the binary", startup::run),
@@ -45,6 +46,7 @@ const BENCHMARKS: [Benchmark; 12] = [
     ("sessions", "finding out who asks", sessions::run),
     ("playback", "64 KiB ranges of sealed audio, beside nginx with auth_request", playback::run),
     ("scim", "users that a directory brings over SCIM, beside scim2-server", scim::run),
+    ("revocation", "from switching somebody off at one node to the end of what they play at another", revocation::run),
     ("events", "durable events with 16 writers, beside PostgreSQL's commits", events::run),
 ];
 

@@ -132,7 +132,7 @@ pub(crate) fn fresh(vault: &Vault, key: &str, folder: &Path, count: u32) -> Outc
 }
 
 /// Uploads a file; gives the path of its audio, when it can be played.
-fn uploaded(vault: &Vault, key: &str, file: &Path) -> Outcome<String> {
+pub(crate) fn uploaded(vault: &Vault, key: &str, file: &Path) -> Outcome<String> {
     let boundary = "soundkeep-bench-boundary";
     let mut body = format!(
         "--{boundary}\r\nContent-Disposition: form-data; name=\"audio\"; filename=\"a.wav\"\r\nContent-Type: audio/wav\r\n\r\n"

@@ -79,7 +79,7 @@ impl Vault {
             }
         });
         let start = Instant::now();
-        while vault.host.is_empty() || vault.users.is_empty() || vault.directory.is_none() || !vault.is_ready() {
+        while vault.host.is_empty() || vault.users.is_empty() || vault.directory.is_none() || !is_ready(&vault.host) {
             if start.elapsed() > READY_WITHIN {
                 return Err("the demo vault was not ready in time".into());
             }
@@ -105,12 +105,6 @@ impl Vault {
         }
     }
 
-    fn is_ready(&self) -> bool {
-        Connection::open(&self.host)
-            .and_then(|mut connection| Ok(connection.get("/readyz", "")?.status == 200))
-            .unwrap_or(false)
-    }
-
     /// The header line that makes the demo's directory the caller.
     ///
     /// # Errors
@@ -132,6 +126,48 @@ impl Vault {
             .map(|key| format!("Authorization: Bearer {key}\r\n"))
             .ok_or_else(|| format!("the demo has no key for the role {role}").into())
     }
+}
+
+/// Another node over the same database, objects and root key. Ends when it is dropped.
+pub(crate) struct Node {
+    server: Child,
+    /// `host:port`.
+    pub(crate) host: String,
+    _folder: tempfile::TempDir,
+}
+
+impl Node {
+    /// # Errors
+    /// When it doesn't become ready.
+    pub(crate) fn beside(first: &Path, database: &str) -> Outcome<Self> {
+        let folder = tempfile::Builder::new().prefix("soundkeep-bench-").tempdir()?;
+        std::os::unix::fs::symlink(first.join("objects"), folder.path().join("objects"))?;
+        let host = std::net::TcpListener::bind("127.0.0.1:0")?.local_addr()?.to_string();
+        let mut command = Command::new(binary()?);
+        command.env("SOUNDKEEP_DATABASE", database).env("SOUNDKEEP_ROOT_KEY_FILE", first.join("root.key"));
+        command.args(["serve", "--listen", &host, "--data-dir"]).arg(folder.path());
+        let server = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn()?;
+        let node = Self { server, host, _folder: folder };
+        let start = Instant::now();
+        while !is_ready(&node.host) {
+            if start.elapsed() > READY_WITHIN {
+                return Err("the second node was not ready in time".into());
+            }
+            std::thread::sleep(Duration::from_millis(50));
+        }
+        Ok(node)
+    }
+}
+
+impl Drop for Node {
+    fn drop(&mut self) {
+        self.server.kill().ok();
+        self.server.wait().ok();
+    }
+}
+
+fn is_ready(host: &str) -> bool {
+    Connection::open(host).and_then(|mut connection| Ok(connection.get("/readyz", "")?.status == 200)).unwrap_or(false)
 }
 
 impl Vault {

@@ -5,7 +5,8 @@
  * when the vault listens, and one per demo user with `role`, `email`, `sign_in_link` and `api_key`.
  */
 import { spawn } from 'node:child_process';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -25,20 +26,21 @@ async function freePort() {
 
 /**
  * With `named`, it is reached by a name and not by a number: passkeys need one. `environment`: what the operator says
- * besides, by the names that `soundkeep --help` tells.
+ * besides, by the names that `soundkeep --help` tells. With `turns`, its clock can be turned on.
  */
-export async function startVault({ named = false, environment = {} } = {}) {
+export async function startVault({ named = false, turns = false, environment = {} } = {}) {
   const binary = process.env.SOUNDKEEP_BINARY;
   if (!binary)
     throw new Error('SOUNDKEEP_BINARY names no server: `cargo xtask test --only e2e` builds and names it');
   const folder = await mkdtemp(join(tmpdir(), 'soundkeep-e2e-'));
   const port = named ? await freePort() : 0;
   const name = named ? ['--public-url', `http://localhost:${port}`] : [];
+  const turned = turns ? await underOwnClock(folder) : {};
   const place = ['--listen', `127.0.0.1:${port}`, '--data-dir', folder, ...name];
   const server = spawn(binary, ['demo', '--json', ...place], {
     stdio: ['ignore', 'pipe', 'pipe'],
     // Counterparts of tests listen on this machine.
-    env: { ...process.env, SOUNDKEEP_OUTBOUND_NETWORKS: '127.0.0.0/8', ...environment },
+    env: { ...process.env, SOUNDKEEP_OUTBOUND_NETWORKS: '127.0.0.0/8', ...turned, ...environment },
   });
   const log = [];
   createInterface({ input: server.stderr }).on('line', (line) => log.push(line));
@@ -52,6 +54,28 @@ export async function startVault({ named = false, environment = {} } = {}) {
   return vault;
 }
 
+const clockOf = (folder) => join(folder, 'clock');
+
+/** What stands between a program and the clock. */
+function faketime() {
+  const library =
+    process.env.SOUNDKEEP_TEST_FAKETIME ?? '/usr/lib/x86_64-linux-gnu/faketime/libfaketimeMT.so.1';
+  if (!existsSync(library))
+    throw new Error('libfaketime is missing: `cargo xtask test --only e2e` installs and names it');
+  return library;
+}
+
+/** Gives a server a clock that is read from a file. What it measures by itself, such as time-outs, goes on as ever. */
+async function underOwnClock(folder) {
+  await writeFile(clockOf(folder), '+0');
+  return {
+    LD_PRELOAD: faketime(),
+    FAKETIME_TIMESTAMP_FILE: clockOf(folder),
+    FAKETIME_NO_CACHE: '1',
+    FAKETIME_DONT_FAKE_MONOTONIC: '1',
+  };
+}
+
 class Vault {
   url = null;
   users = [];
@@ -59,6 +83,7 @@ class Vault {
   #folder;
   #log;
   #ended;
+  #turned = 0;
 
   constructor(server, folder, log) {
     this.#server = server;
@@ -89,6 +114,19 @@ class Vault {
     }
     if (!response.ok) throw new Error(`${path} answered ${response.status}: ${await response.text()}`);
     return response.status === 204 ? null : response.json();
+  }
+
+  /** Turns its clock on, by seconds; for a vault that `turns`. */
+  async turn(seconds) {
+    this.#turned += seconds;
+    // Never read half written.
+    await writeFile(`${clockOf(this.#folder)}.next`, `+${this.#turned}`);
+    await rename(`${clockOf(this.#folder)}.next`, clockOf(this.#folder));
+  }
+
+  /** What its clock says. */
+  get now() {
+    return new Date(Date.now() + this.#turned * 1000);
   }
 
   get log() {

@@ -32,6 +32,8 @@ const setUpMail = (vault, more = {}) =>
         mail_port: mail.port,
         mail_security: 'plain',
         mail_from: 'vault@example.org',
+        // What is told of accounts comes between no letters here.
+        account_notices: false,
         ...more,
       },
     }),

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { assertAccessible } from '../harness/axe.mjs';
 import { screenshot, VIEWS } from '../harness/browser.mjs';
+import { apply } from '../harness/effect.mjs';
 import { addDevice } from '../harness/passkeys.mjs';
 import { claim, useVault } from '../harness/suite.mjs';
 import { pattern, text } from '../harness/texts.mjs';
@@ -173,8 +174,9 @@ claim('a sensitive change is proven with a passkey', here, async (test) => {
   await screenshot(page, 'passkeys prove light');
   await assertAccessible(page, 'proving with a passkey');
   await proof.getByRole('button', { name: text('passkeys.show') }).click();
+  await apply(page);
   await dialog.locator('code').first().waitFor();
-  assert.equal(asked, 2);
+  assert.ok(asked > 2, 'asked once more what it does, and then carried out');
   page.complaints.length = 0;
 });
 

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { assertAccessible } from '../harness/axe.mjs';
 import { screenshot } from '../harness/browser.mjs';
+import { apply } from '../harness/effect.mjs';
 import { claim, useVault } from '../harness/suite.mjs';
 import { text } from '../harness/texts.mjs';
 
@@ -57,6 +58,36 @@ claim('an invitation works once', here, async ({ vault, nobody }) => {
   await late.getByRole('heading', { name: text('welcome.dead.title') }).waitFor();
 });
 
+claim(
+  'an administrator makes a link for a new password, which is shown once where no mail is set up',
+  here,
+  async ({ vault, nobody, signIn }) => {
+    const { user, invitation_link: link } = await invite(vault, 'lost@example.org', 'agent');
+    const page = await nobody();
+    await accept(page, link);
+    const admin = await signIn('admin');
+    await admin.goto(`/users/${user.id}`);
+    await admin.getByRole('button', { name: text('invite.password') }).click();
+    const dialog = admin.getByRole('dialog', { name: text('invite.password') });
+    const made = (await dialog.locator('code').innerText()).trim();
+    await dialog.getByText(/shown only now, works once/).waitFor();
+    await screenshot(admin, 'link for a new password light');
+    await assertAccessible(admin, 'a link for a new password');
+    await dialog.getByRole('button', { name: text('action.close') }).click();
+    await dialog.waitFor({ state: 'detached' });
+    assert.equal(await admin.getByText(made).count(), 0);
+    // Whoever is in stays in until another password is chosen, and nobody is in by the link alone.
+    const later = await nobody();
+    await later.goto(made);
+    await later.getByLabel(text('field.new_password')).fill('copper-harbour-meadow-31');
+    await later.getByRole('button', { name: text('welcome.password.action') }).click();
+    await later.getByRole('heading', { level: 1, name: text('list.title') }).waitFor();
+    await page.goto('/conversations');
+    await page.waitForURL(/\/sign-in/);
+    page.complaints.length = 0;
+  },
+);
+
 claim('who is not signed in is sent to the door and back', here, async ({ nobody }) => {
   const page = await nobody();
   await page.goto('/ledger');
@@ -77,7 +108,7 @@ claim('a key that acts for a user may what that user may', here, async ({ vault,
   const agent = vault.user('agent');
   await page.goto('/api-keys');
   await page.getByRole('button', { name: text('keys_page.create') }).click();
-  const dialog = page.getByRole('dialog');
+  const dialog = page.getByRole('dialog', { name: text('keys_page.create') });
   await dialog.getByLabel(text('keys_page.name'), { exact: true }).fill('Headset');
   await dialog.getByRole('radio', { name: text('keys_page.of_user') }).click();
   await dialog.getByRole('combobox', { name: text('keys_page.user') }).fill(agent.name);
@@ -85,6 +116,9 @@ claim('a key that acts for a user may what that user may', here, async ({ vault,
   await screenshot(page, 'key for a user light');
   await assertAccessible(page, 'making a key that acts for a user');
   await dialog.getByRole('button', { name: text('keys_page.create') }).click();
+  await screenshot(page, 'what a key for a user hears light');
+  await assertAccessible(page, 'what a key that acts for a user hears');
+  await apply(page);
   const key = await dialog.locator('code').first().innerText();
   await dialog.getByRole('button', { name: text('action.done') }).click();
   await page.getByText(text('keys_page.acts_for').replace('{{name}}', agent.name)).first().waitFor();

@@ -1,6 +1,7 @@
 /** Signing in and out through a SAML provider, with npm's samlp on the other side. */
 import assert from 'node:assert/strict';
-import { createPublicKey } from 'node:crypto';
+import { createPublicKey, X509Certificate } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
 import { after, before } from 'node:test';
 import { assertAccessible } from '../harness/axe.mjs';
 import { screenshot, VIEWS } from '../harness/browser.mjs';
@@ -208,17 +209,113 @@ claim('signing out goes both ways', here, async ({ vault, signIn, nobody }) => {
   await page.waitForURL(`${vault.url}/sign-in`);
 });
 
+claim(
+  'a SAML test shows the whole response, who would have come in, and why somebody would not',
+  here,
+  async ({ vault, signIn }) => {
+    await setUp(vault, signIn);
+    const page = await signIn('admin');
+    const tryOut = async (name, attributes = {}) => {
+      idp.at.user = { name, attributes };
+      await page.goto(`/sign-in-providers/${idp.id}`);
+      await page.getByRole('button', { name: text('sso.test.action') }).click();
+      await page.waitForURL(/\?tested=1/);
+    };
+    const said = (key) => page.getByText(text(key), { exact: true });
+    const row = (name) =>
+      page.getByRole('row').filter({ has: page.getByRole('rowheader', { name, exact: true }) });
+    const { email } = vault.user('agent');
+    await tryOut(email, { groups: ['Sales', 'Support'], department: 'North' });
+    await said('sso.test.passed').waitFor();
+    await page.getByText(email, { exact: true }).waitFor();
+    await page.getByText(`Sales: ${text('sso.test.gives_nothing')}`).waitFor();
+    await row('department').getByText('North').waitFor();
+    await row('Response')
+      .getByText(/<saml:Assertion.*<\/saml:Assertion>/s)
+      .waitFor();
+    await assertAccessible(page, 'a SAML test that passed');
+    await screenshot(page, 'saml test passed light');
+
+    await tryOut('eve@elsewhere.example');
+    await said('sso.test.failed').waitFor();
+    await page.getByText(/doesn.t vouch for addresses of this domain/i).waitFor();
+    await row('Response')
+      .getByText(/eve@elsewhere\.example/)
+      .waitFor();
+
+    // What isn't accepted is shown all the same, to whoever tries it out.
+    const { service } = idp.at;
+    idp.at.service = { ...service, entityId: 'urn:example:another-vault' };
+    try {
+      await tryOut(email);
+      await said('sso.test.failed').waitFor();
+      await screenshot(page, 'saml test audience light');
+      await page
+        .getByRole('status')
+        .getByText(/audience|meant for/i)
+        .waitFor();
+      await row('Response')
+        .getByText(/urn:example:another-vault/)
+        .waitFor();
+    } finally {
+      idp.at.service = service;
+    }
+    for (const view of ['light', 'dark', 'phone']) {
+      const other = view === 'light' ? page : await signIn('admin', VIEWS[view]);
+      await other.goto(`/sign-in-providers/${idp.id}?tested=1`);
+      await other.getByText(text('sso.test.failed'), { exact: true }).waitFor();
+      await screenshot(other, `saml test refused ${view}`);
+      await assertAccessible(other, `a SAML test that was refused, ${view}`);
+    }
+  },
+);
+
+claim('our certificate is copied and saved as a file for the provider', here, async ({ vault, signIn }) => {
+  await setUp(vault, signIn);
+  const { own_certificates: own } = await vault.api('admin', `/identity-providers/${idp.id}`);
+  const page = await signIn('admin');
+  await page.context().grantPermissions(['clipboard-read', 'clipboard-write'], {
+    origin: vault.url,
+  });
+  await page.goto(`/sign-in-providers/${idp.id}`);
+  await page.getByRole('button', { name: text('sso.saml.copy_pem') }).click();
+  await page.getByRole('button', { name: text('action.copied') }).waitFor();
+  assert.equal(await page.evaluate(() => navigator.clipboard.readText()), own[0].pem);
+  const [file] = await Promise.all([
+    page.waitForEvent('download'),
+    page.getByRole('button', { name: text('sso.saml.save_pem') }).click(),
+  ]);
+  assert.equal(file.suggestedFilename(), 'soundkeep-samlp.pem');
+  const saved = await readFile(await file.path(), 'utf8');
+  assert.equal(saved, own[0].pem);
+  // It is the one with which we sign, as others read it.
+  assert.equal(
+    new X509Certificate(saved).publicKey.export({
+      type: 'spki',
+      format: 'pem',
+    }),
+    idp.at.service.publicKey,
+  );
+  await screenshot(page, 'saml certificates light');
+  await assertAccessible(page, 'our certificate');
+});
+
 claim('a SAML provider is set up in the console from its metadata', here, async ({ signIn }) => {
   for (const [name, view] of Object.entries(VIEWS)) {
     const page = await signIn('admin', view);
     await page.goto('/sign-in-providers/new');
     await page.getByRole('radio', { name: text('sso.protocols.saml') }).click();
-    const file = { name: 'idp.xml', mimeType: 'text/xml', buffer: Buffer.from('<html/>') };
+    const file = {
+      name: 'idp.xml',
+      mimeType: 'text/xml',
+      buffer: Buffer.from('<html/>'),
+    };
     await page.locator('input[type=file]').setInputFiles(file);
     await page.getByText('This is no SAML metadata').waitFor();
-    await page
-      .locator('input[type=file]')
-      .setInputFiles({ ...file, buffer: Buffer.from(await idp.at.metadata()) });
+    await page.locator('input[type=file]').setInputFiles({
+      ...file,
+      buffer: Buffer.from(await idp.at.metadata()),
+    });
     await page.getByText(text('sso.saml.read_done')).waitFor();
     assert.equal(
       await page.getByRole('textbox', { name: text('sso.saml.entity_id') }).inputValue(),

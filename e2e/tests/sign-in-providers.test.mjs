@@ -1,5 +1,6 @@
 /** Signing in through a real OpenID provider: set up in the console, tried, used, proven anew, and left. */
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import { after } from 'node:test';
 import { assertAccessible } from '../harness/axe.mjs';
 import { screenshot, VIEWS } from '../harness/browser.mjs';
@@ -36,8 +37,8 @@ async function providerId(vault) {
 }
 
 /** Types an address on the sign-in page, and goes where that leads. */
-async function comeThrough(page, email, { as = null } = {}) {
-  await page.goto('/sign-in');
+async function comeThrough(page, email, { as = null, to = null } = {}) {
+  await page.goto(to === null ? '/sign-in' : `/sign-in?next=${encodeURIComponent(to)}`);
   await field(page, 'field.email').fill(email);
   await field(page, 'field.email').press('Tab');
   await page.getByRole('button', { name: begin }).click();
@@ -108,6 +109,9 @@ claim(
     await page.getByText(/quality: role Analyst/).waitFor();
     await page.getByText(`lunch: ${text('sso.test.gives_nothing')}`).waitFor();
     await page.getByRole('rowheader', { name: 'email_verified' }).waitFor();
+    // Asked for how old a sign-in may be, it says how old this one is: people can confirm sensitive changes there.
+    await page.getByRole('rowheader', { name: 'auth_time' }).waitFor();
+    assert.equal(await page.getByText(text('sso.test.says_no_when')).count(), 0);
     await screenshot(page, 'provider tested light');
     await assertAccessible(page, 'a tested sign-in provider');
     await button(page, 'sso.switch_on').click();
@@ -235,15 +239,43 @@ claim(
     await setting('always');
     try {
       const page = await nobody();
-      await comeThrough(page, 'otto@works.example');
+      await comeThrough(page, 'otto@works.example', { to: '/account' });
       await page.getByRole('heading', { name: text('steps.enrolment.title') }).waitFor();
-      await page.waitForURL(/\/sign-in$/);
+      await page.waitForURL(/\/sign-in\?next=%2Faccount$/);
       await screenshot(page, 'after the provider light');
+      const secret = (await page.locator('code').innerText()).replaceAll(' ', '');
+      const code = execFileSync('oathtool', ['--totp', '--base32', secret], { encoding: 'utf8' }).trim();
+      await page.getByLabel(text('field.code'), { exact: true }).fill(code);
+      await button(page, 'steps.action').click();
+      await page.getByLabel(text('recovery.kept')).check();
+      await button(page, 'steps.action').click();
+      // They are where they wanted to go.
+      await page.waitForURL(/\/account$/);
+      await page.getByText(/Otto Ruiz/).first().waitFor();
     } finally {
       await setting('off');
     }
   },
 );
+
+claim('who signed in at the provider too long ago is asked there again', here, async ({ nobody }) => {
+  const page = await nobody();
+  await comeThrough(page, 'nadia@works.example');
+  await inside(page);
+  const begins = async (path) => {
+    await page.goto(path);
+    await field(page, 'field.email').fill('nadia@works.example');
+    await field(page, 'field.email').press('Tab');
+    await page.getByRole('button', { name: begin }).click();
+  };
+  // The provider knows them still, and sends them back at once.
+  await begins('/sign-in');
+  await inside(page);
+  await begins('/sign-in?problem=too_long_ago');
+  await page.getByRole('heading', { name: 'Who are you?' }).waitFor();
+  await beAtProvider(page);
+  await inside(page);
+});
 
 claim('somebody proves anew at the provider who they are', here, async ({ vault, nobody }) => {
   const page = await nobody();
@@ -309,6 +341,8 @@ claim(
     await page.getByRole('button', { name: /Nadia Berg/ }).click();
     await button(page, 'nav.sign_out').click();
     await page.getByRole('heading', { name: 'Sign out' }).waitFor();
+    // The provider sees its own token again, and took it: a wrong one it refuses.
+    assert.match(new URL(page.url()).searchParams.get('id_token_hint') ?? '', /^[\w-]+\.[\w-]+\.[\w-]+$/);
     await page.getByRole('button', { name: 'Sign out' }).click();
     await title(page, text('sign_in.title'));
     await page.goto('/conversations');

@@ -47,7 +47,18 @@ claim('a gateway for text messages is set up in the settings and tested', here, 
   await type(page, '030 123456');
   await panel(page).getByText('an international number', { exact: false }).waitFor();
   await type(page, '+49 30 123456');
-  await panel(page).getByText('+4930123456').waitFor();
+  await panel(page).getByText('on its way to +4930123456', { exact: false }).waitFor();
+  await screenshot(page, 'phone number waits for its code light');
+  await assertAccessible(page, 'a phone number that waits for its code');
+  const sent = await gateway.message();
+  assert.equal(sent.to, '+4930123456');
+  const right = /\d{6}/.exec(sent.text)[0];
+  await panel(page).getByLabel(text('field.code'), { exact: true }).fill(right === '123456' ? '654321' : '123456');
+  await panel(page).getByRole('button', { name: text('phone.confirm'), exact: true }).click();
+  await panel(page).getByText(/code isn.t right/i).waitFor();
+  await panel(page).getByLabel(text('field.code'), { exact: true }).fill(right);
+  await panel(page).getByRole('button', { name: text('phone.confirm'), exact: true }).click();
+  await panel(page).getByText(text('phone.confirmed')).waitFor();
   await screenshot(page, 'phone number light');
   await assertAccessible(page, 'an account with a phone number');
 
@@ -81,6 +92,7 @@ claim('whoever has a phone number comes in with a code by text message', here, a
   await admin.goto(`/users/${user.id}`);
   await type(admin, '+44 20 7946 0123');
   await panel(admin).getByText('+442079460123').waitFor();
+  await panel(admin).getByText(text('phone.unconfirmed')).waitFor();
   await screenshot(admin, 'phone number of a user phone');
   await assertAccessible(admin, 'a user with a phone number, phone');
 
@@ -104,6 +116,8 @@ claim('whoever has a phone number comes in with a code by text message', here, a
   await field.fill(code);
   await page.keyboard.press('Enter');
   await inside(page);
+  await admin.reload();
+  await panel(admin).getByText(text('phone.confirmed')).waitFor();
 
   // It is taken away by whoever manages users.
   await panel(admin).getByRole('button', { name: text('action.remove') }).click();

@@ -31,6 +31,9 @@ pub(crate) const STRACE: Need = Need { what: "strace", packages: &["strace"], fi
 pub(crate) const OATHTOOL: Need =
     Need { what: "oathtool", packages: &["oathtool"], find: || process::on_path(&["oathtool"]) };
 
+/// What turns the clock of a server on, for tests in the browser that wait for an hour or for days.
+pub(crate) const FAKETIME: Need = Need { what: "libfaketime", packages: &["libfaketime"], find: faketime };
+
 /// The interpreter of counterparts that others wrote in Python.
 pub(crate) const PYTHON: Need =
     Need { what: "Python 3 with its module venv", packages: &["python3", "python3-venv"], find: python };
@@ -153,6 +156,16 @@ fn has_server(programs: &Path) -> bool {
 fn python() -> Option<PathBuf> {
     let found = process::on_path(&["python3"])?;
     process::succeeds(Command::new(&found).args(["-c", "import venv, ensurepip"])).then_some(found)
+}
+
+/// Debian keeps a folder of libraries per kind of machine.
+fn faketime() -> Option<PathBuf> {
+    if let Some(named) = std::env::var_os("SOUNDKEEP_TEST_FAKETIME") {
+        return Some(PathBuf::from(named));
+    }
+    let folders = std::fs::read_dir("/usr/lib").into_iter().flatten().flatten().map(|entry| entry.path());
+    let places = folders.chain([PathBuf::from("/usr/lib"), PathBuf::from("/usr/lib64")]);
+    places.map(|folder| folder.join("faketime/libfaketimeMT.so.1")).find(|place| place.is_file())
 }
 
 fn chromium() -> Option<PathBuf> {

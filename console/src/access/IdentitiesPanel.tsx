@@ -15,7 +15,7 @@ export function IdentitiesPanel({ user }: { user: User }) {
   const toast = useToast();
   const [asking, setAsking] = useState(false);
   const forget = useMutation({
-    mutationFn: () => api.users.forgetIdentities(user.id),
+    mutationFn: (reason?: string) => api.users.forgetIdentities(user.id, reason),
     onSuccess: async () => {
       setAsking(false);
       toast.done(t('sso.user.forgotten'));
@@ -54,7 +54,8 @@ export function IdentitiesPanel({ user }: { user: User }) {
         text={t('sso.user.forget_text')}
         action={t('sso.user.forget')}
         busy={forget.isPending}
-        onConfirm={() => forget.mutate()}
+        asksWhy
+        onConfirm={(reason) => forget.mutate(reason)}
         close={() => setAsking(false)}
       />
     </Panel>

@@ -21,7 +21,8 @@ export function UserActions({ user }: { user: User }) {
   const [disabling, setDisabling] = useState(false);
   const [resetting, setResetting] = useState(false);
   const change = useWeighed({
-    mutationFn: (state: User['state']) => api.users.change(user.id, user.version, { state }),
+    mutationFn: ({ state, reason }: { state: User['state']; reason?: string | undefined }) =>
+      api.users.change(user.id, user.version, { state, ...(reason ? { reason } : {}) }),
     onSuccess: (changed) => {
       setDisabling(false);
       client.setQueryData(['user', user.id], changed);
@@ -38,7 +39,7 @@ export function UserActions({ user }: { user: User }) {
     onError: toast.failed,
   });
   const reset = useMutation({
-    mutationFn: () => api.users.resetSecondFactor(user.id),
+    mutationFn: (reason?: string) => api.users.resetSecondFactor(user.id, reason),
     onSuccess: async () => {
       setResetting(false);
       toast.done(t('users.second_factor_reset'));
@@ -62,11 +63,16 @@ export function UserActions({ user }: { user: User }) {
         text={t('users.reset_text')}
         action={t('users.reset_second_factor')}
         busy={reset.isPending}
-        onConfirm={() => reset.mutate()}
+        asksWhy
+        onConfirm={(reason) => reset.mutate(reason)}
         close={() => setResetting(false)}
       />
       {user.inactive && (
-        <Button variant="default" loading={change.isPending} onClick={() => change.mutate('active')}>
+        <Button
+          variant="default"
+          loading={change.isPending}
+          onClick={() => change.mutate({ state: 'active' })}
+        >
           {t('users.let_in')}
         </Button>
       )}
@@ -81,7 +87,11 @@ export function UserActions({ user }: { user: User }) {
         </Button>
       )}
       {user.state === 'disabled' ? (
-        <Button variant="default" loading={change.isPending} onClick={() => change.mutate('active')}>
+        <Button
+          variant="default"
+          loading={change.isPending}
+          onClick={() => change.mutate({ state: 'active' })}
+        >
           {t('users.enable')}
         </Button>
       ) : (
@@ -97,7 +107,8 @@ export function UserActions({ user }: { user: User }) {
         text={t('users.disable_text')}
         action={t('users.disable')}
         busy={change.isPending}
-        onConfirm={() => change.mutate('disabled')}
+        asksWhy
+        onConfirm={(reason) => change.mutate({ state: 'disabled', reason })}
         close={() => setDisabling(false)}
       />
       <Modal

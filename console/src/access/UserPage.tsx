@@ -108,9 +108,12 @@ export function UserPage() {
           {(account.data?.has_text_messages || user.data.phone !== null) && (
             <PhonePanel
               phone={user.data.phone}
+              confirmed={user.data.phone_confirmed}
               text={t('phone.of_user')}
+              done={t('phone.saved')}
               set={(number) => api.users.setPhone(id, number)}
-              remove={() => api.users.removePhone(id)}
+              remove={(reason) => api.users.removePhone(id, reason)}
+              asksWhy
               changed={() => client.invalidateQueries({ queryKey: ['user', id] })}
             />
           )}
@@ -118,7 +121,8 @@ export function UserPage() {
             title={t('sessions.of_user')}
             queryKey={['user', id, 'sessions']}
             read={() => api.users.sessions(id)}
-            end={(sessionId) => api.users.endSession(id, sessionId)}
+            end={(sessionId, reason) => api.users.endSession(id, sessionId, reason)}
+            asksWhy
           />
         </div>
       </div>

@@ -27,6 +27,15 @@ export function watchActivity() {
     window.addEventListener(event, noteActivity, { capture: true, passive: true });
 }
 
+/** Whether the time in which nobody did anything ran out, so that the page after it can say why. */
+let isOver = false;
+export function noteIdleEnd(over: boolean) {
+  isOver = over;
+}
+export function endedIdle(): boolean {
+  return isOver;
+}
+
 /** How far the server's clock is ahead of this device's, in milliseconds, as its last answer said. */
 let aheadMs = 0;
 export function heardTime(date: string | null) {

@@ -29,7 +29,6 @@ import type {
   SettingsPatch,
   StepAnswer,
   ThenQuery,
-  Uploaded,
   User,
   WhoQuery,
 } from './types';
@@ -43,6 +42,7 @@ let language = 'en';
 export function answerIn(next: string) {
   language = next;
 }
+export const answersIn = () => language;
 
 let onSignedOut: () => void = () => {};
 /** Called whenever the server no longer knows the session. */
@@ -105,6 +105,8 @@ const look = (send: (wanted: Wanted) => Promise<Answer<unknown>>) => looked((wan
 const ifMatch = (version: number) => ({ 'If-Match': `"v${version}"` });
 const once = () => ({ 'Idempotency-Key': crypto.randomUUID() });
 const at = (id: string) => ({ path: { id } });
+/** Why something is taken away, if anything was said. */
+const because = (reason?: string) => (reason ? { body: { reason } } : {});
 
 const roleChange = (id: string, version: number, body: RoleChange) => (wanted: Wanted) =>
   http.PATCH('/api/v1/roles/{id}', {
@@ -173,9 +175,10 @@ export const api = {
     ways: async (email: string) =>
       (await take(http.POST('/api/v1/session/ways', { body: { email } }))).providers,
     /** Where this browser goes to sign in through a provider. */
-    through: async (provider: string, email: string, returnTo: string) =>
-      (await take(http.POST('/api/v1/session/provider', { body: { provider, email, return_to: returnTo } })))
-        .address,
+    through: async (provider: string, email: string, returnTo: string, anew: boolean) => {
+      const body = { provider, email, return_to: returnTo, anew };
+      return (await take(http.POST('/api/v1/session/provider', { body }))).address;
+    },
     /** Where this browser goes to prove anew who somebody is, at the provider through which they came. */
     proveThere: async (returnTo: string) =>
       (await take(http.POST('/api/v1/session/step-up/provider', { body: { return_to: returnTo } }))).address,
@@ -207,7 +210,8 @@ export const api = {
     renameFactor: (id: string, name: string) =>
       done(http.PATCH('/api/v1/account/factors/{id}', { params: at(id), body: { name } })),
     removeFactor: (id: string) => done(http.DELETE('/api/v1/account/factors/{id}', { params: at(id) })),
-    setPhone: (number: string) => done(http.PUT('/api/v1/account/phone', { body: { number } })),
+    claimPhone: (number: string) => take(http.PUT('/api/v1/account/phone', { body: { number } })),
+    confirmPhone: (code: string) => done(http.POST('/api/v1/account/phone/confirm', { body: { code } })),
     removePhone: () => done(http.DELETE('/api/v1/account/phone')),
     renewRecoveryCodes: () => take(http.POST('/api/v1/account/recovery-codes')),
   },
@@ -292,7 +296,7 @@ export const api = {
         http.POST('/api/v1/users', { params: { header: { ...key, ...wanted } }, body }),
       );
     },
-    change: (id: string, version: number, body: { name?: string; state?: User['state'] }) =>
+    change: (id: string, version: number, body: { name?: string; state?: User['state']; reason?: string }) =>
       change((wanted) =>
         http.PATCH('/api/v1/users/{id}', {
           params: { ...at(id), header: { ...ifMatch(version), ...wanted } },
@@ -300,17 +304,21 @@ export const api = {
         }),
       ),
     sessions: (id: string) => take(http.GET('/api/v1/users/{id}/sessions', { params: at(id) })),
-    endSession: (id: string, sessionId: string) =>
+    endSession: (id: string, sessionId: string, reason?: string) =>
       done(
         http.DELETE('/api/v1/users/{id}/sessions/{session_id}', {
           params: { path: { id, session_id: sessionId } },
+          ...because(reason),
         }),
       ),
-    resetSecondFactor: (id: string) => done(http.DELETE('/api/v1/users/{id}/factors', { params: at(id) })),
+    resetSecondFactor: (id: string, reason?: string) =>
+      done(http.DELETE('/api/v1/users/{id}/factors', { params: at(id), ...because(reason) })),
     setPhone: (id: string, number: string) =>
       done(http.PUT('/api/v1/users/{id}/phone', { params: at(id), body: { number } })),
-    removePhone: (id: string) => done(http.DELETE('/api/v1/users/{id}/phone', { params: at(id) })),
-    forgetIdentities: (id: string) => done(http.DELETE('/api/v1/users/{id}/identities', { params: at(id) })),
+    removePhone: (id: string, reason?: string) =>
+      done(http.DELETE('/api/v1/users/{id}/phone', { params: at(id), ...because(reason) })),
+    forgetIdentities: (id: string, reason?: string) =>
+      done(http.DELETE('/api/v1/users/{id}/identities', { params: at(id), ...because(reason) })),
     renewInvitation: (id: string) => take(http.POST('/api/v1/users/{id}/invitation', { params: at(id) })),
     assign: (id: string, body: NewAssignment) => {
       const key = once();
@@ -430,8 +438,16 @@ export const api = {
     change: (...asked: Parameters<typeof providerChange>) => change(providerChange(...asked)),
     whatIf: (now: { id: string; version: number }, body: IdentityProviderWish) =>
       look(providerChange(now.id, now.version, body)),
-    delete: (id: string) =>
-      silent((header) => http.DELETE('/api/v1/identity-providers/{id}', { params: { ...at(id), header } })),
+    delete: (id: string, reason?: string) =>
+      silent((header) =>
+        http.DELETE('/api/v1/identity-providers/{id}', {
+          params: { ...at(id), header },
+          ...because(reason),
+        }),
+      ),
+    /** Ends all sessions that came in through it. */
+    endSessions: (id: string) =>
+      done(http.DELETE('/api/v1/identity-providers/{id}/sessions', { params: at(id) })),
     /** Where this browser goes to try a sign-in; nobody is signed in by it. */
     test: async (id: string) =>
       (await take(http.POST('/api/v1/identity-providers/{id}/test', { params: at(id) }))).address,
@@ -468,10 +484,11 @@ export const api = {
         }),
       );
     },
-    revokeToken: (id: string, tokenId: string) =>
+    revokeToken: (id: string, tokenId: string, reason?: string) =>
       done(
         http.DELETE('/api/v1/identity-providers/{id}/scim-tokens/{token_id}', {
           params: { path: { id, token_id: tokenId } },
+          ...because(reason),
         }),
       ),
     groups: (id: string) =>
@@ -502,10 +519,32 @@ export const api = {
       const key = once();
       return take(http.POST('/api/v1/api-keys/{id}/rotate', { params: { ...at(id), header: key }, body }));
     },
-    create: (body: { name: string; role?: string; acts_for?: string; scopes?: string[] } & KeyEnd) =>
-      take(http.POST('/api/v1/api-keys', { params: { header: once() }, body })),
-    revoke: (id: string) => done(http.DELETE('/api/v1/api-keys/{id}', { params: at(id) })),
-    endTokens: (id: string) => done(http.DELETE('/api/v1/api-keys/{id}/access-tokens', { params: at(id) })),
+    create: (
+      body: {
+        name: string;
+        role?: string;
+        acts_for?: string;
+        scopes?: string[];
+        networks?: string[];
+      } & KeyEnd,
+    ) => {
+      const key = once();
+      return change((wanted) =>
+        http.POST('/api/v1/api-keys', { params: { header: { ...key, ...wanted } }, body }),
+      );
+    },
+    changeNetworks: (id: string, networks: string[]) =>
+      take(http.PUT('/api/v1/api-keys/{id}/networks', { params: at(id), body: { networks } })),
+    testAddress: (address: string, networks: string[]) =>
+      take(
+        http.GET('/api/v1/api-keys/networks', {
+          params: { query: { address, networks: networks.join(',') } },
+        }),
+      ),
+    revoke: (id: string, reason?: string) =>
+      done(http.DELETE('/api/v1/api-keys/{id}', { params: at(id), ...because(reason) })),
+    endTokens: (id: string, reason?: string) =>
+      done(http.DELETE('/api/v1/api-keys/{id}/access-tokens', { params: at(id), ...because(reason) })),
   },
 
   settings: {
@@ -555,42 +594,3 @@ export const api = {
     exportUrl: '/api/v1/ledger/export',
   },
 };
-
-export interface UploadMetadata {
-  started_at?: string;
-  direction?: string;
-  from_number?: string;
-  to_number?: string;
-  contact?: string;
-  agent?: string;
-  tags?: string[];
-  external_id?: string;
-  channel_labels?: string[];
-}
-
-/** Sends one file; XMLHttpRequest, because fetch tells nothing of how far an upload has come. */
-export function upload(
-  file: File,
-  metadata: UploadMetadata,
-  progress: (fraction: number) => void,
-  signal: AbortSignal,
-): Promise<Uploaded> {
-  const form = new FormData();
-  form.append('metadata', new Blob([JSON.stringify(metadata)], { type: 'application/json' }));
-  form.append('audio', file, file.name);
-  return new Promise((resolve, reject) => {
-    const request = new XMLHttpRequest();
-    request.open('POST', '/api/v1/recordings');
-    request.setRequestHeader('Accept-Language', language);
-    request.responseType = 'json';
-    request.upload.onprogress = (event) => event.lengthComputable && progress(event.loaded / event.total);
-    request.onerror = () => reject(new UnreachableError());
-    request.onabort = () => reject(new DOMException('aborted', 'AbortError'));
-    request.onload = () => {
-      if (request.status >= 200 && request.status < 300) resolve(request.response as Uploaded);
-      else reject(new ProblemError(problemFrom(request.status, request.response)));
-    };
-    signal.addEventListener('abort', () => request.abort());
-    request.send(form);
-  });
-}

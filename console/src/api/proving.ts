@@ -3,6 +3,8 @@
  * and the request sent once more. It shows nothing and knows no path.
  */
 
+import { serverNow } from './activity';
+
 /** Asks somebody to prove who they are; fulfilled with whether they did. */
 export type Prover = () => Promise<boolean>;
 
@@ -42,6 +44,6 @@ const moment = 10_000;
 
 /** Whether somebody has proven lately who they are, or does so now. */
 export async function isProven(until: string | null): Promise<boolean> {
-  if (until !== null && Date.parse(until) - moment > Date.now()) return true;
+  if (until !== null && Date.parse(until) - moment > serverNow()) return true;
   return (await prover?.()) ?? false;
 }

@@ -354,7 +354,7 @@ export interface paths {
         };
         get?: never;
         /**
-         * Sets the number that codes for oneself are sent to.
+         * Sends a code to a number that is to be one's own. The number before goes on until the code is shown.
          * @description For everybody who is signed in. Sensitive: who proved more than an hour ago who they are gets 403 `step_up_needed`.
          */
         put: operations["put_account_phone"];
@@ -364,6 +364,26 @@ export interface paths {
          * @description For everybody who is signed in. Sensitive: who proved more than an hour ago who they are gets 403 `step_up_needed`.
          */
         delete: operations["delete_account_phone"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/account/phone/confirm": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Shows the code that was sent to a number: codes for oneself go there from now on.
+         * @description For everybody who is signed in. Sensitive: who proved more than an hour ago who they are gets 403 `step_up_needed`.
+         */
+        post: operations["post_account_phone_confirm"];
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -453,6 +473,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/api-keys/networks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Tests an address against a list for a key, and against the organisation's list for programs.
+         * @description Needs the permission `api_keys.manage`.
+         */
+        get: operations["get_api_keys_networks"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/api-keys/{id}": {
         parameters: {
             query?: never;
@@ -488,6 +528,26 @@ export interface paths {
          * @description Needs the permission `api_keys.manage`.
          */
         delete: operations["delete_api_keys_id_access_tokens"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/api-keys/{id}/networks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Says from where an API key may be used.
+         * @description Needs the permission `api_keys.manage`. Sensitive: who proved more than an hour ago who they are gets 403 `step_up_needed`.
+         */
+        put: operations["put_api_keys_id_networks"];
+        post?: never;
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -997,6 +1057,26 @@ export interface paths {
          */
         post: operations["post_identity_providers_id_scim_tokens_token_id_rotate"];
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/identity-providers/{id}/sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Ends all sessions that came in through an identity provider, with whatever they have open. Switching it off ends none.
+         * @description Needs the permission `security_settings.manage`.
+         */
+        delete: operations["delete_identity_providers_id_sessions"];
         options?: never;
         head?: never;
         patch?: never;
@@ -2940,9 +3020,18 @@ export interface components {
             /** @description How long a password has to be, in characters. */
             password_characters_min: number;
             password_expires_at: components["schemas"]["Time"] | null;
+            /**
+             * @description Whether the password proves anew who somebody is: not with a second factor, nor in a session that began at a provider
+             *     where people sign in through providers alone.
+             */
+            password_proves: boolean;
             password_set_at: components["schemas"]["Time"] | null;
             /** @description The phone number that codes are sent to. */
             phone: string | null;
+            /** @description Whether they showed a code that was sent there. */
+            phone_confirmed: boolean;
+            /** @description A number that waits for the code that was sent there. */
+            phone_waiting: string | null;
             /**
              * Format: int64
              * @description How many recovery codes weren't used.
@@ -3031,10 +3120,14 @@ export interface components {
             acts_for: components["schemas"]["Named"] | null;
             created_at: components["schemas"]["Time"];
             created_by: components["schemas"]["Named"] | null;
+            /** @description Whether that is soon, so that it is to be rotated. */
+            ends_soon: boolean;
             expires_at: components["schemas"]["Time"] | null;
             id: components["schemas"]["Id"];
             last_used_at: components["schemas"]["Time"] | null;
             name: string;
+            /** @description From where it may be used, besides what the organisation says of all programs; none is everywhere. */
+            networks: string[];
             /** @description Its first characters, by which people know it. */
             prefix: string;
             /** @description What it may do. Where it acts for a user the key is `user`, and the name theirs. */
@@ -3513,6 +3606,8 @@ export interface components {
             saml: components["schemas"]["Saml"] | null;
             second_factor_contexts: string[];
             second_factor_counts: boolean;
+            /** Format: int64 */
+            sign_in_hours_max: number;
             slug: string;
             state: components["schemas"]["ProviderState"];
             tested_at: components["schemas"]["Time"] | null;
@@ -3572,6 +3667,22 @@ export interface components {
          * @enum {string}
          */
         JobState: "queued" | "running" | "done" | "failed" | "cancelled";
+        /** @description Whether an address may come with a key. */
+        KeyAddressTested: {
+            /** @description The address in its plain form. */
+            address: string;
+            /** @description Whether it is on the list that was given. */
+            listed: boolean;
+            /** @description Whether programs may come from it at all. */
+            programs: boolean;
+            /** @description Where the asker comes from. */
+            yours: string | null;
+        };
+        /** @description From where a key may be used. */
+        KeyNetworks: {
+            /** @description Addresses and networks such as 192.0.2.0/24, in place of those before; none is everywhere. */
+            networks: string[];
+        };
         /** @description Another text for a key. */
         KeyRotation: {
             /**
@@ -3849,6 +3960,11 @@ export interface components {
              */
             expires_in_days?: number;
             name: string;
+            /**
+             * @description From where it may be used, besides what the organisation says of all programs: addresses and networks such as
+             *     192.0.2.0/24; everywhere, when left out.
+             */
+            networks?: string[];
             /** @description It never ends, whatever the days say. */
             never_expires?: boolean;
             /** @description Stable name of a built-in role, or id of another: what the key may do, for a program that is nobody. */
@@ -3889,6 +4005,11 @@ export interface components {
             second_factor_contexts?: string[];
             /** @description Whether a second factor that it asked for counts here. */
             second_factor_counts?: boolean;
+            /**
+             * Format: int64
+             * @description Who signed in there longer ago than so many hours has to do it again; 0 for any time.
+             */
+            sign_in_hours_max?: number;
             /** @description What stands in addresses: lower case letters, digits and hyphens. It stays. */
             slug: string;
             /** @description `on` wants a test that passed. */
@@ -4040,6 +4161,10 @@ export interface components {
             /** @description International, such as `+49 30 123456`. */
             number: string;
         };
+        /** @description The code that was sent to a number. */
+        PhoneCode: {
+            code: string;
+        };
         /** @description A permission about the organisation. */
         PlainReach: {
             permission: string;
@@ -4127,6 +4252,8 @@ export interface components {
             passed: boolean;
             /** @description All that it said, by name. */
             said: Record<string, never>;
+            /** @description Whether it said when they showed who they are: otherwise nobody can prove it anew there. */
+            says_when: boolean;
             /** @description Whether a second factor counts. */
             second_factor: boolean;
             /** @description What was wrong. */
@@ -4357,6 +4484,8 @@ export interface components {
         ScimToken: {
             created_at: components["schemas"]["Time"];
             created_by: components["schemas"]["Named"] | null;
+            /** @description Whether that is soon, so that it is to be rotated. */
+            ends_soon: boolean;
             expires_at: components["schemas"]["Time"] | null;
             id: components["schemas"]["Id"];
             last_used_at: components["schemas"]["Time"] | null;
@@ -4527,6 +4656,8 @@ export interface components {
         };
         /** @description A sign-in through a provider. */
         SignInThrough: {
+            /** @description Whether they have to sign in there again, though the provider knows them still. */
+            anew?: boolean;
             /** @description Who is probably coming: the provider fills it in. */
             email?: string;
             /** @description The provider's short name. */
@@ -4779,6 +4910,8 @@ export interface components {
             name: string;
             /** @description The phone number that codes are sent to. */
             phone: string | null;
+            /** @description Whether they showed a code that was sent there. */
+            phone_confirmed: boolean;
             /** @description Whether they have a second factor. */
             second_factor: boolean;
             state: components["schemas"]["UserState"];
@@ -4801,6 +4934,8 @@ export interface components {
         /** @description What is changed of a user. */
         UserPatch: {
             name?: string;
+            /** @description Why, for the ledger. */
+            reason?: string;
             /** @description `active` or `disabled`. */
             state?: components["schemas"]["UserState"];
         };
@@ -4847,6 +4982,11 @@ export interface components {
         /** @description An email address. */
         WhoComes: {
             email: string;
+        };
+        /** @description Why something is taken away. */
+        Why: {
+            /** @description Why, for the ledger. */
+            reason?: string;
         };
         /**
          * @description What somebody who breaks an assertion is.
@@ -5572,12 +5712,14 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Set. */
-            204: {
+            /** @description The code is on its way. */
+            202: {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/json": components["schemas"]["CodeSent"];
+                };
             };
             /** @description A problem. */
             default: {
@@ -5600,6 +5742,37 @@ export interface operations {
         requestBody?: never;
         responses: {
             /** @description Gone. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_account_phone_confirm: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PhoneCode"];
+            };
+        };
+        responses: {
+            /** @description Confirmed. */
             204: {
                 headers: {
                     [name: string]: unknown;
@@ -5745,6 +5918,10 @@ export interface operations {
             header?: {
                 /** @description Any text of at most 255 characters: with the same one it is carried out once. */
                 "Idempotency-Key"?: string;
+                /** @description `true`: nothing is changed, and the answer (200) is an `Effect` that says what it would do. */
+                "Soundkeep-What-If"?: string;
+                /** @description The token of an effect that has to be confirmed (409, `confirmation_needed`). */
+                "Soundkeep-Confirmation"?: string;
             };
             path?: never;
             cookie?: never;
@@ -5775,6 +5952,40 @@ export interface operations {
             };
         };
     };
+    get_api_keys_networks: {
+        parameters: {
+            query: {
+                /** @description The address, such as 192.0.2.7. */
+                address: string;
+                /** @description A list that isn't saved yet: networks with commas between. */
+                networks?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What came of it. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KeyAddressTested"];
+                };
+            };
+            /** @description A problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     delete_api_keys_id: {
         parameters: {
             query?: never;
@@ -5785,7 +5996,11 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody?: never;
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["Why"] | null;
+            };
+        };
         responses: {
             /** @description Revoked. */
             204: {
@@ -5815,7 +6030,11 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody?: never;
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["Why"] | null;
+            };
+        };
         responses: {
             /** @description None of them acts any more. */
             204: {
@@ -5823,6 +6042,42 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description A problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    put_api_keys_id_networks: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The key. */
+                id: components["schemas"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["KeyNetworks"];
+            };
+        };
+        responses: {
+            /** @description The key. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiKey"];
+                };
             };
             /** @description A problem. */
             default: {
@@ -6924,7 +7179,11 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody?: never;
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["Why"] | null;
+            };
+        };
         responses: {
             /** @description Deleted. */
             204: {
@@ -7089,7 +7348,11 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody?: never;
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["Why"] | null;
+            };
+        };
         responses: {
             /** @description Revoked. */
             204: {
@@ -7138,6 +7401,36 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["CreatedScimToken"];
                 };
+            };
+            /** @description A problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_identity_providers_id_sessions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The provider. */
+                id: components["schemas"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Ended. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description A problem. */
             default: {
@@ -9242,7 +9535,11 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody?: never;
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["Why"] | null;
+            };
+        };
         responses: {
             /** @description Gone: they set another up at their next sign-in, if one is asked for. */
             204: {
@@ -9272,7 +9569,11 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody?: never;
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["Why"] | null;
+            };
+        };
         responses: {
             /** @description Forgotten. */
             204: {
@@ -9371,7 +9672,11 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody?: never;
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["Why"] | null;
+            };
+        };
         responses: {
             /** @description Gone. */
             204: {
@@ -9467,7 +9772,11 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody?: never;
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["Why"] | null;
+            };
+        };
         responses: {
             /** @description Ended. */
             204: {

@@ -18,10 +18,12 @@ import { EffectDialogs } from '../access/EffectDialog';
 import { ConversationPage } from '../conversations/ConversationPage';
 import { ConversationsPage } from '../conversations/ConversationsPage';
 import { ProveDialogs } from '../identity/ProveDialog';
+import { Door } from '../identity/Door';
 import { IdleWatch } from '../identity/IdleWatch';
 import { OrganisationDefaults } from '../identity/OrganisationDefaults';
 import { MeContext, useSession } from '../identity/session';
 import { SignInPage } from '../identity/SignInPage';
+import { endedIdle, noteIdleEnd } from '../api/activity';
 import { codeOf } from '../api/problem';
 import { ErrorState } from '../shared/states';
 import { NotFoundPage } from './NotFoundPage';
@@ -36,8 +38,13 @@ function Guard() {
   useEffect(() => {
     // Read here and now: the place somebody wanted, not the one they are being sent to.
     const { pathname, href } = router.state.location;
-    if (signedOut && pathname !== '/sign-in')
-      void navigate({ to: '/sign-in', search: pathname === '/' ? {} : { next: href }, replace: true });
+    if (!signedOut || pathname === '/sign-in') return;
+    const search: Search = {
+      ...(pathname !== '/' && { next: href }),
+      ...(endedIdle() && { problem: 'idle' }),
+    };
+    noteIdleEnd(false);
+    void navigate({ to: '/sign-in', search, replace: true });
   }, [signedOut, navigate]);
   if (session.data)
     return (
@@ -50,7 +57,11 @@ function Guard() {
       </MeContext>
     );
   if (session.error && !signedOut)
-    return <ErrorState error={session.error} retry={() => void session.refetch()} />;
+    return (
+      <Door>
+        <ErrorState error={session.error} retry={() => void session.refetch()} level={1} />
+      </Door>
+    );
   return (
     <Center h="100dvh">
       <Loader aria-label={t('state.loading')} />

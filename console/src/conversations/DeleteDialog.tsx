@@ -5,6 +5,7 @@ import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { api, type ConversationDetail } from '../api/client';
+import { ReasonField, said } from '../shared/ReasonField';
 import { messageOf, useToast } from '../shared/toast';
 
 interface DeleteDialogProps {
@@ -21,8 +22,7 @@ export function DeleteDialog({ conversation, opened, close }: DeleteDialogProps)
   const [reason, setReason] = useState('');
   const word = t('delete.word');
   const erase = useMutation({
-    mutationFn: () =>
-      api.conversations.delete(conversation.id, conversation.version, reason.trim() || undefined),
+    mutationFn: () => api.conversations.delete(conversation.id, conversation.version, said(reason)),
     onSuccess: () => {
       close();
       toast.done(t('delete.done'));
@@ -58,12 +58,7 @@ export function DeleteDialog({ conversation, opened, close }: DeleteDialogProps)
               {messageOf(erase.error, t)}
             </Alert>
           )}
-          <TextInput
-            label={t('delete.reason')}
-            description={t('delete.reason_hint')}
-            value={reason}
-            onChange={(event) => setReason(event.currentTarget.value)}
-          />
+          <ReasonField reason={reason} setReason={setReason} />
           <TextInput
             label={t('delete.confirm', { word })}
             autoComplete="off"

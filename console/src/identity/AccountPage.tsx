@@ -15,14 +15,13 @@ import { messageOf, useToast } from '../shared/toast';
 import { useLocale } from '../shared/useLocale';
 import { accountKey, FactorsPanel } from './FactorsPanel';
 import { NewPasswordInput } from './NewPasswordInput';
-import { PhonePanel } from './PhonePanel';
+import { OwnPhone } from './OwnPhone';
 import { useMe } from './session';
 import { SessionsPanel } from './SessionsPanel';
 
 export function AccountPage() {
   const { t } = useTranslation();
   const me = useMe();
-  const client = useQueryClient();
   const account = useQuery({ queryKey: accountKey, queryFn: api.account.get });
   return (
     <Page title={t('account.title')} subtitle={me.user.email}>
@@ -33,19 +32,13 @@ export function AccountPage() {
           <PasswordPanel account={account.data} />
           <FactorsPanel account={account.data} />
           {(account.data.has_text_messages || account.data.phone !== null) && (
-            <PhonePanel
-              phone={account.data.phone}
-              text={t('phone.own')}
-              set={api.account.setPhone}
-              remove={api.account.removePhone}
-              changed={() => client.invalidateQueries({ queryKey: accountKey })}
-            />
+            <OwnPhone account={account.data} />
           )}
           <SessionsPanel
             title={t('sessions.own')}
             queryKey={['account', 'sessions']}
             read={api.account.sessions}
-            end={api.account.endSession}
+            end={(sessionId) => api.account.endSession(sessionId)}
           />
         </Stack>
       )}

@@ -1,7 +1,7 @@
 /** Claims about idleness: it is said before the session ends, and work keeps it open. */
 import { act, cleanup, fireEvent, screen } from '@testing-library/react';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { isQuiet, noteActivity } from '../api/activity';
+import { endedIdle, isQuiet, noteActivity, noteIdleEnd } from '../api/activity';
 import { api } from '../api/client';
 import { person, serve, show } from '../test/render';
 import { IdleWatch, warnMs } from './IdleWatch';
@@ -32,6 +32,17 @@ describe('the idle watch', () => {
     expect((await screen.findByRole('timer')).textContent).toMatch(/59 seconds/);
     fireEvent.click(screen.getAllByRole('button', { name: 'Stay signed in' })[0]!);
     expect(isQuiet()).toBe(false);
+    expect(endedIdle()).toBe(false);
+  });
+
+  it('remembers why somebody is out when the time is over', async () => {
+    serve({});
+    await show(<IdleWatch />, { me: endsIn(30_000) });
+    await screen.findByRole('timer');
+    expect(endedIdle()).toBe(false);
+    await act(() => vi.advanceTimersByTimeAsync(32_000));
+    expect(endedIdle()).toBe(true);
+    noteIdleEnd(false);
   });
 });
 

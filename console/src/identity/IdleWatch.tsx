@@ -6,7 +6,7 @@ import { Button, Group, Modal, Text } from '@mantine/core';
 import { useQueryClient } from '@tanstack/react-query';
 import { useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { noteActivity, onActivity, serverNow } from '../api/activity';
+import { noteActivity, noteIdleEnd, onActivity, serverNow } from '../api/activity';
 import { sessionKey, useMe } from './session';
 
 /** So long before the end it is said. */
@@ -35,6 +35,7 @@ export function IdleWatch() {
     let looked = false;
     const look = () => {
       if (left() > warnMs) {
+        noteIdleEnd(false);
         setLeftMs(null);
         return;
       }
@@ -44,7 +45,9 @@ export function IdleWatch() {
         void client.refetchQueries({ queryKey: sessionKey });
       }
       setLeftMs(Math.max(0, left()));
-      if (left() < -1000) void client.refetchQueries({ queryKey: sessionKey });
+      const over = left() < -1000;
+      noteIdleEnd(over);
+      if (over) void client.refetchQueries({ queryKey: sessionKey });
     };
     look();
     const timer = setInterval(look, 1000);

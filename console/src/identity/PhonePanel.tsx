@@ -10,14 +10,21 @@ import { useToast } from '../shared/toast';
 
 interface Props {
   phone: string | null;
+  /** Whether its owner showed a code that was sent there. */
+  confirmed: boolean;
   text: string;
+  /** What is said once it was set. */
+  done: string;
+  /** Fulfilled when the number was taken, or a code is on its way there. */
   set: (number: string) => Promise<unknown>;
-  remove: () => Promise<unknown>;
+  remove: (reason?: string) => Promise<unknown>;
+  /** It is somebody else's, and the ledger keeps why it was taken away. */
+  asksWhy?: boolean;
   /** Reads anew what was changed. */
   changed: () => Promise<unknown>;
 }
 
-export function PhonePanel({ phone, text, set, remove, changed }: Props) {
+export function PhonePanel({ phone, confirmed, text, done, set, remove, asksWhy = false, changed }: Props) {
   const { t } = useTranslation();
   const toast = useToast();
   const [typed, setTyped] = useState<string | null>(null);
@@ -26,7 +33,7 @@ export function PhonePanel({ phone, text, set, remove, changed }: Props) {
     mutationFn: (number: string) => set(number),
     onSuccess: async () => {
       setTyped(null);
-      toast.done(t('phone.saved'));
+      toast.done(done);
       await changed();
     },
     onError: (error) => {
@@ -34,7 +41,7 @@ export function PhonePanel({ phone, text, set, remove, changed }: Props) {
     },
   });
   const take = useMutation({
-    mutationFn: remove,
+    mutationFn: (reason?: string) => remove(reason),
     onSuccess: async () => {
       setRemoving(false);
       toast.done(t('phone.removed'));
@@ -56,9 +63,14 @@ export function PhonePanel({ phone, text, set, remove, changed }: Props) {
       </Text>
       {phone !== null && typed === null ? (
         <Group justify="space-between" gap="sm">
-          <Text size="sm" fw={550}>
-            {phone}
-          </Text>
+          <div>
+            <Text size="sm" fw={550}>
+              {phone}
+            </Text>
+            <Text size="xs" c="dimmed">
+              {t(confirmed ? 'phone.confirmed' : 'phone.unconfirmed')}
+            </Text>
+          </div>
           <Group gap="xs">
             <Button variant="default" size="compact-sm" onClick={() => setTyped(phone)}>
               {t('phone.change')}
@@ -111,7 +123,8 @@ export function PhonePanel({ phone, text, set, remove, changed }: Props) {
         text={t('phone.remove_text')}
         action={t('action.remove')}
         busy={take.isPending}
-        onConfirm={() => take.mutate()}
+        asksWhy={asksWhy}
+        onConfirm={(reason) => take.mutate(reason)}
         close={() => setRemoving(false)}
       />
     </Panel>

@@ -112,7 +112,7 @@ function ProveDialog({ over }: { over: (proven: boolean) => void }) {
     setTyped(value);
   };
   const through = account.data?.came_through ?? null;
-  const cannot = account.data && (shows ? ways.length === 0 : account.data.password_set_at === null);
+  const cannot = account.data && (shows ? ways.length === 0 : !account.data.password_proves);
   return (
     <Modal
       opened

@@ -33,12 +33,14 @@ interface ProviderChoicesProps {
   ways: WayIn[];
   email: string;
   returnTo: string;
+  /** They were sent back, because they signed in there too long ago. */
+  anew: boolean;
 }
 
-export function ProviderChoices({ ways, email, returnTo }: ProviderChoicesProps) {
+export function ProviderChoices({ ways, email, returnTo, anew }: ProviderChoicesProps) {
   const { t } = useTranslation();
   const go = useMutation({
-    mutationFn: (provider: string) => api.session.through(provider, email.trim(), returnTo),
+    mutationFn: (provider: string) => api.session.through(provider, email.trim(), returnTo, anew),
     onSuccess: (address) => window.location.assign(address),
   });
   const several = new Set(ways.map(({ organisation }) => organisation)).size > 1;

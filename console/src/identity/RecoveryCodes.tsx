@@ -3,18 +3,12 @@ import { Alert, Button, Group, Text } from '@mantine/core';
 import { IconDownload } from '@tabler/icons-react';
 import { useTranslation } from 'react-i18next';
 import { Copy } from '../shared/Copy';
+import { saveText } from '../shared/saveText';
 import classes from './identity.module.css';
 
 export function RecoveryCodes({ codes }: { codes: string[] }) {
   const { t } = useTranslation();
   const text = `${codes.join('\n')}\n`;
-  const save = () => {
-    const link = document.createElement('a');
-    link.href = URL.createObjectURL(new Blob([text], { type: 'text/plain' }));
-    link.download = 'soundkeep-recovery-codes.txt';
-    link.click();
-    URL.revokeObjectURL(link.href);
-  };
   return (
     <div role="status">
       <Alert variant="light" color="keep" title={t('recovery.once')} mb="sm">
@@ -29,7 +23,11 @@ export function RecoveryCodes({ codes }: { codes: string[] }) {
       </ol>
       <Group gap="xs" mt="sm">
         <Copy value={text} label={t('recovery.copy')} withText />
-        <Button variant="default" leftSection={<IconDownload size={16} aria-hidden />} onClick={save}>
+        <Button
+          variant="default"
+          leftSection={<IconDownload size={16} aria-hidden />}
+          onClick={() => saveText(text, 'soundkeep-recovery-codes.txt')}
+        >
           {t('recovery.save')}
         </Button>
       </Group>

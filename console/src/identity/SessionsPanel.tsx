@@ -2,8 +2,10 @@
 import { Badge, Button, Group, Skeleton, Text } from '@mantine/core';
 import { IconDeviceDesktop, IconDeviceMobile } from '@tabler/icons-react';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Session } from '../api/client';
+import { ConfirmDialog } from '../shared/ConfirmDialog';
 import { ago, dateTime } from '../shared/format';
 import { Panel } from '../shared/Page';
 import { ErrorState } from '../shared/states';
@@ -15,20 +17,31 @@ interface Props {
   title: string;
   queryKey: readonly string[];
   read: () => Promise<{ items: Session[] }>;
-  end: (id: string) => Promise<void>;
+  end: (id: string, reason?: string) => Promise<void>;
+  /** They are somebody else's: it is asked once more, and the ledger keeps why. */
+  asksWhy?: boolean;
 }
 
-export function SessionsPanel({ title, queryKey, read, end }: Props) {
+interface Ending {
+  id: string;
+  reason?: string | undefined;
+}
+
+export function SessionsPanel({ title, queryKey, read, end, asksWhy = false }: Props) {
   const { t } = useTranslation();
   const locale = useLocale();
   const client = useQueryClient();
   const toast = useToast();
   const sessions = useQuery({ queryKey, queryFn: read });
+  const [asked, setAsked] = useState<Session | null>(null);
   const ending = useMutation({
-    mutationFn: end,
+    mutationFn: ({ id, reason }: Ending) => end(id, reason),
     onSuccess: () => toast.done(t('sessions.ended')),
     onError: toast.failed,
-    onSettled: () => client.invalidateQueries({ queryKey }),
+    onSettled: () => {
+      setAsked(null);
+      return client.invalidateQueries({ queryKey });
+    },
   });
   const now = new Date();
   const named = (session: Session) => session.device ?? t('sessions.unknown_device');
@@ -72,12 +85,12 @@ export function SessionsPanel({ title, queryKey, read, end }: Props) {
                 <Button
                   variant="default"
                   size="compact-sm"
-                  loading={ending.isPending && ending.variables === session.id}
+                  loading={ending.isPending && ending.variables.id === session.id}
                   aria-label={t('sessions.end_named', {
                     device: named(session),
                     since: dateTime(session.created_at, locale),
                   })}
-                  onClick={() => ending.mutate(session.id)}
+                  onClick={() => (asksWhy ? setAsked(session) : ending.mutate({ id: session.id }))}
                 >
                   {t('sessions.end')}
                 </Button>
@@ -86,6 +99,18 @@ export function SessionsPanel({ title, queryKey, read, end }: Props) {
           );
         })}
       </ul>
+      <ConfirmDialog
+        opened={asked !== null}
+        title={t('sessions.end_title')}
+        text={
+          asked && t('sessions.end_text', { device: named(asked), since: dateTime(asked.created_at, locale) })
+        }
+        action={t('sessions.end')}
+        busy={ending.isPending}
+        asksWhy
+        onConfirm={(reason) => asked && ending.mutate({ id: asked.id, reason })}
+        close={() => setAsked(null)}
+      />
     </Panel>
   );
 }

@@ -45,6 +45,9 @@ export function SignInPage() {
   const [asksOrganisation, setAsksOrganisation] = useState(false);
   const [step, setStep] = useState<NextStep | null>(null);
   const ways = useWays();
+  // The address forgets the problem once it is told.
+  const [anew, setAnew] = useState(false);
+  if (problem === 'too_long_ago' && !anew) setAnew(true);
   const [forgot, setForgot] = useState(false);
   const comeIn = (me: Me) => {
     enter(me);
@@ -151,7 +154,7 @@ export function SignInPage() {
               onChange={(event) => setEmail(event.currentTarget.value)}
               onBlur={() => void ways.ask(email)}
             />
-            <ProviderChoices ways={ways.of(email)} email={email} returnTo={safeNext(next)} />
+            <ProviderChoices ways={ways.of(email)} email={email} returnTo={safeNext(next)} anew={anew} />
           </div>
           <PasswordInput
             label={t('field.password')}

@@ -1,5 +1,5 @@
 /**
- * Why somebody whom a provider sent isn't in, told once: the address forgets it. Who is in already, and only wanted to
+ * Why somebody whom a provider sent isn't in, or why somebody isn't in any more, told once: the address forgets it. Who is in already, and only wanted to
  * prove it anew, finds the way back.
  */
 import { Alert, Anchor, Stack } from '@mantine/core';
@@ -25,6 +25,7 @@ const problems = new Set([
   'rules',
   'too_many',
   'groups',
+  'too_long_ago',
   'no_provider',
   'trouble',
   'transient',
@@ -46,6 +47,12 @@ export function SignInProblem({ code }: { code: string | undefined }) {
     void navigate({ to: '/sign-in', search: next ? { next } : {}, replace: true });
   }, [code, next, navigate]);
   if (told === undefined) return null;
+  if (told === 'idle')
+    return (
+      <Alert color="keep" variant="light" role="status" mb="md">
+        {t('idle.ended')}
+      </Alert>
+    );
   const word = problems.has(told) ? told : 'other';
   return (
     <Alert color="red" variant="light" role="alert" mb="md">

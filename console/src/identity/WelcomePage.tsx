@@ -184,6 +184,12 @@ function AccountForm(props: AccountFormProps) {
         {redeem.error && Object.keys(refused).filter((field) => field !== 'passkey').length === 0 && (
           <Alert color="red" role="alert">
             {refused['passkey'] ?? messageOf(redeem.error, t)}
+            {codeOf(redeem.error) === 'conflict' && (
+              // Some come in another way, through their organisation's provider.
+              <Anchor component={Link} to="/sign-in" size="sm" display="block" mt="xs">
+                {t('welcome.to_sign_in')}
+              </Anchor>
+            )}
           </Alert>
         )}
         {setup && (

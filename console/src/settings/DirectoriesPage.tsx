@@ -18,7 +18,7 @@ import { EmptyState, ErrorState, LoadingRows } from '../shared/states';
 import { messageOf, useToast } from '../shared/toast';
 import { useLocale } from '../shared/useLocale';
 import { useWeighed } from '../shared/useWeighed';
-import { EndFields, endOf, expiryDaysAtFirst, KeyText } from './ApiKeysPage';
+import { EndCell, EndFields, endOf, expiryDaysAtFirst, KeyText } from './KeyParts';
 import { givenBy, slugOf, withGiven } from './directories';
 
 const key = ['identity-providers'];
@@ -70,7 +70,8 @@ function Directory({ provider }: { provider: IdentityProvider }) {
   const [rotating, setRotating] = useState<ScimToken | null>(null);
   const [revoking, setRevoking] = useState<ScimToken | null>(null);
   const revoke = useMutation({
-    mutationFn: (id: string) => api.directories.revokeToken(provider.id, id),
+    mutationFn: ({ token, reason }: { token: string; reason?: string | undefined }) =>
+      api.directories.revokeToken(provider.id, token, reason),
     onSuccess: async () => {
       setRevoking(null);
       toast.done(t('directories.revoked'));
@@ -121,8 +122,7 @@ function Directory({ provider }: { provider: IdentityProvider }) {
                 },
                 {
                   title: t('keys_page.expires'),
-                  cell: (token) =>
-                    token.expires_at ? ago(token.expires_at, locale, now) : t('keys_page.no_end'),
+                  cell: (token) => <EndCell at={token.expires_at} soon={token.ends_soon} now={now} />,
                 },
                 {
                   title: t('keys_page.revoke'),
@@ -177,7 +177,8 @@ function Directory({ provider }: { provider: IdentityProvider }) {
         text={t('directories.revoke_text')}
         action={t('keys_page.revoke')}
         busy={revoke.isPending}
-        onConfirm={() => revoking && revoke.mutate(revoking.id)}
+        asksWhy
+        onConfirm={(reason) => revoking && revoke.mutate({ token: revoking.id, reason })}
         close={() => setRevoking(null)}
       />
     </Panel>

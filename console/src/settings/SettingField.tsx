@@ -11,13 +11,13 @@ import {
   Select,
   Switch,
   Text,
-  Textarea,
   TextInput,
 } from '@mantine/core';
 import { IconAlertTriangle } from '@tabler/icons-react';
-import { useId, useMemo, useState } from 'react';
+import { useId, useMemo } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Setting, SettingValue } from '../api/client';
+import { ListInput } from '../shared/ListInput';
 import { own } from '../shared/zone';
 import classes from './SettingsPage.module.css';
 import { addressOf, decided, same, shown, type Wish, type Wishes } from './wishes';
@@ -227,6 +227,7 @@ function SettingInput({ setting, label, describedBy, value, error, disabled, onC
       return (
         <ListInput
           {...about}
+          w="100%"
           example={examples[setting.kind]}
           value={Array.isArray(value) ? value : []}
           onChange={onChange}
@@ -265,33 +266,8 @@ function ZoneInput({ value, onChange, ...about }: PartProps<string>) {
   );
 }
 
-/** Comma separated or one per line. */
-const lines = (text: string) => text.split(/[\s,]+/).filter((line) => line !== '');
-
 const examples = {
   origins: 'https://crm.example.org',
   networks: '192.0.2.0/24',
   domains: 'example.org',
 } as const;
-
-function ListInput({ value, onChange, example, ...about }: PartProps<string[]> & { example: string }) {
-  const [text, setText] = useState(value.join('\n'));
-  // What was typed stays as it was typed while it means the same.
-  const typed = same(lines(text), value) ? text : value.join('\n');
-  return (
-    <Textarea
-      {...about}
-      w="100%"
-      autosize
-      minRows={2}
-      maxRows={10}
-      spellCheck={false}
-      placeholder={example}
-      value={typed}
-      onChange={(event) => {
-        setText(event.currentTarget.value);
-        onChange(lines(event.currentTarget.value));
-      }}
-    />
-  );
-}

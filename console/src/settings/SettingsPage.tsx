@@ -16,7 +16,7 @@ import { messageOf, useToast } from '../shared/toast';
 import { Unsaved } from '../shared/Unsaved';
 import { useLocale } from '../shared/useLocale';
 import { useWeighed } from '../shared/useWeighed';
-import { AddressTest } from './AddressTest';
+import { PeopleAddressTest } from './AddressTest';
 import { History } from './History';
 import { MessageTest } from './MessageTest';
 import { settingsKey } from './queries';
@@ -125,7 +125,7 @@ export function SettingsPage() {
               {section.settings.map(
                 (setting) =>
                   setting.key === 'console_networks' && (
-                    <AddressTest key={setting.key} draft={draft(setting)} />
+                    <PeopleAddressTest key={setting.key} draft={draft(setting)} />
                   ),
               )}
               {section.key === 'mail' && <MessageTest kind="mail" ready={isSaved(section, 'mail_host')} />}

@@ -1,39 +1,58 @@
-/** Asks once more before something is taken away. It knows nothing of what. */
+/** Asks once more before something is taken away, and why where that matters. It knows nothing of what. */
 import { Button, Group, Modal, Text } from '@mantine/core';
-import type { ReactNode } from 'react';
+import { type ReactNode, useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import { ReasonField, said } from './ReasonField';
 
-interface ConfirmDialogProps {
-  opened: boolean;
-  title: string;
+interface ContentProps {
   text: ReactNode;
   action: string;
   busy: boolean;
-  onConfirm: () => void;
+  /** It is taken from somebody else, and the ledger keeps why. */
+  asksWhy?: boolean;
+  onConfirm: (reason?: string) => void;
   close: () => void;
 }
 
-export function ConfirmDialog({ opened, title, text, action, busy, onConfirm, close }: ConfirmDialogProps) {
+interface ConfirmDialogProps extends ContentProps {
+  opened: boolean;
+  title: string;
+}
+
+export function ConfirmDialog({ opened, title, ...content }: ConfirmDialogProps) {
   const { t } = useTranslation();
   return (
     <Modal
       opened={opened}
-      onClose={close}
+      onClose={content.close}
       // What it does may be shown above it.
-      closeOnClickOutside={!busy}
-      closeOnEscape={!busy}
+      closeOnClickOutside={!content.busy}
+      closeOnEscape={!content.busy}
       title={title}
       closeButtonProps={{ 'aria-label': t('action.close') }}
     >
-      <Text size="sm">{text}</Text>
+      <Content {...content} />
+    </Modal>
+  );
+}
+
+function Content({ text, action, busy, asksWhy = false, onConfirm, close }: ContentProps) {
+  const { t } = useTranslation();
+  const [reason, setReason] = useState('');
+  return (
+    <>
+      <Text size="sm" mb={asksWhy ? 'md' : 0}>
+        {text}
+      </Text>
+      {asksWhy && <ReasonField reason={reason} setReason={setReason} />}
       <Group justify="flex-end" gap="xs" mt="lg">
         <Button variant="default" onClick={close} data-autofocus>
           {t('action.cancel')}
         </Button>
-        <Button color="red" loading={busy} onClick={onConfirm}>
+        <Button color="red" loading={busy} onClick={() => (asksWhy ? onConfirm(said(reason)) : onConfirm())}>
           {action}
         </Button>
       </Group>
-    </Modal>
+    </>
   );
 }

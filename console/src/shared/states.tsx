@@ -50,6 +50,7 @@ const icons: Record<string, TablerIcon> = {
   not_found: IconSearchOff,
   unreachable: IconCloudOff,
   unavailable: IconCloudOff,
+  wrong_network: IconLock,
 };
 const known = new Set([
   'damaged',
@@ -59,17 +60,26 @@ const known = new Set([
   'unreachable',
   'unavailable',
   'too_many_requests',
+  'wrong_network',
 ]);
 
 const always = new Set<string>(['account', 'role_and_scope']);
 
-/** Of a refusal, what decided it; of a mistake of ours, what it was. */
+/** Of a refusal, what decided it or where somebody came from; of a mistake of ours, what it was. */
 function textOf(name: string, text: string, detail?: string): string {
   if (name === 'denied' && detail) return detail;
+  if (name === 'wrong_network' && detail) return `${detail} ${text}`;
   return name === 'bug' && detail ? `${text} (${detail})` : text;
 }
 
-export function ErrorState({ error, retry }: { error: unknown; retry?: () => void }) {
+interface ErrorProps {
+  error: unknown;
+  retry?: () => void;
+  /** The level of its heading: 1 where it is the whole page. */
+  level?: 1 | 2;
+}
+
+export function ErrorState({ error, retry, level = 2 }: ErrorProps) {
   const { t } = useTranslation();
   const code = codeOf(error);
   const name = known.has(code) ? code : 'bug';
@@ -79,6 +89,7 @@ export function ErrorState({ error, retry }: { error: unknown; retry?: () => voi
   return (
     <div role="alert">
       <EmptyState
+        level={level}
         icon={icons[name] ?? IconAlertTriangle}
         title={t(`error.${name}.title`)}
         text={textOf(name, t(`error.${name}.text`), detail)}

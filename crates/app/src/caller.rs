@@ -49,6 +49,7 @@ pub struct Caller {
     came_by: Option<CameBy>,
     directory: Option<DirectoryKey>,
     intent: Intent,
+    reason: Option<String>,
 }
 
 impl Caller {
@@ -63,6 +64,7 @@ impl Caller {
             came_by: None,
             directory: None,
             intent: Intent::Act,
+            reason: None,
         }
     }
     /// The same, with when the session ends unless it is used before.
@@ -122,6 +124,15 @@ impl Caller {
     #[must_use]
     pub fn wanting(&self, intent: Intent) -> Self {
         Self { intent, ..self.clone() }
+    }
+    /// The same, with why they do what they ask for. It stands in every event of it, and is personal.
+    #[must_use]
+    pub fn because(&self, reason: Option<String>) -> Self {
+        Self { reason, ..self.clone() }
+    }
+    /// Why they do what they ask for.
+    pub(crate) fn reason(&self) -> Option<&str> {
+        self.reason.as_deref()
     }
     /// What they want of the change that they ask for.
     #[must_use]

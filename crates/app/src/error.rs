@@ -52,6 +52,9 @@ pub enum Error {
     /// From an address that isn't on the organisation's list; the address.
     #[error("you come from {0}, which is none of your organisation's networks")]
     WrongNetwork(String),
+    /// From an address that isn't on the list of the key itself; the address.
+    #[error("you come from {0}, which is none of this key's networks")]
+    WrongKeyNetwork(String),
     /// An identity provider doesn't let them in, or isn't believed: a stable code and a sentence.
     #[error("{1}")]
     AtProvider(&'static str, &'static str),

@@ -2,7 +2,7 @@
 //!
 //! An action whose event can't be written doesn't happen: every use case calls [`record`] before its commit.
 
-use crate::{Caller, Error, Result, Vault};
+use crate::{Caller, Error, Result, Vault, messages};
 use serde_json::{Map, Value, json};
 use soundkeep_domain::audit::{Actor, Event, EventKind, Field, Object, Outcome};
 use soundkeep_domain::{ConversationId, EventId, OrganisationId, Timestamp};
@@ -53,6 +53,7 @@ impl Draft {
     pub(crate) fn of(vault: &Vault, caller: &Caller, kind: EventKind) -> Result<Self> {
         let mut draft = Self::by(vault, caller.organisation(), caller.actor(), kind)?;
         draft.event.address = caller.address().map(|address| address.to_string());
+        draft.event.reason = caller.reason().map(str::to_owned);
         Ok(draft)
     }
     /// An event in an organisation, by an actor who may not be signed in.
@@ -98,10 +99,6 @@ impl Draft {
         self.event.new = Some(new);
         self
     }
-    pub(crate) fn reason(mut self, reason: Option<String>) -> Self {
-        self.event.reason = reason;
-        self
-    }
     pub(crate) fn detail(mut self, name: &'static str, value: impl Into<Value>) -> Self {
         self.event.detail.push((name, Field::Plain(value.into())));
         self
@@ -112,11 +109,12 @@ impl Draft {
     }
 }
 
-/// Writes an event down in the transaction of its change.
+/// Writes an event down in the transaction of its change. Whose account it changes is told by mail.
 ///
 /// # Errors
 /// When it can't be written; the change must not be committed then.
 pub(crate) async fn record(vault: &Vault, transaction: &mut Transaction, draft: Draft) -> Result<()> {
+    messages::tell_of(vault, transaction, &draft.event).await?;
     let new = prepare(vault, draft)?;
     soundkeep_store::audit::append(transaction, &new).await?;
     vault.metrics().event_written();

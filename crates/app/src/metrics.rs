@@ -6,8 +6,13 @@ macro_rules! counters {
     ($($(#[$doc:meta])* $field:ident, $add:ident;)*) => {
         /// Counters since the start.
         #[derive(Debug, Default)]
-        pub struct Metrics { $($field: AtomicU64,)* }
+        pub struct Metrics { $($field: AtomicU64,)* password_work_kib_total: AtomicU64 }
         impl Metrics {
+            /// Memory that hashing passwords went through, in KiB: that of each hash by its passes.
+            pub fn password_work_kib_total(&self) -> u64 { self.password_work_kib_total.load(Ordering::Relaxed) }
+            pub(crate) fn passwords_hashed(&self, kib: u64) {
+                self.password_work_kib_total.fetch_add(kib, Ordering::Relaxed);
+            }
             $(
                 $(#[$doc])*
                 pub fn $field(&self) -> u64 { self.$field.load(Ordering::Relaxed) }

@@ -6,6 +6,7 @@
 use argon2::password_hash::phc::PasswordHash;
 use argon2::password_hash::{CustomizedPasswordHasher, Error as HashError, PasswordVerifier};
 use argon2::{Algorithm, Argon2, Params, Version};
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::entropy::{Entropy, EntropyError, random_bytes};
 
@@ -48,9 +49,10 @@ impl Default for PasswordCost {
 }
 
 /// Hashes and checks passwords at one cost. Blocks for the whole work: call it off the async threads.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub struct PasswordHasher {
     params: Params,
+    worked_kib: AtomicU64,
 }
 
 impl PasswordHasher {
@@ -61,7 +63,13 @@ impl PasswordHasher {
     pub fn new(cost: PasswordCost) -> Result<Self, PasswordError> {
         let params = Params::new(cost.memory_kib, cost.passes, cost.lanes, Some(HASH_BYTES))
             .map_err(|_| PasswordError::CostOutOfBounds)?;
-        Ok(Self { params })
+        Ok(Self { params, worked_kib: AtomicU64::new(0) })
+    }
+
+    /// The memory that its hashes went through since it was made, in KiB: that of each by its passes. It tells whether
+    /// two askers were given the same work, as no clock does.
+    pub fn worked_kib(&self) -> u64 {
+        self.worked_kib.load(Ordering::Relaxed)
     }
 
     /// The PHC string of a password, with a new random salt.
@@ -82,7 +90,8 @@ impl PasswordHasher {
         if parsed.salt.is_none() || parsed.hash.is_none() || Algorithm::new(parsed.algorithm.as_str()).is_err() {
             return Err(PasswordError::MalformedHash);
         }
-        match self.argon2().verify_password(password.as_bytes(), &parsed) {
+        let params = Params::try_from(&parsed).map_err(|_| PasswordError::MalformedHash)?;
+        match self.argon2(&params).verify_password(password.as_bytes(), &parsed) {
             Ok(()) => Ok(true),
             Err(HashError::PasswordInvalid) => Ok(false),
             Err(HashError::OutOfMemory | HashError::Internal) => Err(PasswordError::Failed),
@@ -116,12 +125,15 @@ impl PasswordHasher {
     }
 
     fn hash_with_salt(&self, password: &str, salt: &[u8]) -> Result<PasswordHash, PasswordError> {
-        self.argon2()
+        self.argon2(&self.params)
             .hash_password_customized(password.as_bytes(), salt, None, None, self.params.clone())
             .map_err(|_| PasswordError::Failed)
     }
 
-    fn argon2(&self) -> Argon2<'static> {
+    /// For one hash of this cost, which is counted.
+    fn argon2(&self, cost: &Params) -> Argon2<'static> {
+        let kib = u64::from(cost.m_cost()) * u64::from(cost.t_cost());
+        self.worked_kib.fetch_add(kib, Ordering::Relaxed);
         Argon2::new(Algorithm::Argon2id, Version::V0x13, self.params.clone())
     }
 }
@@ -198,5 +210,24 @@ mod tests {
     #[test]
     fn an_absent_account_never_verifies() {
         assert!(!PasswordHasher::new(OWASP).unwrap().verify_absent("x"));
+    }
+
+    #[test]
+    fn an_absent_account_is_given_the_work_of_one_that_is_there() {
+        let hasher = PasswordHasher::new(OWASP).unwrap();
+        let hash = hasher.hash("x", &Zeros).unwrap();
+        let each = hasher.worked_kib();
+        assert_eq!(each, 64);
+        for (wrong, sum) in [("x", 2), ("y", 3)] {
+            hasher.verify(wrong, &hash).unwrap();
+            assert_eq!(hasher.worked_kib(), sum * each);
+        }
+        hasher.verify_absent("x");
+        assert_eq!(hasher.worked_kib(), 4 * each);
+        // What is compared with an old hash costs what that one cost.
+        let dearer = PasswordHasher::new(PasswordCost { memory_kib: 128, passes: 3, ..OWASP }).unwrap();
+        let old = dearer.hash("x", &Zeros).unwrap();
+        hasher.verify("x", &old).unwrap();
+        assert_eq!(hasher.worked_kib(), 4 * each + 3 * 128);
     }
 }

@@ -15,8 +15,6 @@ use zeroize::Zeroizing;
 pub const CHARACTERS_MAX: usize = 4096;
 /// How long a secret may live, in seconds.
 pub const LIFE_SECONDS_MAX: i64 = 24 * 60 * 60;
-/// How far the clocks of a program and of the vault may be apart, in seconds.
-pub const SKEW_SECONDS: i64 = 60;
 /// What the key's text is hashed with. Another form of secret takes another text.
 const PURPOSE: &[u8] = b"soundkeep signed secret v1";
 
@@ -138,13 +136,20 @@ pub fn key_id(text: &str) -> Result<String, SecretError> {
     header.kid.ok_or(SecretError::Malformed)
 }
 
-/// Holds a text against a key, and says when the secret ends (with the skew of clocks on top), in seconds since 1970.
+/// Holds a text against a key, and says when the secret ends (with the skew of clocks on top), in seconds since 1970. Clocks
+/// may differ by `skew_seconds`.
 ///
 /// `audiences` are the names of this vault; one of them has to be meant.
 ///
 /// # Errors
 /// [`SecretError`].
-pub fn verify(text: &str, id: &str, key: &SecretKey, audiences: &[&str], now_seconds: i64) -> Result<i64, SecretError> {
+pub fn verify(
+    text: &str,
+    id: &str,
+    key: &SecretKey,
+    audiences: &[&str],
+    (now_seconds, skew_seconds): (i64, i64),
+) -> Result<i64, SecretError> {
     if key_id(text)? != id {
         return Err(SecretError::WrongClaims);
     }
@@ -165,11 +170,11 @@ pub fn verify(text: &str, id: &str, key: &SecretKey, audiences: &[&str], now_sec
         None => issued_at,
     };
     let life = expires_at - issued_at;
-    let begun = begins_at <= now_seconds + SKEW_SECONDS;
-    if !(1..=LIFE_SECONDS_MAX).contains(&life) || !begun || expires_at + SKEW_SECONDS <= now_seconds {
+    let begun = begins_at <= now_seconds + skew_seconds;
+    if !(1..=LIFE_SECONDS_MAX).contains(&life) || !begun || expires_at + skew_seconds <= now_seconds {
         return Err(SecretError::WrongTime);
     }
-    Ok(expires_at + SKEW_SECONDS)
+    Ok(expires_at + skew_seconds)
 }
 
 /// The secret of the day (UTC) that this second lies in: the same text all day, another one on the next.

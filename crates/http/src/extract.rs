@@ -7,6 +7,7 @@ use crate::problem::{Answer, Refusal};
 use crate::words::Language;
 use axum::body::Body;
 use axum::extract::{FromRequest, FromRequestParts, Path, Request};
+use axum::http::HeaderMap;
 use axum::http::header::CONTENT_TYPE;
 use axum::http::request::Parts;
 use bytes::{Bytes, BytesMut};
@@ -112,12 +113,18 @@ pub(crate) struct Sent<T>(pub(crate) T);
 impl<T: DeserializeOwned> FromRequest<Door> for Sent<T> {
     type Rejection = Refusal;
     async fn from_request(request: Request, _: &Door) -> Answer<Self> {
-        let media_type = request.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
-        let essence = media_type.and_then(|text| text.split(';').next()).unwrap_or_default().trim();
-        if !essence.eq_ignore_ascii_case("application/json") {
-            return Err(Refusal::invalid("Content-Type", "application/json is expected"));
-        }
+        is_json(request.headers())?;
         from_json(&read_body(request.into_body()).await?).map(Self)
+    }
+}
+
+/// Refuses what doesn't say that it is JSON.
+pub(crate) fn is_json(headers: &HeaderMap) -> Answer<()> {
+    let media_type = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    let essence = media_type.and_then(|text| text.split(';').next()).unwrap_or_default().trim();
+    match essence.eq_ignore_ascii_case("application/json") {
+        true => Ok(()),
+        false => Err(Refusal::invalid("Content-Type", "application/json is expected")),
     }
 }
 

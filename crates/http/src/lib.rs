@@ -30,6 +30,7 @@ mod paging;
 mod plain_http;
 mod problem;
 mod range;
+mod reason;
 mod recordings;
 mod routes;
 mod scim;

@@ -119,7 +119,7 @@ const SECONDS: Described = Described {
     help: "Time from request to the head of the answer, by method and route.",
 };
 
-fn of_app(app: &Metrics) -> [(Described, u64); 6] {
+fn of_app(app: &Metrics) -> [(Described, u64); 7] {
     let counter = |name, help, value| (Described { name, kind: "counter", help }, value);
     [
         counter("soundkeep_ledger_events_total", "Events written to the ledger.", app.events_total()),
@@ -135,6 +135,11 @@ fn of_app(app: &Metrics) -> [(Described, u64); 6] {
             "soundkeep_integrity_failures_total",
             "Stored objects that were found damaged.",
             app.integrity_failures_total(),
+        ),
+        counter(
+            "soundkeep_password_work_kib_total",
+            "Memory that hashing passwords went through, in KiB, each pass counted.",
+            app.password_work_kib_total(),
         ),
     ]
 }

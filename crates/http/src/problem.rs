@@ -105,7 +105,7 @@ impl Refusal {
                 Error::Invalid(_) | Error::UnfitAssertions(_) => (StatusCode::UNPROCESSABLE_ENTITY, "invalid_fields"),
                 Error::StepUpNeeded => (StatusCode::FORBIDDEN, "step_up_needed"),
                 Error::AtProvider(..) => (StatusCode::FORBIDDEN, "at_provider"),
-                Error::WrongNetwork(_) => (StatusCode::FORBIDDEN, "wrong_network"),
+                Error::WrongNetwork(_) | Error::WrongKeyNetwork(_) => (StatusCode::FORBIDDEN, "wrong_network"),
                 Error::WrongWay(_) => (StatusCode::UNAUTHORIZED, "wrong_authentication"),
                 Error::Scim(_) => (StatusCode::BAD_REQUEST, "invalid_fields"),
                 Error::TooMany(_) => (StatusCode::TOO_MANY_REQUESTS, "too_many_requests"),

@@ -175,7 +175,8 @@ pub const ROUTES: &[Route] = &[
     route(POST, "/api/v1/account/passkeys", SIGNED_IN, &[E::SecondFactorAdded], || routes!(identity::passkeys::add)).sensitive(),
     route(PATCH, "/api/v1/account/factors/{id}", SIGNED_IN, &[E::SecondFactorRenamed], || routes!(identity::account::rename_factor)),
     route(DELETE, "/api/v1/account/factors/{id}", SIGNED_IN, &[E::SecondFactorRemoved], || routes!(identity::account::remove_factor)).sensitive(),
-    route(PUT, "/api/v1/account/phone", SIGNED_IN, &[E::PhoneChange], || routes!(identity::phones::set_own)).sensitive(),
+    route(PUT, "/api/v1/account/phone", SIGNED_IN, &[E::CodeSent], || routes!(identity::phones::set_own)).sensitive(),
+    route(POST, "/api/v1/account/phone/confirm", SIGNED_IN, &[E::PhoneChange], || routes!(identity::phones::confirm_own)).sensitive(),
     route(DELETE, "/api/v1/account/phone", SIGNED_IN, &[E::PhoneChange], || routes!(identity::phones::remove_own)).sensitive(),
     route(POST, "/api/v1/account/recovery-codes", SIGNED_IN, &[E::RecoveryCodesCreated], || routes!(identity::account::renew_recovery_codes)).sensitive(),
 
@@ -234,6 +235,7 @@ pub const ROUTES: &[Route] = &[
     route(POST, "/api/v1/identity-providers/{id}/test", may(P::SecuritySettingsManage), &[], || routes!(identity::federation::test)).sensitive(),
     route(GET, "/api/v1/identity-providers/{id}/test", may(P::SecuritySettingsManage), &[], || routes!(identity::federation::finding)),
     route(DELETE, "/api/v1/identity-providers/{id}", may(P::SecuritySettingsManage), &[E::ProviderDeleted], || routes!(identity::provider::delete)).weighed(),
+    route(DELETE, "/api/v1/identity-providers/{id}/sessions", may(P::SecuritySettingsManage), &[E::SessionEnded], || routes!(identity::sessions::end_through)),
     route(GET, "/api/v1/identity-providers/{id}/scim-tokens", may(P::SecuritySettingsManage), &[], || routes!(identity::scim_tokens::list)),
     route(POST, "/api/v1/identity-providers/{id}/scim-tokens", may(P::SecuritySettingsManage), &[E::ScimTokenCreated], || routes!(identity::scim_tokens::create)).shown_once().sensitive(),
     route(POST, "/api/v1/identity-providers/{id}/scim-tokens/{token_id}/rotate", may(P::SecuritySettingsManage), &[E::ScimTokenRotated], || routes!(identity::scim_tokens::rotate)).shown_once().sensitive(),
@@ -241,7 +243,9 @@ pub const ROUTES: &[Route] = &[
     route(GET, "/api/v1/identity-providers/{id}/directory-groups", may(P::SecuritySettingsManage), &[], || routes!(identity::scim_tokens::groups)),
     route(GET, "/api/v1/directory", SIGNED_IN, &[], || routes!(identity::directory::show)),
     route(GET, "/api/v1/api-keys", may(P::ApiKeysManage), &[], || routes!(identity::api_keys::list)),
-    route(POST, "/api/v1/api-keys", may(P::ApiKeysManage), &[E::ApiKeyCreated], || routes!(identity::api_keys::create)).shown_once().sensitive(),
+    route(POST, "/api/v1/api-keys", may(P::ApiKeysManage), &[E::ApiKeyCreated], || routes!(identity::api_keys::create)).shown_once().weighed(),
+    route(GET, "/api/v1/api-keys/networks", may(P::ApiKeysManage), &[], || routes!(identity::api_keys::test_address)),
+    route(PUT, "/api/v1/api-keys/{id}/networks", may(P::ApiKeysManage), &[E::ApiKeyChange], || routes!(identity::api_keys::change_networks)).sensitive(),
     route(POST, "/api/v1/api-keys/{id}/rotate", may(P::ApiKeysManage), &[E::ApiKeyRotated], || routes!(identity::api_keys::rotate)).shown_once().sensitive(),
     route(DELETE, "/api/v1/api-keys/{id}", may(P::ApiKeysManage), &[E::ApiKeyRevoked], || routes!(identity::api_keys::delete)),
 

@@ -135,18 +135,24 @@ async fn declare_providers(options: &Options, vault: &Vault, output: &Output) ->
     let Some(path) = &options.identity_providers else { return Ok(()) };
     let unfit = |why: String| Failure::new(format!("the identity providers {}: {why}", path.display()));
     let text = std::fs::read(path).map_err(|error| unfit(error.to_string()))?;
-    for (slug, wish) in read_declared_providers(&text).map_err(unfit)? {
+    let sentence = |error: Error| match error {
+        Error::Invalid(fields) => {
+            let told = |(field, sentence): (String, String)| format!("{field}: {sentence}");
+            fields.into_iter().map(told).collect::<Vec<_>>().join("; ")
+        }
+        error => error.to_string(),
+    };
+    let declared = read_declared_providers(&text).map_err(unfit)?;
+    // All of them before any is set up: a file with a mistake changes nothing.
+    for (_, wish) in &declared {
+        let unfit_one = |error| unfit(format!("{}: {}", wish.provider.name, sentence(error)));
+        identity::check_declared_provider(wish).map_err(unfit_one)?;
+    }
+    for (slug, wish) in declared {
         let slug = slug.or_else(|| options.organisation.clone());
         let organisation = organisation(vault, slug.as_deref()).await?;
         let name = wish.provider.name.clone();
         let declared = identity::declare_provider(vault, organisation, wish).await;
-        let sentence = |error: Error| match error {
-            Error::Invalid(fields) => {
-                let told = |(field, sentence): (String, String)| format!("{field}: {sentence}");
-                fields.into_iter().map(told).collect::<Vec<_>>().join("; ")
-            }
-            error => error.to_string(),
-        };
         if declared.map_err(|error| unfit(format!("{name}: {}", sentence(error))))? {
             output.remark(format!("The identity provider {name} is set up as the file says.")).await;
         }

@@ -4,7 +4,7 @@
 //! kept as what made it so. Two times are told apart: spells of belonging say from when on something counts, the
 //! intervals in here say from when on the vault knew. Decides nothing.
 
-use crate::access::limit_of;
+use crate::access::{KeyRights, limit_of};
 use crate::access_groups::{StoredAccessGroup, Target, columns_of, columns_text, rules_of, rules_text};
 use crate::database::{Queries, Sql, sql};
 use crate::identity::api_keys::scopes_of;
@@ -450,6 +450,7 @@ impl Policy {
             closed: documents.groups.iter().filter(|(_, group)| group.closed).map(|(id, _)| *id).collect(),
             groups: documents.groups.drain(..).map(|(id, group)| (id, group.name)).collect(),
             programs: programs(queries, organisation, time).await?,
+            helpers: Vec::new(),
             stamps: Stamps::default(),
         })
     }
@@ -464,7 +465,8 @@ async fn programs(queries: &mut impl Queries, organisation: OrganisationId, time
     rows.iter()
         .map(|row| {
             let (role, scopes) = (id(&row.get::<String>(2)?)?, scopes_of(row.get(3)?)?);
-            Ok(Program { id: row.get(0)?, name: row.get(1)?, role, scopes })
+            let rights = KeyRights::Role(role);
+            Ok(Program { id: row.get(0)?, name: row.get(1)?, rights, scopes })
         })
         .collect()
 }

@@ -7,6 +7,7 @@ pub mod access_tokens;
 pub mod agent_ids;
 pub mod api_keys;
 pub mod assignments;
+pub mod endings;
 pub mod external;
 pub mod factors;
 pub mod given;

@@ -16,6 +16,9 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../migrations/0008_messages.sql"),
     include_str!("../migrations/0009_sent_codes.sql"),
     include_str!("../migrations/0010_phone_numbers.sql"),
+    include_str!("../migrations/0011_provider_sessions.sql"),
+    include_str!("../migrations/0012_program_keys.sql"),
+    include_str!("../migrations/0013_confirmed_phones.sql"),
 ];
 
 /// PostgreSQL's advisory lock of whoever changes the schema: "soundkee" in ASCII.

@@ -32,17 +32,28 @@ pub struct Person {
     pub state: AccountState,
 }
 
-/// A program with a key that has a role of its own; one that acts for a user may what that user may.
+/// A program with a key that has a role of its own, or acts for a user and may what that user may.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Program {
     /// The id of its key.
     pub id: ApiKeyId,
     /// The name of its key.
     pub name: String,
-    /// Its role.
-    pub role: RoleKey,
+    /// What its key may do.
+    pub rights: KeyRights,
     /// What its key is narrowed to.
     pub scopes: Option<PermissionSet>,
+}
+
+impl Program {
+    /// The role of its own, if it has one.
+    #[must_use]
+    pub const fn role(&self) -> Option<RoleKey> {
+        match self.rights {
+            KeyRights::Role(role) => Some(role),
+            KeyRights::User(_) => None,
+        }
+    }
 }
 
 /// Everything that decides who reaches what in an organisation.
@@ -66,8 +77,10 @@ pub struct Policy {
     pub(crate) groups: HashMap<GroupId, String>,
     /// The groups that are closed.
     pub(crate) closed: HashSet<GroupId>,
-    /// Keys that are neither revoked nor expired, oldest first.
+    /// Keys with a role of their own that are neither revoked nor expired, oldest first.
     pub(crate) programs: Vec<Program>,
+    /// Such keys that act for users, oldest first.
+    pub(crate) helpers: Vec<Program>,
     /// The stamps that conversations may have.
     pub(crate) stamps: Stamps,
 }
@@ -104,6 +117,7 @@ impl Policy {
             supervised,
             access_groups: access_groups::list(queries, organisation).await?,
             programs: programs(queries, organisation, now).await?,
+            helpers: helpers(queries, organisation, now).await?,
             stamps: Stamps::of(groups.keys().copied().filter(|group| !closed.contains(group)), &spells),
             groups,
             closed,
@@ -122,6 +136,16 @@ impl Policy {
     ) -> Result<Self> {
         match whose {
             Whose::Users(users) => Self::of_users(queries, organisation, users.iter().copied(), now).await,
+            Whose::Program(key, rights) => {
+                let mut policy = Self::of_users(queries, organisation, rights.user(), now).await?;
+                let roles = access::roles(queries, organisation).await?;
+                policy.roles = roles.into_iter().map(|role| (role.key, role)).collect();
+                policy.programs = programs(queries, organisation, now).await?;
+                policy.helpers = helpers(queries, organisation, now).await?;
+                policy.programs.retain(|program| program.id == *key);
+                policy.helpers.retain(|program| program.id == *key);
+                Ok(policy)
+            }
             Whose::Everybody => Self::load(queries, organisation, now).await,
         }
     }
@@ -146,6 +170,7 @@ impl Policy {
             groups: HashMap::new(),
             closed: HashSet::new(),
             programs: Vec::new(),
+            helpers: Vec::new(),
             stamps: Stamps::of([], &[]),
         };
         for user in users {
@@ -240,6 +265,18 @@ impl Policy {
     pub fn programs(&self) -> &[Program] {
         &self.programs
     }
+    /// Programs that act for users, oldest first.
+    #[must_use]
+    pub fn helpers(&self) -> &[Program] {
+        &self.helpers
+    }
+    /// The facts of a program that isn't there, or not yet.
+    #[must_use]
+    #[allow(clippy::disallowed_methods)] // this is the place where facts are witnessed
+    pub fn no_program(&self, key: ApiKeyId) -> CallerFacts {
+        let grants = Arc::new(Grants::unite(&[], &[], self.now));
+        CallerFacts::witnessed(self.organisation, CallerKind::ApiKey(key), AccountState::Disabled, grants, self.epoch)
+    }
     /// The stamps that conversations may have, by all memberships that there are and were.
     #[must_use]
     pub const fn stamps(&self) -> &Stamps {
@@ -272,7 +309,12 @@ impl Policy {
     pub fn program_standings(&self) -> Result<Vec<(&Program, Standing)>> {
         let standing = |program: &Program| {
             let caller = self.program(program)?;
-            Ok::<_, Error>(Standing { caller, roles: vec![program.role], members: Vec::new(), supervises: Vec::new() })
+            Ok::<_, Error>(Standing {
+                caller,
+                roles: program.role().into_iter().collect(),
+                members: Vec::new(),
+                supervises: Vec::new(),
+            })
         };
         self.programs.iter().map(|program| Ok((program, standing(program)?))).collect()
     }
@@ -333,12 +375,12 @@ impl Policy {
         all.filter(|(_, through)| !through.is_empty()).collect()
     }
 
-    /// The facts of a program with a role of its own.
+    /// The facts of a program.
     ///
     /// # Errors
-    /// [`Error::NotFound`] when the role is gone.
+    /// [`Error::NotFound`] when the role or the user is gone.
     pub fn program(&self, program: &Program) -> Result<CallerFacts> {
-        Ok(self.key(program.id, KeyRights::Role(program.role))?.limited_to(program.scopes))
+        Ok(self.key(program.id, program.rights)?.limited_to(program.scopes))
     }
 
     /// The facts of an API key with these rights.
@@ -483,13 +525,28 @@ pub(crate) async fn programs(
     organisation: OrganisationId,
     now: Timestamp,
 ) -> Result<Vec<Program>> {
-    let query = "SELECT id, name, role, scopes FROM api_keys WHERE organisation_id = $1 AND acts_for IS NULL
-                 AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > $2) ORDER BY id";
-    let rows = queries.rows(sql!(query, organisation, now)).await?;
+    keys(queries, organisation, "acts_for IS NULL", now).await
+}
+
+async fn helpers(queries: &mut impl Queries, organisation: OrganisationId, now: Timestamp) -> Result<Vec<Program>> {
+    keys(queries, organisation, "acts_for IS NOT NULL", now).await
+}
+
+async fn keys(
+    queries: &mut impl Queries,
+    organisation: OrganisationId,
+    which: &str,
+    now: Timestamp,
+) -> Result<Vec<Program>> {
+    let query = format!(
+        "SELECT id, name, role, scopes FROM api_keys WHERE organisation_id = $1 AND {which}
+         AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > $2) ORDER BY id"
+    );
+    let rows = queries.rows(sql!(&query, organisation, now)).await?;
     rows.iter()
         .map(|row| {
-            let role = row.get::<String>(2)?.parse().map_err(|_| Error::Corrupt("an unknown role"))?;
-            Ok(Program { id: row.get(0)?, name: row.get(1)?, role, scopes: scopes_of(row.get(3)?)? })
+            let rights = row.get::<String>(2)?.parse().map_err(|_| Error::Corrupt("an unknown role"))?;
+            Ok(Program { id: row.get(0)?, name: row.get(1)?, rights, scopes: scopes_of(row.get(3)?)? })
         })
         .collect()
 }

@@ -8,9 +8,10 @@
 //! A use case may be dropped at any point, because its client hung up. So what opens, releases and commits runs
 //! in tasks of its own: half of it must never be done to a connection that others share.
 
+use crate::access::KeyRights;
 use crate::database::{Dialect, Queries, Row, Sql, postgres_execute, postgres_rows, sqlite_execute, sqlite_rows};
 use crate::{Error, Result};
-use soundkeep_domain::UserId;
+use soundkeep_domain::{ApiKeyId, UserId};
 use sqlx::{Connection, SqliteConnection};
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -194,6 +195,8 @@ enum Inner {
 pub enum Whose {
     /// Those of these users, and of nobody else.
     Users(BTreeSet<UserId>),
+    /// Those of the program with this key, which has these rights.
+    Program(ApiKeyId, KeyRights),
     /// Those of anybody.
     Everybody,
 }
@@ -281,7 +284,7 @@ impl Transaction {
                 users.extend(more);
                 Whose::Users(users)
             }
-            (Some(Whose::Everybody), _) | (_, Whose::Everybody) => Whose::Everybody,
+            _ => Whose::Everybody,
         });
     }
 

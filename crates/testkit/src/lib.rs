@@ -7,6 +7,7 @@
 //! | [`world`] | random organisations with people, groups, roles and conversations, and how they get into a store |
 //! | [`reference`] | the naive evaluator that `decide()` and the lists are held against |
 //! | [`mail`] | a mail server that others wrote |
+//! | `openid` | an OpenID provider that says what a test wants (feature `vault`) |
 //! | `outbound` | the way to servers on this machine, and to no other (feature `outbound`) |
 //! | `saml` | a SAML identity provider (feature `vault`) |
 //! | `vault` | `TestVault`, with callers by role (feature `vault`) |
@@ -26,6 +27,8 @@
 pub mod backend;
 pub mod clock;
 pub mod mail;
+#[cfg(feature = "vault")]
+pub mod openid;
 #[cfg(feature = "outbound")]
 mod outbound;
 #[cfg(feature = "passkeys")]

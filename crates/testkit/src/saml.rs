@@ -8,7 +8,10 @@ use saml_rs::crypto::construct_saml_signature;
 use saml_rs::crypto::keys::load_private_key;
 use soundkeep_app::identity::federation::SamlAnswer;
 use soundkeep_domain::Timestamp;
-use soundkeep_federation::saml::ServiceKey;
+use soundkeep_federation::saml::{
+    Binding, IdentityProvider, LogoutEndpoint, LogoutSubject, MessageId, Outgoing, ServiceKey, ServiceProvider,
+    request_logout,
+};
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU32, Ordering};
 
@@ -26,13 +29,15 @@ pub struct Said<'said> {
     pub attributes: &'said [(&'said str, &'said str)],
     /// What their session there is called.
     pub session: &'said str,
+    /// In how many seconds it ends, if the provider says so.
+    pub session_seconds: Option<i64>,
 }
 
 impl<'said> Said<'said> {
     /// Somebody by their address.
     #[must_use]
     pub fn of(name: &'said str) -> Self {
-        Self { name, format: EMAIL, attributes: &[], session: "_session" }
+        Self { name, format: EMAIL, attributes: &[], session: "_session", session_seconds: None }
     }
 }
 
@@ -108,6 +113,9 @@ impl Idp {
         let audience = acs.replace("/acs", "/metadata");
         let to = request.map_or_else(String::new, |id| format!(" InResponseTo=\"{id}\""));
         let until = now.plus_seconds(300);
+        let ends = said
+            .session_seconds
+            .map_or_else(String::new, |seconds| format!(" SessionNotOnOrAfter=\"{}\"", now.plus_seconds(seconds)));
         let attributes: String = said
             .attributes
             .iter()
@@ -122,7 +130,7 @@ impl Idp {
              <saml:SubjectConfirmationData NotOnOrAfter=\"{until}\" Recipient=\"{acs}\"{to}/></saml:SubjectConfirmation>\
              </saml:Subject><saml:Conditions NotBefore=\"{now}\" NotOnOrAfter=\"{until}\"><saml:AudienceRestriction>\
              <saml:Audience>{audience}</saml:Audience></saml:AudienceRestriction></saml:Conditions><saml:AuthnStatement \
-             AuthnInstant=\"{now}\" SessionIndex=\"{session}\"><saml:AuthnContext><saml:AuthnContextClassRef>urn:pw\
+             AuthnInstant=\"{now}\" SessionIndex=\"{session}\"{ends}><saml:AuthnContext><saml:AuthnContextClassRef>urn:pw\
              </saml:AuthnContextClassRef></saml:AuthnContext></saml:AuthnStatement><saml:AttributeStatement>{attributes}\
              </saml:AttributeStatement></saml:Assertion>",
             issuer = self.name,
@@ -163,5 +171,31 @@ impl Idp {
         );
         let message = STANDARD.encode(self.signed(&request, true));
         vec![("SAMLRequest".to_owned(), message), ("RelayState".to_owned(), "theirs".to_owned())]
+    }
+
+    /// The same as an address to which it sends a browser.
+    #[must_use]
+    pub fn logout_address(&self, said: &Said<'_>, slo: &str, now: Timestamp) -> String {
+        let here = ServiceProvider {
+            entity_id: self.name,
+            acs_url: "https://idp.test/acs",
+            logout_url: "https://idp.test/slo",
+            keys: std::slice::from_ref(&self.key),
+        };
+        let endpoint = LogoutEndpoint { binding: Binding::Redirect, url: slo.to_owned(), response_url: None };
+        let vault = IdentityProvider {
+            entity_id: slo.replace("/slo", "/metadata"),
+            sign_in: Vec::new(),
+            logout: vec![endpoint],
+            certificates: Vec::new(),
+            name_id_formats: Vec::new(),
+        };
+        let whom = LogoutSubject { name_id: said.name.to_owned(), name_id_format: None, session_indexes: Vec::new() };
+        let number = u8::try_from(self.serial.fetch_add(1, Ordering::Relaxed)).unwrap();
+        let id = MessageId::new([number; 20]);
+        match request_logout(&here, &vault, &id, &whom, "theirs", now) {
+            Ok(Some(Outgoing::Redirect(address))) => address,
+            _ => panic!("a redirect"),
+        }
     }
 }

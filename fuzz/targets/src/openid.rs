@@ -37,7 +37,9 @@ pub fn token(bytes: &[u8]) {
 pub fn document(bytes: &[u8]) {
     if let Ok(read) = Discovery::read(bytes, EXPECTED.issuer) {
         assert_eq!(read.issuer, EXPECTED.issuer);
-        assert!(oidc::sign_out_address(&read, "a b", "https://v/").is_none_or(|url| url.query().is_some()));
+        assert!(
+            oidc::sign_out_address(&read, "a b", "https://v/", Some("a.b")).is_none_or(|url| url.query().is_some())
+        );
     }
     let _ = Keys::read(bytes);
     let _ = oidc::read_token_answer(bytes);

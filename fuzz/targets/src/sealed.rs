@@ -12,6 +12,8 @@ use std::sync::OnceLock;
 
 /// The context of everything that is sealed here.
 pub const CONTEXT: &[u8] = b"fuzz";
+/// How far clocks may differ; seconds.
+const SKEW_SECONDS: i64 = 60;
 /// Whom the secrets of the seeds are for.
 pub const SECRET_AUDIENCE: &str = "acme";
 
@@ -154,15 +156,15 @@ pub fn secret(bytes: &[u8]) {
     };
     let key = SecretKey::from_bytes(&[7; 32]).expect("32 bytes");
     let Ok(id) = signed_secret::key_id(text) else {
-        assert!(signed_secret::verify(text, "", &key, &[SECRET_AUDIENCE], NOW).is_err());
+        assert!(signed_secret::verify(text, "", &key, &[SECRET_AUDIENCE], (NOW, SKEW_SECONDS)).is_err());
         return;
     };
     assert!(text.len() <= signed_secret::CHARACTERS_MAX);
-    if let Ok(end) = signed_secret::verify(text, &id, &key, &[SECRET_AUDIENCE], NOW) {
-        let longest = NOW + signed_secret::LIFE_SECONDS_MAX + 2 * signed_secret::SKEW_SECONDS;
+    if let Ok(end) = signed_secret::verify(text, &id, &key, &[SECRET_AUDIENCE], (NOW, SKEW_SECONDS)) {
+        let longest = NOW + signed_secret::LIFE_SECONDS_MAX + 2 * SKEW_SECONDS;
         assert!((NOW..=longest).contains(&end), "nothing is good for longer than a day");
-        assert!(signed_secret::verify(text, &id, &key, &["elsewhere"], NOW).is_err());
+        assert!(signed_secret::verify(text, &id, &key, &["elsewhere"], (NOW, SKEW_SECONDS)).is_err());
         let other = SecretKey::from_bytes(&[8; 32]).expect("32 bytes");
-        assert!(signed_secret::verify(text, &id, &other, &[SECRET_AUDIENCE], NOW).is_err());
+        assert!(signed_secret::verify(text, &id, &other, &[SECRET_AUDIENCE], (NOW, SKEW_SECONDS)).is_err());
     }
 }

@@ -16,6 +16,7 @@ pub(crate) fn test(workspace: &Workspace) -> Outcome<Tally> {
     needs::node()?;
     let chromium = needs::CHROMIUM.met()?;
     needs::OATHTOOL.met()?;
+    let faketime = needs::FAKETIME.met()?;
     let python = python::interpreter(workspace)?;
     console::install_packages(workspace, "e2e")?;
     let reports = workspace.target.join("xtask");
@@ -32,6 +33,7 @@ pub(crate) fn test(workspace: &Workspace) -> Outcome<Tally> {
             .current_dir(workspace.path("e2e"))
             .env("SOUNDKEEP_BINARY", build::program(workspace, Profile::Debug))
             .env("SOUNDKEEP_TEST_CHROMIUM", chromium)
+            .env("SOUNDKEEP_TEST_FAKETIME", faketime)
             .env(python::INTERPRETER, python),
     );
     let Ok(tally) = junit::read(&report, Naming::Title("e2e")) else {

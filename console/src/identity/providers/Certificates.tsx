@@ -1,9 +1,11 @@
-/** The certificates between a SAML provider and us: until when theirs are good, and how ours is changed. */
+/** The certificates between a SAML provider and us: until when theirs are good, ours to copy, and how it is changed. */
 import { Alert, Anchor, Button, Group, Text } from '@mantine/core';
-import { IconAlertTriangle } from '@tabler/icons-react';
+import { IconAlertTriangle, IconDownload } from '@tabler/icons-react';
 import { useMutation } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
 import { api, type IdentityProvider, type ProviderCertificate } from '../../api/client';
+import { Copy } from '../../shared/Copy';
+import { saveText } from '../../shared/saveText';
 import { useToast } from '../../shared/toast';
 import { useLocale } from '../../shared/useLocale';
 import classes from './providers.module.css';
@@ -44,7 +46,7 @@ export function Certificates({ provider, changed, settle }: CertificatesProps) {
         </Alert>
       )}
       <List title={t('sso.saml.theirs')} certificates={provider.certificates} />
-      <List title={t('sso.saml.ours')} certificates={provider.own_certificates} />
+      <List title={t('sso.saml.ours')} certificates={provider.own_certificates} file={provider.slug} />
       <Text size="sm" c="dimmed" mt="sm">
         {t(`sso.saml.${step}_text`)}
       </Text>
@@ -62,7 +64,14 @@ export function Certificates({ provider, changed, settle }: CertificatesProps) {
   );
 }
 
-function List({ title, certificates }: { title: string; certificates: ProviderCertificate[] }) {
+interface ListProps {
+  title: string;
+  certificates: ProviderCertificate[];
+  /** What files of them are called after; some providers want ours as one. */
+  file?: string;
+}
+
+function List({ title, certificates, file }: ListProps) {
   const { t } = useTranslation();
   const locale = useLocale();
   const day = (time: string) => new Date(time).toLocaleDateString(locale, { dateStyle: 'medium' });
@@ -72,12 +81,30 @@ function List({ title, certificates }: { title: string; certificates: ProviderCe
         {title}
       </Text>
       <ul className={classes.certificates}>
-        {certificates.map((certificate) => (
+        {certificates.map((certificate, place) => (
           <li key={certificate.fingerprint}>
             <Text size="sm">
               {certificate.subject} – {t('sso.saml.until', { day: day(certificate.not_after) })}
             </Text>
             <code>{certificate.fingerprint}</code>
+            {file !== undefined && (
+              <Group gap="xs" mt={4}>
+                <Copy value={certificate.pem} label={t('sso.saml.copy_pem')} withText />
+                <Button
+                  variant="default"
+                  leftSection={<IconDownload size={16} aria-hidden />}
+                  onClick={() =>
+                    saveText(
+                      certificate.pem,
+                      `soundkeep-${file}${place === 0 ? '' : '-next'}.pem`,
+                      'application/x-pem-file',
+                    )
+                  }
+                >
+                  {t('sso.saml.save_pem')}
+                </Button>
+              </Group>
+            )}
           </li>
         ))}
       </ul>

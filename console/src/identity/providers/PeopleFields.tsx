@@ -1,5 +1,5 @@
 /** Who comes in through a provider, and what counts of what it says of them. */
-import { Checkbox, TagsInput } from '@mantine/core';
+import { Checkbox, NumberInput, TagsInput } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
 import type { FieldsProps } from './fields';
 
@@ -38,6 +38,17 @@ export function PeopleFields({ draft, set, errors }: FieldsProps) {
           onChange={(contexts) => set({ second_factor_contexts: contexts })}
         />
       )}
+      <NumberInput
+        label={t('sso.hours')}
+        description={t('sso.hours_hint')}
+        min={0}
+        max={720}
+        allowDecimal={false}
+        maw={360}
+        value={draft.sign_in_hours_max}
+        error={errors['sign_in_hours_max']}
+        onChange={(hours) => set({ sign_in_hours_max: Number(hours) || 0 })}
+      />
     </>
   );
 }

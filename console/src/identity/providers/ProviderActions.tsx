@@ -1,4 +1,4 @@
-/** What can be done to a provider that is saved: testing it, switching it on and off, deleting it. */
+/** What can be done to a provider that is saved: testing it, switching it on and off, ending its sessions, deleting it. */
 import { Button } from '@mantine/core';
 import { IconTrash } from '@tabler/icons-react';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
@@ -25,6 +25,7 @@ export function ProviderActions({ provider, changed, settle }: ProviderActionsPr
   const toast = useToast();
   const [deleting, setDeleting] = useState(false);
   const [stopping, setStopping] = useState(false);
+  const [ending, setEnding] = useState(false);
   const test = useMutation({
     mutationFn: () => api.providers.test(provider.id),
     onSuccess: (address) => window.location.assign(address),
@@ -44,8 +45,21 @@ export function ProviderActions({ provider, changed, settle }: ProviderActionsPr
       toast.failed(error);
     },
   });
+  const end = useMutation({
+    mutationFn: () => api.providers.endSessions(provider.id),
+    onSuccess: () => {
+      setEnding(false);
+      toast.done(t('sso.sessions_ended', { name: provider.name }));
+      // One's own may be among them.
+      void client.invalidateQueries();
+    },
+    onError: (error) => {
+      setEnding(false);
+      toast.failed(error);
+    },
+  });
   const remove = useWeighed({
-    mutationFn: () => api.providers.delete(provider.id),
+    mutationFn: (reason?: string) => api.providers.delete(provider.id, reason),
     onSuccess: async () => {
       toast.done(t('sso.deleted', { name: provider.name }));
       await navigate({ to: '/sign-in-providers', ignoreBlocker: true });
@@ -86,6 +100,11 @@ export function ProviderActions({ provider, changed, settle }: ProviderActionsPr
             {t('sso.switch_off')}
           </Button>
         ))}
+      {provider.protocol !== 'none' && (provider.state === 'on' || provider.tested_at !== null) && (
+        <Button variant="default" onClick={() => setEnding(true)}>
+          {t('sso.end_sessions')}
+        </Button>
+      )}
       <Button
         variant="default"
         leftSection={<IconTrash size={17} aria-hidden />}
@@ -103,12 +122,22 @@ export function ProviderActions({ provider, changed, settle }: ProviderActionsPr
         close={() => setStopping(false)}
       />
       <ConfirmDialog
+        opened={ending}
+        title={t('sso.end_sessions_title', { name: provider.name })}
+        text={t(provider.state === 'on' ? 'sso.end_sessions_text' : 'sso.end_sessions_text_off')}
+        action={t('sso.end_sessions')}
+        busy={end.isPending}
+        onConfirm={() => end.mutate()}
+        close={() => setEnding(false)}
+      />
+      <ConfirmDialog
         opened={deleting}
         title={t('sso.delete_title', { name: provider.name })}
         text={t('sso.delete_text')}
         action={t('role.delete')}
         busy={remove.isPending}
-        onConfirm={() => remove.mutate()}
+        asksWhy
+        onConfirm={(reason) => remove.mutate(reason)}
         close={() => setDeleting(false)}
       />
     </>

@@ -51,7 +51,10 @@ function Finding({ finding, provider }: { finding: ProviderFinding; provider: Id
     return told.length > 0 ? told.join(', ') : t('sso.test.gives_nothing');
   };
   const yes = (value: boolean) => t(value ? 'sso.test.yes' : 'sso.test.no');
-  const said = Object.entries(finding.said as Record<string, unknown>);
+  // What exactly was wrong with an answer is for whoever tries it out: at the door nobody hears it.
+  const all = finding.said as Record<string, unknown>;
+  const exactly = !passed && typeof all['error'] === 'string' ? all['error'] : null;
+  const said = Object.entries(all).filter(([name]) => exactly === null || name !== 'error');
   const Sign = passed ? IconCircleCheck : IconAlertTriangle;
   return (
     <>
@@ -62,6 +65,11 @@ function Finding({ finding, provider }: { finding: ProviderFinding; provider: Id
         title={t(passed ? 'sso.test.passed' : 'sso.test.failed')}
         role="status"
       >
+        {exactly !== null && (
+          <Text size="sm" fw={550} mb={4} className={classes.exactly}>
+            {capital(exactly)}
+          </Text>
+        )}
         {sentence ? `${capital(sentence)}.` : t('sso.test.passed_text')}
       </Alert>
       <dl className={classes.facts}>
@@ -95,6 +103,17 @@ function Finding({ finding, provider }: { finding: ProviderFinding; provider: Id
         <div>
           <dt>{t('sso.test.second_factor')}</dt>
           <dd>{yes(finding.second_factor)}</dd>
+        </div>
+        <div>
+          <dt>{t('sso.test.says_when')}</dt>
+          <dd>
+            {yes(finding.says_when)}
+            {passed && !finding.says_when && (
+              <Text size="sm" c="dimmed">
+                {t('sso.test.says_no_when')}
+              </Text>
+            )}
+          </dd>
         </div>
       </dl>
       {said.length > 0 && (

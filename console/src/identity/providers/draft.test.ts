@@ -18,6 +18,7 @@ const provider: IdentityProvider = {
   creates_users: true,
   second_factor_counts: true,
   second_factor_contexts: ['phr'],
+  sign_in_hours_max: 8,
   mappings: [
     { value: 'a', role: 'analyst', limit: 'none' },
     { value: 'b', role: 'supervisor', limit: 'groups', group: 'g1' },

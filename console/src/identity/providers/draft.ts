@@ -42,6 +42,7 @@ export interface ProviderDraft {
   creates_users: boolean;
   second_factor_counts: boolean;
   second_factor_contexts: string[];
+  sign_in_hours_max: number;
   mappings: MappingDraft[];
 }
 export type Field = keyof ProviderDraft;
@@ -127,6 +128,7 @@ export function draftFor(guide: Guide, protocol: Protocol, name: string): Provid
     creates_users: false,
     second_factor_counts: false,
     second_factor_contexts: [],
+    sign_in_hours_max: 0,
     mappings: [],
   };
 }
@@ -160,6 +162,7 @@ export function draftOf(provider: IdentityProvider): ProviderDraft {
     creates_users: provider.creates_users,
     second_factor_counts: provider.second_factor_counts,
     second_factor_contexts: provider.second_factor_contexts,
+    sign_in_hours_max: provider.sign_in_hours_max,
     mappings: provider.mappings.map(mappingOf),
   };
 }
@@ -190,6 +193,7 @@ export function wishOf(draft: ProviderDraft, state: IdentityProvider['state']): 
     creates_users: draft.creates_users,
     second_factor_counts: draft.second_factor_counts,
     second_factor_contexts: draft.second_factor_contexts,
+    sign_in_hours_max: draft.sign_in_hours_max,
     mappings: draft.mappings.map(mappingWish),
     state,
   };

@@ -187,17 +187,6 @@ pub async fn run(vault: &Vault, caller: &Caller, draft: Option<&str>) -> Result<
     Ok(Run { lines: examiner.examine(&lines, &names::Bound { names: &names, policy: &policy }), unreadable })
 }
 
-/// Holds the access tests against a change that isn't weighed, such as a new key of a program.
-///
-/// # Errors
-/// As [`keep`].
-pub(crate) async fn keep_unweighed(vault: &Vault, caller: &Caller, transaction: &mut Transaction) -> Result<()> {
-    let (organisation, now) = (caller.organisation(), vault.now());
-    let before = Policy::load(&mut vault.store().reader(), organisation, now).await?;
-    let after = Policy::load(transaction, organisation, now).await?;
-    keep(transaction, &before, &after).await
-}
-
 /// Whether an organisation keeps any access test.
 pub(crate) async fn are_kept(
     transaction: &mut Transaction,

@@ -12,11 +12,11 @@ use crate::{Caller, Error, Result, Vault};
 use soundkeep_crypto::digest::sha256;
 use soundkeep_domain::access::{CallerFacts, CallerKind, Column, Permission, Profile, ScopeKind};
 use soundkeep_domain::settings::Settings;
-use soundkeep_domain::{OrganisationId, UserId};
+use soundkeep_domain::{ApiKeyId, OrganisationId, UserId};
 pub use soundkeep_store::policy::Program;
 use soundkeep_store::policy::{Person, Policy};
 use soundkeep_store::{Transaction, Whose, settings};
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 use tally::Tally;
 pub(crate) use walk::Walks;
@@ -65,7 +65,8 @@ pub struct Shift {
 pub struct Party {
     /// Who, in the order of their names.
     pub people: Vec<Person>,
-    /// Programs whose keys have a role of their own, oldest first. One that acts for a user moves with that user.
+    /// Programs whose keys have a role of their own, or are only about to be made, oldest first. One that acts for a user
+    /// moves with that user otherwise.
     pub programs: Vec<Program>,
     /// What it does to each.
     pub shifts: Vec<Shift>,
@@ -145,7 +146,16 @@ struct Moved {
     after: Profile,
     /// Each with their own facts: what is theirs differs.
     people: Vec<(Person, CallerFacts, CallerFacts)>,
-    programs: Vec<Program>,
+    programs: Vec<MovedProgram>,
+}
+
+/// A program that a change moves.
+struct MovedProgram {
+    program: Program,
+    /// Its key is only about to be made.
+    is_new: bool,
+    /// Its own facts: what is the user's that it acts for differs.
+    facts: (CallerFacts, CallerFacts),
 }
 
 impl Moved {
@@ -227,17 +237,24 @@ fn moved(before: &Policy, after: &Policy) -> Vec<Moved> {
         let old = old.remove(&person.id).unwrap_or_else(|| before.nobody(person.id));
         party_of(&old, &new, &mut |group| group.people.push((person.clone(), old.clone(), new.clone())));
     }
-    for program in after.programs() {
-        // Nobody makes a key here: it had a role before, and has one afterwards.
-        if let (Ok(old), Ok(new)) = (before.program(program), after.program(program)) {
-            party_of(&old, &new, &mut |group| group.programs.push(program.clone()));
+    let known: HashSet<ApiKeyId> = before.programs().iter().chain(before.helpers()).map(|known| known.id).collect();
+    // One that acts for a user and is there already moves with that user.
+    let new_helpers = after.helpers().iter().filter(|helper| !known.contains(&helper.id));
+    for program in after.programs().iter().chain(new_helpers) {
+        let is_new = !known.contains(&program.id);
+        let old = if is_new { Ok(before.no_program(program.id)) } else { before.program(program) };
+        if let (Ok(old), Ok(new)) = (old, after.program(program)) {
+            party_of(&old, &new, &mut |group| {
+                let facts = (old.clone(), new.clone());
+                group.programs.push(MovedProgram { program: program.clone(), is_new, facts });
+            });
         }
     }
     groups
 }
 
 /// What confirms exactly this change: who moves from where to where. Ids of people who are only about to be made differ
-/// with every try, so addresses stand for them.
+/// with every try, so addresses stand for them, and names for keys.
 fn token(organisation: OrganisationId, moved: &[Moved]) -> String {
     let mut lines: BTreeMap<String, String> = BTreeMap::new();
     for group in moved {
@@ -245,8 +262,10 @@ fn token(organisation: OrganisationId, moved: &[Moved]) -> String {
         for (person, ..) in &group.people {
             lines.insert(person.email.clone(), step.clone());
         }
-        for program in &group.programs {
-            lines.insert(program.id.to_string(), step.clone());
+        for moved in &group.programs {
+            let key = &moved.program;
+            let line = if moved.is_new { format!("new key {}", key.name) } else { key.id.to_string() };
+            lines.insert(line, step.clone());
         }
     }
     let mut digest = hex::encode(sha256(format!("{organisation} {lines:?}").as_bytes()));
@@ -283,9 +302,10 @@ fn asks(settings: &Settings, moved: &[Moved]) -> Vec<Ask> {
 fn party(moved: &Moved, tally: Option<Tally>) -> Party {
     let Moved { before, after, .. } = moved;
     let people: Vec<Person> = moved.people.iter().map(|(person, ..)| person.clone()).collect();
+    let programs: Vec<Program> = moved.programs.iter().map(|moved| moved.program.clone()).collect();
     let shift = |permission: Permission| {
         let counted = tally.as_ref().filter(|_| permission.row().kind == ScopeKind::Scoped);
-        let (gained, lost) = counted.map(|tally| tally.ranges(permission, &people, &moved.programs)).unzip();
+        let (gained, lost) = counted.map(|tally| tally.ranges(permission, &people, &programs)).unzip();
         let shift = Shift {
             permission,
             gains: after.adds(before, permission),
@@ -300,11 +320,5 @@ fn party(moved: &Moved, tally: Option<Tally>) -> Party {
         let only_here = |column: &Column| here.shows(*column) && !there.shows(*column);
         Column::ALL.iter().copied().filter(only_here).collect()
     };
-    Party {
-        shown: columns(after, before),
-        hidden: columns(before, after),
-        people,
-        programs: moved.programs.clone(),
-        shifts,
-    }
+    Party { shown: columns(after, before), hidden: columns(before, after), people, programs, shifts }
 }

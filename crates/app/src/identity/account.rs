@@ -9,10 +9,11 @@ use crate::{Caller, Error, Result, Vault, messages};
 use soundkeep_crypto::token::{Token, TokenKind};
 use soundkeep_domain::access::CallerKind;
 use soundkeep_domain::audit::{EventKind, Object};
-use soundkeep_domain::identity::FactorKind;
+use soundkeep_domain::identity::{FactorKind, ProviderState};
+use soundkeep_domain::settings::Settings;
 use soundkeep_domain::{FactorId, OrganisationId, SessionId, Timestamp, UserId};
-use soundkeep_store::identity::{factors as factor_rows, phones, providers, sessions, through, users};
-use soundkeep_store::{Transaction, organisations};
+use soundkeep_store::identity::{factors as factor_rows, phones, providers, sent_codes, sessions, through, users};
+use soundkeep_store::{Queries, Transaction, organisations};
 
 const DAY_SECONDS: i64 = 24 * 60 * 60;
 /// Sensitive changes ask who somebody is when they last proved it this long ago; seconds.
@@ -57,14 +58,20 @@ pub struct Account {
     pub code_sent_by: Option<SentBy>,
     /// The phone number that codes are sent to.
     pub phone: Option<String>,
+    /// Whether its owner showed a code that was sent there.
+    pub phone_confirmed: bool,
+    /// A number that waits for the code that was sent there.
+    pub phone_waiting: Option<String>,
     /// Whether the organisation sends text messages.
     pub has_text_messages: bool,
     /// Whether the organisation has authenticator apps.
     pub has_apps: bool,
     /// Until when sensitive changes don't ask who they are.
     pub step_up_until: Option<Timestamp>,
-    /// The name of the provider through which this session came in.
+    /// The name of the provider through which this session came in, while it is on.
     pub came_through: Option<String>,
+    /// Whether their password proves who they are in this session.
+    pub password_proves: bool,
 }
 
 /// A second factor, to its owner.
@@ -82,16 +89,26 @@ pub struct Factor {
     pub used_at: Option<Timestamp>,
 }
 
+/// Whether a password proves nothing in a session: people sign in through providers alone, and so it began. In sessions
+/// that began otherwise it does, because whoever came in by the way back has nothing else.
+async fn is_password_off(queries: &mut impl Queries, settings: &Settings, own: &Own) -> Result<bool> {
+    Ok(settings.sso_only() && sessions::came_through_provider(queries, own.organisation, own.session).await?)
+}
+
 /// What one's own account is protected by.
 ///
 /// # Errors
 /// [`Error::Conflict`] for programs.
 pub async fn account(vault: &Vault, caller: &Caller) -> Result<Account> {
-    let Own { organisation, user, session } = own(caller)?;
+    let own = own(caller)?;
+    let Own { organisation, user, session } = own;
     let settings = vault.settings(organisation).await?;
     let mut reader = vault.store().reader();
     let came_through = match through::of_session(&mut reader, organisation, session).await? {
-        Some(through) => Some(providers::get(&mut reader, organisation, through.provider).await?.provider.name),
+        Some(through) => {
+            let stored = providers::get(&mut reader, organisation, through.provider).await?;
+            (stored.state == ProviderState::On).then_some(stored.provider.name)
+        }
         None => None,
     };
     let set_at = users::password_set_at(&mut reader, organisation, user).await?;
@@ -105,7 +122,11 @@ pub async fn account(vault: &Vault, caller: &Caller) -> Result<Account> {
         created_at: row.created_at,
         used_at: row.used_at,
     };
+    let phone = phones::get(&mut reader, organisation, user).await?;
+    let code_sent_by = if has_any { None } else { codes::reaches(&settings, phone.is_some()) };
+    let password_off = is_password_off(&mut reader, &settings, &own).await?;
     Ok(Account {
+        password_proves: set_at.is_some() && !has_any && code_sent_by.is_none() && !password_off,
         password_set_at: set_at,
         password_changeable_from: after(settings.password_minimum_days()).filter(|from| *from > vault.now()),
         password_expires_at: after(settings.password_maximum_days()),
@@ -113,11 +134,10 @@ pub async fn account(vault: &Vault, caller: &Caller) -> Result<Account> {
         factors: factors.into_iter().filter(|row| row.confirmed_at.is_some()).map(shown).collect(),
         recovery_codes_left: factor_rows::recovery_codes_left(&mut reader, organisation, user).await?,
         second_factor_asked: settings.second_factor() == "always",
-        code_sent_by: match has_any {
-            true => None,
-            false => codes::reaches(&settings, phones::get(&mut reader, organisation, user).await?.is_some()),
-        },
-        phone: phones::get(&mut reader, organisation, user).await?,
+        code_sent_by,
+        phone,
+        phone_confirmed: phones::confirmed_at(&mut reader, organisation, user).await?.is_some(),
+        phone_waiting: sent_codes::waiting_number(&mut reader, organisation, user, vault.now()).await?,
         has_text_messages: messages::sends_text_messages(&settings),
         has_apps: settings.second_factor_mode() != "none",
         step_up_until: caller.proven_at().map(|at| at.plus_seconds(STEP_UP_SECONDS)),
@@ -153,13 +173,14 @@ async fn compare(vault: &Vault, caller: &Caller, user: UserId, field: &str, pass
 pub async fn change_password(vault: &Vault, caller: &Caller, current: String, new: String) -> Result<Renewed> {
     let own = own(caller)?;
     let Own { organisation, user: id, session } = own;
-    // A password alone is less than a second factor, and must not open the window that only that opens.
+    // A password alone is less than a second factor or a provider, and must not open the window that only these open.
     let settings = vault.settings(organisation).await?;
     let mut reader = vault.store().reader();
     let has_factor = codes::reaches(&settings, phones::get(&mut reader, organisation, id).await?.is_some()).is_some()
         || factor_rows::has_any(&mut reader, organisation, id).await?;
+    let password_off = is_password_off(&mut reader, &settings, &own).await?;
     drop(reader);
-    if has_factor && needs_step_up(caller, vault.now()) {
+    if (has_factor || password_off) && needs_step_up(caller, vault.now()) {
         return Err(Error::StepUpNeeded);
     }
     let stored = compare(vault, caller, id, "current_password", current).await?;
@@ -237,8 +258,8 @@ pub(super) async fn renew(
 /// Opens the window for sensitive changes anew, for [`STEP_UP_SECONDS`], and renews the session's token.
 ///
 /// # Errors
-/// [`Error::Invalid`] when the proof is wrong; [`Error::Conflict`] for a password where there is a second factor, and
-/// for programs; [`Error::TooMany`].
+/// [`Error::Invalid`] when the proof is wrong; [`Error::Conflict`] for a password where there is a second factor or only
+/// a provider lets in, and for programs; [`Error::TooMany`].
 pub async fn step_up(vault: &Vault, caller: &Caller, proof: Proof) -> Result<Renewed> {
     let own = own(caller)?;
     let Own { organisation, user, session } = own;
@@ -252,11 +273,17 @@ pub async fn step_up(vault: &Vault, caller: &Caller, proof: Proof) -> Result<Ren
         true => None,
         false => codes::reaches(&settings, phones::get(&mut reader, organisation, user).await?.is_some()),
     };
+    let password_off = is_password_off(&mut reader, &settings, &own).await?;
     drop(reader);
     let code_is_sent = sent_by.is_some();
     if let Proof::Password(password) = &proof {
         if has_any || code_is_sent {
             return Err(Error::Conflict("you have a second factor: show a code of it"));
+        }
+        if password_off {
+            let sentence = "your organisation signs in through its identity provider alone: prove it there, or with a \
+                            passkey or an app of your own";
+            return Err(Error::Conflict(sentence));
         }
         compare(vault, caller, user, "password", password.clone()).await?;
     }

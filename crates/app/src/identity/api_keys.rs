@@ -3,13 +3,18 @@
 use super::change::{allow, begin, normal_name, plain};
 use super::programs;
 use super::{API_KEY_DAYS, API_KEY_DAYS_MAX, API_KEY_OVERLAP_DAYS_MAX, ListOptions, Named, Page};
+use crate::access::weigh::{self, Intent};
+use crate::access::what_if;
 use crate::event::{Draft, record};
 use crate::{Caller, Error, Result, Vault};
 use serde_json::json;
 use soundkeep_crypto::token::{Token, TokenKind};
-use soundkeep_domain::access::{PermissionSet, marks};
+use soundkeep_domain::access::{CallerKind, PermissionSet, marks};
 use soundkeep_domain::audit::{EventKind, Object};
+use soundkeep_domain::identity::ends_soon;
+use soundkeep_domain::settings::networks::{Networks, read_networks};
 use soundkeep_domain::{ApiKeyId, Timestamp, UserId};
+use soundkeep_store::Transaction;
 use soundkeep_store::access;
 pub use soundkeep_store::access::KeyRights;
 use soundkeep_store::identity::{access_tokens, api_keys as rows};
@@ -29,6 +34,8 @@ pub struct ApiKey {
     pub rights: KeyRights,
     /// What it is narrowed to; nothing is everything.
     pub scopes: Option<PermissionSet>,
+    /// From where it may be used besides; nothing is everywhere.
+    pub networks: Vec<String>,
     /// Whether it can sign secrets of the day: keys that were made before there were any can't.
     pub signs: bool,
     /// How many access tokens of it may act.
@@ -39,20 +46,24 @@ pub struct ApiKey {
     pub created_at: Timestamp,
     /// When it ends.
     pub expires_at: Option<Timestamp>,
+    /// Whether that is soon, so that it is to be renewed.
+    pub ends_soon: bool,
     /// When it was last used, to a minute.
     pub last_used_at: Option<Timestamp>,
     /// Who made it, if a person did.
     pub created_by: Option<Named<UserId>>,
 }
 
-impl From<rows::ApiKey> for ApiKey {
-    fn from(row: rows::ApiKey) -> Self {
+impl ApiKey {
+    fn at(row: rows::ApiKey, now: Timestamp) -> Self {
         Self {
+            ends_soon: ends_soon(row.begun_at, row.expires_at, now),
             id: row.id,
             name: row.name,
             prefix: row.prefix,
             rights: row.rights,
             scopes: row.scopes,
+            networks: row.networks,
             signs: row.signs,
             access_tokens: 0,
             rights_name: row.rights_name,
@@ -74,6 +85,8 @@ pub struct NewApiKey {
     pub rights: KeyRights,
     /// What it is narrowed to; nothing is everything that role or user may.
     pub scopes: Option<PermissionSet>,
+    /// From where it may be used, besides what the organisation says of all programs; nothing is everywhere.
+    pub networks: Vec<String>,
     /// After how many days it ends; [`API_KEY_DAYS`] when nothing is said.
     pub expires_in_days: Option<u32>,
     /// It never ends, whatever the days say.
@@ -112,7 +125,7 @@ pub async fn api_keys(vault: &Vault, caller: &Caller, options: &ListOptions) -> 
     let tokens = access_tokens::active(&mut reader, caller.organisation(), vault.now()).await?;
     let shown = |row: rows::ApiKey| {
         let access_tokens = tokens.get(&row.id).copied().unwrap_or(0);
-        ApiKey { access_tokens, ..ApiKey::from(row) }
+        ApiKey { access_tokens, ..ApiKey::at(row, vault.now()) }
     };
     Ok(Page { items: found.into_iter().map(shown).collect(), next })
 }
@@ -127,10 +140,23 @@ fn may_hand_out(caller: &Caller, scopes: Option<PermissionSet>) -> bool {
     }
 }
 
+/// Networks in the form in which they are kept.
+fn networks_of(sent: &[String]) -> Result<Vec<String>> {
+    read_networks(sent).map_err(|sentence| Error::invalid("networks", sentence))
+}
+
+/// Whether a key may be given these networks by whoever asks: a program that is held to networks by its own key gives none
+/// that lie elsewhere, itself included.
+async fn may_open(transaction: &mut Transaction, caller: &Caller, networks: &[String]) -> Result<bool> {
+    let CallerKind::ApiKey(key) = caller.facts().kind() else { return Ok(true) };
+    let held = rows::networks(transaction, caller.organisation(), key).await?;
+    Ok(Networks::of(networks).are_within(&Networks::of(&held)))
+}
+
 /// Makes a key. One that is narrowed makes none that is wider.
 ///
 /// # Errors
-/// [`Error::Denied`], [`Error::Invalid`] when name, role, scopes or days don't fit.
+/// [`Error::Denied`], [`Error::Invalid`] when name, role, scopes, networks or days don't fit; as [`weigh::commit`].
 pub async fn create_api_key(vault: &Vault, caller: &Caller, new: &NewApiKey) -> Result<CreatedApiKey> {
     let name = normal_name("name", &new.name)?;
     if new.scopes.is_some_and(PermissionSet::is_empty) {
@@ -139,9 +165,13 @@ pub async fn create_api_key(vault: &Vault, caller: &Caller, new: &NewApiKey) -> 
     if !may_hand_out(caller, new.scopes) {
         return Err(Error::invalid("scopes", "only permissions to which the key that asks is narrowed itself"));
     }
+    let networks = networks_of(&new.networks)?;
     let expires_at = end_of(vault, new.expires_in_days, new.never_expires)?;
-    let mut transaction = begin::<marks::ApiKeysManage>(vault, caller).await?;
+    let mut transaction = what_if::begin::<marks::ApiKeysManage>(vault, caller).await?;
     let (organisation, now) = (caller.organisation(), vault.now());
+    if !may_open(&mut transaction, caller, &networks).await? {
+        return Err(Error::invalid("networks", ELSEWHERE));
+    }
     let (field, found) = match new.rights {
         KeyRights::Role(role) => ("role", access::role(&mut transaction, organisation, role).await.map(|_| ())),
         KeyRights::User(user) => {
@@ -163,24 +193,76 @@ pub async fn create_api_key(vault: &Vault, caller: &Caller, new: &NewApiKey) -> 
         name: &name,
         rights: new.rights,
         scopes: new.scopes,
+        networks: &networks,
         sealed_secret_key: Some(programs::seal(vault, organisation, id, &token).await?),
         created_by: caller.user(),
         created_at: now,
         expires_at,
     };
     rows::add(&mut transaction, organisation, &row).await?;
-    crate::access::tests::keep_unweighed(vault, caller, &mut transaction).await?;
     let draft = Draft::of(vault, caller, EventKind::ApiKeyCreated)?
         .object(Object::new("api_key", row.id).named(&name))
         .new_value(plain(json!({
             "rights": new.rights.to_string(),
             "scopes": new.scopes.map(|scopes| scopes.to_string()),
+            "networks": networks,
             "expires_at": expires_at.map(|at| at.to_string()),
         })));
     record(vault, &mut transaction, draft).await?;
     let made = rows::get(&mut transaction, organisation, row.id).await?;
+    // Whoever asks what it does is shown it, and makes what they confirm. A script that makes keys has nobody to type.
+    let unasked = caller.wanting(Intent::Decided);
+    let caller = if *caller.intent() == Intent::Act { &unasked } else { caller };
+    weigh::commit(vault, caller, transaction).await?;
+    Ok(CreatedApiKey { api_key: ApiKey::at(made, vault.now()), key: token.reveal().to_owned() })
+}
+
+const ELSEWHERE: &str = "only networks within those of the key that asks";
+
+/// Says from where a key may be used, besides what the organisation says of all programs. It holds from the next request on.
+///
+/// # Errors
+/// [`Error::Denied`], [`Error::NotFound`], [`Error::Invalid`] when one is none, or when it would shut out the very key that
+/// asks.
+pub async fn change_key_networks(vault: &Vault, caller: &Caller, id: ApiKeyId, networks: &[String]) -> Result<ApiKey> {
+    let networks = networks_of(networks)?;
+    let mut transaction = begin::<marks::ApiKeysManage>(vault, caller).await?;
+    let organisation = caller.organisation();
+    let before = rows::get(&mut transaction, organisation, id).await?;
+    if !may_open(&mut transaction, caller, &networks).await? {
+        return Err(Error::invalid("networks", ELSEWHERE));
+    }
+    let is_own = caller.facts().kind() == CallerKind::ApiKey(id);
+    if is_own && !Networks::of(&networks).lets_in(caller.address()) {
+        let address = caller.address().map(|address| address.to_canonical().to_string()).unwrap_or_default();
+        return Err(Error::invalid("networks", format!("this would lock you out: you come from {address}")));
+    }
+    if networks != before.networks {
+        rows::set_networks(&mut transaction, organisation, id, &networks).await?;
+        let draft = Draft::of(vault, caller, EventKind::ApiKeyChange)?
+            .object(Object::new("api_key", id).named(&before.name))
+            .old(plain(json!({"networks": before.networks})))
+            .new_value(plain(json!({"networks": networks})));
+        record(vault, &mut transaction, draft).await?;
+    }
+    let changed = rows::get(&mut transaction, organisation, id).await?;
     transaction.commit().await?;
-    Ok(CreatedApiKey { api_key: made.into(), key: token.reveal().to_owned() })
+    Ok(ApiKey::at(changed, vault.now()))
+}
+
+/// Whether an address may come with a key of these networks, by this list and by the organisation's.
+///
+/// # Errors
+/// [`Error::Denied`] without `api_keys.manage`, [`Error::Invalid`] naming `address` or `networks`.
+pub async fn test_key_address(
+    vault: &Vault,
+    caller: &Caller,
+    address: &str,
+    networks: &[String],
+) -> Result<crate::settings::AddressTested> {
+    allow::<marks::ApiKeysManage>(vault, caller).await?;
+    let settings = vault.settings(caller.organisation()).await?;
+    crate::settings::tested(&settings, caller, address, Some(networks))
 }
 
 /// How a key is rotated.
@@ -213,6 +295,9 @@ pub async fn rotate_api_key(vault: &Vault, caller: &Caller, id: ApiKeyId, wish: 
     if !may_hand_out(caller, before.scopes) {
         return Err(Error::Conflict("the key that asks is narrowed, and this one isn't within that"));
     }
+    if !may_open(&mut transaction, caller, &before.networks).await? {
+        return Err(Error::Conflict("the key that asks is held to networks, and this one isn't within those"));
+    }
     let token = Token::generate(TokenKind::ApiKey, vault.entropy())?;
     // The text before goes on no longer than it would have.
     let overlap = vault.now().plus_seconds(i64::from(wish.overlap_days) * DAY_SECONDS);
@@ -223,6 +308,7 @@ pub async fn rotate_api_key(vault: &Vault, caller: &Caller, id: ApiKeyId, wish: 
         sealed_secret_key: programs::seal(vault, organisation, id, &token).await?,
         expires_at,
         former_until,
+        at: vault.now(),
     };
     rows::rotate(&mut transaction, organisation, id, &rotation).await?;
     let draft = Draft::of(vault, caller, EventKind::ApiKeyRotated)?
@@ -233,7 +319,7 @@ pub async fn rotate_api_key(vault: &Vault, caller: &Caller, id: ApiKeyId, wish: 
     record(vault, &mut transaction, draft).await?;
     let made = rows::get(&mut transaction, organisation, id).await?;
     transaction.commit().await?;
-    Ok(CreatedApiKey { api_key: made.into(), key: token.reveal().to_owned() })
+    Ok(CreatedApiKey { api_key: ApiKey::at(made, vault.now()), key: token.reveal().to_owned() })
 }
 
 /// Revokes a key for good; whatever it has open ends.

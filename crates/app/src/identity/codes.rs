@@ -156,7 +156,7 @@ async fn send(
     let expires_at = now.plus_seconds(CODE_SECONDS);
     let mut transaction = vault.store().begin().await?;
     let settings = soundkeep_store::settings::in_force(&mut transaction, vault.registry(), organisation).await?;
-    let sent = SentCode { sealed, tries: TRIES };
+    let sent = SentCode { sealed, tries: TRIES, number: None };
     rows::replace(&mut transaction, (organisation, user.id), &sent, (now, expires_at)).await?;
     let said = (&settings, head.language.as_str(), expires_at);
     let whose = (organisation, user);
@@ -197,10 +197,68 @@ pub(super) async fn use_sent_code(
     let Some(sealed) = taken else { return Ok(false) };
     let key = vault.keys(organisation).await?.key.object_key("code", user.as_bytes())?;
     let kept = sealed::open_whole(&key, &context(organisation, user), sealed)?;
-    if equal_in_constant_time(&kept, &hash(organisation, user, &digits(typed))) {
-        return Ok(rows::end(transaction, organisation, user).await?);
+    if !equal_in_constant_time(&kept, &hash(organisation, user, &digits(typed))) {
+        return Ok(false);
     }
-    Ok(false)
+    let settings = soundkeep_store::settings::in_force(transaction, vault.registry(), organisation).await?;
+    if sent_by(&settings) == Some(SentBy::Sms) {
+        // An administrator may have entered the number: whoever shows a code that was sent to it has it.
+        phones::confirm(transaction, organisation, user, vault.now()).await?;
+    }
+    Ok(rows::end(transaction, organisation, user).await?)
+}
+
+/// Sends a code to a number that somebody says is theirs. Until they show it, the number counts for nothing.
+pub(super) async fn send_to_number(
+    vault: &Vault,
+    caller: &Caller,
+    (own, number): (&Own, &str),
+    head: &Letterhead,
+) -> Result<CodeSent> {
+    let (organisation, now) = (own.organisation, vault.now());
+    let limits = &vault.identity_state().limits;
+    let mut transaction = vault.store().begin().await?;
+    let settings = soundkeep_store::settings::in_force(&mut transaction, vault.registry(), organisation).await?;
+    if !messages::sends_text_messages(&settings) {
+        return Err(Error::Conflict("your organisation sends no text messages: a number couldn't be confirmed"));
+    }
+    limits.take_sent_code_in_session(caller.session(), now).map_err(Error::TooMany)?;
+    let code = format!("{:06}", u64::from_be_bytes(vault.random()?) % CODES);
+    let key = vault.keys(organisation).await?.key.object_key("code", own.user.as_bytes())?;
+    let hash = hash(organisation, own.user, &format!("{code} for {number}"));
+    let sealed = sealed::seal_whole(&key, &context(organisation, own.user), &hash, vault.entropy())?;
+    let expires_at = now.plus_seconds(CODE_SECONDS);
+    let sent = SentCode { sealed, tries: TRIES, number: Some(number.to_owned()) };
+    rows::replace(&mut transaction, (organisation, own.user), &sent, (now, expires_at)).await?;
+    let user = users::get(&mut transaction, organisation, own.user).await?;
+    let said = (&settings, head.language.as_str(), expires_at);
+    let short = (Short::Code(code), number);
+    messages::keep_short(vault, &mut transaction, (organisation, &user), short, said).await?;
+    let draft = Draft::of(vault, caller, EventKind::CodeSent)?
+        .object(Object::new("user", user.id).named(&user.name))
+        .detail("for", "phone")
+        .detail("by", SentBy::Sms.word());
+    record(vault, &mut transaction, draft).await?;
+    transaction.commit().await?;
+    Ok(CodeSent { by: SentBy::Sms, to: hidden_number(number), expires_at })
+}
+
+/// Uses a code up that was sent to a number, and answers the number when it was right. A wrong answer has taken a try in
+/// the transaction, which is to be committed then too.
+pub(super) async fn use_code_of_number(
+    vault: &Vault,
+    transaction: &mut Transaction,
+    (organisation, user): (OrganisationId, UserId),
+    typed: &str,
+) -> Result<Option<String>> {
+    let Some((number, sealed)) = rows::take_try_of_number(transaction, organisation, user, vault.now()).await? else {
+        return Ok(None);
+    };
+    let key = vault.keys(organisation).await?.key.object_key("code", user.as_bytes())?;
+    let kept = sealed::open_whole(&key, &context(organisation, user), sealed)?;
+    let told = hash(organisation, user, &format!("{} for {number}", digits(typed)));
+    let is_right = equal_in_constant_time(&kept, &told) && rows::end(transaction, organisation, user).await?;
+    Ok(is_right.then_some(number))
 }
 
 #[cfg(test)]

@@ -10,6 +10,7 @@ use super::session::{self, may_come_from_outside, wrong_network};
 use super::sign_in::{SignedIn, Visitor};
 use super::users::is_inactive;
 use crate::event::{Draft, record};
+use crate::messages::{self, Notice};
 use crate::{Error, Result, Vault};
 use soundkeep_crypto::token::{Token, TokenKind};
 use soundkeep_domain::access::Permission;
@@ -288,7 +289,10 @@ async fn begin_session(
     }
     let token = Token::generate(TokenKind::Session, vault.entropy())?;
     let address = visitor.text();
-    let expires_at = now.plus_seconds(settings.session_hours() * 60 * 60);
+    let lasts = now.plus_seconds(settings.session_hours() * 60 * 60);
+    // No session outlives the one at the provider that vouched for it (SAML 2.0 core, section 2.7.2).
+    let there = came_through.as_ref().and_then(|came| came.ends_at);
+    let expires_at = there.map_or(lasts, |there| lasts.min(there));
     let proven_at = match comer.way {
         // Nobody knows a password of the demo's people, and nothing of it is real: they are never asked again.
         "demo" => expires_at,
@@ -310,6 +314,7 @@ async fn begin_session(
         is_mobile: visitor.device.is_mobile,
     };
     super::sessions::make_room(vault, transaction, &comer, visitor, settings).await?;
+    tell_of_new_device(vault, transaction, &comer, visitor).await?;
     sessions::add(transaction, organisation, &session).await?;
     if let Some(came) = came_through {
         through::mark_session(transaction, organisation, session.id, &came).await?;
@@ -326,6 +331,23 @@ async fn begin_session(
     Ok(Begun::Session { token, expires_at: session.expires_at })
 }
 
+/// Tells somebody who was here before that they came in on a device that isn't known.
+async fn tell_of_new_device(
+    vault: &Vault,
+    transaction: &mut Transaction,
+    comer: &Comer<'_>,
+    visitor: &Visitor,
+) -> Result<()> {
+    let (organisation, user) = (comer.organisation, comer.user);
+    let was_here = users::get(transaction, organisation, user).await?.last_sign_in_at.is_some();
+    let is_known = devices::known(vault, visitor.known.as_deref(), organisation, user).await?.is_some();
+    if is_known || !was_here || comer.way == "demo" {
+        return Ok(());
+    }
+    let notice = Notice::NewDevice { device: visitor.device.name.clone(), address: visitor.text(), at: vault.now() };
+    messages::notify_owner(vault, transaction, (organisation, user), &notice).await
+}
+
 async fn pause(
     vault: &Vault,
     transaction: &mut Transaction,
@@ -337,7 +359,9 @@ async fn pause(
     let (token, expires_at) = match comer.continues {
         Some((_, token, expires_at)) => (token.clone(), expires_at),
         None => {
-            let expires_at = now.plus_seconds(COMPLETE_SECONDS);
+            let there = comer.through.as_ref().and_then(|came| came.ends_at);
+            let complete_by = now.plus_seconds(COMPLETE_SECONDS);
+            let expires_at = there.map_or(complete_by, |there| complete_by.min(there));
             let token = Token::generate(TokenKind::SignIn, vault.entropy())?;
             let new = sign_ins::NewSignIn {
                 id: SignInId::make(now, &vault.random()?),

@@ -11,6 +11,7 @@ pub(crate) mod change;
 mod codes;
 mod devices;
 mod directory;
+mod endings;
 mod entry;
 mod factors;
 pub mod federation;
@@ -41,7 +42,8 @@ mod users;
 pub use account::{Account, Factor, Proof, Renewed, STEP_UP_SECONDS, account, change_password, needs_step_up, step_up};
 pub use agent_ids::{AgentId, NewAgentId, end_agent_id, give_agent_id};
 pub use api_keys::{
-    ApiKey, CreatedApiKey, KeyRights, KeyRotation, NewApiKey, api_keys, create_api_key, revoke_api_key, rotate_api_key,
+    ApiKey, CreatedApiKey, KeyRights, KeyRotation, NewApiKey, api_keys, change_key_networks, create_api_key,
+    revoke_api_key, rotate_api_key, test_key_address,
 };
 pub use assignments::{Assignment, NewAssignment, assign, unassign};
 pub use codes::{CODE_SECONDS, CodeSent, SentBy, send_sign_in_code, send_step_up_code};
@@ -59,11 +61,11 @@ pub use passkeys::{
     Answered, Asked, NewPasskey, Site, add_passkey, ask_for_new_passkey, ask_to_sign_in, ask_to_step_up, rename_factor,
     sign_in_with_passkey,
 };
-pub use phones::{change_own_phone, change_phone_of};
+pub use phones::{change_phone_of, claim_own_phone, confirm_own_phone, remove_own_phone};
 pub(crate) use programs::judge_way;
 pub use providers::{
-    ProviderView, ProviderWish, change_provider, create_provider, declare_provider, delete_provider, provider,
-    providers,
+    ProviderView, ProviderWish, change_provider, check_declared_provider, create_provider, declare_provider,
+    delete_provider, provider, providers,
 };
 pub use recover::{recover_networks, recover_passwords, recover_user};
 pub use redeem::{Redeem, ask_by_link, redeem_link};
@@ -71,7 +73,7 @@ pub use refused_token::refused_token;
 pub use reset::{ask_for_reset, work_at_resets};
 pub use session::{Doorstep, Me, MyOrganisation, MyRole, MyUser, check, check_at, check_quietly, me};
 pub(crate) use session::{may_come_from_outside, refreshed};
-pub use sessions::{Session, end_own_session, end_session_of, own_sessions, sessions_of};
+pub use sessions::{Session, end_own_session, end_session_of, end_sessions_through, own_sessions, sessions_of};
 pub use setup::{NewOrganisation, SetupLink, create_organisation, needs_setup, prepare_setup};
 pub use sign_in::{Credentials, Device, SignedIn, Visitor, sign_in};
 pub use sign_out::sign_out;
@@ -177,7 +179,8 @@ impl ListOptions {
 }
 
 /// Does what the passing of time asks for: writes down sign-ins that were refused and not yet counted in the ledger,
-/// and once an hour forgets sessions and links that ended [`FORGET_SECONDS`] ago, and access tokens that have expired. Call it every few seconds.
+/// and once an hour forgets sessions and links that ended [`FORGET_SECONDS`] ago, and access tokens that have expired, and
+/// tells of keys, tokens and certificates that end soon. Call it every few seconds.
 ///
 /// # Errors
 /// When the ledger can't be written.
@@ -208,5 +211,6 @@ async fn forget(vault: &Vault) -> Result<()> {
         soundkeep_store::identity::forget(&mut transaction, organisation.id, (before, now)).await?;
         transaction.commit().await?;
     }
+    endings::tend(vault).await?;
     federation::saml_keys::tend(vault).await
 }

@@ -5,7 +5,7 @@
 //! text of the key that it was asked for with. It holds what the key holds, or less.
 
 use super::change::begin;
-use super::refusals::{self, TOO_FAST};
+use super::refusals::{self, KEY_NETWORK, NETWORK, TOO_FAST};
 use super::{Network, programs};
 use crate::event::{Draft, record};
 use crate::{Caller, Error, Result, Vault};
@@ -45,6 +45,9 @@ pub enum OAuthError {
     /// From outside of the organisation's networks of programs; the address.
     #[error("you come from {0}, which is none of your organisation's networks")]
     WrongNetwork(String),
+    /// From outside of the networks of the key itself; the address.
+    #[error("you come from {0}, which is none of this key's networks")]
+    WrongKeyNetwork(String),
     /// A scope that there isn't, or none that the key holds.
     #[error("a scope that there is not, or that this key does not hold")]
     InvalidScope,
@@ -127,10 +130,14 @@ async fn authenticate(vault: &Vault, client: &Client) -> Result<Known, OAuthErro
     };
     vault.identity_state().limits.give_back(&taken);
     let settings = vault.settings_since(key.organisation, key.policy_epoch).await?;
+    let told = || client.address.map_or_else(|| "nowhere".to_owned(), |at| at.to_canonical().to_string());
     if !Networks::of(&settings.api_networks()).lets_in(client.address) {
-        refusals::refuse_program(vault, network, Some(key.organisation), "network").await?;
-        let address = client.address.map(|address| address.to_canonical().to_string());
-        return Err(OAuthError::WrongNetwork(address.unwrap_or_else(|| "nowhere".to_owned())));
+        refusals::refuse_program(vault, network, Some(key.organisation), NETWORK).await?;
+        return Err(OAuthError::WrongNetwork(told()));
+    }
+    if !Networks::of(&key.networks).lets_in(client.address) {
+        refusals::refuse_program(vault, network, Some(key.organisation), KEY_NETWORK).await?;
+        return Err(OAuthError::WrongKeyNetwork(told()));
     }
     let facts = facts.limited_to(key.scopes);
     Ok(Known { key, text_hash, facts, settings })

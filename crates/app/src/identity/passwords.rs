@@ -128,12 +128,14 @@ fn hasher() -> Result<PasswordHasher> {
 
 async fn blocking<T: Send + 'static>(
     vault: &Vault,
-    work: impl FnOnce(PasswordHasher) -> Result<T> + Send + 'static,
+    work: impl FnOnce(&PasswordHasher) -> Result<T> + Send + 'static,
 ) -> Result<T> {
     let turn = vault.identity_state().hashing.turn().await?;
     let hasher = hasher()?;
+    let worker = vault.clone();
     tokio::task::spawn_blocking(move || {
-        let done = work(hasher);
+        let done = work(&hasher);
+        worker.metrics().passwords_hashed(hasher.worked_kib());
         drop(turn);
         done
     })

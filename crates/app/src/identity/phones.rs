@@ -1,9 +1,11 @@
-//! Phone numbers that codes are sent to: one's own, and those of users. A code that is on its way to the number before ends
-//! with it.
+//! Phone numbers that codes are sent to: one's own, which counts once it was confirmed by a code, and those of users. A code
+//! that is on its way to the number before ends with it.
 
 use super::account::{Own, own};
-use super::{change, codes};
+use super::change;
+use super::codes::{self, CodeSent};
 use crate::event::{Draft, record};
+use crate::messages::Letterhead;
 use crate::{Caller, Error, Result, Vault};
 use serde_json::json;
 use soundkeep_domain::access::marks;
@@ -13,28 +15,59 @@ use soundkeep_domain::{OrganisationId, UserId};
 use soundkeep_store::Transaction;
 use soundkeep_store::identity::{factors, phones as rows, sent_codes, users};
 
-/// Sets the number that codes for oneself are sent to, or takes it away.
+/// Sends a code to a number that is to be one's own. It counts once [`confirm_own_phone`] was shown the code; the number
+/// before goes on until then.
 ///
 /// # Errors
-/// [`Error::Invalid`] naming `number`; [`Error::Conflict`] for programs, and when it is all that one has where the
-/// organisation asks for a second factor.
-pub async fn change_own_phone(vault: &Vault, caller: &Caller, number: Option<&str>) -> Result<()> {
+/// [`Error::Invalid`] naming `number`; [`Error::Conflict`] for programs, and without a gateway; [`Error::TooMany`].
+pub async fn claim_own_phone(vault: &Vault, caller: &Caller, number: &str, head: &Letterhead) -> Result<CodeSent> {
+    let own = own(caller)?;
+    let number = normal(number)?;
+    codes::send_to_number(vault, caller, (&own, &number), head).await
+}
+
+/// Shows the code that was sent to a number: from now on codes for oneself go there.
+///
+/// # Errors
+/// [`Error::Invalid`] naming `code`; [`Error::Conflict`] for programs; [`Error::TooMany`].
+pub async fn confirm_own_phone(vault: &Vault, caller: &Caller, code: &str) -> Result<()> {
     let Own { organisation, user, .. } = own(caller)?;
-    let number = number.map(normal).transpose()?;
+    let limits = &vault.identity_state().limits;
+    let taken = limits.take_in_session(caller.session(), vault.now()).map_err(Error::TooMany)?;
+    let mut transaction = vault.store().begin().await?;
+    soundkeep_store::access::lock_policy(&mut transaction, organisation).await?;
+    let whose = (organisation, user);
+    let Some(number) = codes::use_code_of_number(vault, &mut transaction, whose, code).await? else {
+        transaction.commit().await?;
+        return Err(Error::invalid("code", codes::WRONG_SENT_CODE));
+    };
+    set(vault, &mut transaction, caller, whose, Some(number)).await?;
+    rows::confirm(&mut transaction, organisation, user, vault.now()).await?;
+    transaction.commit().await?;
+    limits.give_back(&taken);
+    Ok(())
+}
+
+/// Takes one's own number away.
+///
+/// # Errors
+/// [`Error::Conflict`] for programs, and when it is all that one has where the organisation asks for a second factor.
+pub async fn remove_own_phone(vault: &Vault, caller: &Caller) -> Result<()> {
+    let Own { organisation, user, .. } = own(caller)?;
     let mut transaction = vault.store().begin().await?;
     soundkeep_store::access::lock_policy(&mut transaction, organisation).await?;
     let settings = soundkeep_store::settings::in_force(&mut transaction, vault.registry(), organisation).await?;
-    let is_all = number.is_none()
-        && codes::sent_by(&settings) == Some(codes::SentBy::Sms)
+    let is_all = codes::sent_by(&settings) == Some(codes::SentBy::Sms)
         && !factors::has_any(&mut transaction, organisation, user).await?;
     if is_all && settings.second_factor() == "always" {
         return Err(Error::Conflict("your organisation asks for a second factor: set another up before"));
     }
-    set(vault, &mut transaction, caller, (organisation, user), number).await?;
+    set(vault, &mut transaction, caller, (organisation, user), None).await?;
     Ok(transaction.commit().await?)
 }
 
-/// Sets the number that codes for a user are sent to, or takes it away.
+/// Sets the number that codes for a user are sent to, or takes it away. An administrator vouches for it until its owner
+/// shows the first code that was sent there.
 ///
 /// # Errors
 /// [`Error::Denied`] without `users.manage`, [`Error::NotFound`], [`Error::Invalid`] naming `number`.

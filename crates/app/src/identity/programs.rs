@@ -111,6 +111,7 @@ async fn kept(vault: &Vault, key: LiveKey, came_by: CameBy, settings: &Settings)
         idle_seconds: None,
         proven_at: None,
         networks: Networks::of(&settings.api_networks()),
+        own_networks: Networks::of(&key.networks),
         is_remote: false,
         used_at_micros: AtomicI64::new(used_at),
         written_at_micros: AtomicI64::new(used_at),
@@ -131,9 +132,10 @@ async fn proven(vault: &Vault, text: &str, id: ApiKeyId, door: Doorstep<'_>) -> 
     let organisation_id = organisation.to_string();
     let audiences: Vec<&str> = [organisation_id.as_str(), &row.slug].into_iter().chain(door.origin).collect();
     let now_seconds = now.as_unix_micros().div_euclid(1_000_000);
+    let skew = vault.settings(organisation).await?.clock_skew_seconds();
     for signing in texts {
         let key = open(vault, id, &signing).await?;
-        if let Ok(end) = signed_secret::verify(text, &id.to_string(), &key, &audiences, now_seconds) {
+        if let Ok(end) = signed_secret::verify(text, &id.to_string(), &key, &audiences, (now_seconds, skew)) {
             return Ok(Some((signing.text_hash, Timestamp::from_unix_micros(end.saturating_mul(1_000_000)))));
         }
     }

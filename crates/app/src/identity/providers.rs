@@ -21,8 +21,8 @@ use soundkeep_domain::settings::networks::read_domains;
 use soundkeep_domain::{MappingId, OrganisationId, ProviderId, Timestamp};
 use soundkeep_store::Transaction;
 use soundkeep_store::directory::groups as directory_groups;
-use soundkeep_store::identity::external;
 use soundkeep_store::identity::providers::{self as rows, Mapping, Stored};
+use soundkeep_store::identity::{external, through};
 use zeroize::Zeroizing;
 
 /// Most providers of an organisation.
@@ -338,6 +338,7 @@ async fn change(
     after.state = wish.state;
     if before.state == ProviderState::On && after.state == ProviderState::Off {
         keep_a_way_in(vault, &mut transaction, organisation, id).await?;
+        through::end_sign_ins(&mut transaction, organisation, id, vault.now()).await?;
     }
     rows::change(&mut transaction, &after, &wish.provider).await?;
     let old_mappings = rows::mappings(&mut transaction, organisation, id).await?;
@@ -389,6 +390,7 @@ pub async fn delete_provider(vault: &Vault, caller: &Caller, id: ProviderId) -> 
     if before.state == ProviderState::On {
         keep_a_way_in(vault, &mut transaction, organisation, id).await?;
     }
+    through::end_sign_ins(&mut transaction, organisation, id, vault.now()).await?;
     take_back(vault, &mut transaction, caller, &before, &[]).await?;
     soundkeep_store::directory::groups::forget_provider(&mut transaction, organisation, id).await?;
     rows::delete(&mut transaction, organisation, id).await?;
@@ -398,6 +400,15 @@ pub async fn delete_provider(vault: &Vault, caller: &Caller, id: ProviderId) -> 
         .detail("slug", before.provider.slug.as_str());
     record(vault, &mut transaction, draft).await?;
     weigh::commit(vault, caller, transaction).await
+}
+
+/// Whether a provider that the operator's file describes could be set up, as far as that can be told without looking at
+/// what there is.
+///
+/// # Errors
+/// [`Error::Invalid`] with what doesn't fit.
+pub fn check_declared_provider(wish: &ProviderWish) -> Result<()> {
+    fitting(wish.clone()).map(|_| ())
 }
 
 /// Sets a provider up as the operator's file says, or changes it so; switched on untested when the file says so, because

@@ -134,6 +134,10 @@ pub(crate) async fn refuse_program(
     tally(vault, Wanted::Program(why), network, organisation, why == TOO_FAST).await
 }
 
+/// Why a program was refused that comes from none of the organisation's networks.
+pub(crate) const NETWORK: &str = "network";
+/// Why a program was refused that comes from none of its key's networks.
+pub(crate) const KEY_NETWORK: &str = "key_network";
 /// Why a program was refused that tried too often.
 pub(crate) const TOO_FAST: &str = "too fast";
 

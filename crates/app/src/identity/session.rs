@@ -3,9 +3,9 @@
 //! A caller is kept in memory with the policy epoch at which session and rights were read. While that epoch is
 //! the one in force nothing is read anew; whatever ends a session or changes rights advances it.
 
-use super::Named;
 use super::programs::{self, Presented};
-use super::scim;
+use super::refusals::{self, KEY_NETWORK, NETWORK};
+use super::{Named, Network, scim};
 use crate::caller::{CameBy, DirectoryKey};
 use crate::{Caller, Error, Result, Vault};
 use parking_lot::Mutex;
@@ -48,6 +48,8 @@ pub(super) struct Kept {
     pub(super) proven_at: Option<Timestamp>,
     /// From where it may be used.
     pub(super) networks: Networks,
+    /// From where its key itself may be used besides.
+    pub(super) own_networks: Networks,
     /// It may be used from elsewhere too: by somebody who may, and showed a second factor.
     pub(super) is_remote: bool,
     /// When the use was last written down, which is done once a minute.
@@ -92,10 +94,25 @@ impl Kept {
     }
 
     fn judge(&self, address: Option<IpAddr>) -> Result<()> {
-        match self.is_remote || self.networks.lets_in(address) {
-            true => Ok(()),
-            false => Err(wrong_network(address)),
+        if !(self.is_remote || self.networks.lets_in(address)) {
+            return Err(wrong_network(address));
         }
+        match self.own_networks.lets_in(address) {
+            true => Ok(()),
+            false => Err(Error::WrongKeyNetwork(told(address))),
+        }
+    }
+
+    /// Judges where it comes from. A program that comes from elsewhere stands in the ledger, with whose list that says; of
+    /// people their sign-in does.
+    async fn let_in(&self, vault: &Vault, address: Option<IpAddr>) -> Result<()> {
+        let Err(error) = self.judge(address) else { return Ok(()) };
+        if !matches!(self.which, Which::Session(_)) {
+            let why = if matches!(error, Error::WrongKeyNetwork(_)) { KEY_NETWORK } else { NETWORK };
+            let organisation = Some(self.facts.organisation());
+            refusals::refuse_program(vault, Network::of(address), organisation, why).await?;
+        }
+        Err(error)
     }
 
     fn caller(&self, address: Option<IpAddr>) -> Caller {
@@ -112,8 +129,12 @@ enum Use {
     Quiet,
 }
 
+fn told(address: Option<IpAddr>) -> String {
+    address.map_or_else(|| "nowhere".to_owned(), |address| address.to_canonical().to_string())
+}
+
 pub(super) fn wrong_network(address: Option<IpAddr>) -> Error {
-    Error::WrongNetwork(address.map_or_else(|| "nowhere".to_owned(), |address| address.to_canonical().to_string()))
+    Error::WrongNetwork(told(address))
 }
 
 /// Whether somebody may come from outside of the organisation's networks: by their role, with a second factor, where the
@@ -126,10 +147,15 @@ pub(crate) fn may_come_from_outside(facts: &CallerFacts, second_factor: bool, se
 /// Whether a caller may still come from where they come from, and a program in the way in which it came.
 async fn judge_coming(vault: &Vault, caller: &Caller, facts: &CallerFacts) -> Result<()> {
     let settings = vault.settings(caller.organisation()).await?;
+    let address = caller.address();
     let (list, second_factor) = match facts.kind() {
         CallerKind::System(_) => return Ok(()),
-        CallerKind::ApiKey(_) => {
+        CallerKind::ApiKey(key) => {
             programs::judge_way(&settings, caller.came_by())?;
+            let own = api_keys::networks(&mut vault.store().reader(), caller.organisation(), key).await?;
+            if !Networks::of(&own).lets_in(address) {
+                return Err(Error::WrongKeyNetwork(told(address)));
+            }
             (settings.api_networks(), false)
         }
         CallerKind::User(_) => {
@@ -139,7 +165,6 @@ async fn judge_coming(vault: &Vault, caller: &Caller, facts: &CallerFacts) -> Re
             (settings.console_networks(), shown)
         }
     };
-    let address = caller.address();
     let is_on = Networks::of(&list).lets_in(address);
     match is_on || may_come_from_outside(facts, second_factor, &settings) {
         true => Ok(()),
@@ -192,7 +217,7 @@ async fn find(vault: &Vault, text: &str, door: Doorstep<'_>, how: Use) -> Result
         && held.holds(vault.now())
         && vault.policy_epoch(held.facts.organisation()).await? == held.epoch
     {
-        held.judge(address)?;
+        held.let_in(vault, address).await?;
         touch(vault, held, how).await;
         return Ok(held.caller(address));
     }
@@ -203,7 +228,7 @@ async fn find(vault: &Vault, text: &str, door: Doorstep<'_>, how: Use) -> Result
         shown => programs::read(vault, shown, door).await?,
     };
     let read = callers.keep(hash, read).ok_or(Error::NotSignedIn)?;
-    read.judge(address)?;
+    read.let_in(vault, address).await?;
     touch(vault, &read, how).await;
     Ok(read.caller(address))
 }
@@ -230,6 +255,7 @@ async fn read_session(vault: &Vault, hash: &[u8; 32], used_at_micros: i64) -> Re
         used_at_micros: AtomicI64::new(written_at.max(used_at_micros)),
         proven_at: found.proven_at,
         networks: Networks::of(&settings.console_networks()),
+        own_networks: Networks::of(&[]),
         is_remote,
         written_at_micros: AtomicI64::new(written_at),
         epoch: found.policy_epoch,

@@ -9,9 +9,9 @@ use crate::{Caller, Error, Result, Vault};
 use soundkeep_domain::access::marks;
 use soundkeep_domain::audit::{EventKind, Object};
 use soundkeep_domain::settings::Settings;
-use soundkeep_domain::{SessionId, Timestamp, UserId};
+use soundkeep_domain::{ProviderId, SessionId, Timestamp, UserId};
 use soundkeep_store::Transaction;
-use soundkeep_store::identity::{sessions as rows, users};
+use soundkeep_store::identity::{providers, sessions as rows, through, users};
 
 /// A session that is open.
 #[derive(Debug, Clone)]
@@ -120,6 +120,29 @@ pub async fn end_own_session(vault: &Vault, caller: &Caller, session: SessionId)
 pub async fn end_session_of(vault: &Vault, caller: &Caller, user: UserId, session: SessionId) -> Result<()> {
     let transaction = change::begin::<marks::UsersManage>(vault, caller).await?;
     end(vault, transaction, caller, user, session).await
+}
+
+/// Ends all sessions that came in through a provider, and the sign-ins through it that aren't complete: for the day on
+/// which it isn't trusted any more. Switching it off ends none, so that its maintenance throws nobody out of their work.
+///
+/// # Errors
+/// [`Error::Denied`] without `security_settings.manage`, [`Error::NotFound`].
+pub async fn end_sessions_through(vault: &Vault, caller: &Caller, provider: ProviderId) -> Result<()> {
+    let mut transaction = change::begin::<marks::SecuritySettingsManage>(vault, caller).await?;
+    let organisation = caller.organisation();
+    let stored = providers::get(&mut transaction, organisation, provider).await?;
+    let ended = through::end(&mut transaction, organisation, provider, (None, None), vault.now()).await?;
+    for (user, count) in ended {
+        let name = users::get(&mut transaction, organisation, user).await?.name;
+        let draft = Draft::of(vault, caller, EventKind::SessionEnded)?
+            .object(Object::new("user", user).named(name))
+            .detail("provider", stored.provider.slug.as_str())
+            .detail("sessions_ended", count)
+            .detail("why", "revoked");
+        record(vault, &mut transaction, draft).await?;
+    }
+    transaction.commit().await?;
+    Ok(())
 }
 
 /// Ends the oldest sessions of somebody who comes in, as far as the organisation allows no more.

@@ -50,6 +50,8 @@ pub struct User {
     pub second_factor: bool,
     /// The phone number that codes are sent to.
     pub phone: Option<String>,
+    /// Whether they showed a code that was sent there.
+    pub phone_confirmed: bool,
     /// The providers through which they come in.
     pub identities: Vec<Identity>,
     /// The provider whose directory says what they are called and whether they may come in, if one does.
@@ -78,14 +80,15 @@ async fn complete(vault: &Vault, organisation: OrganisationId, rows: Vec<rows::U
     let owners = factors::owners(&mut reader, organisation, &ids).await?;
     let identities = external::of_users(&mut reader, organisation, &ids).await?;
     let managers = managers(&mut reader, organisation, &ids).await?;
-    let mut phones = phones::of_users(&mut reader, organisation, &ids).await?;
+    let phones = phones::of_users(&mut reader, organisation, &ids).await?;
     let inactive_days = settings.inactive_days();
     let groups_of = |ties: &[groups::Tie], user: UserId| {
         let own = ties.iter().filter(|tie| tie.user == user);
         own.map(|tie| Named { id: tie.group, name: tie.group_name.clone() }).collect()
     };
     let complete = |row: rows::User| User {
-        phone: phones.remove(&row.id),
+        phone_confirmed: phones.get(&row.id).is_some_and(|(_, confirmed_at)| confirmed_at.is_some()),
+        phone: phones.get(&row.id).map(|(number, _)| number.clone()),
         id: row.id,
         assignments: given
             .iter()

@@ -1,5 +1,6 @@
 //! What messages say, in English and German: short, plain, and the same as text and as HTML.
 
+use super::notice::Notice;
 use serde::{Deserialize, Serialize};
 use soundkeep_domain::settings::Settings;
 
@@ -34,6 +35,8 @@ pub(crate) enum Letter {
     Welcome(String),
     /// A code to prove who somebody is with.
     Code(String),
+    /// Something happened, or will.
+    Notice(Notice),
     /// Mail works.
     Test,
 }
@@ -64,6 +67,7 @@ impl Letter {
             Self::PasswordTooNew => "password_too_new",
             Self::Invitation(_) | Self::Welcome(_) => "invitation",
             Self::Code(_) => "code",
+            Self::Notice(notice) => notice.kind(),
             Self::Test => "test",
         }
     }
@@ -143,6 +147,10 @@ impl Letter {
                     ),
                 ],
             ),
+            Self::Notice(notice) => {
+                let (subject, paragraphs) = notice.write(Language::English, house);
+                (subject, paragraphs.into_iter().map(words).collect())
+            }
             Self::Test => (
                 "Mail from Soundkeep works".to_owned(),
                 vec![words(format!("this is the test mail that you asked for. Soundkeep can send mail for {house}."))],
@@ -205,6 +213,10 @@ impl Letter {
                     ),
                 ],
             ),
+            Self::Notice(notice) => {
+                let (subject, paragraphs) = notice.write(Language::German, house);
+                (subject, paragraphs.into_iter().map(words).collect())
+            }
             Self::Test => (
                 "Mail von Soundkeep funktioniert".to_owned(),
                 vec![words(format!(
@@ -233,9 +245,13 @@ fn escaped(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use soundkeep_domain::Timestamp;
+    use soundkeep_domain::audit::EventKind;
 
     #[test]
     fn a_message_says_the_same_in_both_forms_and_a_name_is_no_markup() {
+        let at = Timestamp::from_unix_micros(0);
+        let changed = |what| Letter::Notice(Notice::Account { what, at, by_owner: true });
         let letters = [
             Letter::PasswordLink("https://v.example/welcome#t".to_owned()),
             Letter::PasswordTooNew,
@@ -243,6 +259,15 @@ mod tests {
             Letter::Invitation("https://v.example/welcome#t".to_owned()),
             Letter::Welcome("https://v.example/welcome#t".to_owned()),
             Letter::Test,
+            Letter::Notice(Notice::NewDevice {
+                device: None,
+                address: Some("192.0.2.7".to_owned()),
+                at: Timestamp::from_unix_micros(0),
+            }),
+            changed(EventKind::PasswordChange),
+            changed(EventKind::SecondFactorAdded),
+            changed(EventKind::SecondFactorRemoved),
+            changed(EventKind::PhoneChange),
         ];
         for letter in letters {
             for language in [Language::English, Language::German] {

@@ -6,6 +6,7 @@
 
 mod gateway;
 mod letter;
+mod notice;
 mod post;
 mod server;
 mod short;
@@ -13,6 +14,7 @@ mod test;
 
 pub(crate) use gateway::sends_text_messages;
 pub(crate) use letter::Letter;
+pub(crate) use notice::Notice;
 pub use post::send_due;
 pub use server::anybody_sends_mail;
 pub(crate) use server::is_set_up;
@@ -23,9 +25,11 @@ use crate::{Error, Result, Vault};
 use letter::{Language, Written};
 use serde::{Deserialize, Serialize};
 use soundkeep_crypto::sealed;
+use soundkeep_domain::access::AccountState;
+use soundkeep_domain::audit::Event;
 use soundkeep_domain::settings::Settings;
-use soundkeep_domain::{MessageId, OrganisationId, Timestamp};
-use soundkeep_store::identity::users::User;
+use soundkeep_domain::{MessageId, OrganisationId, Timestamp, UserId};
+use soundkeep_store::identity::users::{self, User};
 use soundkeep_store::messages as rows;
 use soundkeep_store::{Transaction, organisations};
 
@@ -90,7 +94,52 @@ pub(crate) async fn keep(
     keep_it(vault, transaction, (organisation, user), (letter.kind(), kept), expires_at).await
 }
 
-/// The same to their phone.
+/// A notice is of use for so long; seconds.
+const NOTICE_SECONDS: i64 = 3 * 24 * 60 * 60;
+
+/// Keeps a notice to a user where mail is set up, in the transaction of what it tells; says whether it does.
+pub(crate) async fn notify(
+    vault: &Vault,
+    transaction: &mut Transaction,
+    (organisation, user): (OrganisationId, &User),
+    notice: &Notice,
+) -> Result<bool> {
+    let settings = soundkeep_store::settings::in_force(transaction, vault.registry(), organisation).await?;
+    if !is_set_up(&settings) {
+        return Ok(false);
+    }
+    // Where each person has their own language, nobody's browser is there to tell it.
+    let said = (&settings, "en", vault.now().plus_seconds(NOTICE_SECONDS));
+    keep(vault, transaction, (organisation, user), &Letter::Notice(notice.clone()), said).await?;
+    Ok(true)
+}
+
+/// Tells the owner of an account of it where the organisation wants that, in the transaction of what it tells.
+pub(crate) async fn notify_owner(
+    vault: &Vault,
+    transaction: &mut Transaction,
+    (organisation, user): (OrganisationId, UserId),
+    notice: &Notice,
+) -> Result<()> {
+    let settings = soundkeep_store::settings::in_force(transaction, vault.registry(), organisation).await?;
+    if settings.account_notices() && is_set_up(&settings) {
+        let user = users::get(transaction, organisation, user).await?;
+        if user.state == AccountState::Active {
+            notify(vault, transaction, (organisation, &user), notice).await?;
+        }
+    }
+    Ok(())
+}
+
+/// Tells whose account an event changes of it.
+pub(crate) async fn tell_of(vault: &Vault, transaction: &mut Transaction, event: &Event) -> Result<()> {
+    match Notice::concerning(event) {
+        Some((user, notice)) => notify_owner(vault, transaction, (event.organisation, user), &notice).await,
+        None => Ok(()),
+    }
+}
+
+/// Keeps a message to a user's phone until it is sent, in the transaction of what it tells.
 pub(crate) async fn keep_short(
     vault: &Vault,
     transaction: &mut Transaction,

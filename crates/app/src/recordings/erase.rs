@@ -15,14 +15,13 @@ use soundkeep_store::recordings;
 ///
 /// # Errors
 /// [`Error::NotFound`], [`Error::Denied`], [`Error::Conflict`] when it is erased already.
-pub async fn erase(vault: &Vault, caller: &Caller, conversation: ConversationId, reason: Option<String>) -> Result<()> {
+pub async fn erase(vault: &Vault, caller: &Caller, conversation: ConversationId) -> Result<()> {
     let permit = crate::access::permit::<marks::RecordingsDelete>(vault, caller, conversation).await?;
     let mut transaction = vault.store().begin().await?;
     let versions = recordings::erase(&mut transaction, &permit, vault.now()).await?;
     let draft = Draft::of(vault, caller, EventKind::ConversationDelete)?
         .object(Object::new("conversation", conversation))
-        .conversation(conversation)
-        .reason(reason);
+        .conversation(conversation);
     event::record(vault, &mut transaction, draft).await?;
     for (recording, version) in versions {
         let draft = Draft::of(vault, caller, EventKind::KeyDestroyed)?

@@ -12,7 +12,8 @@ pub use change::{Meanwhile, Preview, Saved, change, preview};
 pub(crate) use history::told;
 pub use history::{Change, Entry, Who, history, restore};
 pub(crate) use masking::{hidden_numbers, mask};
-pub use networks::{Tested, test_address};
+pub(crate) use networks::tested;
+pub use networks::{Tested as AddressTested, test_address};
 pub(crate) use secrets::open_secret;
 
 use crate::access::plain_permit;

@@ -1,6 +1,7 @@
 //! Testing an address against the lists of networks, before somebody is shut out.
 
 use crate::{Caller, Error, Result, Vault};
+use soundkeep_domain::settings::Settings;
 use soundkeep_domain::settings::networks::{Networks, read_networks};
 use std::net::IpAddr;
 
@@ -30,6 +31,16 @@ pub async fn test_address(
     networks: Option<&[String]>,
 ) -> Result<Tested> {
     let settings = super::view(vault, caller).await?;
+    tested(&settings, caller, address, networks)
+}
+
+/// What comes of an address by these settings, and by another list if one is given.
+pub(crate) fn tested(
+    settings: &Settings,
+    caller: &Caller,
+    address: &str,
+    networks: Option<&[String]>,
+) -> Result<Tested> {
     let address: IpAddr = address
         .trim()
         .parse()

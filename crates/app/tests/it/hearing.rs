@@ -219,11 +219,11 @@ fn what_is_erased_is_gone_and_its_fact_stays() {
         let (conversation, recording) = vault.ingest("201").await;
         let (_, kept) = vault.ingest("201").await;
         let supervisor = vault.as_supervisor("sales").await;
-        let refused = erase(&vault.vault, &supervisor, conversation, None).await;
+        let refused = erase(&vault.vault, &supervisor, conversation).await;
         assert!(matches!(refused, Err(Error::Denied(_))), "{refused:?}");
         hear(vault, &supervisor, recording).await.unwrap();
         let objects = vault.objects();
-        erase(&vault.vault, &vault.as_admin().await, conversation, Some("asked for".to_owned())).await.unwrap();
+        erase(&vault.vault, &vault.as_admin().await.because(Some("asked for".to_owned())), conversation).await.unwrap();
         assert_eq!(vault.objects(), objects, "the key goes first");
         let supervisor = vault.as_supervisor("sales").await;
         let Err(Error::Denied(decision)) = hear(vault, &supervisor, recording).await else { panic!("it was heard") };

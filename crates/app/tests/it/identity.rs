@@ -1,7 +1,9 @@
 //! People and programs.
 
+mod account_notices;
 mod came_through;
 mod coming_in;
+mod endings;
 mod federation;
 mod gateway;
 mod groups;
@@ -11,10 +13,10 @@ mod keys;
 mod mailed_through;
 mod many_sessions;
 mod networks;
-mod openid;
 mod passkeys;
 mod passwords;
 mod programs;
+mod providers_alone;
 mod roles;
 mod saml;
 mod second_factor;
@@ -22,3 +24,6 @@ mod sent_codes;
 mod sessions;
 mod signing_in;
 mod text_messages;
+mod there;
+
+use soundkeep_testkit::openid;

@@ -275,7 +275,7 @@ fn a_renamed_agents_conversations_are_found_by_the_new_name_and_no_more_by_the_o
         correct(&vault.vault, &admin, of_label(user, "x99")).await.unwrap();
         work(&vault.vault, || true).await.unwrap();
         let (erased, noted) = (ids[3], ids[5]);
-        erase(&vault.vault, &vault.as_admin().await, erased, None).await.unwrap();
+        erase(&vault.vault, &vault.as_admin().await, erased).await.unwrap();
         add_note(&vault.vault, &vault.as_admin().await, noted, "quittance").await.unwrap();
         let found = async |words: &str| {
             let filter = Filter { words: Query::typed(words), ..Filter::default() };

@@ -16,5 +16,6 @@ mod listening;
 mod messages;
 mod settings;
 mod weighing;
+mod weighing_keys;
 mod what_if;
 mod who;

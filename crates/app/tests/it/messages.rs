@@ -28,7 +28,7 @@ pub(crate) fn wishes(of: Value) -> Vec<Wish> {
 /// Settings of a mail server on this machine.
 pub(crate) fn mail_settings(server: &MailServer) -> Vec<Wish> {
     wishes(json!({"mail_host": "mail.test", "mail_port": server.port, "mail_security": "plain",
-        "mail_from": "vault@example.org", "mail_from_name": "Tresor"}))
+        "mail_from": "vault@example.org", "mail_from_name": "Tresor", "account_notices": false}))
 }
 
 pub(crate) async fn set_up_mail(house: &House, admin: &Caller) -> MailServer {

@@ -42,7 +42,7 @@ fn header() -> Value {
 }
 
 fn check(key: &SecretKey, text: &str) -> Result<i64, SecretError> {
-    verify(text, ID, key, &HERE, NOON)
+    verify(text, ID, key, &HERE, (NOON, 60))
 }
 
 #[test]
@@ -57,7 +57,7 @@ fn a_secret_is_taken_until_it_ends_and_a_minute_more() {
         (NOON + 3659, Ok(NOON + 3660)),
         (NOON + 3660, Err(SecretError::WrongTime)),
     ] {
-        assert_eq!(verify(&text, ID, &key, &HERE, second), expected, "{second}");
+        assert_eq!(verify(&text, ID, &key, &HERE, (second, 60)), expected, "{second}");
     }
     let mut several = good();
     several["aud"] = json!(["elsewhere", "https://vault.example.org"]);

@@ -79,10 +79,13 @@ kinds! {
     ScimTokenCreated "scim_token_created" "a SCIM token of an identity provider was made";
     ScimTokenRotated "scim_token_rotated" "a SCIM token was given another text";
     ScimTokenRevoked "scim_token_revoked" "a SCIM token was revoked";
+    ScimTokenEnds "scim_token_ends" "a SCIM token of an identity provider ends soon";
     DirectoryGroupChange "directory_group_change" "a directory made, changed or deleted one of its groups";
     ApiKeyCreated "api_key_created" "an API key was made";
+    ApiKeyChange "api_key_change" "an API key was changed";
     ApiKeyRotated "api_key_rotated" "an API key was given another text";
     ApiKeyRevoked "api_key_revoked" "an API key was revoked";
+    ApiKeyEnds "api_key_ends" "an API key ends soon";
     AccessTokenIssued "access_token_issued" "a program was given an access token";
     AccessTokenRevoked "access_token_revoked" "access tokens of a program were ended";
     RecordingIngest "recording_ingest" "a recording came in and was sealed";

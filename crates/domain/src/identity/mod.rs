@@ -8,7 +8,7 @@ mod provider;
 mod sign_in;
 
 pub use phone::normal_phone;
-pub use programs::ProgramWay;
+pub use programs::{END_NOTICE_SECONDS, ProgramWay, ends_soon};
 pub use provider::{
     Arrived, Claims, Gives, Guide, Oidc, Protocol, Provider, ProviderDocument, ProviderState, Purpose, Saml, Unfit,
     domain_of, is_slug, own_path,

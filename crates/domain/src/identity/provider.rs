@@ -2,6 +2,7 @@
 //!
 //! Pure: no document of a provider is read here, and nobody is looked up.
 
+use crate::Timestamp;
 use crate::access::{Limit, RoleKey};
 use crate::conversations::words;
 use crate::ids::GroupId;
@@ -170,7 +171,12 @@ pub struct ProviderDocument {
     pub second_factor_counts: bool,
     /// Values of `acr` that stand for a second factor, besides those of `amr` (RFC 8176).
     pub second_factor_contexts: Vec<String>,
+    /// Who signed in there longer ago than so many hours isn't let in without doing it again; 0 lets in whom it lets in.
+    pub sign_in_hours_max: i64,
 }
+
+/// The longest time since a sign-in at a provider that can be asked for; hours.
+const SIGN_IN_HOURS_MAX: i64 = 30 * 24;
 
 impl ProviderDocument {
     /// Whose names its names for people are, with the field that says so: another issuer's are other people's.
@@ -230,6 +236,10 @@ pub struct Arrived {
     pub session: Option<String>,
     /// Which kind of name the subject is there, where there are several.
     pub name_format: Option<String>,
+    /// When their session ends there, if it said so.
+    pub session_ends_at: Option<Timestamp>,
+    /// The token by which it said all this, sealed, where it wants to see it again.
+    pub sealed_token: Option<Vec<u8>>,
     /// When they last showed who they are, in seconds since 1970, if it said so.
     pub authenticated_at: Option<i64>,
     /// All that was said, for the page that tests it.
@@ -330,6 +340,7 @@ impl Provider {
             "second_factor_contexts",
             "at most 50",
         );
+        want((0..=SIGN_IN_HOURS_MAX).contains(&document.sign_in_hours_max), "sign_in_hours_max", "from 0 to 720 hours");
         let no_domain = self.domains.is_empty() && self.protocol != Protocol::None;
         want(!no_domain, "domains", "at least one domain: a provider vouches for addresses of its domains alone");
         unfit

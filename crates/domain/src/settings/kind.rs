@@ -13,6 +13,8 @@ const ORIGIN_CHARACTERS_MAX: usize = 200;
 /// What a number counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Unit {
+    /// Seconds.
+    Seconds,
     /// Minutes.
     Minutes,
     /// Hours.
@@ -34,6 +36,7 @@ impl Unit {
     #[must_use]
     pub const fn key(self) -> &'static str {
         match self {
+            Self::Seconds => "seconds",
             Self::Minutes => "minutes",
             Self::Hours => "hours",
             Self::Users => "users",

@@ -30,16 +30,29 @@ fn parsed(text: &str) -> Result<IpNet, String> {
     Ok(plain.trunc())
 }
 
-/// The networks that these texts are, in the form in which they are kept.
+/// Most networks of a list.
+pub const NETWORKS_MAX: usize = 200;
+
+/// The networks that these texts are, in the form in which they are kept: each once, as they came.
 ///
 /// # Errors
-/// A sentence about the first that is none.
+/// A sentence about the first that is none, or that there are too many.
 pub fn read_networks(list: &[String]) -> Result<Vec<String>, String> {
-    list.iter().map(|text| network(text)).collect()
+    let mut kept = Vec::new();
+    for text in list {
+        let one = network(text)?;
+        if !kept.contains(&one) {
+            kept.push(one);
+        }
+        if kept.len() > NETWORKS_MAX {
+            return Err(format!("at most {NETWORKS_MAX} of them"));
+        }
+    }
+    Ok(kept)
 }
 
 /// A list of networks, ready to be asked.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Networks {
     list: Vec<IpNet>,
     is_empty: bool,
@@ -58,6 +71,13 @@ impl Networks {
     pub fn lets_in(&self, address: Option<IpAddr>) -> bool {
         let Some(address) = address.map(|address| address.to_canonical()) else { return true };
         self.is_empty || self.list.iter().any(|network| network.contains(&address))
+    }
+
+    /// Whether everybody who is on this list is on the other: each of its networks lies in one of the other's.
+    #[must_use]
+    pub fn are_within(&self, wider: &Self) -> bool {
+        let lies = |network: &IpNet| wider.list.iter().any(|wide| wide.contains(network));
+        wider.is_empty || (!self.is_empty && self.list.iter().all(lies))
     }
 }
 
@@ -132,6 +152,27 @@ mod tests {
         assert!(Networks::of(&[]).lets_in(anybody), "an empty list is no list");
         assert!(Networks::of(&list).lets_in(None));
         assert!(!Networks::of(&["nonsense".to_owned()]).lets_in(anybody));
+    }
+
+    #[test]
+    fn a_list_lies_within_another_when_each_of_its_networks_does() {
+        let of = |texts: &[&str]| Networks::of(&texts.iter().map(|&text| text.to_owned()).collect::<Vec<_>>());
+        let wide = of(&["192.0.2.0/24", "2001:db8::/32"]);
+        assert!(of(&["192.0.2.7", "2001:db8:1::/48"]).are_within(&wide) && wide.are_within(&wide));
+        assert!(wide.are_within(&of(&[])), "everywhere");
+        assert!(!of(&[]).are_within(&wide), "everywhere is in no list");
+        for beyond in [&["192.0.0.0/16"][..], &["192.0.2.7", "198.51.100.1"], &["2001:db9::1"]] {
+            assert!(!of(beyond).are_within(&wide), "{beyond:?}");
+        }
+    }
+
+    #[test]
+    fn a_list_is_kept_without_doubles_and_has_an_end() {
+        let twice = ["192.0.2.9/24", " 192.0.2.0/24"].map(str::to_owned);
+        assert_eq!(read_networks(&twice), Ok(vec!["192.0.2.0/24".to_owned()]));
+        let many = |count: u32| (0..count).map(|one| std::net::Ipv4Addr::from(one).to_string()).collect::<Vec<_>>();
+        assert_eq!(read_networks(&many(200)).map(|list| list.len()), Ok(200));
+        assert!(read_networks(&many(201)).is_err());
     }
 
     proptest! {

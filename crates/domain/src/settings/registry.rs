@@ -2,6 +2,7 @@
 
 use super::document::Settings;
 use super::kind::{Kind, OWN, Standard, Unit, Value, Words};
+use super::networks::NETWORKS_MAX;
 use super::sms;
 use super::text::Text;
 use crate::conversations::Channel;
@@ -328,11 +329,14 @@ settings! {
         sso_only: bool = Setting::flag(Section::SecondFactor, "Sign in through identity providers alone", false)
             .saying("Nobody signs in with a password or passkey any more. When no provider answers, administrators come in with their password and one of their recovery codes.")
             .warning("Test a sign-in through your provider first, and keep your recovery codes: they are the way back.");
-        console_networks: Vec<String> = Setting::networks(Section::Networks, "Networks of people", 200)
+        clock_skew_seconds: i64 = Setting::number(Section::SecondFactor, "Clocks of others may differ by", 60, (0, 300), Unit::Seconds)
+            .saying("What identity providers and programs sign holds from one time to another. It is taken so much earlier and later, because clocks differ.")
+            .warning("The longer it is, the longer something that was stolen can be used.");
+        console_networks: Vec<String> = Setting::networks(Section::Networks, "Networks of people", NETWORKS_MAX)
             .saying("From where people sign in and use the console. Whoever may come from outside does so with a second factor; nobody else does. Empty lets people come from anywhere.")
             .warning("Somebody whose address isn't listed is shut out at once, in open sessions too.");
-        api_networks: Vec<String> = Setting::networks(Section::Networks, "Networks of programs", 200)
-            .saying("From where API keys are used. Empty lets programs come from anywhere.")
+        api_networks: Vec<String> = Setting::networks(Section::Networks, "Networks of programs", NETWORKS_MAX)
+            .saying("From where API keys are used. A key may have a list of its own besides; both must allow. Empty lets programs come from anywhere.")
             .warning("A program whose address isn't listed is refused at once.");
         api_authentication: String = Setting::choice(Section::Programs, "Programs come in with", "key", &[
                 Words { word: "key", title: "Their API key, or any of the ways below" },
@@ -366,6 +370,8 @@ settings! {
             .saying("The address that mail comes from, such as soundkeep@example.org.");
         mail_from_name: String = Setting::text(Section::Mail, "Sender's name", Text::Line)
             .saying("The name beside that address. Empty means Soundkeep.");
+        account_notices: bool = Setting::flag(Section::Mail, "Tell people what changes in their account", true)
+            .saying("With a mail server: whoever's password, second factor or phone number is changed, and who signs in on a device that isn't known, gets a mail. So they notice when it wasn't them.");
         sms_url: String = Setting::text(Section::Sms, "Gateway for text messages", Text::Url)
             .saying("The address that is told each text message, such as https://sms.example.org/send. Without one none is sent. A gateway inside the house has to be allowed by the operator.");
         sms_format: String = Setting::choice(Section::Sms, "How the gateway is told", "json", &[

@@ -24,6 +24,9 @@ pub struct Discovery {
     /// How we may say who we are when we change a code.
     #[serde(default)]
     pub token_endpoint_auth_methods_supported: Option<Vec<String>>,
+    /// Whether it can be asked for single claims (OpenID Connect Core 1.0, section 5.5).
+    #[serde(default)]
+    pub claims_parameter_supported: bool,
     /// Whether its answers name it (RFC 9207, section 3).
     #[serde(default)]
     pub authorization_response_iss_parameter_supported: bool,

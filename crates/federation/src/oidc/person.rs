@@ -70,6 +70,8 @@ pub fn person(
         second_factor: document.second_factor_counts && (context_counts || methods.iter().any(|one| one == "mfa")),
         session: signed.get("sid").and_then(Value::as_str).map(str::to_owned),
         name_format: None,
+        session_ends_at: None,
+        sealed_token: None,
         authenticated_at: signed.get("auth_time").and_then(Value::as_i64),
         said: said.into_iter().collect(),
     })

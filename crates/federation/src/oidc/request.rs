@@ -20,11 +20,16 @@ pub struct Asked<'asked> {
     pub challenge: &'asked str,
     /// Whether they have to show anew who they are.
     pub anew: bool,
+    /// Otherwise, how long ago they may have shown it at most; seconds.
+    pub age_max: i64,
     /// Who is probably coming.
     pub login_hint: Option<&'asked str>,
     /// What kind of proof is wanted.
     pub contexts: &'asked [String],
 }
+
+/// Asks for the time at which somebody showed who they are (OpenID Connect Core 1.0, section 5.5).
+const ASKED_CLAIMS: &str = r#"{"id_token":{"auth_time":{"essential":true}}}"#;
 
 /// The address that a browser is sent to (OpenID Connect Core 1.0, section 3.1.2.1).
 #[must_use]
@@ -45,6 +50,12 @@ pub fn authorization_address(discovery: &Discovery, asked: &Asked<'_>) -> Url {
         .append_pair("code_challenge_method", "S256");
     if asked.anew {
         query.append_pair("prompt", "login").append_pair("max_age", "0");
+    } else {
+        query.append_pair("max_age", &asked.age_max.to_string());
+    }
+    // Who signed in there an hour ago proves nothing of now: the token has to say when it was.
+    if discovery.claims_parameter_supported {
+        query.append_pair("claims", ASKED_CLAIMS);
     }
     if let Some(hint) = asked.login_hint {
         query.append_pair("login_hint", hint);
@@ -102,11 +113,17 @@ pub fn token_request(discovery: &Discovery, request: &TokenRequest<'_>) -> Token
     (fields, Some((encoded(request.client_id), encoded(secret))))
 }
 
-/// Where somebody signs out at a provider, if it has such a place (OpenID Connect RP-Initiated Logout 1.0).
+/// Where somebody signs out at a provider, if it has such a place (OpenID Connect RP-Initiated Logout 1.0), with the token
+/// that it gave when they came: some demand it, and others ask the person without it.
 #[must_use]
-pub fn sign_out_address(discovery: &Discovery, client_id: &str, back_to: &str) -> Option<Url> {
+pub fn sign_out_address(discovery: &Discovery, client_id: &str, back_to: &str, token: Option<&str>) -> Option<Url> {
     let mut url = discovery.end_session_endpoint.clone()?;
-    url.query_pairs_mut().append_pair("client_id", client_id).append_pair("post_logout_redirect_uri", back_to);
+    let mut query = url.query_pairs_mut();
+    query.append_pair("client_id", client_id).append_pair("post_logout_redirect_uri", back_to);
+    if let Some(token) = token {
+        query.append_pair("id_token_hint", token);
+    }
+    drop(query);
     Some(url)
 }
 
@@ -125,6 +142,7 @@ mod tests {
             end_session_endpoint: None,
             token_endpoint_auth_methods_supported: methods
                 .map(|methods| methods.iter().map(|one| (*one).to_owned()).collect()),
+            claims_parameter_supported: methods.is_some(),
             authorization_response_iss_parameter_supported: false,
         }
     }
@@ -140,6 +158,7 @@ mod tests {
             nonce: "n",
             challenge: "c",
             anew: true,
+            age_max: 3600,
             login_hint: Some("ada@example.org"),
             contexts: &contexts,
         };
@@ -161,6 +180,24 @@ mod tests {
         ] {
             assert_eq!(pairs.get(key).map(String::as_str), Some(value), "{key}");
         }
+        assert_eq!(pairs.get("claims"), None, "it doesn't say that it knows them");
+        let url = authorization_address(&discovery(None), &Asked { anew: false, ..asked });
+        let of = |name: &str| url.query_pairs().find(|(key, _)| key == name).map(|(_, value)| value.into_owned());
+        assert_eq!((of("prompt"), of("max_age").as_deref()), (None, Some("3600")));
+        let url = authorization_address(&discovery(Some(&[])), &asked);
+        let claims = url.query_pairs().find(|(key, _)| key == "claims").map(|(_, value)| value.into_owned());
+        assert_eq!(claims.as_deref(), Some(ASKED_CLAIMS));
+    }
+
+    #[test]
+    fn signing_out_shows_the_token_that_they_came_with() {
+        let mut there = discovery(None);
+        assert_eq!(sign_out_address(&there, "c", "https://v/", Some("t")), None);
+        there.end_session_endpoint = Some(Url::parse("https://login.example.org/out").unwrap());
+        let address = |token| sign_out_address(&there, "c", "https://v/", token).unwrap().to_string();
+        let plain = "https://login.example.org/out?client_id=c&post_logout_redirect_uri=https%3A%2F%2Fv%2F";
+        assert_eq!(address(None), plain);
+        assert_eq!(address(Some("a.b.c")), format!("{plain}&id_token_hint=a.b.c"));
     }
 
     #[test]

@@ -4,6 +4,7 @@ use super::list::{Conversation, Shown};
 use crate::door::Door;
 use crate::extract::{At, Sent, Signed};
 use crate::problem::{Answer, Refusal};
+use crate::reason::Reason;
 use crate::recordings::recording::Recording;
 use crate::versions::{Expected, expected, represented};
 use crate::wire::{Id, Time, said};
@@ -127,8 +128,8 @@ pub(crate) struct Erasure {
     confirm: String,
     /// Why, for the ledger.
     #[serde(default)]
-    #[schema(max_length = 1000)]
-    reason: Option<String>,
+    #[schema(value_type = Option<String>, max_length = 1000)]
+    reason: Option<Reason>,
 }
 
 /// Erases a conversation with its recording and notes. Irretrievable.
@@ -146,13 +147,10 @@ pub(crate) async fn delete(
     if sent.confirm != "delete" {
         return Err(Refusal::invalid("confirm", "the word delete is expected"));
     }
-    if sent.reason.as_ref().is_some_and(|reason| reason.chars().count() > 1000) {
-        return Err(Refusal::invalid("reason", "at most 1000 characters"));
-    }
     let meant = expected(&headers);
     if meant != Expected::Unsaid {
         meant.optional(view(&door.vault, &caller, id).await?.conversation.version)?;
     }
-    erase::erase(&door.vault, &caller, id, sent.reason).await?;
+    erase::erase(&door.vault, &Reason::of(&caller, sent.reason), id).await?;
     Ok(StatusCode::NO_CONTENT)
 }

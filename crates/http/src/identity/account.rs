@@ -6,6 +6,7 @@ use super::steps::{CodeSent, Enrolment};
 use crate::door::Door;
 use crate::extract::{At, Sent, Signed, Speaks};
 use crate::problem::{Answer, Refusal};
+use crate::reason::{Because, Why};
 use crate::settings::mail::letterhead;
 use crate::wire::{FactorKind, Id, SentBy, Time};
 use axum::Json;
@@ -43,6 +44,11 @@ pub(crate) struct Account {
     /// The phone number that codes are sent to.
     #[schema(required = true)]
     phone: Option<String>,
+    /// Whether they showed a code that was sent there.
+    phone_confirmed: bool,
+    /// A number that waits for the code that was sent there.
+    #[schema(required = true)]
+    phone_waiting: Option<String>,
     /// Whether the organisation sends text messages.
     has_text_messages: bool,
     /// Whether an authenticator app can be set up: not where the organisation has no second factor.
@@ -53,6 +59,9 @@ pub(crate) struct Account {
     /// The name of the identity provider through which this session came in: there somebody proves anew who they are.
     #[schema(required = true)]
     came_through: Option<String>,
+    /// Whether the password proves anew who somebody is: not with a second factor, nor in a session that began at a provider
+    /// where people sign in through providers alone.
+    password_proves: bool,
 }
 
 /// A second factor.
@@ -88,10 +97,13 @@ impl From<identity::Account> for Account {
             second_factor_asked: account.second_factor_asked,
             code_sent_by: account.code_sent_by.map(SentBy::from),
             phone: account.phone,
+            phone_confirmed: account.phone_confirmed,
+            phone_waiting: account.phone_waiting,
             has_text_messages: account.has_text_messages,
             has_apps: account.has_apps,
             step_up_until: account.step_up_until,
             came_through: account.came_through,
+            password_proves: account.password_proves,
         }
     }
 }
@@ -258,10 +270,14 @@ pub(crate) async fn send_code(
 }
 
 /// Takes all second factors of a user away, for one whose phone is lost. Their sessions end.
-#[utoipa::path(delete, path = "/api/v1/users/{id}/factors", tag = "identity",
+#[utoipa::path(delete, path = "/api/v1/users/{id}/factors", tag = "identity", request_body = Option<Why>,
     params(("id" = Id, Path, description = "The user.")),
     responses((status = 204, description = "Gone: they set another up at their next sign-in, if one is asked for.")))]
-pub(crate) async fn reset(State(door): State<Door>, Signed(caller): Signed, At(id): At<UserId>) -> Answer<StatusCode> {
+pub(crate) async fn reset(
+    State(door): State<Door>,
+    At(id): At<UserId>,
+    Because(caller): Because,
+) -> Answer<StatusCode> {
     identity::reset_second_factor(&door.vault, &caller, id).await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -1,10 +1,12 @@
-//! API keys of programs: listing, making, revoking.
+//! API keys of programs: listing, making, changing, revoking.
 
 use crate::access::roles::RoleName;
 use crate::door::Door;
 use crate::extract::{Asks, At, Sent, Signed};
 use crate::paging::{self, List, Paging};
 use crate::problem::{Answer, Refusal};
+use crate::reason::{Because, Why};
+use crate::settings::networks::AddressTest;
 use crate::wire::{Id, Named, Time};
 use axum::Json;
 use axum::extract::{OriginalUri, State};
@@ -32,6 +34,8 @@ pub(crate) struct ApiKey {
     /// The permissions that it is narrowed to; nothing is everything that its role or user may.
     #[schema(required = true)]
     scopes: Option<Vec<&'static str>>,
+    /// From where it may be used, besides what the organisation says of all programs; none is everywhere.
+    networks: Vec<String>,
     /// Whether it can sign secrets of the day; one that was made before there were any has to be rotated first.
     signs: bool,
     /// How many access tokens of it may act now.
@@ -40,6 +44,8 @@ pub(crate) struct ApiKey {
     created_at: Timestamp,
     #[schema(value_type = Option<Time>, required = true)]
     expires_at: Option<Timestamp>,
+    /// Whether that is soon, so that it is to be rotated.
+    ends_soon: bool,
     /// To a minute.
     #[schema(value_type = Option<Time>, required = true)]
     last_used_at: Option<Timestamp>,
@@ -59,11 +65,13 @@ impl From<identity::ApiKey> for ApiKey {
                 KeyRights::User(_) => RoleName { key: "user".to_owned(), name: key.rights_name.clone() },
             },
             scopes: key.scopes.map(|scopes| scopes.iter().map(Permission::key).collect()),
+            networks: key.networks,
             signs: key.signs,
             access_tokens: key.access_tokens,
             acts_for: key.rights.user().map(|user| Named::from((user, key.rights_name))),
             created_at: key.created_at,
             expires_at: key.expires_at,
+            ends_soon: key.ends_soon,
             last_used_at: key.last_used_at,
             created_by: key.created_by.map(Named::from),
         }
@@ -101,6 +109,11 @@ pub(crate) struct NewApiKey {
     #[serde(default)]
     #[schema(nullable = false)]
     scopes: Option<Vec<String>>,
+    /// From where it may be used, besides what the organisation says of all programs: addresses and networks such as
+    /// 192.0.2.0/24; everywhere, when left out.
+    #[serde(default)]
+    #[schema(required = false, max_items = 200)]
+    networks: Vec<String>,
     /// After how many days it ends; 90, when nothing is said.
     #[serde(default)]
     #[schema(minimum = 1, maximum = 365, nullable = false)]
@@ -150,11 +163,66 @@ pub(crate) async fn create(
         name: sent.name,
         rights,
         scopes: sent.scopes.map(|scopes| scopes_of(&scopes)).transpose()?,
+        networks: sent.networks,
         expires_in_days: sent.expires_in_days,
         never_expires: sent.never_expires,
     };
     let made = identity::create_api_key(&door.vault, &caller, &new).await?;
     Ok((StatusCode::CREATED, Json(CreatedApiKey { api_key: made.api_key.into(), key: made.key })))
+}
+
+/// From where a key may be used.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct KeyNetworks {
+    /// Addresses and networks such as 192.0.2.0/24, in place of those before; none is everywhere.
+    #[schema(max_items = 200)]
+    networks: Vec<String>,
+}
+
+/// Says from where an API key may be used.
+#[utoipa::path(put, path = "/api/v1/api-keys/{id}/networks", tag = "identity", request_body = KeyNetworks,
+    params(("id" = Id, Path, description = "The key.")),
+    responses((status = 200, description = "The key.", body = ApiKey)))]
+pub(crate) async fn change_networks(
+    State(door): State<Door>,
+    Signed(caller): Signed,
+    At(id): At<ApiKeyId>,
+    Sent(sent): Sent<KeyNetworks>,
+) -> Answer<Json<ApiKey>> {
+    Ok(Json(identity::change_key_networks(&door.vault, &caller, id, &sent.networks).await?.into()))
+}
+
+/// Whether an address may come with a key.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct KeyAddressTested {
+    /// The address in its plain form.
+    address: String,
+    /// Whether programs may come from it at all.
+    programs: bool,
+    /// Whether it is on the list that was given.
+    listed: bool,
+    /// Where the asker comes from.
+    #[schema(required = true)]
+    yours: Option<String>,
+}
+
+/// Tests an address against a list for a key, and against the organisation's list for programs.
+#[utoipa::path(get, path = "/api/v1/api-keys/networks", tag = "identity", params(AddressTest),
+    responses((status = 200, description = "What came of it.", body = KeyAddressTested)))]
+pub(crate) async fn test_address(
+    State(door): State<Door>,
+    Signed(caller): Signed,
+    Asks(asked): Asks<AddressTest>,
+) -> Answer<Json<KeyAddressTested>> {
+    let networks = asked.networks().unwrap_or_default();
+    let tested = identity::test_key_address(&door.vault, &caller, asked.address(), &networks).await?;
+    Ok(Json(KeyAddressTested {
+        address: tested.address.to_string(),
+        programs: tested.programs,
+        listed: tested.listed.unwrap_or(true),
+        yours: tested.yours.map(|address| address.to_string()),
+    }))
 }
 
 /// Another text for a key.
@@ -200,26 +268,26 @@ pub(crate) async fn rotate(
 }
 
 /// Revokes an API key for good.
-#[utoipa::path(delete, path = "/api/v1/api-keys/{id}", tag = "identity",
+#[utoipa::path(delete, path = "/api/v1/api-keys/{id}", tag = "identity", request_body = Option<Why>,
     params(("id" = Id, Path, description = "The key.")),
     responses((status = 204, description = "Revoked.")))]
 pub(crate) async fn delete(
     State(door): State<Door>,
-    Signed(caller): Signed,
     At(id): At<ApiKeyId>,
+    Because(caller): Because,
 ) -> Answer<StatusCode> {
     identity::revoke_api_key(&door.vault, &caller, id).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
 /// Ends all access tokens of an API key.
-#[utoipa::path(delete, path = "/api/v1/api-keys/{id}/access-tokens", tag = "identity",
+#[utoipa::path(delete, path = "/api/v1/api-keys/{id}/access-tokens", tag = "identity", request_body = Option<Why>,
     params(("id" = Id, Path, description = "The key.")),
     responses((status = 204, description = "None of them acts any more.")))]
 pub(crate) async fn end_tokens(
     State(door): State<Door>,
-    Signed(caller): Signed,
     At(id): At<ApiKeyId>,
+    Because(caller): Because,
 ) -> Answer<StatusCode> {
     identity::end_access_tokens(&door.vault, &caller, id).await?;
     Ok(StatusCode::NO_CONTENT)

@@ -6,6 +6,7 @@ use crate::credentials::{STEP_COOKIE, TRIP_COOKIE, cookie, kept_cookie};
 use crate::door::Door;
 use crate::extract::{Asks, At, Comes, Sent, Signed, read_body};
 use crate::problem::{Answer, Refusal};
+use crate::reason::{Because, Why};
 use crate::wire::Id;
 use axum::Json;
 use axum::body::Body;
@@ -69,6 +70,10 @@ pub(crate) struct SignInThrough {
     #[serde(default)]
     #[schema(nullable = false)]
     return_to: Option<String>,
+    /// Whether they have to sign in there again, though the provider knows them still.
+    #[serde(default)]
+    #[schema(required = false)]
+    anew: bool,
 }
 
 /// Where a browser goes.
@@ -96,7 +101,11 @@ fn no_header() -> Refusal {
 pub(crate) async fn depart(State(door): State<Door>, Sent(sent): Sent<SignInThrough>) -> Answer<Response> {
     let (to, origin) = (sent.return_to.unwrap_or_default(), door.config.public_origin.as_str());
     let place = (sent.provider.as_str(), origin);
-    departed(federation::sign_in_through(&door.vault, place, &to, sent.email.as_deref()).await?)
+    let email = sent.email.as_deref();
+    departed(match sent.anew {
+        true => federation::sign_in_anew_through(&door.vault, place, &to, email).await?,
+        false => federation::sign_in_through(&door.vault, place, &to, email).await?,
+    })
 }
 
 /// Where somebody is.
@@ -152,6 +161,8 @@ pub(crate) struct ProviderFinding {
     groups: Vec<String>,
     /// Whether a second factor counts.
     second_factor: bool,
+    /// Whether it said when they showed who they are: otherwise nobody can prove it anew there.
+    says_when: bool,
     /// All that it said, by name.
     #[schema(value_type = Object)]
     said: serde_json::Map<String, serde_json::Value>,
@@ -176,6 +187,7 @@ pub(crate) async fn finding(
         name: found.name,
         groups: found.groups,
         second_factor: found.second_factor,
+        says_when: found.says_when,
         said: found.said,
     }))
 }
@@ -219,7 +231,9 @@ pub(crate) async fn arrived(door: &Door, came: Result<Came, Error>) -> Answer<Re
                 session::with_cookie(door, signed_in.me.organisation.id, token, redirect(&to)?).await?
             }
             Entered::Next(next) => {
-                let mut response = redirect("/sign-in?continue=1")?;
+                let query = serde_urlencoded::to_string([("continue", "1"), ("next", &to)]);
+                let query = query.map_err(|error| Refusal::from(Error::Bug(error.into())))?;
+                let mut response = redirect(&format!("/sign-in?{query}"))?;
                 let kept = kept_cookie(STEP_COOKIE, &next.token, STEP_SECONDS, false).ok_or_else(no_header)?;
                 response.headers_mut().append(SET_COOKIE, kept);
                 response
@@ -325,10 +339,14 @@ pub(crate) async fn sign_out(
 }
 
 /// Forgets who a user is at their identity providers, so that they can come in through another.
-#[utoipa::path(delete, path = "/api/v1/users/{id}/identities", tag = "identity",
+#[utoipa::path(delete, path = "/api/v1/users/{id}/identities", tag = "identity", request_body = Option<Why>,
     params(("id" = Id, Path, description = "The user.")),
     responses((status = 204, description = "Forgotten.")))]
-pub(crate) async fn unlink(State(door): State<Door>, Signed(caller): Signed, At(id): At<UserId>) -> Answer<StatusCode> {
+pub(crate) async fn unlink(
+    State(door): State<Door>,
+    At(id): At<UserId>,
+    Because(caller): Because,
+) -> Answer<StatusCode> {
     federation::unlink_user(&door.vault, &caller, id).await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -4,6 +4,7 @@ use super::providers::{IdentityProvider, NewIdentityProvider};
 use crate::door::Door;
 use crate::extract::{At, Sent, Signed};
 use crate::problem::Answer;
+use crate::reason::{Because, Why};
 use crate::versions::{etag, expected, versioned};
 use crate::wire::Id;
 use axum::extract::State;
@@ -51,13 +52,13 @@ pub(crate) async fn change(
 }
 
 /// Deletes an identity provider. What it gave to people is taken from them; they stay.
-#[utoipa::path(delete, path = "/api/v1/identity-providers/{id}", tag = "identity",
+#[utoipa::path(delete, path = "/api/v1/identity-providers/{id}", tag = "identity", request_body = Option<Why>,
     params(("id" = Id, Path, description = "The provider.")),
     responses((status = 204, description = "Deleted.")))]
 pub(crate) async fn delete(
     State(door): State<Door>,
-    Signed(caller): Signed,
     At(id): At<ProviderId>,
+    Because(caller): Because,
 ) -> Answer<StatusCode> {
     identity::delete_provider(&door.vault, &caller, id).await?;
     Ok(StatusCode::NO_CONTENT)

@@ -281,6 +281,10 @@ pub(crate) struct NewIdentityProvider {
     #[serde(default)]
     #[schema(required = false)]
     second_factor_contexts: Vec<String>,
+    /// Who signed in there longer ago than so many hours has to do it again; 0 for any time.
+    #[serde(default)]
+    #[schema(required = false, minimum = 0, maximum = 720)]
+    sign_in_hours_max: i64,
     #[serde(default)]
     #[schema(required = false)]
     mappings: Vec<ProviderMapping>,
@@ -325,6 +329,7 @@ impl NewIdentityProvider {
                     creates_users: self.creates_users,
                     second_factor_counts: self.second_factor_counts,
                     second_factor_contexts: self.second_factor_contexts,
+                    sign_in_hours_max: self.sign_in_hours_max,
                 },
             },
             secret: self.client_secret,
@@ -348,8 +353,10 @@ struct Declared {
 /// `organisation`.
 ///
 /// # Errors
-/// A sentence that names the provider and the field that doesn't fit.
+/// A sentence that names the line where it is no JSON, or the provider and the field that doesn't fit.
 pub fn read_declared(text: &[u8]) -> Result<Vec<(Option<String>, ProviderWish)>, String> {
+    // Whoever writes it has it before them in lines; the error of the parser ends with where it is.
+    serde_json::from_slice::<serde::de::IgnoredAny>(text).map_err(|error| format!("line {}: {error}", error.line()))?;
     let declared: Vec<Declared> = from_json(text).map_err(|refusal| refusal.sentence())?;
     let read = |(at, declared): (usize, Declared)| {
         let text = serde_json::to_vec(&declared.rest).map_err(|error| error.to_string())?;
@@ -398,6 +405,7 @@ pub(crate) struct IdentityProvider {
     creates_users: bool,
     second_factor_counts: bool,
     second_factor_contexts: Vec<String>,
+    sign_in_hours_max: i64,
     mappings: Vec<ProviderMapping>,
     state: ProviderState,
     /// When a test of it, as it is now, last passed.
@@ -440,6 +448,7 @@ impl IdentityProvider {
             creates_users: document.creates_users,
             second_factor_counts: document.second_factor_counts,
             second_factor_contexts: document.second_factor_contexts,
+            sign_in_hours_max: document.sign_in_hours_max,
             mappings: view.mappings.into_iter().map(ProviderMapping::from).collect(),
             state: view.state.into(),
             tested_at: view.tested_at,

@@ -4,6 +4,7 @@ use super::api_keys::KeyRotation;
 use crate::door::Door;
 use crate::extract::{At, Sent, Signed};
 use crate::problem::Answer;
+use crate::reason::{Because, Why};
 use crate::wire::{Id, Named, Time};
 use axum::Json;
 use axum::extract::State;
@@ -24,6 +25,8 @@ pub(crate) struct ScimToken {
     created_at: Timestamp,
     #[schema(value_type = Option<Time>, required = true)]
     expires_at: Option<Timestamp>,
+    /// Whether that is soon, so that it is to be rotated.
+    ends_soon: bool,
     /// To a minute.
     #[schema(value_type = Option<Time>, required = true)]
     last_used_at: Option<Timestamp>,
@@ -39,6 +42,7 @@ impl From<scim::ScimToken> for ScimToken {
             prefix: token.prefix,
             created_at: token.created_at,
             expires_at: token.expires_at,
+            ends_soon: token.ends_soon,
             last_used_at: token.last_used_at,
             created_by: token.created_by.map(Named::from),
         }
@@ -127,13 +131,13 @@ pub(crate) async fn rotate(
 }
 
 /// Revokes a SCIM token for good.
-#[utoipa::path(delete, path = "/api/v1/identity-providers/{id}/scim-tokens/{token_id}", tag = "identity",
+#[utoipa::path(delete, path = "/api/v1/identity-providers/{id}/scim-tokens/{token_id}", tag = "identity", request_body = Option<Why>,
     params(("id" = Id, Path, description = "The provider."), ("token_id" = Id, Path, description = "The token.")),
     responses((status = 204, description = "Revoked.")))]
 pub(crate) async fn delete(
     State(door): State<Door>,
-    Signed(caller): Signed,
     At(which): At<(ProviderId, ScimTokenId)>,
+    Because(caller): Because,
 ) -> Answer<StatusCode> {
     scim::revoke_token(&door.vault, &caller, which).await?;
     Ok(StatusCode::NO_CONTENT)

@@ -3,12 +3,13 @@
 use crate::door::Door;
 use crate::extract::{At, Signed};
 use crate::problem::Answer;
+use crate::reason::{Because, Why};
 use crate::wire::{Id, Time};
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 use serde::Serialize;
-use soundkeep_app::domain::{SessionId, Timestamp, UserId};
+use soundkeep_app::domain::{ProviderId, SessionId, Timestamp, UserId};
 use soundkeep_app::identity;
 use utoipa::ToSchema;
 
@@ -96,14 +97,27 @@ pub(crate) async fn of_user(
 }
 
 /// Ends a session of a user, with whatever it has open.
-#[utoipa::path(delete, path = "/api/v1/users/{id}/sessions/{session_id}", tag = "identity",
+#[utoipa::path(delete, path = "/api/v1/users/{id}/sessions/{session_id}", tag = "identity", request_body = Option<Why>,
     params(("id" = Id, Path, description = "The user."), ("session_id" = Id, Path, description = "The session.")),
     responses((status = 204, description = "Ended.")))]
 pub(crate) async fn end_of_user(
     State(door): State<Door>,
-    Signed(caller): Signed,
     At((id, session)): At<(UserId, SessionId)>,
+    Because(caller): Because,
 ) -> Answer<StatusCode> {
     identity::end_session_of(&door.vault, &caller, id, session).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Ends all sessions that came in through an identity provider, with whatever they have open. Switching it off ends none.
+#[utoipa::path(delete, path = "/api/v1/identity-providers/{id}/sessions", tag = "identity",
+    params(("id" = Id, Path, description = "The provider.")),
+    responses((status = 204, description = "Ended.")))]
+pub(crate) async fn end_through(
+    State(door): State<Door>,
+    Signed(caller): Signed,
+    At(id): At<ProviderId>,
+) -> Answer<StatusCode> {
+    identity::end_sessions_through(&door.vault, &caller, id).await?;
     Ok(StatusCode::NO_CONTENT)
 }

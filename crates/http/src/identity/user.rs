@@ -4,6 +4,7 @@ use super::users::User;
 use crate::door::Door;
 use crate::extract::{At, Sent, Signed};
 use crate::problem::Answer;
+use crate::reason::Reason;
 use crate::versions::{etag, expected, versioned};
 use crate::wire::{Id, UserState};
 use axum::extract::State;
@@ -44,6 +45,10 @@ pub(crate) struct UserPatch {
     #[serde(default)]
     #[schema(nullable = false)]
     state: Option<UserState>,
+    /// Why, for the ledger.
+    #[serde(default)]
+    #[schema(value_type = Option<String>, max_length = 1000, nullable = false)]
+    reason: Option<Reason>,
 }
 
 /// Changes a user. Switching one off ends their sessions at once.
@@ -62,6 +67,7 @@ pub(crate) async fn change(
         Some(version) => version,
         None => meant.required(identity::user(&door.vault, &caller, id).await?.version)?,
     };
+    let caller = Reason::of(&caller, sent.reason);
     let change = UserChange { name: sent.name, state: sent.state.map(Into::into) };
     Ok(answer(identity::change_user(&door.vault, &caller, id, version, &change).await?))
 }

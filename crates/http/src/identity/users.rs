@@ -39,6 +39,8 @@ pub(crate) struct User {
     /// The phone number that codes are sent to.
     #[schema(required = true)]
     phone: Option<String>,
+    /// Whether they showed a code that was sent there.
+    phone_confirmed: bool,
     /// The identity providers through which they come in.
     identities: Vec<Identity>,
     /// The identity provider whose directory says what they are called, if one does.
@@ -99,6 +101,7 @@ impl From<identity::User> for User {
             inactive: user.inactive,
             second_factor: user.second_factor,
             phone: user.phone,
+            phone_confirmed: user.phone_confirmed,
             identities: user.identities.into_iter().map(Identity::from).collect(),
             managed_by: user.managed_by.map(Named::from),
             last_sign_in_at: user.last_sign_in_at,

@@ -59,7 +59,9 @@ impl Fault {
             Self::App(error) => match error.as_ref() {
                 OAuthError::InvalidClient => (StatusCode::UNAUTHORIZED, "invalid_client"),
                 OAuthError::WrongWay => (StatusCode::BAD_REQUEST, "unauthorized_client"),
-                OAuthError::WrongNetwork(_) => (StatusCode::FORBIDDEN, "unauthorized_client"),
+                OAuthError::WrongNetwork(_) | OAuthError::WrongKeyNetwork(_) => {
+                    (StatusCode::FORBIDDEN, "unauthorized_client")
+                }
                 OAuthError::InvalidScope => (StatusCode::BAD_REQUEST, "invalid_scope"),
                 OAuthError::OthersToken => (StatusCode::BAD_REQUEST, "invalid_grant"),
                 OAuthError::House(Error::TooMany(_)) => (StatusCode::TOO_MANY_REQUESTS, "temporarily_unavailable"),

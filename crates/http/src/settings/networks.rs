@@ -20,6 +20,17 @@ pub(crate) struct AddressTest {
     networks: Option<String>,
 }
 
+impl AddressTest {
+    pub(crate) fn address(&self) -> &str {
+        &self.address
+    }
+    /// The list that was given.
+    pub(crate) fn networks(&self) -> Option<Vec<String>> {
+        let listed = |text: &String| text.split(',').filter(|one| !one.trim().is_empty()).map(str::to_owned).collect();
+        self.networks.as_ref().map(listed)
+    }
+}
+
 /// Whether an address is on the lists.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct AddressTested {
@@ -45,9 +56,8 @@ pub(crate) async fn test(
     Signed(caller): Signed,
     Asks(asked): Asks<AddressTest>,
 ) -> Answer<Json<AddressTested>> {
-    let split = |text: String| text.split(',').filter(|one| !one.trim().is_empty()).map(str::to_owned).collect();
-    let networks: Option<Vec<String>> = asked.networks.map(split);
-    let tested = settings::test_address(&door.vault, &caller, &asked.address, networks.as_deref()).await?;
+    let networks = asked.networks();
+    let tested = settings::test_address(&door.vault, &caller, asked.address(), networks.as_deref()).await?;
     Ok(Json(AddressTested {
         address: tested.address.to_string(),
         people: tested.people,

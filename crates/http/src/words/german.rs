@@ -141,6 +141,11 @@ const SENTENCES: &[(&str, &str)] = &[
         "your organisation asks programs for an access token, and for nothing else: get one for the key's id and text at /oauth2/token, and send it as a bearer token",
         "Ihre Organisation verlangt von Programmen ein Zugriffstoken und nichts sonst: holen Sie eines für Kennung und Text des Schlüssels unter /oauth2/token, und schicken Sie es als Bearer-Token.",
     ),
+    ("only networks within those of the key that asks", "Nur Netze innerhalb derer des Schlüssels, der fragt."),
+    (
+        "the key that asks is held to networks, and this one isn't within those",
+        "Der Schlüssel, der fragt, ist an Netze gebunden, und dieser liegt nicht darin.",
+    ),
     (
         "this would lock you out: you came in another way than this one",
         "Das würde Sie aussperren: Sie kamen auf einem anderen Weg als diesem.",
@@ -164,6 +169,12 @@ pub(super) fn sentence(english: &str) -> String {
         .and_then(|rest| rest.strip_suffix(", which is none of your organisation's networks"))
     {
         return format!("Sie kommen von {address}, und das ist keines der Netze Ihrer Organisation.");
+    }
+    if let Some(address) = english
+        .strip_prefix("you come from ")
+        .and_then(|rest| rest.strip_suffix(", which is none of this key's networks"))
+    {
+        return format!("Sie kommen von {address}, und das ist keines der Netze dieses Schlüssels.");
     }
     if let Some(count) = english.strip_prefix("at most ").and_then(|rest| rest.strip_suffix(" characters")) {
         return format!("Höchstens {count} Zeichen.");

@@ -94,6 +94,12 @@ const GERMAN: &[German] = &[
         ),
     },
     German {
+        key: "clock_skew_seconds",
+        title: "Fremde Uhren dürfen abweichen um",
+        sentence: "Was Identitätsanbieter und Programme unterschreiben, gilt von einer Zeit bis zu einer anderen. Um so viel früher und später wird es angenommen, denn Uhren gehen verschieden.",
+        warning: Some("Je länger es ist, desto länger lässt sich Gestohlenes verwenden."),
+    },
+    German {
         key: "console_networks",
         title: "Netze der Menschen",
         sentence: "Von wo aus man sich anmeldet und die Konsole benutzt. Wer von außen kommen darf, tut es mit einem zweiten Faktor; sonst niemand. Leer lässt Menschen von überall kommen.",
@@ -169,6 +175,12 @@ const GERMAN: &[German] = &[
         key: "mail_from_name",
         title: "Name des Absenders",
         sentence: "Der Name neben dieser Adresse. Leer heißt Soundkeep.",
+        warning: None,
+    },
+    German {
+        key: "account_notices",
+        title: "Menschen sagen, was sich an ihrem Konto ändert",
+        sentence: "Mit einem Mailserver: Wessen Passwort, zweiter Faktor oder Telefonnummer geändert wird, und wer sich an einem unbekannten Gerät anmeldet, bekommt eine Mail. So merken sie, wenn sie es nicht waren.",
         warning: None,
     },
     German {
@@ -341,6 +353,8 @@ pub(crate) fn choice(language: Language, words: &Words) -> String {
 fn unit(language: Language, unit: Unit, number: i64) -> &'static str {
     match (language, unit, number == 1) {
         (_, Unit::Port, _) => "",
+        (Language::English, Unit::Seconds, true) => "second",
+        (Language::English, Unit::Seconds, false) => "seconds",
         (Language::English, Unit::Minutes, true) => "minute",
         (Language::English, Unit::Minutes, false) => "minutes",
         (Language::English, Unit::Hours, true) => "hour",
@@ -359,6 +373,8 @@ fn unit(language: Language, unit: Unit, number: i64) -> &'static str {
         (Language::German, Unit::Days, false) => "Tage",
         (Language::German, Unit::Passwords, true) => "Passwort",
         (Language::German, Unit::Passwords, false) => "Passwörter",
+        (Language::German, Unit::Seconds, true) => "Sekunde",
+        (Language::German, Unit::Seconds, false) => "Sekunden",
         (Language::German, Unit::Minutes, true) => "Minute",
         (Language::German, Unit::Minutes, false) => "Minuten",
         (Language::German, Unit::Hours, true) => "Stunde",

@@ -221,6 +221,12 @@ pub struct Stored {
     pub recording: String,
 }
 
+impl AsRef<Vault> for House {
+    fn as_ref(&self) -> &Vault {
+        &self.vault
+    }
+}
+
 impl House {
     pub async fn new(backend: &Backend) -> Self {
         Self::configured(backend, Config::new(ORIGIN)).await

@@ -200,3 +200,33 @@ fn a_key_is_narrowed_to_permissions() {
         }
     });
 }
+
+#[test]
+fn a_key_is_held_to_networks() {
+    for_each_backend(async |backend| {
+        let house = House::new(backend).await;
+        let admin = house.organisation("main").await;
+        let new = json!({"name": "PBX", "role": "agent", "networks": ["198.51.100.7/24"]});
+        let made = admin.post("/api/v1/api-keys", &new).await.expect(201).json();
+        assert_eq!(made["networks"], json!(["198.51.100.0/24"]));
+        let program = house.with_key(made["key"].as_str().unwrap());
+        let problem = program.get("/api/v1/session").await.problem(403, "wrong_network");
+        assert!(problem["detail"].as_str().unwrap().contains("none of this key's networks"), "{problem}");
+        let german = program.send(Method::GET, "/api/v1/session", Body::empty(), &[("accept-language", "de")]).await;
+        assert!(german.json()["detail"].as_str().unwrap().contains("Netze dieses Schlüssels"));
+        let id = made["id"].as_str().unwrap();
+        let client =
+            format!("client_id={id}&client_secret={}&grant_type=client_credentials", made["key"].as_str().unwrap());
+        is_fault(ask(&house, "/oauth2/token", &client).await, 403, "unauthorized_client");
+        let path = format!("/api/v1/api-keys/{id}/networks");
+        let wrong = admin.ask(Method::PUT, &path, &json!({"networks": ["here"]})).await.problem(422, "invalid_fields");
+        assert_eq!(wrong["errors"][0]["field"], "networks");
+        let open = admin.ask(Method::PUT, &path, &json!({"networks": []})).await.expect(200).json();
+        assert_eq!(open["networks"], json!([]));
+        program.get("/api/v1/session").await.expect(200);
+        let tested = admin.get("/api/v1/api-keys/networks?address=198.51.100.9&networks=10.0.0.0/8").await;
+        let tested = tested.expect(200).json();
+        assert_eq!((&tested["programs"], &tested["listed"]), (&json!(true), &json!(false)));
+        assert!(tested["yours"].is_string());
+    });
+}

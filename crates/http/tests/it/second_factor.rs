@@ -19,6 +19,7 @@ fn whatever_changes_rights_keys_or_settings_or_deletes_or_exports_is_sensitive()
     let named = [
         ("POST", "/api/v1/api-keys"),
         ("POST", "/api/v1/api-keys/{id}/rotate"),
+        ("PUT", "/api/v1/api-keys/{id}/networks"),
         ("POST", "/api/v1/users/{id}/invitation"),
         ("DELETE", "/api/v1/users/{id}/factors"),
         ("DELETE", "/api/v1/conversations/{id}"),

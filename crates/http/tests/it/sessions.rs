@@ -112,3 +112,97 @@ fn the_ledger_has_the_address_that_a_trusted_proxy_names_and_no_other() {
         });
     }
 }
+
+#[test]
+fn one_phone_too_many_ends_the_session_on_the_oldest_and_no_desk() {
+    const IPHONE: &str = "Mozilla/5.0 (iPhone; CPU iPhone OS 18_6 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) \
+                          Version/18.6 Mobile/15E148 Safari/604.1";
+    const PIXEL: &str = "Mozilla/5.0 (Linux; Android 10; K) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/141.0.0.0 \
+                         Mobile Safari/537.36";
+    const TABLET: &str = "Mozilla/5.0 (iPad; CPU OS 18_6 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) \
+                          Version/18.6 Mobile/15E148 Safari/604.1";
+    const DESK: &str = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0";
+    for_each_backend(async |backend| {
+        let house = House::new(backend).await;
+        let admin = house.organisation("main").await;
+        house.user(&admin, "ole@main.example", &json!([])).await;
+        let settings = json!({"organisation": {"sessions_mobile_max": 2}});
+        admin.ask_with(Method::PATCH, "/api/v1/settings", &settings, &[("if-match", "*")]).await.expect(200);
+        let comes = async |headers: &[(&str, &str)]| {
+            house.clock.turn(1);
+            let credentials = json!({"email": "ole@main.example", "password": PASSWORD});
+            let came =
+                house.nobody().ask_with(Method::POST, "/api/v1/session", &credentials, headers).await.expect(200);
+            house.with_cookie(&came.cookie())
+        };
+        let desk = comes(&[("user-agent", DESK)]).await;
+        let phone = comes(&[("user-agent", IPHONE)]).await;
+        let pixel = comes(&[("user-agent", PIXEL)]).await;
+        let other_desk = comes(&[("user-agent", DESK)]).await;
+        phone.get("/api/v1/session").await.expect(200);
+        let tablet = comes(&[("user-agent", TABLET)]).await;
+        phone.get("/api/v1/session").await.problem(401, "not_signed_in");
+        // A browser that says nothing of its system may say that it is on a phone.
+        let hinted = comes(&[("user-agent", "something else"), ("sec-ch-ua-mobile", "?1")]).await;
+        pixel.get("/api/v1/session").await.problem(401, "not_signed_in");
+        for still in [&desk, &other_desk, &tablet, &hinted] {
+            still.get("/api/v1/session").await.expect(200);
+        }
+        let listed = desk.get("/api/v1/account/sessions").await.expect(200).json();
+        let mobile: Vec<bool> =
+            listed["items"].as_array().unwrap().iter().map(|one| one["is_mobile"].as_bool().unwrap()).collect();
+        // Newest first; the last is that of the invitation.
+        assert_eq!(mobile, [true, true, false, false, false]);
+        let ended = events(&admin, "session_ended").await;
+        assert_eq!(ended.len(), 2);
+        assert!(ended.iter().all(|event| event["detail"]["why"] == "too_many"));
+    });
+}
+
+#[test]
+fn codes_to_a_phone_are_sent_three_at_once_and_then_one_a_minute_wherever_they_are_asked_for() {
+    for_each_backend(async |backend| {
+        let mut config = Config::new(ORIGIN);
+        config.trusted_proxies.push("127.0.0.0/8".parse().unwrap());
+        let house = House::configured(backend, config).await;
+        let admin = house.organisation("main").await;
+        let (ole, id) = house.user(&admin, "ole@main.example", &json!([])).await;
+        let phone = json!({"number": "+49 30 123456"});
+        admin.ask(Method::PUT, &format!("/api/v1/users/{id}/phone"), &phone).await.expect(204);
+        // A gateway where nobody listens: what counts here is what it would be told.
+        let settings = json!({"organisation": {
+            "sms_url": "http://127.0.0.1:1/", "second_factor_mode": "sms", "second_factor": "always",
+        }});
+        admin.ask_with(Method::PATCH, "/api/v1/settings", &settings, &[("if-match", "*")]).await.expect(200);
+        let asks = async |address: &str| {
+            let from = [("x-forwarded-for", address)];
+            let credentials = json!({"email": "ole@main.example", "password": PASSWORD});
+            let half = house.nobody().ask_with(Method::POST, "/api/v1/session", &credentials, &from).await;
+            let half = half.expect(202).json();
+            let said = json!({"sign_in": half["sign_in"]});
+            house.nobody().ask_with(Method::POST, "/api/v1/session/step/code", &said, &from).await
+        };
+        // Each time in a sign-in of its own, from another network.
+        for number in 1..=3 {
+            let sent = asks(&format!("198.51.{number}.7")).await.expect(202).json();
+            assert_eq!((&sent["by"], &sent["to"]), (&json!("sms"), &json!("…56")));
+        }
+        let refused = asks("198.51.4.7").await;
+        let seconds: i64 = refused.header("retry-after").unwrap().parse().unwrap();
+        assert!((1..=61).contains(&seconds), "{seconds}");
+        refused.problem(429, "too_many_requests");
+        assert_eq!(events(&admin, "code_sent").await.len(), 3);
+        house.clock.turn(seconds);
+        asks("198.51.5.7").await.expect(202);
+        asks("198.51.6.7").await.problem(429, "too_many_requests");
+
+        // In a session that is open they have their own: whoever tries the password outside takes none of them.
+        let prove = async || ole.post("/api/v1/session/step-up/code", &json!({})).await;
+        for _ in 0..3 {
+            prove().await.expect(202);
+        }
+        prove().await.problem(429, "too_many_requests");
+        house.clock.turn(60);
+        prove().await.expect(202);
+    });
+}

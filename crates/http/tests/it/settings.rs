@@ -262,3 +262,46 @@ fn without_tls_no_cookie_is_given_to_frames() {
         assert!(kept.ends_with("SameSite=Strict"), "{kept}");
     });
 }
+
+#[test]
+fn an_older_version_that_would_lock_out_whoever_restores_it_is_refused_and_names_their_address() {
+    for_each_backend(async |backend| {
+        let mut config = Config::new(ORIGIN);
+        config.trusted_proxies.push("127.0.0.0/8".parse().unwrap());
+        let house = House::configured(backend, config).await;
+        let admin = house.organisation("main").await;
+        let (inside, outside) = (("x-forwarded-for", "198.51.100.7"), ("x-forwarded-for", "203.0.113.5"));
+        let save = async |body: Value| {
+            admin.ask_with(Method::PATCH, PATH, &body, &[("if-match", "*"), inside]).await.expect(200).json()
+        };
+        let restore = async |version: &Value, from| {
+            let path = format!("{PATH}/history/{version}/restore");
+            admin.send(Method::POST, &path, Body::empty(), &[("if-match", "*"), from]).await
+        };
+        let of_people = save(json!({"organisation": {"console_networks": ["198.51.100.0/24"]}})).await;
+        let of_nobody = save(json!({"organisation": {"console_networks": null}})).await;
+        let refused = restore(&of_people["settings"]["version"], outside).await.problem(422, "invalid_fields");
+        let error = &refused["errors"][0];
+        assert_eq!(error["field"], "organisation.console_networks");
+        assert!(error["message"].as_str().unwrap().contains("203.0.113.5"), "{error}");
+        let now = admin.ask_with(Method::GET, PATH, &json!(null), &[outside]).await.expect(200).json();
+        assert_eq!(now["version"], of_nobody["settings"]["version"], "nothing was saved");
+        let restored = restore(&of_people["settings"]["version"], inside).await.expect(200).json();
+        assert!(restored["settings"]["version"].as_i64() > of_nobody["settings"]["version"].as_i64());
+        admin.ask_with(Method::GET, PATH, &json!(null), &[outside]).await.problem(403, "wrong_network");
+
+        // A program by the list of programs, and by how programs come in.
+        let (key, _) = house.key(&admin.clone().with("x-forwarded-for", inside.1), "admin").await;
+        let list = save(json!({"organisation": {"api_networks": ["198.51.100.0/24"]}})).await;
+        let signed = save(json!({"organisation": {"api_networks": null, "api_authentication": "signed"}})).await;
+        save(json!({"organisation": {"api_authentication": null}})).await;
+        for (version, field) in [
+            (&list["settings"]["version"], "organisation.api_networks"),
+            (&signed["settings"]["version"], "organisation.api_authentication"),
+        ] {
+            let path = format!("{PATH}/history/{version}/restore");
+            let asked = key.send(Method::POST, &path, Body::empty(), &[("if-match", "*"), outside]).await;
+            assert_eq!(asked.problem(422, "invalid_fields")["errors"][0]["field"], field);
+        }
+    });
+}

@@ -12,7 +12,8 @@ use soundkeep_testkit::{Backend, for_each_backend};
 const WHAT_IF: (&str, &str) = ("soundkeep-what-if", "true");
 
 /// What the ledger writes when rights change.
-const CHANGES_OF_RIGHTS: [E; 7] = [
+const CHANGES_OF_RIGHTS: [E; 8] = [
+    E::ApiKeyCreated,
     E::RoleChange,
     E::AccessGroupChange,
     E::MembershipChange,

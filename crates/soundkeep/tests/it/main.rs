@@ -23,6 +23,7 @@ mod killed;
 mod ledger;
 mod power_cut;
 mod programs;
+mod providers_file;
 mod recover;
 mod scim;
 mod support;

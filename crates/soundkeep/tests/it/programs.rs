@@ -9,7 +9,7 @@ use std::process::{Command, Stdio};
 fn key(origin: &str, people: &[Value]) -> (String, String, String) {
     let admin = people.iter().find(|person| person["role"] == "admin").unwrap()["api_key"].as_str().unwrap();
     let new = json!({"name": "a program", "role": "supervisor"});
-    let made = http::ask(origin, admin, "POST", "/api/v1/api-keys", Some(&new)).json();
+    let made = http::confirmed(origin, admin, "/api/v1/api-keys", &new).json();
     let text = |name: &str| made[name].as_str().unwrap_or_else(|| panic!("{made}")).to_owned();
     (admin.to_owned(), text("id"), text("key"))
 }

@@ -2,6 +2,9 @@
 
 use crate::support::{Vault, http};
 use serde_json::json;
+use soundkeep_domain::Timestamp;
+use soundkeep_domain::settings::{REGISTRY, Wish};
+use soundkeep_store::{Location, Store, organisations, settings};
 
 #[test]
 fn the_operator_opens_what_was_locked_and_lets_a_user_in() {
@@ -32,4 +35,52 @@ fn the_operator_opens_what_was_locked_and_lets_a_user_in() {
     vault.run(&["recover", "user", "nobody@example.org"]).refused("there is no user nobody@example.org");
     let events = ask("GET", "/api/v1/ledger/events?kind=user_recovered", None).json();
     assert_eq!(events["items"].as_array().map(Vec::len), Some(1));
+}
+
+/// Lets people sign in through providers alone, past all that the console asks before: as it is when none answers any more.
+fn close(vault: &Vault) {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    runtime.block_on(async {
+        let store = Store::open(&Location::Sqlite(vault.place().join("soundkeep.db"))).await.unwrap();
+        let organisation = organisations::all(&mut store.reader()).await.unwrap()[0].id;
+        let mut transaction = store.begin().await.unwrap();
+        let before = settings::in_force(&mut transaction, REGISTRY, organisation).await.unwrap();
+        let wish = Wish { key: "sso_only".to_owned(), channel: None, value: Some(json!(true)) };
+        let after = before.with(&[wish]).unwrap().at_version(before.version() + 1);
+        let save = settings::Save {
+            version: after.version(),
+            at: Timestamp::from_unix_micros(1_790_000_000_000_000),
+            by: ("system".to_owned(), "test".to_owned()),
+            restored: None,
+            changes: json!([]),
+        };
+        settings::save(&mut transaction, organisation, &after, &save).await.unwrap();
+        transaction.commit().await.unwrap();
+    });
+}
+
+#[test]
+fn the_operator_lets_people_sign_in_with_passwords_again() {
+    let vault = Vault::none();
+    let (server, people) = vault.demo();
+    let admin = people.iter().find(|person| person["role"] == "admin").unwrap();
+    let key = admin["api_key"].as_str().unwrap();
+    assert!(vault.run(&["recover", "passwords"]).well().out.contains("Nothing was closed"));
+    server.stop();
+    close(&vault);
+    let server = vault.serve(&[]);
+    let ask = |path: &str| http::ask(&server.origin, key, "GET", path, None).json();
+    let is_closed = || {
+        let settings = ask("/api/v1/settings");
+        let sections = settings["sections"].as_array().unwrap();
+        let mut all = sections.iter().flat_map(|section| section["settings"].as_array().unwrap());
+        all.find(|setting| setting["key"] == "sso_only").unwrap()["value"] == true
+    };
+    assert!(is_closed());
+    let told = vault.run(&["recover", "passwords"]).well().out;
+    assert!(told.contains("People sign in with passwords again."), "{told}");
+    assert!(!is_closed(), "at once, beside a running server");
+    let events = ask("/api/v1/ledger/events?kind=settings_change");
+    assert_eq!(events["items"][0]["actor"]["id"], "operator", "{events}");
+    assert!(vault.run(&["recover", "passwords"]).well().out.contains("Nothing was closed"));
 }

@@ -38,6 +38,8 @@ pub struct Token {
     pub created_by: Option<(UserId, String)>,
     /// When.
     pub created_at: Timestamp,
+    /// When it was given its present text.
+    pub begun_at: Timestamp,
     /// When it ends.
     pub expires_at: Option<Timestamp>,
     /// Until when the text before is taken too.
@@ -98,14 +100,15 @@ fn token(row: &Row) -> Result<Token> {
         prefix,
         created_by: maker.map(|maker| (maker, maker_name.unwrap_or_default())),
         created_at: columns.next()?,
+        begun_at: columns.next()?,
         expires_at: columns.next()?,
         former_until: columns.next()?,
         used_at: columns.next()?,
     })
 }
 
-const COLUMNS: &str = "SELECT t.id, t.provider_id, t.prefix, t.created_by, u.name, t.created_at, t.expires_at,
-                       t.former_until, t.used_at FROM scim_tokens t
+const COLUMNS: &str = "SELECT t.id, t.provider_id, t.prefix, t.created_by, u.name, t.created_at,
+                       COALESCE(t.renewed_at, t.created_at), t.expires_at, t.former_until, t.used_at FROM scim_tokens t
                        LEFT JOIN users u ON u.organisation_id = t.organisation_id AND u.id = t.created_by
                        WHERE t.organisation_id = $1 AND t.revoked_at IS NULL";
 
@@ -177,6 +180,8 @@ pub struct Rotation<'new> {
     pub expires_at: Option<Timestamp>,
     /// Until when the text before is taken too.
     pub former_until: Timestamp,
+    /// When.
+    pub at: Timestamp,
 }
 
 /// Gives a token another text. The one before goes on until its time; one before that ends.
@@ -193,13 +198,14 @@ pub async fn rotate(
     transaction
         .execute_one(sql!(
             "UPDATE scim_tokens SET former_token_hash = token_hash, former_until = $6, token_hash = $3, prefix = $4,
-             expires_at = $5 WHERE organisation_id = $1 AND id = $2 AND revoked_at IS NULL",
+             expires_at = $5, end_told_at = NULL, renewed_at = $7 WHERE organisation_id = $1 AND id = $2 AND revoked_at IS NULL",
             organisation,
             id,
             rotation.token_hash,
             rotation.prefix,
             rotation.expires_at,
-            rotation.former_until
+            rotation.former_until,
+            rotation.at
         ))
         .await?;
     advance_policy_epoch(transaction, organisation).await

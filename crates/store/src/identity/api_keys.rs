@@ -4,7 +4,7 @@ use super::assignments::{custom_names, name_of};
 use super::sessions::TOUCH_SECONDS;
 use crate::access::{KeyRights, advance_policy_epoch, lock_policy};
 use crate::database::{Queries, Row, sql};
-use crate::{Error, Result, Transaction, access};
+use crate::{Error, Result, Transaction, Whose, access};
 use soundkeep_domain::access::PermissionSet;
 use soundkeep_domain::{ApiKeyId, OrganisationId, Timestamp, UserId};
 use std::collections::HashMap;
@@ -24,6 +24,8 @@ pub struct NewApiKey<'new> {
     pub rights: KeyRights,
     /// What it is narrowed to.
     pub scopes: Option<PermissionSet>,
+    /// From where it may be used; nothing is everywhere.
+    pub networks: &'new [String],
     /// What its daily secret is signed with, sealed; nothing for a key that signs none.
     pub sealed_secret_key: Option<Vec<u8>>,
     /// Who made it, if a person did.
@@ -47,6 +49,8 @@ pub struct ApiKey {
     pub rights: KeyRights,
     /// What it is narrowed to.
     pub scopes: Option<PermissionSet>,
+    /// From where it may be used; nothing is everywhere.
+    pub networks: Vec<String>,
     /// Whether it can sign secrets: keys that were made before there were any can't.
     pub signs: bool,
     /// The name of that role, or of the user that it acts for.
@@ -55,6 +59,8 @@ pub struct ApiKey {
     pub created_by: Option<(UserId, String)>,
     /// When.
     pub created_at: Timestamp,
+    /// When it was given its present text.
+    pub begun_at: Timestamp,
     /// When it ends.
     pub expires_at: Option<Timestamp>,
     /// When it was last used, to a minute.
@@ -74,6 +80,8 @@ pub struct LiveKey {
     pub rights: KeyRights,
     /// What it is narrowed to.
     pub scopes: Option<PermissionSet>,
+    /// From where it may be used; nothing is everywhere.
+    pub networks: Vec<String>,
     /// When it ends.
     pub expires_at: Option<Timestamp>,
     /// When it was last used, to a minute.
@@ -90,6 +98,15 @@ pub(crate) fn scopes_of(text: Option<String>) -> Result<Option<PermissionSet>> {
     text.map(|text| text.parse().map_err(|_| Error::Corrupt("an unknown permission"))).transpose()
 }
 
+/// Networks as they stand in a row.
+fn text_of(networks: &[String]) -> Option<String> {
+    (!networks.is_empty()).then(|| networks.join(" "))
+}
+
+fn networks_of(text: Option<String>) -> Vec<String> {
+    text.unwrap_or_default().split_whitespace().map(str::to_owned).collect()
+}
+
 /// Makes a key.
 ///
 /// # Errors
@@ -99,11 +116,12 @@ pub async fn add(transaction: &mut Transaction, organisation: OrganisationId, ne
         KeyRights::Role(role) => access::role(transaction, organisation, role).await.map(|_| ())?,
         KeyRights::User(user) => access::user_name(transaction, organisation, user).await.map(|_| ())?,
     }
+    transaction.changed_policy(Whose::Program(new.id, new.rights));
     transaction
         .execute_one(sql!(
             "INSERT INTO api_keys (organisation_id, id, token_hash, prefix, name, role, created_by, created_at,
-             expires_at, acts_for, scopes, sealed_secret_key)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
+             expires_at, acts_for, scopes, sealed_secret_key, networks)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
             organisation,
             new.id,
             new.token_hash,
@@ -115,14 +133,17 @@ pub async fn add(transaction: &mut Transaction, organisation: OrganisationId, ne
             new.expires_at,
             new.rights.user(),
             new.scopes.map(|scopes| scopes.to_string()),
-            new.sealed_secret_key.clone()
+            new.sealed_secret_key.clone(),
+            text_of(new.networks)
         ))
         .await
 }
 
 const COLUMNS: &str =
     "SELECT k.id, k.prefix, k.name, k.role, k.created_by, u.name, k.created_at, k.expires_at, k.used_at,
-     a.name, k.scopes, CAST(CASE WHEN k.sealed_secret_key IS NULL THEN 0 ELSE 1 END AS BIGINT) FROM api_keys k LEFT JOIN users u ON u.organisation_id = k.organisation_id AND u.id = k.created_by
+     a.name, k.scopes, CAST(CASE WHEN k.sealed_secret_key IS NULL THEN 0 ELSE 1 END AS BIGINT), k.networks,
+     COALESCE(k.renewed_at, k.created_at)
+     FROM api_keys k LEFT JOIN users u ON u.organisation_id = k.organisation_id AND u.id = k.created_by
      LEFT JOIN users a ON a.organisation_id = k.organisation_id AND a.id = k.acts_for
      WHERE k.organisation_id = $1";
 const IN_USE: &str = "k.revoked_at IS NULL";
@@ -137,6 +158,8 @@ fn key(row: &Row, custom: &HashMap<String, String>) -> Result<ApiKey> {
     let acts_for: Option<String> = columns.next()?;
     let scopes = scopes_of(columns.next()?)?;
     let signs = columns.next::<i64>()? > 0;
+    let networks = networks_of(columns.next()?);
+    let begun_at = columns.next()?;
     let rights = rights(&word)?;
     Ok(ApiKey {
         id,
@@ -144,6 +167,7 @@ fn key(row: &Row, custom: &HashMap<String, String>) -> Result<ApiKey> {
         name,
         rights,
         scopes,
+        networks,
         signs,
         rights_name: match rights {
             KeyRights::Role(_) => name_of(&word, custom)?,
@@ -151,6 +175,7 @@ fn key(row: &Row, custom: &HashMap<String, String>) -> Result<ApiKey> {
         },
         created_by: maker.map(|maker| (maker, maker_name.unwrap_or_default())),
         created_at,
+        begun_at,
         expires_at,
         used_at,
     })
@@ -205,7 +230,7 @@ pub async fn find(queries: &mut impl Queries, token_hash: &[u8; 32], now: Timest
     let row = queries
         .row(sql!(
             "SELECT k.organisation_id, k.id, k.name, k.role, CASE WHEN k.token_hash = $1 OR k.former_until > k.expires_at
-             THEN k.expires_at ELSE k.former_until END, k.used_at, o.policy_epoch, k.scopes
+             THEN k.expires_at ELSE k.former_until END, k.used_at, o.policy_epoch, k.scopes, k.networks
              FROM api_keys k JOIN organisations o ON o.id = k.organisation_id
              WHERE k.id = (SELECT t.id FROM api_keys t WHERE t.token_hash = $1
                            UNION SELECT f.id FROM api_keys f WHERE f.former_token_hash = $1 AND f.former_until > $2)
@@ -225,6 +250,7 @@ pub async fn find(queries: &mut impl Queries, token_hash: &[u8; 32], now: Timest
         used_at: columns.next()?,
         policy_epoch: columns.next()?,
         scopes: scopes_of(columns.next()?)?,
+        networks: networks_of(columns.next()?),
     }))
 }
 
@@ -308,6 +334,8 @@ pub struct Rotation<'new> {
     pub expires_at: Option<Timestamp>,
     /// Until when the text before is taken too.
     pub former_until: Timestamp,
+    /// When.
+    pub at: Timestamp,
 }
 
 /// Gives a key another text. The one before goes on until its time; one before that ends.
@@ -324,7 +352,8 @@ pub async fn rotate(
     transaction
         .execute_one(sql!(
             "UPDATE api_keys SET former_token_hash = token_hash, former_until = $6, token_hash = $3, prefix = $4,
-             expires_at = $5, former_sealed_secret_key = sealed_secret_key, sealed_secret_key = $7
+             expires_at = $5, former_sealed_secret_key = sealed_secret_key, sealed_secret_key = $7,
+             end_told_at = NULL, renewed_at = $8
              WHERE organisation_id = $1 AND id = $2 AND revoked_at IS NULL",
             organisation,
             id,
@@ -332,9 +361,36 @@ pub async fn rotate(
             rotation.prefix,
             rotation.expires_at,
             rotation.former_until,
-            rotation.sealed_secret_key.clone()
+            rotation.sealed_secret_key.clone(),
+            rotation.at
         ))
         .await?;
+    advance_policy_epoch(transaction, organisation).await
+}
+
+/// From where a key may be used; nothing is everywhere.
+///
+/// # Errors
+/// [`Error::NotFound`] when the organisation has no such key.
+pub async fn networks(queries: &mut impl Queries, organisation: OrganisationId, id: ApiKeyId) -> Result<Vec<String>> {
+    let query = "SELECT networks FROM api_keys WHERE organisation_id = $1 AND id = $2 AND revoked_at IS NULL";
+    let row = queries.row(sql!(query, organisation, id)).await?.ok_or(Error::NotFound)?;
+    Ok(networks_of(row.get(0)?))
+}
+
+/// Says from where a key may be used.
+///
+/// # Errors
+/// [`Error::NotFound`] when the organisation has no such key.
+pub async fn set_networks(
+    transaction: &mut Transaction,
+    organisation: OrganisationId,
+    id: ApiKeyId,
+    networks: &[String],
+) -> Result<()> {
+    lock_policy(transaction, organisation).await?;
+    let update = "UPDATE api_keys SET networks = $3 WHERE organisation_id = $1 AND id = $2 AND revoked_at IS NULL";
+    transaction.execute_one(sql!(update, organisation, id, text_of(networks))).await?;
     advance_policy_epoch(transaction, organisation).await
 }
 

@@ -230,8 +230,6 @@ pub async fn delete(transaction: &mut Transaction, organisation: OrganisationId,
         // Whoever is in stays in, and is no more of somebody who isn't there.
         "UPDATE sessions SET provider_id = NULL, provider_subject = NULL, provider_session = NULL,
          provider_name_format = NULL WHERE ended_at IS NULL AND organisation_id = $1 AND provider_id = $2",
-        "UPDATE sign_ins SET provider_id = NULL, provider_subject = NULL, provider_session = NULL,
-         provider_name_format = NULL WHERE ended_at IS NULL AND organisation_id = $1 AND provider_id = $2",
     ] {
         transaction.execute(sql!(statement, organisation, id)).await?;
     }

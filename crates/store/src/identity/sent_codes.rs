@@ -11,6 +11,8 @@ pub struct SentCode {
     pub sealed: Vec<u8>,
     /// How many wrong answers it bears.
     pub tries: i64,
+    /// The number that it is to confirm; nothing for a code to sign in or to prove who somebody is with.
+    pub number: Option<String>,
 }
 
 /// Keeps a code in place of the one before.
@@ -26,20 +28,21 @@ pub async fn replace(
     end(transaction, organisation, user).await?;
     transaction
         .execute_one(sql!(
-            "INSERT INTO sent_codes (organisation_id, user_id, sealed, tries_left, created_at, expires_at)
-             VALUES ($1, $2, $3, $4, $5, $6)",
+            "INSERT INTO sent_codes (organisation_id, user_id, sealed, tries_left, created_at, expires_at, number)
+             VALUES ($1, $2, $3, $4, $5, $6, $7)",
             organisation,
             user,
             code.sealed.clone(),
             code.tries,
             created_at,
-            expires_at
+            expires_at,
+            code.number.clone()
         ))
         .await
 }
 
-/// Takes a try of the code of a user, and answers its sealed hash; nothing when there is no code, or it has ended. Of two
-/// who try at once, each takes a try of their own.
+/// Takes a try of the code of a user that proves who they are, and answers its sealed hash; nothing when there is no code,
+/// or it has ended. Of two who try at once, each takes a try of their own.
 ///
 /// # Errors
 /// When the database refuses.
@@ -50,8 +53,41 @@ pub async fn take_try(
     now: Timestamp,
 ) -> Result<Option<Vec<u8>>> {
     let update = "UPDATE sent_codes SET tries_left = tries_left - 1
-                  WHERE organisation_id = $1 AND user_id = $2 AND tries_left > 0 AND expires_at > $3 RETURNING sealed";
+                  WHERE organisation_id = $1 AND user_id = $2 AND tries_left > 0 AND expires_at > $3 AND number IS NULL
+                  RETURNING sealed";
     transaction.scalar(sql!(update, organisation, user, now)).await
+}
+
+/// Takes a try of the code of a user that confirms a number, and answers the number with its sealed hash.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn take_try_of_number(
+    transaction: &mut Transaction,
+    organisation: OrganisationId,
+    user: UserId,
+    now: Timestamp,
+) -> Result<Option<(String, Vec<u8>)>> {
+    let update = "UPDATE sent_codes SET tries_left = tries_left - 1
+                  WHERE organisation_id = $1 AND user_id = $2 AND tries_left > 0 AND expires_at > $3
+                  AND number IS NOT NULL RETURNING number, sealed";
+    let row = transaction.row(sql!(update, organisation, user, now)).await?;
+    row.map(|row| Ok((row.get(0)?, row.get(1)?))).transpose()
+}
+
+/// The number that waits for its code.
+///
+/// # Errors
+/// When the database is away.
+pub async fn waiting_number(
+    queries: &mut impl Queries,
+    organisation: OrganisationId,
+    user: UserId,
+    now: Timestamp,
+) -> Result<Option<String>> {
+    let query = "SELECT number FROM sent_codes WHERE organisation_id = $1 AND user_id = $2 AND tries_left > 0
+                 AND expires_at > $3 AND number IS NOT NULL";
+    queries.scalar(sql!(query, organisation, user, now)).await
 }
 
 /// Ends the code of a user, and says whether there was one: of two who use it at once, one does.

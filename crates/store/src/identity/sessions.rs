@@ -135,6 +135,19 @@ pub async fn shows_second_factor(
     Ok(queries.scalar::<i64>(sql!(query, organisation, id)).await?.unwrap_or(0) > 0)
 }
 
+/// Whether a session came in through an identity provider, also one that isn't there any more.
+///
+/// # Errors
+/// When the database is away.
+pub async fn came_through_provider(
+    queries: &mut impl Queries,
+    organisation: OrganisationId,
+    id: SessionId,
+) -> Result<bool> {
+    let query = "SELECT count(*) FROM sessions WHERE organisation_id = $1 AND id = $2 AND way IN ('oidc', 'saml')";
+    Ok(queries.scalar::<i64>(sql!(query, organisation, id)).await?.unwrap_or(0) > 0)
+}
+
 /// Whose session it is; nothing when there is none.
 ///
 /// # Errors

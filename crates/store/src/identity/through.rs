@@ -16,13 +16,19 @@ pub struct Through {
     pub session: Option<String>,
     /// Which kind of name `subject` is there, where there are several.
     pub name_format: Option<String>,
+    /// The token by which it said so, sealed: it wants to see it again when they sign out.
+    pub sealed_token: Option<Vec<u8>>,
+    /// When the session there ends, if it said so. A session here ends with it, and doesn't remember it.
+    pub ends_at: Option<Timestamp>,
 }
 
 fn through(row: &Row) -> Result<Option<Through>> {
     let mut columns = row.columns();
     let (provider, subject): (Option<ProviderId>, Option<String>) = (columns.next()?, columns.next()?);
     let (session, name_format) = (columns.next()?, columns.next()?);
-    Ok(provider.zip(subject).map(|(provider, subject)| Through { provider, subject, session, name_format }))
+    let (sealed_token, ends_at) = (columns.next()?, columns.next()?);
+    let come = |(provider, subject)| Through { provider, subject, session, name_format, sealed_token, ends_at };
+    Ok(provider.zip(subject).map(come))
 }
 
 /// Remembers it of a session.
@@ -36,10 +42,10 @@ pub async fn mark_session(
     through: &Through,
 ) -> Result<()> {
     let update = "UPDATE sessions SET provider_id = $3, provider_subject = $4, provider_session = $5,
-                  provider_name_format = $6 WHERE organisation_id = $1 AND id = $2";
-    let Through { provider, subject, session, name_format } = through;
-    let query = sql!(update, organisation, id, *provider, subject, session.clone(), name_format.clone());
-    transaction.execute_one(query).await
+                  provider_name_format = $6, provider_token_sealed = $7 WHERE organisation_id = $1 AND id = $2";
+    let Through { provider, subject, session, name_format, sealed_token, ends_at: _ } = through;
+    let (session, name_format, token) = (session.clone(), name_format.clone(), sealed_token.clone());
+    transaction.execute_one(sql!(update, organisation, id, *provider, subject, session, name_format, token)).await
 }
 
 /// Remembers it of a sign-in that isn't complete.
@@ -53,9 +59,11 @@ pub async fn mark_sign_in(
     through: &Through,
 ) -> Result<()> {
     let update = "UPDATE sign_ins SET provider_id = $3, provider_subject = $4, provider_session = $5,
-                  provider_name_format = $6 WHERE organisation_id = $1 AND id = $2";
-    let Through { provider, subject, session, name_format } = through;
-    let query = sql!(update, organisation, id, *provider, subject, session.clone(), name_format.clone());
+                  provider_name_format = $6, provider_token_sealed = $7, provider_ends_at = $8
+                  WHERE organisation_id = $1 AND id = $2";
+    let Through { provider, subject, session, name_format, sealed_token, ends_at } = through;
+    let (session, name_format, token) = (session.clone(), name_format.clone(), sealed_token.clone());
+    let query = sql!(update, organisation, id, *provider, subject, session, name_format, token, *ends_at);
     transaction.execute_one(query).await
 }
 
@@ -68,7 +76,8 @@ pub async fn of_sign_in(
     organisation: OrganisationId,
     id: SignInId,
 ) -> Result<Option<Through>> {
-    let query = "SELECT provider_id, provider_subject, provider_session, provider_name_format FROM sign_ins
+    let query = "SELECT provider_id, provider_subject, provider_session, provider_name_format,
+                 provider_token_sealed, provider_ends_at FROM sign_ins
                  WHERE organisation_id = $1 AND id = $2";
     queries.row(sql!(query, organisation, id)).await?.as_ref().map_or(Ok(None), through)
 }
@@ -82,7 +91,8 @@ pub async fn of_session(
     organisation: OrganisationId,
     id: SessionId,
 ) -> Result<Option<Through>> {
-    let query = "SELECT provider_id, provider_subject, provider_session, provider_name_format FROM sessions
+    let query = "SELECT provider_id, provider_subject, provider_session, provider_name_format,
+                 provider_token_sealed, NULL FROM sessions
                  WHERE organisation_id = $1 AND id = $2";
     queries.row(sql!(query, organisation, id)).await?.as_ref().map_or(Ok(None), through)
 }
@@ -124,4 +134,20 @@ pub async fn end(
         advance_policy_epoch_of(transaction, organisation, *user).await?;
     }
     Ok(ended)
+}
+
+/// Ends the sign-ins through a provider that aren't complete: whoever it sent isn't let in after it is gone.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn end_sign_ins(
+    transaction: &mut Transaction,
+    organisation: OrganisationId,
+    provider: ProviderId,
+    now: Timestamp,
+) -> Result<()> {
+    let update = "UPDATE sign_ins SET ended_at = $3
+                  WHERE ended_at IS NULL AND organisation_id = $1 AND provider_id = $2";
+    transaction.execute(sql!(update, organisation, provider, now)).await?;
+    Ok(())
 }

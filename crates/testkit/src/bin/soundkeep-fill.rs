@@ -144,6 +144,7 @@ async fn make_key(vault: &Vault, admin: &Caller, name: &str, user: UserId) -> Ou
         name: name.to_owned(),
         rights: KeyRights::User(user),
         scopes: None,
+        networks: Vec::new(),
         expires_in_days: Some(30),
         never_expires: false,
     };

@@ -120,6 +120,7 @@ impl TestVault {
             name: "A program",
             rights,
             scopes: None,
+            networks: &[],
             sealed_secret_key: None,
             created_by: None,
             created_at: self.now(),

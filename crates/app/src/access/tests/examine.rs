@@ -183,7 +183,8 @@ impl<'policy> Examiner<'policy> {
             }
             (Holder::Program { id, .. }, _) => {
                 let program = self.policy.programs().iter().find(|program| program.id == *id);
-                let role = program.and_then(|program| self.policy.roles().find(|role| role.key == program.role));
+                let role =
+                    program.and_then(|program| self.policy.roles().find(|role| Some(role.key) == program.role()));
                 role.map(|role| role.name.clone())
             }
             _ => None,

@@ -8,7 +8,7 @@ use soundkeep_domain::{OrganisationId, Timestamp, UserId};
 use soundkeep_store::counts::{self, Counts};
 use soundkeep_store::policy::{Person, Program};
 use soundkeep_store::things::{self, Which};
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 const DAY_SECONDS: i64 = 24 * 60 * 60;
 
@@ -36,8 +36,13 @@ impl Tally {
             let own = self.own.get(&(person.id, permission)).copied().unwrap_or_default();
             (shared.gained + own.gained, shared.lost + own.lost)
         });
-        // Nothing is a program's own.
-        let each = each.chain(programs.first().map(|_| (shared.gained, shared.lost)));
+        // Nothing is a program's own, but what is of the user that it acts for.
+        let of_program = |program: &Program| {
+            let own = program.rights.user().and_then(|user| self.own.get(&(user, permission)));
+            let own = own.copied().unwrap_or_default();
+            (shared.gained + own.gained, shared.lost + own.lost)
+        };
+        let each = each.chain(programs.iter().map(of_program));
         let (gained, lost): (Vec<i64>, Vec<i64>) = each.unzip();
         let range = |each: &[i64]| Range {
             least: each.iter().copied().min().unwrap_or(0),
@@ -63,7 +68,11 @@ impl<'moved> Scale<'moved> {
             permission.is_scoped()
                 && (moved.after.adds(&moved.before, *permission) || moved.before.adds(&moved.after, *permission))
         };
-        let people = moved.people.iter().map(|(person, old, new)| (person.id, (old, new))).collect();
+        let mut people: HashMap<_, _> = moved.people.iter().map(|(person, old, new)| (person.id, (old, new))).collect();
+        for moved in &moved.programs {
+            let (old, new) = &moved.facts;
+            people.extend(new.user().map(|user| (user, (old, new))));
+        }
         Self { moved, people, permissions: Permission::available().filter(differs).collect(), tally }
     }
 
@@ -131,17 +140,17 @@ async fn by_class(vault: &Vault, organisation: OrganisationId, moved: &Moved, co
     for counted in &counts.classes {
         scale.take(&counted.thing, counted.conversations);
     }
-    for (person, ..) in &moved.people {
-        let Some(own) = counts.of_agents.get(&person.id) else { continue };
+    for user in scale.people.keys().copied().collect::<BTreeSet<UserId>>() {
+        let Some(own) = counts.of_agents.get(&user) else { continue };
         if moved.has_beginnings() {
             // Their own aren't told apart by day.
-            let which = Which::OfAgent(person.id);
+            let which = Which::OfAgent(user);
             for (_, thing) in things::facts(&mut vault.store().reader(), organisation, which).await? {
-                scale.take_own(person.id, (&thing, &thing.as_anothers()), 1);
+                scale.take_own(user, (&thing, &thing.as_anothers()), 1);
             }
         } else {
             for counted in own {
-                scale.take_own(person.id, (&counted.own, &counted.another), counted.conversations);
+                scale.take_own(user, (&counted.own, &counted.another), counted.conversations);
             }
         }
     }

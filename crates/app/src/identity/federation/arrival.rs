@@ -43,6 +43,7 @@ const UNKNOWN: No = ("unknown", "nobody here has this email address: ask an admi
 const ELSEWHERE: No = ("elsewhere", "this account comes in through another provider");
 const SWITCHED_OFF: No = ("switched_off", "your account is switched off: ask an administrator");
 const PROVIDER_OFF: No = ("provider_off", "nobody signs in through this provider at the moment");
+const TOO_LONG_AGO: No = ("too_long_ago", "you signed in at the provider too long ago: sign in there again");
 const GROUPS: No = ("groups", "the provider left your groups out, because there are too many");
 const AGAIN: No = ("again", "this sign-in was used already: begin anew");
 const SOMEBODY_ELSE: No = ("somebody_else", "somebody else signed in at the provider than is signed in here");
@@ -67,6 +68,9 @@ pub struct Finding {
     pub groups: Vec<String>,
     /// Whether a second factor counts.
     pub second_factor: bool,
+    /// Whether it said when they showed who they are: otherwise nobody can prove it anew there.
+    #[serde(default)]
+    pub says_when: bool,
     /// All that it said, by name.
     pub said: serde_json::Map<String, serde_json::Value>,
 }
@@ -161,12 +165,16 @@ async fn sign_in(
 ) -> Result<Came> {
     let organisation = stored.organisation;
     let caller = directory(vault, organisation, visitor).await?;
+    let skew = super::skew(vault, stored).await?;
     let mut transaction = vault.store().begin().await?;
     lock_policy(&mut transaction, organisation).await?;
     once(&mut transaction, (stored, trip), None, None, vault).await?;
     let now_stands = providers::get(&mut transaction, organisation, stored.id).await?;
     if now_stands.state != ProviderState::On {
         return Err(no(PROVIDER_OFF));
+    }
+    if was_too_long_ago(vault, &now_stands, arrived, skew) {
+        return Err(no(TOO_LONG_AGO));
     }
     let user = known(vault, &mut transaction, &caller, &now_stands, arrived).await?;
     // A provider that pushes groups by SCIM says there who belongs to them.
@@ -198,10 +206,19 @@ async fn sign_in(
         subject: arrived.subject.clone(),
         session: arrived.session.clone(),
         name_format: arrived.name_format.clone(),
+        sealed_token: arrived.sealed_token.clone(),
+        ends_at: arrived.session_ends_at,
     });
     let begun = enter(vault, &mut transaction, comer, visitor).await?;
     let entered = finish(vault, transaction, begun, visitor).await?;
     Ok(Came::In(Box::new(entered), trip.return_to.clone()))
+}
+
+/// Whether somebody signed in at the provider longer ago than the organisation takes, or it doesn't say when.
+fn was_too_long_ago(vault: &Vault, stored: &Stored, arrived: &Arrived, skew: i64) -> bool {
+    let now = vault.now().as_unix_micros() / 1_000_000;
+    let age = arrived.authenticated_at.map(|at| now.saturating_sub(at));
+    super::age_max(stored).is_some_and(|most| age.is_none_or(|age| age > most.saturating_add(skew)))
 }
 
 /// Whether it isn't known what somebody would hold: taking what their groups gave would be as wrong as leaving it.
@@ -316,6 +333,9 @@ async fn prove(vault: &Vault, (stored, trip): (&Stored, &Trip), arrived: &Arrive
     let (session, user) = trip.whose.ok_or_else(|| no(SOMEBODY_ELSE))?;
     let mut transaction = vault.store().begin().await?;
     once(&mut transaction, (stored, trip), Some(user), None, vault).await?;
+    if providers::get(&mut transaction, organisation, stored.id).await?.state != ProviderState::On {
+        return Err(no(PROVIDER_OFF));
+    }
     if external::user_of(&mut transaction, organisation, stored.id, &arrived.subject).await? != Some(user) {
         return Err(no(SOMEBODY_ELSE));
     }
@@ -336,6 +356,17 @@ async fn prove(vault: &Vault, (stored, trip): (&Stored, &Trip), arrived: &Arrive
     Ok(Came::Proven(organisation, renewed, trip.return_to.clone()))
 }
 
+/// What a provider said that wasn't believed: what is wrong with it, and the document that this is about.
+fn told_instead(said: &str) -> Vec<(String, serde_json::Value)> {
+    let (error, document) = match said.split_once("\n\n") {
+        Some((error, document)) => (Some(error), Some(document)),
+        None if said.starts_with('<') => (None, Some(said)),
+        None => (Some(said), None),
+    };
+    let named = [("error", error), ("Response", document)];
+    named.into_iter().filter_map(|(name, text)| Some((name.to_owned(), text?.into()))).collect()
+}
+
 /// What binds what a test found to its place.
 fn finding_context(organisation: OrganisationId, id: soundkeep_domain::FederatedSignInId) -> Vec<u8> {
     [b"provider test:".as_slice(), organisation.as_bytes(), id.as_bytes()].concat()
@@ -351,7 +382,9 @@ async fn test(
     let (_, user) = trip.whose.ok_or(Error::NotSignedIn)?;
     let mut transaction = vault.store().begin().await?;
     lock_policy(&mut transaction, organisation).await?;
-    let finding = find_out(&mut transaction, stored, arrived).await?;
+    let skew = super::skew(vault, stored).await?;
+    let too_long_ago = arrived.as_ref().is_ok_and(|arrived| was_too_long_ago(vault, stored, arrived, skew));
+    let finding = find_out(&mut transaction, stored, arrived, too_long_ago).await?;
     let text = serde_json::to_vec(&finding).map_err(Error::bug)?;
     let key = vault.keys(organisation).await?.key.object_key("provider test", trip.id.as_bytes())?;
     let sealed = sealed::seal_whole(&key, &finding_context(organisation, trip.id), &text, vault.entropy())?;
@@ -379,6 +412,7 @@ async fn find_out(
     transaction: &mut Transaction,
     stored: &Stored,
     arrived: std::result::Result<Arrived, Refusal>,
+    too_long_ago: bool,
 ) -> Result<Finding> {
     let mut finding = Finding {
         passed: false,
@@ -389,6 +423,7 @@ async fn find_out(
         name: None,
         groups: Vec::new(),
         second_factor: false,
+        says_when: false,
         said: serde_json::Map::new(),
     };
     let arrived = match arrived {
@@ -396,7 +431,7 @@ async fn find_out(
         Err(refusal) => {
             finding.code = Some(refusal.code.to_owned());
             finding.sentence = Some(refusal.sentence.to_owned());
-            finding.said.extend(refusal.said.map(|said| ("error".to_owned(), said.into())));
+            finding.said.extend(refusal.said.as_deref().map(told_instead).into_iter().flatten());
             return Ok(finding);
         }
     };
@@ -428,6 +463,7 @@ async fn find_out(
         },
     };
     let problem = match problem {
+        None if too_long_ago => Some(TOO_LONG_AGO),
         None if lacks_groups(transaction, stored, &arrived).await? => Some(GROUPS),
         found => found,
     };
@@ -437,6 +473,7 @@ async fn find_out(
     finding.name = arrived.name;
     finding.groups = arrived.groups;
     finding.second_factor = arrived.second_factor;
+    finding.says_when = arrived.authenticated_at.is_some();
     finding.said = arrived.said.into_iter().collect();
     Ok(finding)
 }

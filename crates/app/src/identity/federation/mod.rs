@@ -12,8 +12,8 @@ pub(crate) mod trip;
 
 pub use arrival::{Came, Finding};
 pub use oidc::{
-    CodeAnswer, callback, come_back, sign_in_through, sign_out_there, signed_out_there, step_up_through, test_provider,
-    unlink_user,
+    CodeAnswer, callback, come_back, sign_in_anew_through, sign_in_through, sign_out_there, signed_out_there,
+    step_up_through, test_provider, unlink_user,
 };
 pub use saml::{
     LogoutMessage, SamlAnswer, SignedOut, addresses as saml_addresses, come_back_with_form, read_saml_metadata,
@@ -45,6 +45,16 @@ async fn counted(vault: &Vault, visitor: &Visitor, read: impl Future<Output = Re
     let came = read.await?;
     limits.give_back(&taken);
     Ok(came)
+}
+
+/// How long ago somebody may have signed in at a provider who comes through it, if that is limited; seconds.
+fn age_max(stored: &providers::Stored) -> Option<i64> {
+    Some(stored.provider.document.sign_in_hours_max * 60 * 60).filter(|seconds| *seconds > 0)
+}
+
+/// How far the clocks of a provider and of this vault may differ; seconds.
+async fn skew(vault: &Vault, stored: &providers::Stored) -> Result<i64> {
+    Ok(vault.settings(stored.organisation).await?.clock_skew_seconds())
 }
 
 /// What the caller's newest test of a provider found, for a quarter of an hour.

@@ -1,8 +1,8 @@
 //! Signing in through an OpenID provider: there, back, and out.
 
 use super::arrival::{Came, Refusal, arrive};
-use super::saml;
 use super::trip::{self, Departure, Trip, is_answer_to};
+use super::{saml, skew};
 use crate::event::{Draft, record};
 use crate::identity::account::{self, Own};
 use crate::identity::{Network, Visitor, change, providers, refusals};
@@ -11,6 +11,8 @@ use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use parking_lot::Mutex;
 use soundkeep_crypto::digest::sha256;
+use soundkeep_crypto::keys::ObjectKey;
+use soundkeep_crypto::sealed;
 use soundkeep_domain::access::{SystemCaller, marks};
 use soundkeep_domain::audit::{EventKind, Object};
 use soundkeep_domain::identity::{Arrived, Oidc, Protocol, ProviderState, Purpose};
@@ -27,12 +29,21 @@ use std::collections::HashMap;
 const KEPT_SECONDS: i64 = 60 * 60;
 /// Its keys are asked for anew at most so often, because of a token that names another; seconds.
 const KEYS_SECONDS: i64 = 60;
-/// Clocks may differ by so much; seconds.
-const SKEW_SECONDS: i64 = 60;
+/// One that can't be reached isn't asked again for so long; seconds. Anybody can begin a sign-in, and each would wait for it.
+const FAILED_SECONDS: i64 = 10;
+/// How long ago somebody may have signed in there, where nothing is set; seconds. A provider that is asked for it has to say
+/// when it was (OpenID Connect Core 1.0, section 2), and how much a sign-in proves follows from that.
+const ANY_AGE_SECONDS: i64 = 365 * 24 * 60 * 60;
+/// Longest token that is shown again in the address where somebody signs out; addresses of 8 KiB pass everywhere.
+const TOKEN_CHARACTERS_MAX: usize = 6 * 1024;
 
 /// What providers said of themselves.
 #[derive(Default)]
-pub(crate) struct KeptProviders(Mutex<HashMap<ProviderId, Kept>>);
+pub(crate) struct KeptProviders {
+    known: Mutex<HashMap<ProviderId, Kept>>,
+    /// Which can't be reached, since when at this version, and why.
+    failed: Mutex<HashMap<ProviderId, (i64, Timestamp, Refusal)>>,
+}
 
 #[derive(Clone)]
 struct Kept {
@@ -62,7 +73,7 @@ fn from_rules(refused: Refused) -> Refusal {
 }
 
 fn from_outside(error: &OutboundError) -> Refusal {
-    let sentence = "the provider can't be reached: the page that tests it says more";
+    let sentence = "the provider can't be reached";
     Refusal { code: "unreachable", sentence, said: Some(error.to_string()) }
 }
 
@@ -95,20 +106,42 @@ async fn document(vault: &Vault, url: &Url) -> std::result::Result<Vec<u8>, Refu
 /// are older than a minute.
 async fn kept(vault: &Vault, stored: &Stored, oidc: &Oidc, keys: bool) -> std::result::Result<Kept, Refusal> {
     let now = vault.now();
-    let room = &vault.identity_state().openid.0;
-    let known = room.lock().get(&stored.id).filter(|kept| kept.version == stored.version).cloned();
+    let openid = &vault.identity_state().openid;
+    let known = openid.known.lock().get(&stored.id).filter(|kept| kept.version == stored.version).cloned();
     if let Some(kept) = known {
         let age = if keys { KEYS_SECONDS } else { KEPT_SECONDS };
         if kept.at.plus_seconds(age) > now {
             return Ok(kept);
         }
     }
+    let failed = openid.failed.lock().get(&stored.id).cloned();
+    if let Some((version, at, refusal)) = failed
+        && version == stored.version
+        && at.plus_seconds(FAILED_SECONDS) > now
+    {
+        return Err(refusal);
+    }
+    match ask(vault, oidc).await {
+        Ok((discovery, keys)) => {
+            openid.failed.lock().remove(&stored.id);
+            let kept = Kept { version: stored.version, discovery, keys, at: now };
+            openid.known.lock().insert(stored.id, kept.clone());
+            Ok(kept)
+        }
+        Err(refusal) => {
+            // Asking took its time as well.
+            openid.failed.lock().insert(stored.id, (stored.version, vault.now(), refusal.clone()));
+            Err(refusal)
+        }
+    }
+}
+
+/// Asks a provider what it says of itself, and for its keys.
+async fn ask(vault: &Vault, oidc: &Oidc) -> std::result::Result<(Discovery, Keys), Refusal> {
     let address = oidc::discovery_address(&oidc.issuer).map_err(from_rules)?;
     let discovery = Discovery::read(&document(vault, &address).await?, &oidc.issuer).map_err(from_rules)?;
     let keys = Keys::read(&document(vault, &discovery.jwks_uri).await?).map_err(from_rules)?;
-    let kept = Kept { version: stored.version, discovery, keys, at: now };
-    room.lock().insert(stored.id, kept.clone());
-    Ok(kept)
+    Ok((discovery, keys))
 }
 
 /// Sends somebody to a provider to sign in.
@@ -121,11 +154,33 @@ pub async fn sign_in_through(
     return_to: &str,
     login_hint: Option<&str>,
 ) -> Result<Departure> {
+    begin(vault, (slug, public_origin), return_to, (login_hint, false)).await
+}
+
+/// The same for somebody who has to show the provider anew who they are.
+///
+/// # Errors
+/// As [`sign_in_through`].
+pub async fn sign_in_anew_through(
+    vault: &Vault,
+    place: (&str, &str),
+    return_to: &str,
+    login_hint: Option<&str>,
+) -> Result<Departure> {
+    begin(vault, place, return_to, (login_hint, true)).await
+}
+
+async fn begin(
+    vault: &Vault,
+    (slug, public_origin): (&str, &str),
+    return_to: &str,
+    how: (Option<&str>, bool),
+) -> Result<Departure> {
     let stored = rows::by_slug(&mut vault.store().reader(), slug).await?;
     if stored.state != ProviderState::On {
         return Err(Error::NotFound);
     }
-    depart(vault, &stored, public_origin, (Purpose::SignIn, None, return_to), login_hint).await
+    depart(vault, &stored, public_origin, (Purpose::SignIn, None, return_to), how).await
 }
 
 /// Sends somebody who is signed in to a provider, to find out whether it works.
@@ -137,7 +192,7 @@ pub async fn test_provider(vault: &Vault, caller: &Caller, id: ProviderId, publi
     let Own { organisation, user, session } = account::own(caller)?;
     let stored = rows::get(&mut vault.store().reader(), organisation, id).await?;
     let whose = Some((session, user));
-    depart(vault, &stored, public_origin, (Purpose::Test, whose, "/"), None).await
+    depart(vault, &stored, public_origin, (Purpose::Test, whose, "/"), (None, false)).await
 }
 
 /// Sends somebody who is signed in to the provider through which they came, to prove anew who they are.
@@ -155,9 +210,12 @@ pub async fn step_up_through(
     let came = through::of_session(&mut reader, organisation, session).await?;
     let came = came.ok_or(Error::Conflict("you came in through no identity provider"))?;
     let stored = rows::get(&mut reader, organisation, came.provider).await?;
+    if stored.state != ProviderState::On {
+        return Err(Error::Conflict("nobody proves anything through this provider at the moment: it is switched off"));
+    }
     let email = users::get(&mut reader, organisation, user).await?.email;
     let whose = Some((session, user));
-    depart(vault, &stored, public_origin, (Purpose::StepUp, whose, return_to), Some(&email)).await
+    depart(vault, &stored, public_origin, (Purpose::StepUp, whose, return_to), (Some(&email), true)).await
 }
 
 async fn depart(
@@ -165,10 +223,10 @@ async fn depart(
     stored: &Stored,
     public_origin: &str,
     (purpose, whose, return_to): (Purpose, Option<(SessionId, UserId)>, &str),
-    login_hint: Option<&str>,
+    (login_hint, anew): (Option<&str>, bool),
 ) -> Result<Departure> {
     if stored.provider.protocol == Protocol::Saml {
-        return saml::depart(vault, stored, public_origin, (purpose, whose, return_to)).await;
+        return saml::depart(vault, stored, public_origin, (purpose, whose, return_to), anew).await;
     }
     let oidc = oidc_of(stored)?;
     let kept = kept(vault, stored, oidc, false).await;
@@ -182,7 +240,8 @@ async fn depart(
         state: &trip.state,
         nonce: &trip.nonce,
         challenge: &challenge,
-        anew: purpose == Purpose::StepUp,
+        anew,
+        age_max: super::age_max(stored).unwrap_or(ANY_AGE_SECONDS),
         login_hint,
         contexts: &stored.provider.document.second_factor_contexts,
     };
@@ -241,16 +300,34 @@ async fn arrived(
     let oidc = oidc_of(stored)?;
     let secret = providers::secret(vault, stored).await?;
     let secret = secret.map(|secret| String::from_utf8_lossy(&secret).into_owned());
-    Ok(exchange(vault, (stored, trip, oidc), secret.as_deref(), public_origin, answer).await)
+    let skew = skew(vault, stored).await?;
+    let exchanged = exchange(vault, (stored, trip, oidc), (secret.as_deref(), skew), public_origin, answer).await;
+    let (mut arrived, token) = match exchanged {
+        Ok(exchanged) => exchanged,
+        Err(refusal) => return Ok(Err(refusal)),
+    };
+    if trip.purpose() == Purpose::SignIn && token.len() <= TOKEN_CHARACTERS_MAX {
+        let (key, context) = sealing(vault, stored, &arrived.subject).await?;
+        arrived.sealed_token = Some(sealed::seal_whole(&key, &context, token.as_bytes(), vault.entropy())?);
+    }
+    Ok(Ok(arrived))
+}
+
+/// What a token of somebody's is sealed with between signing in and out, and what binds it to its place.
+async fn sealing(vault: &Vault, stored: &Stored, subject: &str) -> Result<(ObjectKey, Vec<u8>)> {
+    let key = vault.keys(stored.organisation).await?.key.object_key("provider token", stored.id.as_bytes())?;
+    let place =
+        [b"provider token:".as_slice(), stored.organisation.as_bytes(), stored.id.as_bytes(), subject.as_bytes()];
+    Ok((key, place.concat()))
 }
 
 async fn exchange(
     vault: &Vault,
     (stored, trip, oidc): (&Stored, &Trip, &Oidc),
-    secret: Option<&str>,
+    (secret, skew): (Option<&str>, i64),
     public_origin: &str,
     answer: &CodeAnswer,
-) -> std::result::Result<Arrived, Refusal> {
+) -> std::result::Result<(Arrived, String), Refusal> {
     let known = kept(vault, stored, oidc, false).await?;
     let refuse = |code, sentence| Refusal { code, sentence, said: None };
     // RFC 9207, section 2.4: an answer of another provider is not ours to change.
@@ -273,7 +350,7 @@ async fn exchange(
     let request = TokenRequest { client_id, client_secret: secret, redirect_uri: &redirect_uri, code, verifier };
     let tokens = tokens(vault, &known.discovery, &request).await?;
     let now = vault.now().as_unix_micros() / 1_000_000;
-    let expected = Expected { issuer: &oidc.issuer, client_id, now, skew: SKEW_SECONDS };
+    let expected = Expected { issuer: &oidc.issuer, client_id, now, skew };
     let read = |keys: &Keys| {
         oidc::read_id_token(&tokens.id_token, keys, &expected, &trip.nonce, tokens.access_token.as_deref())
     };
@@ -288,7 +365,8 @@ async fn exchange(
         let subject = signed.get("sub").and_then(serde_json::Value::as_str).unwrap_or_default();
         besides = Some(userinfo(vault, endpoint, token, subject).await?);
     }
-    oidc::person(&signed, besides.as_ref(), &stored.provider.document).map_err(from_rules)
+    let arrived = oidc::person(&signed, besides.as_ref(), &stored.provider.document).map_err(from_rules)?;
+    Ok((arrived, tokens.id_token))
 }
 
 fn authorization(text: &str) -> HeaderMap {
@@ -343,8 +421,8 @@ async fn userinfo(
 pub async fn signed_out_there(vault: &Vault, slug: &str, token: &str, visitor: &Visitor) -> Result<()> {
     let stored = rows::by_slug(&mut vault.store().reader(), slug).await?;
     let oidc = oidc_of(&stored)?;
-    let now = vault.now().as_unix_micros() / 1_000_000;
-    let expected = Expected { issuer: &oidc.issuer, client_id: &oidc.client_id, now, skew: SKEW_SECONDS };
+    let (now, skew) = (vault.now().as_unix_micros() / 1_000_000, skew(vault, &stored).await?);
+    let expected = Expected { issuer: &oidc.issuer, client_id: &oidc.client_id, now, skew };
     let known = kept(vault, &stored, oidc, false).await.map_err(|refusal| at_provider(&refusal))?;
     let mut read = oidc::read_sign_out(token, &known.keys, &expected);
     if read.as_ref().is_err_and(|refused| refused.code == "unknown_key") {
@@ -359,7 +437,7 @@ pub async fn signed_out_there(vault: &Vault, slug: &str, token: &str, visitor: &
         }
     };
     // Sent once more, it would end what began since.
-    let until = vault.now().plus_seconds(oidc::SIGN_OUT_SECONDS + 2 * SKEW_SECONDS);
+    let until = vault.now().plus_seconds(oidc::SIGN_OUT_SECONDS + 2 * skew);
     if !saml::is_first(vault, &stored, (Kind::Logout, &told.id), until).await? {
         return Err(Error::AtProvider("again", "this message was taken already"));
     }
@@ -406,7 +484,15 @@ pub async fn sign_out_there(vault: &Vault, caller: &Caller, public_origin: &str)
     // A provider that doesn't answer is no reason not to sign out here.
     let Ok(known) = kept(vault, &stored, oidc, false).await else { return Ok(None) };
     let back_to = format!("{public_origin}/oidc/{}/logout", stored.provider.slug);
-    Ok(oidc::sign_out_address(&known.discovery, &oidc.client_id, &back_to).map(|url| url.to_string()))
+    let token = match came.sealed_token {
+        Some(sealed) => {
+            let (key, context) = sealing(vault, &stored, &came.subject).await?;
+            Some(String::from_utf8(sealed::open_whole(&key, &context, sealed)?).map_err(Error::bug)?)
+        }
+        None => None,
+    };
+    let address = oidc::sign_out_address(&known.discovery, &oidc.client_id, &back_to, token.as_deref());
+    Ok(address.map(|url| url.to_string()))
 }
 
 /// Forgets who somebody is at their providers, so that they can come in through another.

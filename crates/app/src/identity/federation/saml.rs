@@ -5,6 +5,7 @@
 
 use super::arrival::{Came, Refusal, arrive};
 use super::saml_keys::{self, keys};
+use super::skew;
 use super::trip::{self, Departure, Trip, is_answer_to};
 use crate::identity::{Network, Visitor, refusals};
 use crate::{Caller, Error, Result, Vault};
@@ -20,8 +21,6 @@ use soundkeep_store::identity::seen::{self, Kind};
 use soundkeep_store::identity::through;
 use std::collections::BTreeMap;
 
-/// Clocks may differ by so much; seconds.
-const SKEW_SECONDS: i64 = 60;
 /// Most groups that are read.
 const GROUPS_MAX: usize = 2000;
 /// Longest name of somebody at a provider, in characters.
@@ -152,6 +151,7 @@ pub(super) async fn depart(
     stored: &Stored,
     public_origin: &str,
     (purpose, whose, return_to): (Purpose, Option<(SessionId, UserId)>, &str),
+    anew: bool,
 ) -> Result<Departure> {
     let saml = saml_of(stored)?;
     let ours = Ours::of(vault, stored, public_origin).await?;
@@ -159,7 +159,7 @@ pub(super) async fn depart(
     let asked = AuthnRequest {
         id: &request_id(&trip),
         relay_state: &trip.state,
-        force: purpose == Purpose::StepUp,
+        force: anew,
         context: saml.asked_context.as_deref(),
     };
     let sent = saml::request_sign_in(&ours.service(), &known(saml)?, &asked, vault.now()).map_err(Error::bug)?;
@@ -237,10 +237,11 @@ async fn read(
 ) -> Result<std::result::Result<Arrived, Refusal>> {
     let saml = saml_of(stored)?;
     let ours = Ours::of(vault, stored, public_origin).await?;
+    let skew_seconds = skew(vault, stored).await?;
     let (provider, now, encrypted_only) = (known(saml)?, vault.now(), saml.encrypted_only);
     let reading = move || {
         let request_id = asked.as_ref().map(MessageId::as_str);
-        let expected = Expected { request_id, now, skew_seconds: SKEW_SECONDS, encrypted_only };
+        let expected = Expected { request_id, now, skew_seconds, encrypted_only };
         saml::read_response(&response, &ours.service(), &provider, &expected)
     };
     // Keys are used, and documents may be large.
@@ -255,7 +256,7 @@ async fn read(
             said: Some(assertion.document),
         }));
     }
-    Ok(person(assertion, &stored.provider.document))
+    Ok(person(assertion, &stored.provider.document, skew_seconds))
 }
 
 /// Whether something of a provider is seen for the first time, in the whole vault.
@@ -278,7 +279,7 @@ fn told(refusal: saml::Refusal) -> Refusal {
         Reason::Failed => "the provider didn't let you in",
         Reason::Expired | Reason::NotYet => "the provider's answer came too late or too early: begin anew",
         Reason::InResponseTo => "this sign-in was begun in another browser, or too long ago: begin anew",
-        _ => "the provider's answer isn't accepted: the page that tests it says why",
+        _ => "the provider's answer isn't accepted",
     };
     let said = match &refusal.document {
         Some(document) => format!("{}\n\n{document}", refusal.sentence),
@@ -291,7 +292,11 @@ fn told(refusal: saml::Refusal) -> Refusal {
 const GROUPS_ELSEWHERE: &str = "http://schemas.microsoft.com/claims/groups.link";
 
 /// Who came, by what the provider signed.
-fn person(assertion: Assertion, document: &ProviderDocument) -> std::result::Result<Arrived, Refusal> {
+fn person(
+    assertion: Assertion,
+    document: &ProviderDocument,
+    skew_seconds: i64,
+) -> std::result::Result<Arrived, Refusal> {
     let refuse = |code, sentence| Err(Refusal { code, sentence, said: Some(assertion.document.clone()) });
     if assertion.name_id_format == TRANSIENT {
         return refuse(
@@ -325,6 +330,8 @@ fn person(assertion: Assertion, document: &ProviderDocument) -> std::result::Res
         second_factor: document.second_factor_counts && second_factor,
         session: assertion.session_index.clone(),
         name_format: Some(assertion.name_id_format.clone()),
+        session_ends_at: assertion.session_until.map(|until| until.plus_seconds(skew_seconds)),
+        sealed_token: None,
         authenticated_at: assertion.authn_instant.map(Timestamp::as_unix_seconds),
         said: said(assertion),
     })
@@ -393,12 +400,11 @@ pub async fn sign_out_by_saml(
     let stored = rows::by_slug(&mut vault.store().reader(), slug).await?;
     let provider = known(saml_of(&stored)?)?;
     let ours = Ours::of(vault, &stored, public_origin).await?;
-    let now = vault.now();
+    let (now, skew) = (vault.now(), skew(vault, &stored).await?);
     if message.field("SAMLResponse").is_some() {
         let request = message.field("RelayState").unwrap_or_default();
-        let read = move || {
-            saml::read_logout_answer(message.incoming(), &request, &ours.service(), &provider, now, SKEW_SECONDS)
-        };
+        let read =
+            move || saml::read_logout_answer(message.incoming(), &request, &ours.service(), &provider, now, skew);
         // Here they are signed out already; that the provider is content changes nothing.
         return match tokio::task::spawn_blocking(read).await.map_err(Error::bug)? {
             Ok(_) => Ok(SignedOut::Done),
@@ -406,7 +412,7 @@ pub async fn sign_out_by_saml(
         };
     }
     let read = move || {
-        let read = saml::read_logout(message.incoming(), &ours.service(), &provider, now, SKEW_SECONDS);
+        let read = saml::read_logout(message.incoming(), &ours.service(), &provider, now, skew);
         (read, ours, provider)
     };
     let (read, ours, provider) = tokio::task::spawn_blocking(read).await.map_err(Error::bug)?;

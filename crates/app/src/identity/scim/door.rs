@@ -28,6 +28,7 @@ pub(in crate::identity) async fn read(vault: &Vault, hash: &[u8; 32]) -> Result<
         idle_seconds: None,
         proven_at: None,
         networks: Networks::of(&settings.api_networks()),
+        own_networks: Networks::of(&[]),
         is_remote: false,
         used_at_micros: AtomicI64::new(used_at),
         written_at_micros: AtomicI64::new(used_at),

@@ -10,6 +10,7 @@ use serde_json::json;
 use soundkeep_crypto::token::{Token, TokenKind};
 use soundkeep_domain::access::marks;
 use soundkeep_domain::audit::{EventKind, Object};
+use soundkeep_domain::identity::ends_soon;
 use soundkeep_domain::{ProviderId, ScimTokenId, Timestamp, UserId};
 use soundkeep_store::directory::tokens as rows;
 use soundkeep_store::identity::providers;
@@ -29,15 +30,18 @@ pub struct ScimToken {
     pub created_at: Timestamp,
     /// When it ends.
     pub expires_at: Option<Timestamp>,
+    /// Whether that is soon, so that it is to be renewed.
+    pub ends_soon: bool,
     /// When it was last used, to a minute.
     pub last_used_at: Option<Timestamp>,
     /// Who made it, if a person did.
     pub created_by: Option<Named<UserId>>,
 }
 
-impl From<rows::Token> for ScimToken {
-    fn from(row: rows::Token) -> Self {
+impl ScimToken {
+    fn at(row: rows::Token, now: Timestamp) -> Self {
         Self {
+            ends_soon: ends_soon(row.begun_at, row.expires_at, now),
             id: row.id,
             prefix: row.prefix,
             created_at: row.created_at,
@@ -75,7 +79,7 @@ pub async fn tokens(vault: &Vault, caller: &Caller, provider: ProviderId) -> Res
     let mut reader = vault.store().reader();
     providers::get(&mut reader, caller.organisation(), provider).await?;
     let found = rows::of_provider(&mut reader, caller.organisation(), provider).await?;
-    Ok(found.into_iter().map(ScimToken::from).collect())
+    Ok(found.into_iter().map(|row| ScimToken::at(row, vault.now())).collect())
 }
 
 /// Makes a token.
@@ -115,7 +119,7 @@ pub async fn create_token(
     record(vault, &mut transaction, draft).await?;
     let made = rows::get(&mut transaction, organisation, (provider, row.id)).await?;
     transaction.commit().await?;
-    Ok(CreatedToken { token: made.into(), text: token.reveal().to_owned() })
+    Ok(CreatedToken { token: ScimToken::at(made, vault.now()), text: token.reveal().to_owned() })
 }
 
 /// Gives a token another text.
@@ -143,8 +147,13 @@ pub async fn rotate_token(
     // The text before goes on no longer than it would have.
     let overlap = vault.now().plus_seconds(i64::from(wish.overlap_days) * DAY_SECONDS);
     let former_until = before.expires_at.map_or(overlap, |end| end.min(overlap));
-    let rotation =
-        rows::Rotation { token_hash: *token.hash().as_bytes(), prefix: token.hint(), expires_at, former_until };
+    let rotation = rows::Rotation {
+        token_hash: *token.hash().as_bytes(),
+        prefix: token.hint(),
+        expires_at,
+        former_until,
+        at: vault.now(),
+    };
     rows::rotate(&mut transaction, organisation, id, &rotation).await?;
     let draft = Draft::of(vault, caller, EventKind::ScimTokenRotated)?
         .object(Object::new("scim_token", id).named(&stored.provider.name))
@@ -155,7 +164,7 @@ pub async fn rotate_token(
     record(vault, &mut transaction, draft).await?;
     let made = rows::get(&mut transaction, organisation, (provider, id)).await?;
     transaction.commit().await?;
-    Ok(CreatedToken { token: made.into(), text: token.reveal().to_owned() })
+    Ok(CreatedToken { token: ScimToken::at(made, vault.now()), text: token.reveal().to_owned() })
 }
 
 /// Revokes a token for good.

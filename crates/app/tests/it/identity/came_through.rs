@@ -38,13 +38,24 @@ async fn a_session_and_a_user_name_the_providers_that_they_came_through() {
         let works = identity::create_provider(vault, &admin, wish("works", "Works")).await.unwrap();
         let alps = identity::create_provider(vault, &admin, wish("alps", "Alps")).await.unwrap();
         let (organisation, now) = (admin.organisation(), vault.now());
+        for wish in [wish("works", "Works"), wish("alps", "Alps")] {
+            let on = ProviderWish { state: ProviderState::On, ..wish };
+            identity::declare_provider(vault, organisation, on).await.unwrap();
+        }
         let mut transaction = house.store().await.begin().await.unwrap();
         for (provider, subject, user) in
             [(works.id, "1", ada.id), (works.id, "2", ada.id), (alps.id, "1", ada.id), (works.id, "3", ben.id)]
         {
             external::link(&mut transaction, organisation, (provider, subject), user, now).await.unwrap();
         }
-        let came = through::Through { provider: works.id, subject: "1".to_owned(), name_format: None, session: None };
+        let came = through::Through {
+            provider: works.id,
+            subject: "1".to_owned(),
+            name_format: None,
+            session: None,
+            sealed_token: None,
+            ends_at: None,
+        };
         let session = caller.session().parse().unwrap();
         through::mark_session(&mut transaction, organisation, session, &came).await.unwrap();
         transaction.commit().await.unwrap();

@@ -69,7 +69,7 @@ pub(super) async fn comes_in(house: &House, openid: &OpenId, claims: &Value) -> 
     comes(house, openid, claims).await.unwrap().signed_in().unwrap()
 }
 
-fn why(came: Result<impl Sized, Error>) -> &'static str {
+pub(super) fn why(came: Result<impl Sized, Error>) -> &'static str {
     match came {
         Err(Error::AtProvider(code, _)) => code,
         Err(error) => panic!("{error}"),

@@ -72,6 +72,12 @@ pub(crate) fn accept() -> Redeem {
     Redeem { password: Some(PASSWORD.to_owned()), ..Redeem::default() }
 }
 
+impl AsRef<Vault> for House {
+    fn as_ref(&self) -> &Vault {
+        &self.vault
+    }
+}
+
 impl House {
     /// Sets the vault up, and answers its first administrator.
     pub(crate) async fn admin(&self) -> Caller {

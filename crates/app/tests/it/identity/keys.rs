@@ -11,7 +11,14 @@ use soundkeep_app::identity::{
 const DAY: i64 = 24 * 60 * 60;
 
 fn new(rights: KeyRights, days: Option<u32>) -> NewApiKey {
-    NewApiKey { name: "Import".to_owned(), rights, scopes: None, expires_in_days: days, never_expires: false }
+    NewApiKey {
+        name: "Import".to_owned(),
+        rights,
+        scopes: None,
+        networks: Vec::new(),
+        expires_in_days: days,
+        never_expires: false,
+    }
 }
 const ADMIN: KeyRights = KeyRights::Role(RoleKey::BuiltIn(BuiltInRole::Admin));
 

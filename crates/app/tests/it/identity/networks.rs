@@ -2,16 +2,20 @@
 
 use super::house::{HERE, House, PASSWORD, houses, visitor};
 use serde_json::json;
+use soundkeep_app::access::roles::{NewRole, RoleBase, RoleChange, change_role, create_role};
 use soundkeep_app::domain::access::{BuiltInRole, RoleKey};
 use soundkeep_app::domain::audit::EventKind;
 use soundkeep_app::domain::identity::Step;
 use soundkeep_app::domain::settings::Wish;
 use soundkeep_app::identity::{
-    Credentials, Entered, Invitation, KeyRights, NewApiKey, Redeem, Said, SignedIn, begin_app, check, confirm_app,
-    continue_sign_in, create_api_key, invite, recover_networks, recover_user, redeem_link, sign_in,
+    Client, CreatedApiKey, Credentials, Entered, Invitation, KeyRights, KeyRotation, NewApiKey, OAuthError, Redeem,
+    Said, SignedIn, begin_app, change_key_networks, check, confirm_app, continue_sign_in, create_api_key, invite,
+    issue_token, recover_networks, recover_user, redeem_link, rotate_api_key, sign_in, tend, test_key_address,
 };
 use soundkeep_app::settings::{change, test_address};
 use soundkeep_app::{Caller, Error};
+use soundkeep_crypto::signed_secret::{SecretKey, of_day};
+use soundkeep_crypto::token::Token;
 
 const OUTSIDE: &str = "203.0.113.9";
 
@@ -106,6 +110,7 @@ async fn keys_have_a_list_of_their_own() {
             name: "PBX".to_owned(),
             rights: KeyRights::Role(RoleKey::BuiltIn(BuiltInRole::Agent)),
             scopes: None,
+            networks: Vec::new(),
             expires_in_days: None,
             never_expires: false,
         };
@@ -122,6 +127,121 @@ async fn keys_have_a_list_of_their_own() {
             let refused = test_address(&house.vault, &admin, address, list.as_deref()).await;
             assert!(matches!(refused, Err(Error::Invalid(_))));
         }
+    }
+}
+
+fn is_elsewhere<T>(result: &Result<T, Error>) -> bool {
+    matches!(result, Err(Error::WrongKeyNetwork(address)) if address == HERE)
+}
+
+fn list(networks: &[&str]) -> Vec<String> {
+    networks.iter().map(|&network| network.to_owned()).collect()
+}
+
+async fn key_of(house: &House, by: &Caller, networks: &[&str]) -> Result<CreatedApiKey, Error> {
+    let new = NewApiKey {
+        name: "PBX".to_owned(),
+        rights: KeyRights::Role(RoleKey::BuiltIn(BuiltInRole::Admin)),
+        scopes: None,
+        networks: list(networks),
+        expires_in_days: None,
+        never_expires: false,
+    };
+    create_api_key(&house.vault, by, &new).await
+}
+
+#[tokio::test]
+async fn a_key_with_a_list_of_its_own_comes_from_there_alone_in_whichever_way() {
+    for house in houses().await {
+        let admin = house.admin().await;
+        let made = key_of(&house, &admin, &["198.51.100.9/24", " 198.51.100.0/24", "2001:DB8::1/32"]).await.unwrap();
+        assert_eq!(made.api_key.networks, ["198.51.100.0/24", "2001:db8::/32"]);
+        let there = "198.51.100.7";
+        let client = |address: &str| Client {
+            id: made.api_key.id.to_string(),
+            secret: made.key.clone(),
+            address: Some(address.parse().unwrap()),
+        };
+        let token = issue_token(&house.vault, &client(there), None).await.unwrap().token;
+        let refused = issue_token(&house.vault, &client(HERE), None).await;
+        assert!(matches!(refused, Err(OAuthError::WrongKeyNetwork(address)) if address == HERE));
+        let now = house.vault.now().as_unix_micros() / 1_000_000;
+        let signing = SecretKey::of(&Token::parse(&made.key).unwrap());
+        let secret = of_day(&made.api_key.id.to_string(), &signing, &admin.organisation().to_string(), now).unwrap();
+        for shown in [&made.key, &token, &secret] {
+            // From there first, so that it is remembered; and then from elsewhere.
+            for _ in 0..2 {
+                knock(&house, shown, there).await.unwrap();
+                knock(&house, shown, "::ffff:198.51.100.9").await.unwrap();
+                assert!(is_elsewhere(&knock(&house, shown, HERE).await));
+            }
+        }
+        // Both lists must allow.
+        wish(&house, &admin, &[("api_networks", json!(["192.0.2.0/24"]))]).await.unwrap();
+        assert!(matches!(knock(&house, &made.key, there).await, Err(Error::WrongNetwork(_))));
+        assert!(is_elsewhere(&knock(&house, &made.key, HERE).await));
+        house.clock.turn(60);
+        tend(&house.vault).await.unwrap();
+        let told = house.events(&admin, EventKind::ProgramRefused).await;
+        let why = |word: &str| told.iter().any(|event| event.pointer("/detail/why").is_some_and(|why| why == word));
+        assert!(why("key_network") && why("network"), "{told:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_key_list_is_changed_at_once_and_a_rotation_keeps_it() {
+    for house in houses().await {
+        let admin = house.admin().await;
+        let made = key_of(&house, &admin, &[]).await.unwrap();
+        let new = NewRole { name: "Coach".to_owned(), base: RoleBase::Empty, lines: Vec::new() };
+        let coach = create_role(&house.vault, &admin, &new).await.unwrap();
+        let under_way = knock(&house, &made.key, HERE).await.unwrap();
+        let id = made.api_key.id;
+        let changed = change_key_networks(&house.vault, &admin, id, &list(&["198.51.100.0/24"])).await.unwrap();
+        assert_eq!(changed.networks, ["198.51.100.0/24"]);
+        assert!(is_elsewhere(&knock(&house, &made.key, HERE).await));
+        // What goes on for longer than a request looks at it anew.
+        let late = change_role(&house.vault, &under_way, coach.key, coach.version, &RoleChange::default()).await;
+        assert!(is_elsewhere(&late), "{late:?}");
+        let rotated = rotate_api_key(&house.vault, &admin, id, &KeyRotation::default()).await.unwrap();
+        assert_eq!(rotated.api_key.networks, ["198.51.100.0/24"]);
+        assert!(is_elsewhere(&knock(&house, &rotated.key, HERE).await));
+        knock(&house, &rotated.key, "198.51.100.1").await.unwrap();
+        change_key_networks(&house.vault, &admin, id, &[]).await.unwrap();
+        knock(&house, &rotated.key, HERE).await.unwrap();
+        let told = house.events(&admin, EventKind::ApiKeyChange).await;
+        assert_eq!(told.len(), 2);
+        assert_eq!(told[1].pointer("/new/networks"), Some(&json!(["198.51.100.0/24"])));
+        for wrong in [&["x"][..], &["192.0.2.0/33"]] {
+            let refused = change_key_networks(&house.vault, &admin, id, &list(wrong)).await;
+            assert!(matches!(refused, Err(Error::Invalid(fields)) if fields[0].0 == "networks"));
+            assert!(matches!(key_of(&house, &admin, wrong).await, Err(Error::Invalid(_))));
+        }
+        let tested = test_key_address(&house.vault, &admin, "192.0.2.77", &list(&["192.0.2.0/25"])).await.unwrap();
+        assert_eq!((tested.programs, tested.listed), (true, Some(true)));
+        assert_eq!(tested.yours, Some(HERE.parse().unwrap()));
+    }
+}
+
+#[tokio::test]
+async fn a_key_that_is_held_to_networks_opens_none_that_lie_elsewhere() {
+    for house in houses().await {
+        let admin = house.admin().await;
+        let made = key_of(&house, &admin, &["192.0.2.0/24"]).await.unwrap();
+        let program = house.caller(&made.key).await.unwrap();
+        for wide in [&[][..], &["192.0.0.0/16"], &["192.0.2.7", "198.51.100.1"]] {
+            let refused = key_of(&house, &program, wide).await;
+            assert!(matches!(refused, Err(Error::Invalid(fields)) if fields[0].0 == "networks"), "{wide:?}");
+            let refused = change_key_networks(&house.vault, &program, made.api_key.id, &list(wide)).await;
+            assert!(matches!(refused, Err(Error::Invalid(_))), "{wide:?}");
+        }
+        key_of(&house, &program, &["192.0.2.128/25"]).await.unwrap();
+        let out = change_key_networks(&house.vault, &program, made.api_key.id, &list(&["192.0.2.128/25"])).await;
+        assert!(matches!(out, Err(Error::Invalid(fields)) if fields[0].1.contains(HERE)), "it would shut itself out");
+        let anywhere = key_of(&house, &admin, &[]).await.unwrap().api_key.id;
+        let text = rotate_api_key(&house.vault, &program, anywhere, &KeyRotation::default()).await;
+        assert!(matches!(text, Err(Error::Conflict(_))));
+        rotate_api_key(&house.vault, &program, made.api_key.id, &KeyRotation::default()).await.unwrap();
     }
 }
 

@@ -38,7 +38,7 @@ async fn made(device: &Device, asked: &Asked, name: &str) -> NewPasskey {
 }
 
 /// Adds a passkey on a new device; answers it with the recovery codes.
-async fn with_passkey(house: &House, caller: &Caller) -> (Device, Vec<String>) {
+pub(super) async fn with_passkey(house: &House, caller: &Caller) -> (Device, Vec<String>) {
     let device = Device::default();
     let asked = ask_for_new_passkey(&house.vault, &site(), caller).await.unwrap();
     let codes = add_passkey(&house.vault, caller, made(&device, &asked, "Phone").await).await.unwrap();
@@ -53,13 +53,13 @@ async fn somebody(house: &House, admin: &Caller, name: &str) -> (Caller, Device,
     (caller, device, codes)
 }
 
-async fn invited(house: &House, admin: &Caller, name: &str) -> Invited {
+pub(super) async fn invited(house: &House, admin: &Caller, name: &str) -> Invited {
     let email = format!("{}@example.org", name.to_lowercase());
     invite(&house.vault, admin, &Invitation { email, name: name.to_owned(), assignments: Vec::new() }).await.unwrap()
 }
 
 /// Somebody who came in with a passkey in place of a password.
-async fn without_password(house: &House, admin: &Caller, name: &str) -> (Caller, Device) {
+pub(super) async fn without_password(house: &House, admin: &Caller, name: &str) -> (Caller, Device) {
     let invited = invited(house, admin, name).await;
     let device = Device::default();
     let asked = ask_by_link(&house.vault, &site(), &invited.link.token).await.unwrap();
@@ -69,9 +69,26 @@ async fn without_password(house: &House, admin: &Caller, name: &str) -> (Caller,
 }
 
 /// Signs in with a passkey alone.
-async fn enter(house: &House, device: &Device) -> Result<SignedIn, Error> {
+pub(super) async fn enter(house: &House, device: &Device) -> Result<SignedIn, Error> {
+    enter_as_far(house, device).await?.signed_in()
+}
+
+/// The same, as far as it leads.
+pub(super) async fn enter_as_far(house: &House, device: &Device) -> Result<Entered, Error> {
     let asked = ask_to_sign_in(&house.vault, &site()).await?;
-    sign_in_with_passkey(&house.vault, signed(device, &asked).await, &visitor(HERE)).await?.signed_in()
+    sign_in_with_passkey(&house.vault, signed(device, &asked).await, &visitor(HERE)).await
+}
+
+/// A passkey in place of a password, by an invitation.
+pub(super) async fn passkey_instead(house: &House, token: &str) -> NewPasskey {
+    let asked = ask_by_link(&house.vault, &site(), token).await.unwrap();
+    made(&Device::default(), &asked, "Laptop").await
+}
+
+/// What a passkey shows in a session that is open.
+pub(super) async fn proof(house: &House, device: &Device, caller: &Caller) -> Proof {
+    let asked = ask_to_step_up(&house.vault, &site(), caller).await.unwrap();
+    Proof::Passkey(signed(device, &asked).await)
 }
 
 async fn half(house: &House, email: &str) -> NextStep {
@@ -93,7 +110,7 @@ async fn say(house: &House, step: &NextStep, said: Said) -> Result<Entered, Erro
 }
 
 /// An hour in which a session is used.
-async fn an_hour(house: &House, token: &str) -> Caller {
+pub(super) async fn an_hour(house: &House, token: &str) -> Caller {
     for _ in 0..6 {
         house.caller(token).await.unwrap();
         house.clock.turn(10 * 60);

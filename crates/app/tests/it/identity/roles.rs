@@ -113,6 +113,7 @@ async fn a_role_that_is_held_is_not_deleted_and_who_holds_it_is_named() {
             name: "Report".to_owned(),
             rights: KeyRights::Role(coach.key),
             scopes: None,
+            networks: Vec::new(),
             expires_in_days: None,
             never_expires: false,
         };

@@ -7,10 +7,13 @@ use soundkeep_app::domain::audit::EventKind;
 use soundkeep_app::domain::identity::{Claims, Guide, Protocol, Provider, ProviderDocument, ProviderState};
 use soundkeep_app::identity::federation::{
     self, Came, Departure, GivenMetadata, LogoutMessage, SamlAnswer, SignedOut, come_back_with_form, renew_saml_key,
-    saml_metadata, saml_of_metadata, sign_in_through, sign_out_by_saml, sign_out_there, step_up_through, test_finding,
-    test_provider,
+    saml_metadata, saml_of_metadata, sign_in_anew_through, sign_in_through, sign_out_by_saml, sign_out_there,
+    step_up_through, test_finding, test_provider,
 };
-use soundkeep_app::identity::{Entered, ProviderView, ProviderWish, change_provider, create_provider, provider, tend};
+use soundkeep_app::identity::{
+    Entered, NextStep, ProviderView, ProviderWish, Said as Step, change_provider, continue_sign_in, create_provider,
+    provider, tend,
+};
 use soundkeep_app::{Caller, Error};
 use soundkeep_testkit::saml::{Idp, Said};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
@@ -208,6 +211,54 @@ async fn a_provider_ends_the_sessions_that_came_in_through_it() {
 }
 
 #[tokio::test]
+async fn nothing_outlives_the_session_at_the_provider() {
+    for house in houses().await {
+        let admin = house.admin().await;
+        house.user(&admin, "Ida", &[]).await;
+        let idp = Idp::new(house.vault.now());
+        set_up(&house, &admin, &idp, |_| ()).await;
+        let said = |seconds| Said { session_seconds: Some(seconds), ..Said::of("ida@example.org") };
+        // Clocks may differ by a minute.
+        let short = come_in(&house, &idp, &said(120)).await.unwrap();
+        let long = come_in(&house, &idp, &said(30 * 24 * 3600)).await.unwrap();
+        assert_eq!(code(come_in(&house, &idp, &said(-60)).await), "expired");
+        let ends = async |token: &str| {
+            let caller = house.caller(token).await.unwrap();
+            soundkeep_app::identity::me(&house.vault, &caller).await.unwrap().session_expires_at.unwrap()
+        };
+        assert_eq!(ends(&short).await, house.vault.now().plus_seconds(180));
+        assert_eq!(ends(&long).await, house.vault.now().plus_seconds(12 * 3600));
+        house.clock.turn(179);
+        assert!(house.caller(&short).await.is_ok());
+        house.clock.turn(1);
+        assert!(house.caller(&short).await.is_err() && house.caller(&long).await.is_ok());
+
+        // Also what is still to be done on the way in.
+        let admin = house.back().await;
+        house.set(&admin, "second_factor", "always".into()).await;
+        let begins = async || {
+            let departure = sign_in_through(&house.vault, PLACE, "/", None).await.unwrap();
+            let answer = idp.answer(&departure.address, &said(120), house.vault.now());
+            let Came::In(entered, _) = back(&house, &departure, answer).await.unwrap() else { panic!() };
+            let Entered::Next(next) = *entered else { panic!("let in at once") };
+            next
+        };
+        let say = async |next: &NextStep, said| continue_sign_in(&house.vault, &next.token, said, &visitor(HERE)).await;
+        let late = begins().await;
+        assert_eq!(late.expires_at, house.vault.now().plus_seconds(180));
+        house.clock.turn(180);
+        assert!(matches!(say(&late, Step::Nothing).await, Err(Error::NotSignedIn)));
+        let next = begins().await;
+        let ends_at = house.vault.now().plus_seconds(180);
+        house.clock.turn(60);
+        let shown = house.code(&next.enrolment.as_ref().unwrap().secret, 0);
+        say(&next, Step::Code(shown)).await.unwrap();
+        let signed_in = say(&next, Step::Kept).await.unwrap().signed_in().unwrap();
+        assert_eq!(signed_in.expires_at, ends_at);
+    }
+}
+
+#[tokio::test]
 async fn whoever_signs_out_here_is_sent_to_sign_out_there() {
     for house in houses().await {
         let admin = house.admin().await;
@@ -237,7 +288,11 @@ async fn somebody_proves_anew_who_they_are_at_their_provider() {
         let token = come_in(&house, &idp, &Said::of("ida@example.org")).await.unwrap();
         let ida = house.caller(&token).await.unwrap();
         let departure = step_up_through(&house.vault, &ida, ORIGIN, "/account").await.unwrap();
-        assert!(Idp::message(&departure.address, "SAMLRequest").contains("ForceAuthn=\"true\""));
+        let forces =
+            |departure: &Departure| Idp::message(&departure.address, "SAMLRequest").contains("ForceAuthn=\"true\"");
+        assert!(forces(&departure));
+        assert!(!forces(&sign_in_through(&house.vault, PLACE, "/", None).await.unwrap()));
+        assert!(forces(&sign_in_anew_through(&house.vault, PLACE, "/", None).await.unwrap()), "who was too long ago");
         let answer = |name| idp.answer(&departure.address, &Said::of(name), house.vault.now());
         assert_eq!(code(back(&house, &departure, answer("uma@example.org")).await), "somebody_else");
         let departure = step_up_through(&house.vault, &ida, ORIGIN, "/account").await.unwrap();
@@ -259,8 +314,9 @@ async fn a_test_shows_what_was_wrong() {
         let finding = test_finding(&house.vault, &admin, made.id).await.unwrap();
         assert!(!finding.passed);
         assert_eq!(finding.code.as_deref(), Some("unknown_certificate"));
-        let said = finding.said["error"].as_str().unwrap();
-        assert!(said.contains("isn't among this provider's") && said.contains("<samlp:Response"), "{said}");
+        let said = |name: &str| finding.said[name].as_str().unwrap();
+        assert!(said("error").contains("isn't among this provider's") && !said("error").contains('<'));
+        assert!(said("Response").starts_with("<samlp:Response"), "{}", said("Response"));
         let switched = change_provider(&house.vault, &admin, made.id, made.version, wish(&idp, |_| ())).await;
         assert!(matches!(switched, Err(Error::Conflict(_))), "not without a test that passed");
     }

@@ -1,12 +1,15 @@
 //! Signing in: who is refused, how often one may try, and what the ledger says of it.
 
-use super::house::{HERE, PASSWORD, houses, visitor};
+use super::house::{HERE, PASSWORD, accept, houses, visitor};
 use soundkeep_app::Error;
 use soundkeep_app::domain::access::AccountState;
 use soundkeep_app::domain::audit::EventKind;
 use soundkeep_app::identity::{
-    Credentials, DEVICE_SECONDS, Invitation, UserChange, Visitor, change_user, invite, settle, sign_in, tend,
+    self, Credentials, DEVICE_SECONDS, Invitation, LINK_SECONDS, UserChange, Visitor, change_user, invite, redeem_link,
+    settle, sign_in, tend,
 };
+use soundkeep_crypto::SystemEntropy;
+use soundkeep_crypto::token::{Token, TokenKind};
 use std::collections::BTreeMap;
 
 #[tokio::test]
@@ -132,6 +135,65 @@ async fn hashing_is_bounded_and_done_for_unknown_addresses_too() {
         let refused = answers.iter().filter(|answer| matches!(answer, Err(Error::NotSignedIn))).count();
         assert_eq!(busy + refused, 200);
         assert!(busy > 0 && refused >= 64, "{busy} {refused}");
+    }
+}
+
+#[tokio::test]
+async fn who_isnt_known_is_given_exactly_the_work_of_who_is() {
+    // 19 MiB in two passes: one hash.
+    const ONE: u64 = 2 * 19 * 1024;
+    for house in houses().await {
+        let admin = house.admin().await;
+        let (_, boss) = house.other_admin().await;
+        let (off, _) = house.user(&admin, "Off", &[]).await;
+        let (twice, _) = house.user(&admin, "Twice", &[]).await;
+        let mut invited = Vec::new();
+        for (caller, name) in [(&boss, "twice"), (&admin, "ida"), (&admin, "joe"), (&admin, "kim")] {
+            let email = format!("{name}@example.org");
+            let invitation = Invitation { email, name: "Somebody".to_owned(), assignments: Vec::new() };
+            invited.push(invite(&house.vault, caller, &invitation).await.unwrap());
+        }
+        assert_eq!(twice.email, invited[0].user.email, "known in two organisations");
+        let change = UserChange { state: Some(AccountState::Disabled), ..UserChange::default() };
+        change_user(&house.vault, &admin, off.id, off.version, &change).await.unwrap();
+        let metrics = house.vault.metrics();
+        let (mut network, long) = (0, "x".repeat(5000));
+        for (email, password, comes_in) in [
+            ("twice@example.org", PASSWORD, true),
+            ("twice@example.org", "wrong horse battery", false),
+            ("twice@example.org", long.as_str(), false),
+            ("nobody@example.org", PASSWORD, false),
+            ("nobody@example.org", long.as_str(), false),
+            ("nobody@nowhere.example", "", false),
+            ("ida@example.org", PASSWORD, false),
+            ("off@example.org", PASSWORD, false),
+            ("not an address", PASSWORD, false),
+        ] {
+            network += 1;
+            let before = metrics.password_work_kib_total();
+            let came = house.sign_in(email, password, &format!("198.51.{network}.1")).await;
+            assert_eq!(came.is_ok(), comes_in, "{email}");
+            let short: String = password.chars().take(8).collect();
+            assert_eq!(metrics.password_work_kib_total() - before, ONE, "{email} with {short}");
+        }
+        // Asking for a link and using one that isn't good costs nobody any.
+        let before = metrics.password_work_kib_total();
+        for email in ["twice@example.org", "nobody@example.org", "ida@example.org", "off@example.org"] {
+            crate::messages::forgot(&house, email, HERE).await.unwrap();
+        }
+        let (used, newer) = (&invited[1].link.token, &invited[2]);
+        identity::new_user_link(&house.vault, &admin, newer.user.id).await.unwrap();
+        assert_eq!(metrics.password_work_kib_total(), before);
+        redeem_link(&house.vault, used, accept(), &visitor(HERE)).await.unwrap();
+        let before = metrics.password_work_kib_total();
+        house.clock.turn(LINK_SECONDS);
+        let made_up = Token::generate(TokenKind::Invitation, &SystemEntropy::new()).unwrap();
+        for token in [used.as_str(), &newer.link.token, &invited[3].link.token, made_up.reveal(), "nonsense"] {
+            let refused = redeem_link(&house.vault, token, accept(), &visitor(HERE)).await;
+            assert!(matches!(refused, Err(Error::NotFound)), "used, replaced, over, made up");
+            assert!(matches!(identity::inspect_link(&house.vault, token).await, Err(Error::NotFound)));
+        }
+        assert_eq!(metrics.password_work_kib_total(), before);
     }
 }
 

@@ -9,8 +9,9 @@ use soundkeep_app::domain::access::BuiltInRole;
 use soundkeep_app::domain::audit::EventKind;
 use soundkeep_app::domain::identity::Step;
 use soundkeep_app::identity::{
-    Proof, SentBy, account, begin_app, change_own_phone, change_phone_of, confirm_app, recover_networks, recover_user,
-    reset_second_factor, send_sign_in_code, send_step_up_code, step_up, user,
+    Proof, SentBy, account, begin_app, change_phone_of, claim_own_phone, confirm_app, confirm_own_phone,
+    recover_networks, recover_user, remove_own_phone, reset_second_factor, send_sign_in_code, send_step_up_code,
+    step_up, user,
 };
 use soundkeep_app::messages::test_text_message;
 use soundkeep_app::settings::{change, history, view};
@@ -19,13 +20,20 @@ use soundkeep_app::{Caller, Error};
 const NUMBER: &str = "+4930123456";
 const ADMIN: &str = "admin@example.org";
 
+/// Sets somebody's own number, by the code that is sent there.
+async fn own_phone(house: &House, caller: &Caller, gateway: &Gateway, number: &str) {
+    claim_own_phone(&house.vault, caller, number, &head("en")).await.unwrap();
+    post(house).await;
+    confirm_own_phone(&house.vault, caller, &gateway.told().code()).await.unwrap();
+}
+
 /// Everybody is asked for a code, which comes by text message to whoever has a number.
 async fn codes_by_text_message(house: &House) -> (Caller, Gateway) {
     let admin = house.admin().await;
     let gateway = Gateway::start().await;
-    change_own_phone(&house.vault, &admin, Some("+49 30 123456")).await.unwrap();
-    let mut wished = gateway.settings();
-    wished.extend(wishes(json!({"second_factor_mode": "sms", "second_factor": "always"})));
+    change(&house.vault, &admin, None, &gateway.settings()).await.unwrap();
+    own_phone(house, &admin, &gateway, "+49 30 123456").await;
+    let wished = wishes(json!({"second_factor_mode": "sms", "second_factor": "always"}));
     change(&house.vault, &admin, None, &wished).await.unwrap();
     (admin, gateway)
 }
@@ -100,7 +108,7 @@ async fn a_number_is_set_by_its_owner_or_an_administrator_and_told_in_the_ledger
         let own = house.caller(&signed_in.token).await.unwrap();
         change(&house.vault, &admin, None, &wishes(json!({"second_factor": "always"}))).await.unwrap();
         for nonsense in ["", "030 123456", "+49", "+49 30 12345x"] {
-            let refused = change_own_phone(&house.vault, &own, Some(nonsense)).await;
+            let refused = claim_own_phone(&house.vault, &own, nonsense, &head("en")).await;
             assert!(matches!(refused, Err(Error::Invalid(fields)) if fields[0].0 == "number"), "{nonsense}");
         }
         change_phone_of(&house.vault, &admin, bob.id, Some("0049 171 5550100")).await.unwrap();
@@ -113,10 +121,10 @@ async fn a_number_is_set_by_its_owner_or_an_administrator_and_told_in_the_ledger
         send_sign_in_code(&house.vault, &step.token, &head("en"), &visitor(HERE)).await.unwrap();
         post(&house).await;
         let old = gateway.told().code();
-        change_own_phone(&house.vault, &own, Some("+44 20 7946 0000")).await.unwrap();
+        own_phone(&house, &own, &gateway, "+44 20 7946 0000").await;
         assert!(matches!(go_on(&house, &step.token, &old).await, Err(Error::Invalid(_))));
         // It is all that he has, and asked for.
-        assert!(matches!(change_own_phone(&house.vault, &own, None).await, Err(Error::Conflict(_))));
+        assert!(matches!(remove_own_phone(&house.vault, &own).await, Err(Error::Conflict(_))));
         let events = house.events(&admin, EventKind::PhoneChange).await;
         assert_eq!(events.len(), 3);
         assert_eq!(events[0]["object"]["id"], bob.id.to_string());
@@ -179,7 +187,7 @@ async fn a_gateway_that_is_away_is_asked_again_and_one_that_says_no_is_not() {
         let step = send().await;
         assert_eq!(post(&house).await, 1);
         let first = gateway.told();
-        assert_eq!(house.events(&admin, EventKind::MessageSent).await.len(), 0);
+        assert_eq!(house.events(&admin, EventKind::MessageSent).await.len(), 1, "the one that confirmed the number");
         gateway.answers(200);
         house.clock.turn(60);
         assert_eq!(post(&house).await, 1);
@@ -216,8 +224,77 @@ async fn a_test_needs_a_gateway_a_number_and_the_right_to_the_settings() {
         assert!(matches!(test(&admin).await, Err(Error::Conflict(_))));
         let (_, bob) = house.user(&admin, "Bob", &[BuiltInRole::Supervisor]).await;
         let bob = house.caller(&bob.token).await.unwrap();
-        change_own_phone(&house.vault, &bob, Some(NUMBER)).await.unwrap();
+        own_phone(&house, &bob, &gateway, NUMBER).await;
         assert!(matches!(test(&bob).await, Err(Error::Denied(_))));
         assert!(gateway.is_empty());
+    }
+}
+
+#[tokio::test]
+async fn a_number_counts_once_its_owner_has_shown_the_code_that_was_sent_there() {
+    for house in houses().await {
+        let admin = house.admin().await;
+        let gateway = Gateway::start().await;
+        let claim = async |number: &str| claim_own_phone(&house.vault, &admin, number, &head("en")).await;
+        assert!(matches!(claim(NUMBER).await, Err(Error::Conflict(_))), "without a gateway nothing can be confirmed");
+        change(&house.vault, &admin, None, &gateway.settings()).await.unwrap();
+        let sent = claim(NUMBER).await.unwrap();
+        assert_eq!((sent.by, sent.to.as_str()), (SentBy::Sms, "…56"));
+        let own = async || account(&house.vault, &admin).await.unwrap();
+        assert_eq!((own().await.phone, own().await.phone_waiting.as_deref()), (None, Some(NUMBER)));
+        post(&house).await;
+        let told = gateway.told();
+        assert_eq!(told.json()["to"], NUMBER);
+        let right = told.code();
+        let wrong = if right == "123456" { "654321" } else { "123456" };
+        let confirm = async |code: &str| confirm_own_phone(&house.vault, &admin, code).await;
+        assert!(matches!(confirm(wrong).await, Err(Error::Invalid(fields)) if fields[0].0 == "code"));
+        confirm(&right).await.unwrap();
+        assert_eq!((own().await.phone.as_deref(), own().await.phone_confirmed), (Some(NUMBER), true));
+        assert!(own().await.phone_waiting.is_none() && confirm(&right).await.is_err(), "once");
+        // Another number takes its place only once it is confirmed, and its code is good for nothing else.
+        let wished = wishes(json!({"second_factor_mode": "sms", "second_factor": "always"}));
+        change(&house.vault, &admin, None, &wished).await.unwrap();
+        claim("+44 20 7946 0000").await.unwrap();
+        assert_eq!(own().await.phone.as_deref(), Some(NUMBER));
+        post(&house).await;
+        let other = gateway.told().code();
+        assert!(step_up(&house.vault, &admin, Proof::Code(other.clone())).await.is_err());
+        send_step_up_code(&house.vault, &admin, &head("en")).await.unwrap();
+        post(&house).await;
+        let told = gateway.told();
+        assert_eq!(told.json()["to"], NUMBER, "codes go to the number that was confirmed");
+        assert!(confirm(&told.code()).await.is_err() && confirm(&other).await.is_err());
+        // Its time ends it.
+        house.clock.turn(61);
+        claim("+44 20 7946 0000").await.unwrap();
+        post(&house).await;
+        let code = gateway.told().code();
+        house.clock.turn(601);
+        assert!(confirm(&code).await.is_err() && own().await.phone_waiting.is_none());
+    }
+}
+
+#[tokio::test]
+async fn a_number_that_an_administrator_entered_is_confirmed_by_the_first_code() {
+    for house in houses().await {
+        let (admin, gateway) = codes_by_text_message(&house).await;
+        change(&house.vault, &admin, None, &wishes(json!({"second_factor": "off"}))).await.unwrap();
+        let (bob, _) = house.user(&admin, "Bob", &[BuiltInRole::Supervisor]).await;
+        change_phone_of(&house.vault, &admin, bob.id, Some("+44 20 7946 0000")).await.unwrap();
+        change(&house.vault, &admin, None, &wishes(json!({"second_factor": "always"}))).await.unwrap();
+        let confirmed = async || user(&house.vault, &admin, bob.id).await.unwrap().phone_confirmed;
+        assert!(!confirmed().await);
+        let step = next(begun(&house, "bob@example.org", HERE).await.unwrap());
+        send_sign_in_code(&house.vault, &step.token, &head("en"), &visitor(HERE)).await.unwrap();
+        post(&house).await;
+        let code = gateway.told().code();
+        let wrong = if code == "123456" { "654321" } else { "123456" };
+        assert!(go_on(&house, &step.token, wrong).await.is_err());
+        assert!(!confirmed().await);
+        go_on(&house, &step.token, &code).await.unwrap().signed_in().unwrap();
+        assert!(confirmed().await);
+        change_phone_of(&house.vault, &admin, bob.id, Some(NUMBER)).await.unwrap();
+        assert!(!confirmed().await, "that is another");
     }
 }

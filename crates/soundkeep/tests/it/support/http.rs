@@ -25,6 +25,18 @@ pub(crate) fn ask(origin: &str, key: &str, method: &str, path: &str, body: Optio
     send(origin, key, (method, path), "application/json", body.as_bytes())
 }
 
+/// Asks for a change of rights, and confirms what it does.
+#[track_caller]
+pub(crate) fn confirmed(origin: &str, key: &str, path: &str, body: &Value) -> Answer {
+    let asked = ask(origin, key, "POST", path, Some(body));
+    if asked.status != 409 {
+        return asked;
+    }
+    let token = asked.json()["effect"]["confirmation"]["token"].as_str().unwrap().to_owned();
+    let kind = format!("application/json\r\nsoundkeep-confirmation: {token}");
+    send(origin, key, ("POST", path), &kind, body.to_string().as_bytes())
+}
+
 /// Asks for a change of whatever version there is.
 #[track_caller]
 pub(crate) fn change(origin: &str, key: &str, path: &str, body: &Value) -> Answer {

@@ -85,6 +85,7 @@ async fn an_api_key_acts_until_it_expires_or_is_revoked() {
             name: "Import",
             rights: KeyRights::Role(ADMIN),
             scopes: None,
+            networks: &[],
             sealed_secret_key: None,
             created_by: Some(ada),
             created_at: at(0),

@@ -1,23 +1,24 @@
 //! An OpenID provider on this machine that says what a test wants. That real ones are understood is shown by the tests in
 //! the browser; here it matters what becomes of every answer, on both databases.
 
-use super::house::House;
 use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, KeyPair as _};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jsonwebtoken::{Algorithm, EncodingKey, Header, encode};
 use parking_lot::Mutex;
 use serde_json::{Value, json};
-use soundkeep_app::domain::identity::{Guide, Oidc, Protocol, Provider, ProviderDocument, ProviderState};
+use soundkeep_app::Vault;
 use soundkeep_app::identity::ProviderWish;
 use soundkeep_app::identity::federation::{CodeAnswer, Departure};
 use soundkeep_crypto::digest::sha256;
+use soundkeep_domain::identity::{Guide, Oidc, Protocol, Provider, ProviderDocument, ProviderState};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 
-pub(crate) const ORIGIN: &str = "https://vault.example.org";
+/// Where the vault is, to the provider.
+pub const ORIGIN: &str = "https://vault.example.org";
 
 struct Key {
     signs: EncodingKey,
@@ -43,10 +44,11 @@ struct Inner {
     key: Mutex<(String, Key)>,
     grants: Mutex<Grants>,
     asked_for_keys: Mutex<usize>,
+    last_token: Mutex<String>,
 }
 
 /// A provider that answers until it is dropped.
-pub(crate) struct OpenId {
+pub struct OpenId {
     inner: Arc<Inner>,
     serves: tokio::task::JoinHandle<()>,
 }
@@ -58,14 +60,20 @@ impl Drop for OpenId {
 }
 
 /// What somebody who was sent to a provider brings with them.
-pub(crate) struct Sent {
-    pub(crate) state: String,
-    pub(crate) nonce: String,
-    pub(crate) challenge: String,
-    pub(crate) pairs: BTreeMap<String, String>,
+pub struct Sent {
+    /// What it has to bring back.
+    pub state: String,
+    /// What the token has to hold.
+    pub nonce: String,
+    /// What the verifier has to fit.
+    pub challenge: String,
+    /// All of it.
+    pub pairs: BTreeMap<String, String>,
 }
 
-pub(crate) fn sent(departure: &Departure) -> Sent {
+/// Reads the address that somebody was sent to.
+#[must_use]
+pub fn sent(departure: &Departure) -> Sent {
     let url: soundkeep_outbound::Url = departure.address.parse().unwrap();
     let pairs: BTreeMap<String, String> = url.query_pairs().into_owned().collect();
     let of = |name: &str| pairs.get(name).cloned().unwrap();
@@ -73,7 +81,8 @@ pub(crate) fn sent(departure: &Departure) -> Sent {
 }
 
 impl OpenId {
-    pub(crate) async fn start() -> Self {
+    /// Starts on a port that is free.
+    pub async fn start() -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let issuer = format!("http://{}", listener.local_addr().unwrap());
         let inner = Arc::new(Inner {
@@ -81,6 +90,7 @@ impl OpenId {
             key: Mutex::new(("one".to_owned(), key("one"))),
             grants: Mutex::default(),
             asked_for_keys: Mutex::new(0),
+            last_token: Mutex::default(),
         });
         let answering = Arc::clone(&inner);
         let serves = tokio::spawn(async move {
@@ -91,25 +101,35 @@ impl OpenId {
         Self { inner, serves }
     }
 
-    pub(crate) fn issuer(&self) -> &str {
+    /// What it calls itself.
+    #[must_use]
+    pub fn issuer(&self) -> &str {
         &self.inner.issuer
     }
     /// Signs with another key from now on, under another name.
-    pub(crate) fn rotate(&self, kid: &str) {
+    pub fn rotate(&self, kid: &str) {
         *self.inner.key.lock() = (kid.to_owned(), key(kid));
     }
-    pub(crate) fn asked_for_keys(&self) -> usize {
+    /// How often its keys were asked for.
+    #[must_use]
+    pub fn asked_for_keys(&self) -> usize {
         *self.inner.asked_for_keys.lock()
     }
 
+    /// The token that somebody came with last.
+    #[must_use]
+    pub fn last_token(&self) -> String {
+        self.inner.last_token.lock().clone()
+    }
+
     /// A token with these claims, as of now.
-    pub(crate) fn token(&self, house: &House, claims: &Value) -> String {
+    pub fn token(&self, house: &impl AsRef<Vault>, claims: &Value) -> String {
         self.typed("JWT", house, claims)
     }
 
     /// The same of this type.
-    pub(crate) fn typed(&self, kind: &str, house: &House, claims: &Value) -> String {
-        let now = house.vault.now().as_unix_micros() / 1_000_000;
+    pub fn typed(&self, kind: &str, house: &impl AsRef<Vault>, claims: &Value) -> String {
+        let now = house.as_ref().now().as_unix_micros() / 1_000_000;
         let mut all = json!({"iss": self.issuer(), "aud": "soundkeep", "iat": now, "exp": now + 300});
         for (name, value) in claims.as_object().unwrap() {
             all[name] = value.clone();
@@ -122,7 +142,7 @@ impl OpenId {
     }
 
     /// What the provider sends somebody back with who is said to be this.
-    pub(crate) fn lets_in(&self, house: &House, departure: &Departure, claims: &Value) -> CodeAnswer {
+    pub fn lets_in(&self, house: &impl AsRef<Vault>, departure: &Departure, claims: &Value) -> CodeAnswer {
         let sent = sent(departure);
         let mut all = json!({"nonce": sent.nonce});
         for (name, value) in claims.as_object().unwrap() {
@@ -130,6 +150,7 @@ impl OpenId {
         }
         let token = self.token(house, &all);
         let code = URL_SAFE_NO_PAD.encode(sha256(token.as_bytes()));
+        self.inner.last_token.lock().clone_from(&token);
         let answer = json!({"id_token": token, "token_type": "Bearer", "expires_in": 300});
         self.inner.grants.lock().insert(code.clone(), (answer, sent.challenge));
         let issuer = Some(self.issuer().to_owned());
@@ -137,7 +158,8 @@ impl OpenId {
     }
 
     /// A wish for this provider.
-    pub(crate) fn wish(&self, slug: &str, domains: &[&str]) -> ProviderWish {
+    #[must_use]
+    pub fn wish(&self, slug: &str, domains: &[&str]) -> ProviderWish {
         let oidc = Oidc {
             issuer: self.issuer().to_owned(),
             client_id: "soundkeep".to_owned(),
