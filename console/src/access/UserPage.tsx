@@ -122,6 +122,7 @@ export function UserPage() {
             queryKey={['user', id, 'sessions']}
             read={() => api.users.sessions(id)}
             end={(sessionId, reason) => api.users.endSession(id, sessionId, reason)}
+            endAll={(reason) => api.users.endSessions(id, reason)}
             asksWhy
           />
         </div>

@@ -203,6 +203,7 @@ export const api = {
       done(http.PUT('/api/v1/account/password', { body: { current_password: current, new_password: next } })),
     sessions: () => take(http.GET('/api/v1/account/sessions')),
     endSession: (id: string) => done(http.DELETE('/api/v1/account/sessions/{id}', { params: at(id) })),
+    endOtherSessions: () => done(http.DELETE('/api/v1/account/sessions')),
     beginApp: () => take(http.POST('/api/v1/account/factors')),
     confirmApp: (code: string) => take(http.POST('/api/v1/account/factors/confirm', { body: { code } })),
     askForNewPasskey: () => take(http.POST('/api/v1/account/passkeys/options')),
@@ -304,6 +305,8 @@ export const api = {
         }),
       ),
     sessions: (id: string) => take(http.GET('/api/v1/users/{id}/sessions', { params: at(id) })),
+    endSessions: (id: string, reason?: string) =>
+      done(http.DELETE('/api/v1/users/{id}/sessions', { params: at(id), ...because(reason) })),
     endSession: (id: string, sessionId: string, reason?: string) =>
       done(
         http.DELETE('/api/v1/users/{id}/sessions/{session_id}', {

@@ -423,7 +423,11 @@ export interface paths {
         get: operations["get_account_sessions"];
         put?: never;
         post?: never;
-        delete?: never;
+        /**
+         * Ends all of one's own sessions but the one that asks, with whatever they have open.
+         * @description For everybody who is signed in.
+         */
+        delete: operations["delete_account_sessions"];
         options?: never;
         head?: never;
         patch?: never;
@@ -2188,7 +2192,11 @@ export interface paths {
         get: operations["get_users_id_sessions"];
         put?: never;
         post?: never;
-        delete?: never;
+        /**
+         * Ends all sessions of a user, with whatever they have open; of one's own all but the one that asks.
+         * @description Needs the permission `users.manage`.
+         */
+        delete: operations["delete_users_id_sessions"];
         options?: never;
         head?: never;
         patch?: never;
@@ -5836,6 +5844,33 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["Sessions"];
                 };
+            };
+            /** @description A problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_account_sessions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Ended. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description A problem. */
             default: {
@@ -9748,6 +9783,40 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["Sessions"];
                 };
+            };
+            /** @description A problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_users_id_sessions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The user. */
+                id: components["schemas"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["Why"] | null;
+            };
+        };
+        responses: {
+            /** @description Ended. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description A problem. */
             default: {

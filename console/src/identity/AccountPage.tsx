@@ -39,6 +39,7 @@ export function AccountPage() {
             queryKey={['account', 'sessions']}
             read={api.account.sessions}
             end={(sessionId) => api.account.endSession(sessionId)}
+            endAll={api.account.endOtherSessions}
           />
         </Stack>
       )}

@@ -1,4 +1,4 @@
-/** Sessions that are open, with what they came with, and ending one. It knows neither whose they are nor where they come from. */
+/** Sessions that are open, with what they came with, and ending one or all. It knows neither whose they are nor where they come from. */
 import { Badge, Button, Group, Skeleton, Text } from '@mantine/core';
 import { IconDeviceDesktop, IconDeviceMobile } from '@tabler/icons-react';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
@@ -18,25 +18,30 @@ interface Props {
   queryKey: readonly string[];
   read: () => Promise<{ items: Session[] }>;
   end: (id: string, reason?: string) => Promise<void>;
+  /** Ends all but the one that asks. */
+  endAll: (reason?: string) => Promise<void>;
   /** They are somebody else's: it is asked once more, and the ledger keeps why. */
   asksWhy?: boolean;
 }
 
+/** One session, or all but the one that asks. */
+type Which = Session | 'all';
+
 interface Ending {
-  id: string;
+  which: Which;
   reason?: string | undefined;
 }
 
-export function SessionsPanel({ title, queryKey, read, end, asksWhy = false }: Props) {
+export function SessionsPanel({ title, queryKey, read, end, endAll, asksWhy = false }: Props) {
   const { t } = useTranslation();
   const locale = useLocale();
   const client = useQueryClient();
   const toast = useToast();
   const sessions = useQuery({ queryKey, queryFn: read });
-  const [asked, setAsked] = useState<Session | null>(null);
+  const [asked, setAsked] = useState<Which | null>(null);
   const ending = useMutation({
-    mutationFn: ({ id, reason }: Ending) => end(id, reason),
-    onSuccess: () => toast.done(t('sessions.ended')),
+    mutationFn: ({ which, reason }: Ending) => (which === 'all' ? endAll(reason) : end(which.id, reason)),
+    onSuccess: (_, { which }) => toast.done(t(which === 'all' ? 'sessions.all_ended' : 'sessions.ended')),
     onError: toast.failed,
     onSettled: () => {
       setAsked(null);
@@ -45,8 +50,23 @@ export function SessionsPanel({ title, queryKey, read, end, asksWhy = false }: P
   });
   const now = new Date();
   const named = (session: Session) => session.device ?? t('sessions.unknown_device');
+  const isOn = (which: Which) => ending.isPending && ending.variables.which === which;
+  const ask = (which: Which) => (asksWhy ? setAsked(which) : ending.mutate({ which }));
+  const items = sessions.data?.items ?? [];
+  const hasOwn = items.some((session) => session.is_own);
+  const hasOthers = items.some((session) => !session.is_own);
+  const everywhere = t(hasOwn ? 'sessions.end_others' : 'sessions.end_all');
   return (
-    <Panel title={title}>
+    <Panel
+      title={title}
+      actions={
+        hasOthers && (
+          <Button variant="default" size="compact-sm" loading={isOn('all')} onClick={() => ask('all')}>
+            {everywhere}
+          </Button>
+        )
+      }
+    >
       {sessions.error && <ErrorState error={sessions.error} retry={() => void sessions.refetch()} />}
       {sessions.isPending && <Skeleton height={60} />}
       {sessions.data?.items.length === 0 && (
@@ -55,7 +75,7 @@ export function SessionsPanel({ title, queryKey, read, end, asksWhy = false }: P
         </Text>
       )}
       <ul className={classes.factors}>
-        {sessions.data?.items.map((session) => {
+        {items.map((session) => {
           const Icon = session.is_mobile ? IconDeviceMobile : IconDeviceDesktop;
           return (
             <li key={session.id}>
@@ -85,12 +105,12 @@ export function SessionsPanel({ title, queryKey, read, end, asksWhy = false }: P
                 <Button
                   variant="default"
                   size="compact-sm"
-                  loading={ending.isPending && ending.variables.id === session.id}
+                  loading={isOn(session)}
                   aria-label={t('sessions.end_named', {
                     device: named(session),
                     since: dateTime(session.created_at, locale),
                   })}
-                  onClick={() => (asksWhy ? setAsked(session) : ending.mutate({ id: session.id }))}
+                  onClick={() => ask(session)}
                 >
                   {t('sessions.end')}
                 </Button>
@@ -101,14 +121,16 @@ export function SessionsPanel({ title, queryKey, read, end, asksWhy = false }: P
       </ul>
       <ConfirmDialog
         opened={asked !== null}
-        title={t('sessions.end_title')}
+        title={t(asked === 'all' ? 'sessions.end_all_title' : 'sessions.end_title')}
         text={
-          asked && t('sessions.end_text', { device: named(asked), since: dateTime(asked.created_at, locale) })
+          asked === 'all'
+            ? t(hasOwn ? 'sessions.end_others_text' : 'sessions.end_all_text')
+            : asked && t('sessions.end_text', { device: named(asked), since: dateTime(asked.created_at, locale) })
         }
-        action={t('sessions.end')}
+        action={asked === 'all' ? everywhere : t('sessions.end')}
         busy={ending.isPending}
         asksWhy
-        onConfirm={(reason) => asked && ending.mutate({ id: asked.id, reason })}
+        onConfirm={(reason) => asked && ending.mutate({ which: asked, reason })}
         close={() => setAsked(null)}
       />
     </Panel>

@@ -10,7 +10,7 @@ use soundkeep_domain::{OrganisationId, Timestamp};
 use std::collections::HashMap;
 
 /// An epoch is asked for again after so long; microseconds.
-const CONFIRM_AFTER_MICROS: i64 = 400_000;
+const CONFIRM_AFTER_MICROS: i64 = 200_000;
 /// An epoch that couldn't be asked for again holds so long; microseconds.
 const TRUST_MICROS_MAX: i64 = 1_000_000;
 

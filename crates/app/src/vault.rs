@@ -4,7 +4,7 @@
 
 use crate::access::weigh::Walks;
 use crate::event::EventOrder;
-use crate::identity::IdentityState;
+use crate::identity::{BreachedPasswords, IdentityState};
 use crate::keys::KeyRing;
 use crate::media_worker::MediaWorker;
 use crate::metrics::Metrics;
@@ -42,6 +42,8 @@ pub struct Parts {
     pub checkpoints: Option<PathBuf>,
     /// Free bytes below which nothing is taken in any more, kept for the ledger.
     pub reserve_bytes: u64,
+    /// Passwords that nobody may choose, where the operator has a list.
+    pub breached_passwords: Option<Arc<BreachedPasswords>>,
     /// The way to other servers.
     pub outbound: Outbound,
     /// Names this process among several.
@@ -169,6 +171,9 @@ impl Vault {
     }
     pub(crate) fn checkpoints_folder(&self) -> Option<&std::path::Path> {
         self.0.parts.checkpoints.as_deref()
+    }
+    pub(crate) fn breached_passwords(&self) -> Option<&BreachedPasswords> {
+        self.0.parts.breached_passwords.as_deref()
     }
     pub(crate) fn reserve_bytes(&self) -> u64 {
         self.0.parts.reserve_bytes

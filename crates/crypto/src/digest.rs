@@ -1,4 +1,4 @@
-//! SHA-256, HMAC-SHA256 and salted commitments.
+//! SHA-256, HMAC-SHA256 and salted commitments; SHA-1 where others fixed it.
 //!
 //! Must not know: keys of the hierarchy, or what is hashed.
 
@@ -11,6 +11,15 @@ pub type Digest32 = [u8; 32];
 #[must_use]
 pub fn sha256(bytes: &[u8]) -> Digest32 {
     to_array(digest::digest(&digest::SHA256, bytes).as_ref())
+}
+
+/// Bytes of a SHA-1 value.
+pub const SHA1_BYTES: usize = 20;
+
+/// SHA-1 of `bytes`, for lists that others made with it. It protects nothing.
+#[must_use]
+pub fn sha1(bytes: &[u8]) -> [u8; SHA1_BYTES] {
+    to_array(digest::digest(&digest::SHA1_FOR_LEGACY_USE_ONLY, bytes).as_ref())
 }
 
 /// SHA-256 over a stream.
@@ -84,8 +93,8 @@ pub fn opens(commitment: &Digest32, salt: &[u8; 32], field_name: &str, value: &[
 }
 
 /// The algorithms used here all give 32 bytes; a shorter slice would leave zeros rather than panic.
-fn to_array(bytes: &[u8]) -> Digest32 {
-    let mut array = [0; 32];
+fn to_array<const N: usize>(bytes: &[u8]) -> [u8; N] {
+    let mut array = [0; N];
     for (target, source) in array.iter_mut().zip(bytes) {
         *target = *source;
     }

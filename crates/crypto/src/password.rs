@@ -3,10 +3,8 @@
 //! Must not know: accounts, or rules of length and strength: those are the caller's. A password is compared byte by byte,
 //! without any Unicode normalisation.
 
-use argon2::password_hash::phc::PasswordHash;
-use argon2::password_hash::{CustomizedPasswordHasher, Error as HashError, PasswordVerifier};
-use argon2::{Algorithm, Argon2, Params, Version};
-use std::sync::atomic::{AtomicU64, Ordering};
+use argon2::password_hash::phc::{Output, ParamsString, PasswordHash, Salt};
+use argon2::{Algorithm, Argon2, Block, Params, Version};
 
 use crate::entropy::{Entropy, EntropyError, random_bytes};
 
@@ -48,11 +46,33 @@ impl Default for PasswordCost {
     }
 }
 
-/// Hashes and checks passwords at one cost. Blocks for the whole work: call it off the async threads.
+/// Memory that hashes are made in, kept from one hash to the next: fresh pages cost up to a fifth of a hash. What it holds
+/// is as secret as the password that was hashed last.
+#[derive(Default)]
+pub struct HashMemory(Vec<Block>);
+
+impl HashMemory {
+    /// So many blocks, whatever is in them: the first pass writes each before it is read (RFC 9106, section 3.2).
+    fn blocks(&mut self, count: usize) -> Result<&mut [Block], PasswordError> {
+        let missing = count.saturating_sub(self.0.len());
+        self.0.try_reserve_exact(missing).map_err(|_| PasswordError::Failed)?;
+        self.0.resize_with(count, Block::new);
+        Ok(&mut self.0)
+    }
+}
+
+impl std::fmt::Debug for HashMemory {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(formatter, "HashMemory({} KiB)", self.0.len())
+    }
+}
+
+/// Hashes and checks passwords at one cost, one after another. Blocks for the whole work: call it off the async threads.
 #[derive(Debug)]
 pub struct PasswordHasher {
     params: Params,
-    worked_kib: AtomicU64,
+    memory: HashMemory,
+    worked_kib: u64,
 }
 
 impl PasswordHasher {
@@ -61,48 +81,68 @@ impl PasswordHasher {
     /// # Errors
     /// [`PasswordError::CostOutOfBounds`].
     pub fn new(cost: PasswordCost) -> Result<Self, PasswordError> {
+        Self::with_memory(cost, HashMemory::default())
+    }
+
+    /// The same in memory that another hasher is done with.
+    ///
+    /// # Errors
+    /// [`PasswordError::CostOutOfBounds`].
+    pub fn with_memory(cost: PasswordCost, memory: HashMemory) -> Result<Self, PasswordError> {
         let params = Params::new(cost.memory_kib, cost.passes, cost.lanes, Some(HASH_BYTES))
             .map_err(|_| PasswordError::CostOutOfBounds)?;
-        Ok(Self { params, worked_kib: AtomicU64::new(0) })
+        Ok(Self { params, memory, worked_kib: 0 })
+    }
+
+    /// The memory, for the next hasher.
+    #[must_use]
+    pub fn into_memory(self) -> HashMemory {
+        self.memory
     }
 
     /// The memory that its hashes went through since it was made, in KiB: that of each by its passes. It tells whether
     /// two askers were given the same work, as no clock does.
-    pub fn worked_kib(&self) -> u64 {
-        self.worked_kib.load(Ordering::Relaxed)
+    #[must_use]
+    pub const fn worked_kib(&self) -> u64 {
+        self.worked_kib
     }
 
     /// The PHC string of a password, with a new random salt.
     ///
     /// # Errors
     /// [`PasswordError::Entropy`], [`PasswordError::Failed`].
-    pub fn hash(&self, password: &str, entropy: &dyn Entropy) -> Result<String, PasswordError> {
+    pub fn hash(&mut self, password: &str, entropy: &dyn Entropy) -> Result<String, PasswordError> {
         let salt = random_bytes::<SALT_BYTES>(entropy)?;
-        self.hash_with_salt(password, &salt).map(|hash| hash.to_string())
+        let output = self.work(&Cost::todays(&self.params), password, &salt)?;
+        let failed = |_| PasswordError::Failed;
+        let hash = PasswordHash {
+            algorithm: Algorithm::Argon2id.ident(),
+            version: Some(Version::V0x13.into()),
+            params: ParamsString::try_from(&self.params).map_err(|_| PasswordError::Failed)?,
+            salt: Some(Salt::new(&salt).map_err(failed)?),
+            hash: Some(output),
+        };
+        Ok(hash.to_string())
     }
 
     /// Whether `password` is the one that was hashed; the work is that of the stored hash's own cost.
     ///
     /// # Errors
     /// [`PasswordError::MalformedHash`], [`PasswordError::Failed`].
-    pub fn verify(&self, password: &str, stored_hash: &str) -> Result<bool, PasswordError> {
-        let parsed = PasswordHash::new(stored_hash).map_err(|_| PasswordError::MalformedHash)?;
-        if parsed.salt.is_none() || parsed.hash.is_none() || Algorithm::new(parsed.algorithm.as_str()).is_err() {
+    pub fn verify(&mut self, password: &str, stored_hash: &str) -> Result<bool, PasswordError> {
+        let stored = PasswordHash::new(stored_hash).map_err(|_| PasswordError::MalformedHash)?;
+        let cost = Cost::of(&stored).ok_or(PasswordError::MalformedHash)?;
+        let (Some(salt), Some(expected)) = (&stored.salt, &stored.hash) else {
             return Err(PasswordError::MalformedHash);
-        }
-        let params = Params::try_from(&parsed).map_err(|_| PasswordError::MalformedHash)?;
-        match self.argon2(&params).verify_password(password.as_bytes(), &parsed) {
-            Ok(()) => Ok(true),
-            Err(HashError::PasswordInvalid) => Ok(false),
-            Err(HashError::OutOfMemory | HashError::Internal) => Err(PasswordError::Failed),
-            Err(_) => Err(PasswordError::MalformedHash),
-        }
+        };
+        // Two outputs are compared in constant time.
+        Ok(self.work(&cost, password, salt)? == *expected)
     }
 
     /// Does the work of [`Self::verify`] for an account that doesn't exist, so that the time of an answer doesn't tell
     /// which accounts do. Always false.
-    pub fn verify_absent(&self, password: &str) -> bool {
-        let worked = self.hash_with_salt(password, &[0; SALT_BYTES]);
+    pub fn verify_absent(&mut self, password: &str) -> bool {
+        let worked = self.work(&Cost::todays(&self.params), password, &[0; SALT_BYTES]);
         std::hint::black_box(worked.is_ok());
         false
     }
@@ -124,17 +164,38 @@ impl PasswordHasher {
             || params.output_len() != Some(HASH_BYTES)
     }
 
-    fn hash_with_salt(&self, password: &str, salt: &[u8]) -> Result<PasswordHash, PasswordError> {
-        self.argon2(&self.params)
-            .hash_password_customized(password.as_bytes(), salt, None, None, self.params.clone())
-            .map_err(|_| PasswordError::Failed)
+    /// One hash, which is counted. It fails for want of memory, or because what was stored can't be worked with.
+    fn work(&mut self, cost: &Cost, password: &str, salt: &[u8]) -> Result<Output, PasswordError> {
+        let params = &cost.params;
+        self.worked_kib += u64::from(params.m_cost()) * u64::from(params.t_cost());
+        let mut output = [0; Output::MAX_LENGTH];
+        let length = params.output_len().unwrap_or(HASH_BYTES);
+        let output = output.get_mut(..length).ok_or(PasswordError::MalformedHash)?;
+        let blocks = self.memory.blocks(params.block_count())?;
+        Argon2::new(cost.algorithm, cost.version, params.clone())
+            .hash_password_into_with_memory(password.as_bytes(), salt, output, blocks)
+            .map_err(|_| PasswordError::MalformedHash)?;
+        Output::new(output).map_err(|_| PasswordError::MalformedHash)
+    }
+}
+
+/// How a hash is made.
+struct Cost {
+    algorithm: Algorithm,
+    version: Version,
+    params: Params,
+}
+
+impl Cost {
+    fn todays(params: &Params) -> Self {
+        Self { algorithm: Algorithm::Argon2id, version: Version::V0x13, params: params.clone() }
     }
 
-    /// For one hash of this cost, which is counted.
-    fn argon2(&self, cost: &Params) -> Argon2<'static> {
-        let kib = u64::from(cost.m_cost()) * u64::from(cost.t_cost());
-        self.worked_kib.fetch_add(kib, Ordering::Relaxed);
-        Argon2::new(Algorithm::Argon2id, Version::V0x13, self.params.clone())
+    /// As a stored hash was made; nothing when that isn't Argon2.
+    fn of(stored: &PasswordHash) -> Option<Self> {
+        let algorithm = Algorithm::new(stored.algorithm.as_str()).ok()?;
+        let version = stored.version.map(Version::try_from).transpose().ok()?.unwrap_or_default();
+        Some(Self { algorithm, version, params: Params::try_from(stored).ok()? })
     }
 }
 
@@ -160,7 +221,7 @@ mod tests {
 
     #[test]
     fn only_the_same_password_verifies() {
-        let hasher = PasswordHasher::new(OWASP).unwrap();
+        let mut hasher = PasswordHasher::new(OWASP).unwrap();
         let hash = hasher.hash("pässword", &Zeros).unwrap();
         assert!(hasher.verify("pässword", &hash).unwrap());
         assert!(!hasher.verify("pässwore", &hash).unwrap());
@@ -172,7 +233,7 @@ mod tests {
     fn a_hash_made_elsewhere_verifies() {
         // Argon2 reference implementation's test: password "password", salt "somesalt", t=2, m=2^16, p=1, 32 bytes.
         let hash = "$argon2id$v=19$m=65536,t=2,p=1$c29tZXNhbHQ$CTFhFdXPJO1aFaMaO6Mm5c8y7cJHAph8ArZWb2GRPPc";
-        let hasher = PasswordHasher::new(OWASP).unwrap();
+        let mut hasher = PasswordHasher::new(OWASP).unwrap();
         assert!(hasher.verify("password", hash).unwrap());
         assert!(!hasher.verify("Password", hash).unwrap());
         assert!(hasher.needs_rehash(hash));
@@ -180,7 +241,7 @@ mod tests {
 
     #[test]
     fn a_change_of_cost_asks_for_a_rehash() {
-        let hasher = PasswordHasher::new(OWASP).unwrap();
+        let mut hasher = PasswordHasher::new(OWASP).unwrap();
         let hash = hasher.hash("x", &Zeros).unwrap();
         assert!(!hasher.needs_rehash(&hash));
         for dearer in [
@@ -196,7 +257,7 @@ mod tests {
 
     #[test]
     fn a_malformed_hash_is_an_error_and_not_a_wrong_password() {
-        let hasher = PasswordHasher::new(OWASP).unwrap();
+        let mut hasher = PasswordHasher::new(OWASP).unwrap();
         for malformed in [
             "",
             "x",
@@ -208,13 +269,25 @@ mod tests {
     }
 
     #[test]
+    fn memory_of_other_hashes_changes_none() {
+        let alone = PasswordHasher::new(OWASP).unwrap().hash("x", &Zeros).unwrap();
+        let mut dearer = PasswordHasher::new(PasswordCost { memory_kib: 256, passes: 3, ..OWASP }).unwrap();
+        let dear = dearer.hash("y", &Zeros).unwrap();
+        let mut after = PasswordHasher::with_memory(OWASP, dearer.into_memory()).unwrap();
+        assert_eq!(after.hash("x", &Zeros).unwrap(), alone);
+        assert!(after.verify("y", &dear).unwrap());
+        assert!(after.verify("x", &alone).unwrap());
+        assert_eq!(format!("{:?}", after.into_memory()), "HashMemory(64 KiB)");
+    }
+
+    #[test]
     fn an_absent_account_never_verifies() {
         assert!(!PasswordHasher::new(OWASP).unwrap().verify_absent("x"));
     }
 
     #[test]
     fn an_absent_account_is_given_the_work_of_one_that_is_there() {
-        let hasher = PasswordHasher::new(OWASP).unwrap();
+        let mut hasher = PasswordHasher::new(OWASP).unwrap();
         let hash = hasher.hash("x", &Zeros).unwrap();
         let each = hasher.worked_kib();
         assert_eq!(each, 64);
@@ -225,7 +298,7 @@ mod tests {
         hasher.verify_absent("x");
         assert_eq!(hasher.worked_kib(), 4 * each);
         // What is compared with an old hash costs what that one cost.
-        let dearer = PasswordHasher::new(PasswordCost { memory_kib: 128, passes: 3, ..OWASP }).unwrap();
+        let mut dearer = PasswordHasher::new(PasswordCost { memory_kib: 128, passes: 3, ..OWASP }).unwrap();
         let old = dearer.hash("x", &Zeros).unwrap();
         hasher.verify("x", &old).unwrap();
         assert_eq!(hasher.worked_kib(), 4 * each + 3 * 128);

@@ -75,6 +75,9 @@ pub(crate) struct Options {
     /// Identity providers that are set up at the start, as JSON in the form of the API; it may hold secrets
     #[arg(long, env = "SOUNDKEEP_IDENTITY_PROVIDERS", value_name = "FILE", global = true)]
     pub(crate) identity_providers: Option<PathBuf>,
+    /// Passwords that nobody may choose, as SHA-1 hashes in their order: the published list of breached passwords
+    #[arg(long, env = "SOUNDKEEP_BREACHED_PASSWORDS", value_name = "FILE", global = true)]
+    pub(crate) breached_passwords: Option<PathBuf>,
     /// Answer /metrics to everybody, not only to this machine
     #[arg(long, env = "SOUNDKEEP_METRICS_OPEN", global = true)]
     pub(crate) metrics_open: bool,
@@ -120,6 +123,7 @@ impl Options {
             outbound_networks: first_said(self.outbound_networks, file.outbound_networks),
             outbound_authorities: self.outbound_authorities.or(file.outbound_authorities),
             identity_providers: self.identity_providers.or(file.identity_providers),
+            breached_passwords: self.breached_passwords.or(file.breached_passwords),
             metrics_open: self.metrics_open || file.metrics_open,
             organisation: self.organisation.or(file.organisation),
         })

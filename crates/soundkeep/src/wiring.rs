@@ -2,6 +2,7 @@
 
 use crate::config::Options;
 use crate::failure::Failure;
+use soundkeep_app::identity::BreachedPasswords;
 use soundkeep_app::{MediaWorker, Parts, Vault};
 use soundkeep_blobs::{Blobs, DiskBlobs, S3Blobs, S3Config};
 use soundkeep_crypto::keys::{EnvironmentRootKey, FileRootKey, RootKeyProvider};
@@ -101,6 +102,7 @@ pub(crate) async fn open(options: &Options, folder: &DataFolder) -> Result<Opene
         media_worker: MediaWorker::Child { program, arguments: vec!["media-worker".to_owned()] },
         checkpoints: Some(options.checkpoint_dir(folder.path())),
         reserve_bytes: Options::reserve_bytes(),
+        breached_passwords: options.breached_passwords.as_deref().map(breached_passwords).transpose()?,
         outbound: outbound(options)?,
         node: match &options.database {
             Some(_) => format!("{}/{}", host_name(), std::process::id()),
@@ -110,6 +112,11 @@ pub(crate) async fn open(options: &Options, folder: &DataFolder) -> Result<Opene
     };
     let vault = Vault::open(parts).await?;
     Ok(Opened { vault, clock, remarks })
+}
+
+fn breached_passwords(path: &Path) -> Result<Arc<BreachedPasswords>, Failure> {
+    let unfit = |error| Failure::new(format!("the list of breached passwords {}: {error}", path.display()));
+    BreachedPasswords::open(path).map(Arc::new).map_err(unfit)
 }
 
 fn host_name() -> String {

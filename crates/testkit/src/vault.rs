@@ -73,6 +73,7 @@ impl TestVault {
             media_worker: MediaWorker::InProcess,
             checkpoints: None,
             reserve_bytes: 0,
+            breached_passwords: None,
             outbound: crate::outbound(),
             node: "test".to_owned(),
         };

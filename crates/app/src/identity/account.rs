@@ -176,7 +176,7 @@ pub async fn change_password(vault: &Vault, caller: &Caller, current: String, ne
     // A password alone is less than a second factor or a provider, and must not open the window that only these open.
     let settings = vault.settings(organisation).await?;
     let mut reader = vault.store().reader();
-    let has_factor = codes::reaches(&settings, phones::get(&mut reader, organisation, id).await?.is_some()).is_some()
+    let has_factor = codes::way_to(&mut reader, &settings, (organisation, id)).await?.is_some()
         || factor_rows::has_any(&mut reader, organisation, id).await?;
     let password_off = is_password_off(&mut reader, &settings, &own).await?;
     drop(reader);
@@ -271,7 +271,7 @@ pub async fn step_up(vault: &Vault, caller: &Caller, proof: Proof) -> Result<Ren
     let has_any = factor_rows::has_any(&mut reader, organisation, user).await?;
     let sent_by = match has_any {
         true => None,
-        false => codes::reaches(&settings, phones::get(&mut reader, organisation, user).await?.is_some()),
+        false => codes::way_to(&mut reader, &settings, (organisation, user)).await?,
     };
     let password_off = is_password_off(&mut reader, &settings, &own).await?;
     drop(reader);

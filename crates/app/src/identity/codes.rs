@@ -14,9 +14,9 @@ use soundkeep_crypto::sealed;
 use soundkeep_domain::audit::{EventKind, Object};
 use soundkeep_domain::settings::Settings;
 use soundkeep_domain::{OrganisationId, Timestamp, UserId};
-use soundkeep_store::Transaction;
 use soundkeep_store::identity::sent_codes::{self as rows, SentCode};
 use soundkeep_store::identity::{factors, phones, users};
+use soundkeep_store::{Queries, Transaction};
 
 /// A code can be used for so long; seconds.
 pub const CODE_SECONDS: i64 = 10 * 60;
@@ -72,6 +72,16 @@ pub(super) fn sent_by(settings: &Settings) -> Option<SentBy> {
 /// How a code reaches somebody who has neither app nor passkey: a text message reaches nobody without a phone number.
 pub(super) fn reaches(settings: &Settings, has_phone: bool) -> Option<SentBy> {
     sent_by(settings).filter(|by| *by == SentBy::Mail || has_phone)
+}
+
+/// The same for a user whose phone is looked up where it matters.
+pub(super) async fn way_to(
+    queries: &mut impl Queries,
+    settings: &Settings,
+    (organisation, user): (OrganisationId, UserId),
+) -> Result<Option<SentBy>> {
+    let has_phone = sent_by(settings) == Some(SentBy::Sms) && phones::get(queries, organisation, user).await?.is_some();
+    Ok(reaches(settings, has_phone))
 }
 
 fn context(organisation: OrganisationId, user: UserId) -> Vec<u8> {
@@ -130,7 +140,7 @@ pub async fn send_step_up_code(vault: &Vault, caller: &Caller, head: &Letterhead
     let mut reader = vault.store().reader();
     let settings = soundkeep_store::settings::in_force(&mut reader, vault.registry(), organisation).await?;
     if factors::has_any(&mut reader, organisation, user).await?
-        || reaches(&settings, phones::get(&mut reader, organisation, user).await?.is_some()).is_none()
+        || way_to(&mut reader, &settings, (organisation, user)).await?.is_none()
     {
         return Err(Error::Conflict(NO_CODE));
     }
@@ -160,8 +170,7 @@ async fn send(
     rows::replace(&mut transaction, (organisation, user.id), &sent, (now, expires_at)).await?;
     let said = (&settings, head.language.as_str(), expires_at);
     let whose = (organisation, user);
-    let by = reaches(&settings, phones::get(&mut transaction, organisation, user.id).await?.is_some())
-        .ok_or(Error::Conflict(NO_CODE))?;
+    let by = way_to(&mut transaction, &settings, (organisation, user.id)).await?.ok_or(Error::Conflict(NO_CODE))?;
     let to = match by {
         SentBy::Mail => {
             messages::keep(vault, &mut transaction, whose, &Letter::Code(code), said).await?;

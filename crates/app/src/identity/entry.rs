@@ -20,7 +20,7 @@ use soundkeep_domain::settings::Settings;
 use soundkeep_domain::settings::networks::{Networks, is_of_domain};
 use soundkeep_domain::{OrganisationId, SessionId, SignInId, Timestamp, UserId};
 pub(super) use soundkeep_store::identity::through::Through;
-use soundkeep_store::identity::{assignments, factors as factor_rows, phones, sessions, sign_ins, through, users};
+use soundkeep_store::identity::{assignments, factors as factor_rows, sessions, sign_ins, through, users};
 use soundkeep_store::{Transaction, access};
 
 /// A sign-in has to be completed within this time; seconds.
@@ -124,24 +124,31 @@ pub(super) enum Begun {
     Refused(Box<Draft>, Error),
 }
 
-/// Lets nobody change rights until the transaction ends. Where older sessions may have to end, nobody else comes in.
-pub(super) async fn keep_still(
+/// Begins a transaction in which somebody may come in: nobody changes rights until it ends. Where older sessions may have
+/// to end, nobody else comes in meanwhile. With the settings that are in force in it.
+pub(super) async fn begin(vault: &Vault, organisation: OrganisationId) -> Result<(Transaction, Settings)> {
+    let ends_sessions = |settings: &Settings| settings.sessions_max() > 0 || settings.sessions_mobile_max() > 0;
+    let alone = ends_sessions(&*vault.settings(organisation).await?);
+    let mut transaction = vault.store().begin().await?;
+    if alone {
+        access::lock_policy(&mut transaction, organisation).await?;
+    } else {
+        access::hold_policy(&mut transaction, organisation).await?;
+    }
+    let settings = in_force(vault, &mut transaction, organisation).await?;
+    match ends_sessions(&settings) && !alone {
+        true => Err(Error::Unavailable("rights were changed at this moment: try again".to_owned())),
+        false => Ok((transaction, settings)),
+    }
+}
+
+/// The settings that are in force in a transaction.
+pub(super) async fn in_force(
     vault: &Vault,
     transaction: &mut Transaction,
     organisation: OrganisationId,
-) -> Result<()> {
-    let ends_sessions = |settings: &Settings| settings.sessions_max() > 0 || settings.sessions_mobile_max() > 0;
-    let before = soundkeep_store::settings::in_force(transaction, vault.registry(), organisation).await?;
-    if ends_sessions(&before) {
-        access::lock_policy(transaction, organisation).await?;
-        return Ok(());
-    }
-    access::hold_policy(transaction, organisation).await?;
-    let now = soundkeep_store::settings::in_force(transaction, vault.registry(), organisation).await?;
-    match ends_sessions(&now) {
-        true => Err(Error::Unavailable("rights were changed at this moment: try again".to_owned())),
-        false => Ok(()),
-    }
+) -> Result<Settings> {
+    Ok(soundkeep_store::settings::in_force(transaction, vault.registry(), organisation).await?)
 }
 
 /// What is known of somebody on their way in.
@@ -153,18 +160,21 @@ pub(super) async fn arrival(
     settings: &Settings,
 ) -> Result<Arrival> {
     let (organisation, user) = (comer.organisation, comer.user);
-    let days = settings.password_maximum_days();
-    let set_at = users::password_set_at(transaction, organisation, user).await?;
-    let is_old = |at: Timestamp| at.plus_seconds(days * 24 * 60 * 60) <= vault.now();
+    let password_due = match settings.password_maximum_days() {
+        days if days > 0 && comer.way == "password" => {
+            let set_at = users::password_set_at(transaction, organisation, user).await?;
+            set_at.is_some_and(|at| at.plus_seconds(days * 24 * 60 * 60) <= vault.now())
+        }
+        _ => false,
+    };
     Ok(Arrival {
         way_back: settings.sso_only() && !comes_freely(comer.way) && comer.second_factor != Some("recovery_code"),
         second_factor_shown: comer.second_factor.is_some() || comer.way == "demo",
         has_second_factor: factor_rows::has_any(transaction, organisation, user).await?,
         second_factor_asked: settings.second_factor() == "always" || is_outside(settings, visitor),
-        codes_are_sent: codes::reaches(settings, phones::get(transaction, organisation, user).await?.is_some())
-            .is_some(),
+        codes_are_sent: codes::way_to(transaction, settings, (organisation, user)).await?.is_some(),
         recovery_codes_due: comer.recovery_codes_due,
-        password_due: comer.way == "password" && days > 0 && set_at.is_some_and(is_old),
+        password_due,
     })
 }
 
@@ -174,9 +184,9 @@ pub(super) async fn enter(
     transaction: &mut Transaction,
     comer: Comer<'_>,
     visitor: &Visitor,
+    settings: &Settings,
 ) -> Result<Begun> {
-    let settings = soundkeep_store::settings::in_force(transaction, vault.registry(), comer.organisation).await?;
-    if let Some((why, error)) = refused_at_all(vault, transaction, &comer, visitor, &settings).await? {
+    if let Some((why, error)) = refused_at_all(vault, transaction, &comer, visitor, settings).await? {
         let draft = Draft::by(vault, comer.organisation, comer.actor(), EventKind::SignInRefused)?
             .address(visitor.text())
             .outcome(Outcome::Refused)
@@ -184,9 +194,9 @@ pub(super) async fn enter(
             .detail("why", why);
         return Ok(Begun::Refused(Box::new(draft), error));
     }
-    match arrival(vault, transaction, &comer, visitor, &settings).await?.next_step() {
-        Some(step) => pause(vault, transaction, comer, visitor, (step, &settings)).await,
-        None => begin_session(vault, transaction, comer, visitor, &settings).await,
+    match arrival(vault, transaction, &comer, visitor, settings).await?.next_step() {
+        Some(step) => pause(vault, transaction, comer, visitor, (step, settings)).await,
+        None => begin_session(vault, transaction, comer, visitor, settings).await,
     }
 }
 
@@ -224,10 +234,9 @@ async fn refused_at_all(
         let facts = access::user_caller(transaction, comer.organisation, comer.user, vault.now()).await?;
         // Who has a second factor is asked for it next. Setting one up is for those inside: out there a password alone
         // would be enough for it.
-        let has_any =
-            codes::reaches(settings, phones::get(transaction, comer.organisation, comer.user).await?.is_some())
-                .is_some()
-                || factor_rows::has_any(transaction, comer.organisation, comer.user).await?;
+        let whose = (comer.organisation, comer.user);
+        let has_any = codes::way_to(transaction, settings, whose).await?.is_some()
+            || factor_rows::has_any(transaction, comer.organisation, comer.user).await?;
         if !may_come_from_outside(&facts, has_any, settings) {
             return Ok(Some(("network", wrong_network(visitor.address))));
         }
@@ -314,7 +323,7 @@ async fn begin_session(
         is_mobile: visitor.device.is_mobile,
     };
     super::sessions::make_room(vault, transaction, &comer, visitor, settings).await?;
-    tell_of_new_device(vault, transaction, &comer, visitor).await?;
+    tell_of_new_device(vault, transaction, &comer, visitor, settings).await?;
     sessions::add(transaction, organisation, &session).await?;
     if let Some(came) = came_through {
         through::mark_session(transaction, organisation, session.id, &came).await?;
@@ -337,11 +346,14 @@ async fn tell_of_new_device(
     transaction: &mut Transaction,
     comer: &Comer<'_>,
     visitor: &Visitor,
+    settings: &Settings,
 ) -> Result<()> {
     let (organisation, user) = (comer.organisation, comer.user);
-    let was_here = users::get(transaction, organisation, user).await?.last_sign_in_at.is_some();
+    if !messages::owners_are_told(settings) || comer.way == "demo" {
+        return Ok(());
+    }
     let is_known = devices::known(vault, visitor.known.as_deref(), organisation, user).await?.is_some();
-    if is_known || !was_here || comer.way == "demo" {
+    if is_known || users::get(transaction, organisation, user).await?.last_sign_in_at.is_none() {
         return Ok(());
     }
     let notice = Notice::NewDevice { device: visitor.device.name.clone(), address: visitor.text(), at: vault.now() };
@@ -395,7 +407,7 @@ async fn pause(
     };
     let code_sent_by = match step {
         Step::SecondFactor if second_factors.is_empty() => {
-            codes::reaches(settings, phones::get(transaction, organisation, comer.user).await?.is_some())
+            codes::way_to(transaction, settings, (organisation, comer.user)).await?
         }
         _ => None,
     };

@@ -210,8 +210,7 @@ pub async fn remove_factor(vault: &Vault, caller: &Caller, id: FactorId) -> Resu
         return Err(Error::Conflict("you have no password, and this passkey is your only way in: add another before"));
     }
     let is_last = !rows::has_any(&mut transaction, organisation, user).await?;
-    let is_reached =
-        codes::reaches(&settings, phones::get(&mut transaction, organisation, user).await?.is_some()).is_some();
+    let is_reached = codes::way_to(&mut transaction, &settings, (organisation, user)).await?.is_some();
     if is_last && settings.second_factor() == "always" && !is_reached {
         return Err(Error::Conflict("your organisation asks for a second factor: set another up before"));
     }

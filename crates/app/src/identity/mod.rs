@@ -7,6 +7,7 @@ mod account;
 mod agent_ids;
 mod api_keys;
 mod assignments;
+mod breached;
 pub(crate) mod change;
 mod codes;
 mod devices;
@@ -46,6 +47,7 @@ pub use api_keys::{
     revoke_api_key, rotate_api_key, test_key_address,
 };
 pub use assignments::{Assignment, NewAssignment, assign, unassign};
+pub use breached::BreachedPasswords;
 pub use codes::{CODE_SECONDS, CodeSent, SentBy, send_sign_in_code, send_step_up_code};
 pub use devices::DEVICE_SECONDS;
 pub use directory::{Directory, directory};
@@ -73,7 +75,10 @@ pub use refused_token::refused_token;
 pub use reset::{ask_for_reset, work_at_resets};
 pub use session::{Doorstep, Me, MyOrganisation, MyRole, MyUser, check, check_at, check_quietly, me};
 pub(crate) use session::{may_come_from_outside, refreshed};
-pub use sessions::{Session, end_own_session, end_session_of, end_sessions_through, own_sessions, sessions_of};
+pub use sessions::{
+    Session, end_own_other_sessions, end_own_session, end_session_of, end_sessions_of, end_sessions_through,
+    own_sessions, sessions_of,
+};
 pub use setup::{NewOrganisation, SetupLink, create_organisation, needs_setup, prepare_setup};
 pub use sign_in::{Credentials, Device, SignedIn, Visitor, sign_in};
 pub use sign_out::sign_out;

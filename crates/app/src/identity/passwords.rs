@@ -4,41 +4,81 @@
 //! taken as it was typed, without Unicode normalisation: two that look alike and aren't equal are two.
 
 use crate::{Error, Result, Vault};
-use soundkeep_crypto::password::{PasswordCost, PasswordHasher};
+use parking_lot::Mutex;
+use soundkeep_crypto::password::{HashMemory, PasswordCost, PasswordHasher};
 use soundkeep_domain::identity::{PASSWORD_CHARACTERS_MAX, PASSWORD_CHARACTERS_MIN, PASSWORD_CHARACTERS_MIN_OF_TWO};
 use soundkeep_domain::settings::Settings;
 use std::collections::BTreeSet;
+use std::num::NonZero;
 use std::sync::Arc;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use zxcvbn::Score;
 use zxcvbn::feedback::Warning;
 
-/// Hashes at once: each takes a core and 19 MiB.
-const AT_ONCE: usize = 2;
+/// Hashes at once, whatever the number of cores: each takes a core and 19 MiB.
+const AT_ONCE: std::ops::RangeInclusive<usize> = 2..=16;
 /// Hashes that wait for their turn; about a second of work. More are sent away instead of piling up. It is more
 /// than one network may try at once, so that one alone can't fill the room.
 const WAITING_MAX: usize = 64;
 /// Fewer different characters than this make no password.
 const DIFFERENT_CHARACTERS_MIN: usize = 5;
 
-/// Turns at hashing.
+/// Turns at hashing: as many at once as there are cores.
 pub(crate) struct Hashing {
     room: Arc<Semaphore>,
     turns: Arc<Semaphore>,
+    /// How many have a place in the room, at work or waiting.
+    at_once: usize,
+    /// What those who were done left to those who waited.
+    memory: Arc<Mutex<Vec<HashMemory>>>,
 }
 
 impl Default for Hashing {
     fn default() -> Self {
-        Self { room: Arc::new(Semaphore::new(WAITING_MAX)), turns: Arc::new(Semaphore::new(AT_ONCE)) }
+        let cores = std::thread::available_parallelism().map_or(*AT_ONCE.start(), NonZero::get);
+        let at_once = cores.clamp(*AT_ONCE.start(), *AT_ONCE.end());
+        Self {
+            room: Arc::new(Semaphore::new(WAITING_MAX)),
+            turns: Arc::new(Semaphore::new(at_once)),
+            at_once,
+            memory: Arc::default(),
+        }
     }
 }
 
+/// A turn at hashing.
+struct Turn {
+    room: OwnedSemaphorePermit,
+    turn: OwnedSemaphorePermit,
+    at_once: usize,
+    memory: Arc<Mutex<Vec<HashMemory>>>,
+}
+
 impl Hashing {
-    async fn turn(&self) -> Result<(OwnedSemaphorePermit, OwnedSemaphorePermit)> {
+    async fn turn(&self) -> Result<Turn> {
         let busy = || Error::Unavailable("too many people are signing in at this moment: try again".to_owned());
         let room = Arc::clone(&self.room).try_acquire_owned().map_err(|_| busy())?;
         let turn = Arc::clone(&self.turns).acquire_owned().await.map_err(|_| busy())?;
-        Ok((room, turn))
+        Ok(Turn { room, turn, at_once: self.at_once, memory: Arc::clone(&self.memory) })
+    }
+}
+
+impl Turn {
+    fn hasher(&self) -> Result<PasswordHasher> {
+        let left = self.memory.lock().pop().unwrap_or_default();
+        PasswordHasher::with_memory(PasswordCost::default(), left).map_err(Error::bug)
+    }
+
+    /// Leaves the memory to whoever waits. Where nobody does, none is kept.
+    fn end(self, hasher: PasswordHasher) {
+        let inside = WAITING_MAX - self.room.semaphore().available_permits();
+        let mut memory = self.memory.lock();
+        match inside > self.at_once {
+            true => memory.push(hasher.into_memory()),
+            false => memory.clear(),
+        }
+        drop(memory);
+        drop(self.turn);
     }
 }
 
@@ -122,25 +162,30 @@ fn weakness(password: &str, owner: &Owner) -> Option<&'static str> {
     })
 }
 
-fn hasher() -> Result<PasswordHasher> {
-    PasswordHasher::new(PasswordCost::default()).map_err(Error::bug)
-}
-
 async fn blocking<T: Send + 'static>(
     vault: &Vault,
-    work: impl FnOnce(&PasswordHasher) -> Result<T> + Send + 'static,
+    work: impl FnOnce(&mut PasswordHasher) -> Result<T> + Send + 'static,
 ) -> Result<T> {
     let turn = vault.identity_state().hashing.turn().await?;
-    let hasher = hasher()?;
     let worker = vault.clone();
     tokio::task::spawn_blocking(move || {
-        let done = work(&hasher);
+        let mut hasher = turn.hasher()?;
+        let done = work(&mut hasher);
         worker.metrics().passwords_hashed(hasher.worked_kib());
-        drop(turn);
+        turn.end(hasher);
         done
     })
     .await
     .map_err(Error::bug)?
+}
+
+/// Whether a password is in the operator's list of leaked ones. What can't be looked up isn't taken for safe.
+fn is_breached(vault: &Vault, password: &str) -> Result<bool> {
+    let Some(list) = vault.breached_passwords() else { return Ok(false) };
+    list.contains(password).map_err(|error| {
+        tracing::error!(%error, "the list of breached passwords can't be read");
+        Error::Unavailable("the list of breached passwords can't be read: tell whoever runs this vault".to_owned())
+    })
 }
 
 /// The PHC string of a new password that fits and is none of those used before; else what is wrong with it.
@@ -154,6 +199,9 @@ pub(super) async fn choose(
     blocking(vault, move |hasher| {
         if let Some(complaint) = complaint(&password, &owner) {
             return Ok(Err(complaint));
+        }
+        if is_breached(&worker, &password)? {
+            return Ok(Err("it is in a list of passwords that were leaked: choose another".to_owned()));
         }
         for used in used {
             if hasher.verify(&password, &used).map_err(Error::bug)? {

@@ -73,7 +73,8 @@ pub async fn redeem_link(vault: &Vault, token: &str, said: Redeem, visitor: &Vis
     let mut who = entry::Comer::new(link.organisation, user, &comer.name, link.purpose.word());
     // Its device verified them when it made it.
     who.second_factor = made_passkey.then_some(FactorKind::Passkey.word());
-    let begun = enter(vault, &mut transaction, who, visitor).await?;
+    let settings = entry::in_force(vault, &mut transaction, link.organisation).await?;
+    let begun = enter(vault, &mut transaction, who, visitor, &settings).await?;
     finish(vault, transaction, begun, visitor).await
 }
 

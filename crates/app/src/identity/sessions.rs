@@ -122,6 +122,47 @@ pub async fn end_session_of(vault: &Vault, caller: &Caller, user: UserId, sessio
     end(vault, transaction, caller, user, session).await
 }
 
+/// Ends all sessions of a user but the one that asks, and the sign-ins that aren't complete.
+async fn end_all(vault: &Vault, mut transaction: Transaction, caller: &Caller, user: UserId) -> Result<()> {
+    let (organisation, now) = (caller.organisation(), vault.now());
+    let name = users::get(&mut transaction, organisation, user).await?.name;
+    let ended = match caller.user() == Some(user) {
+        true => {
+            let own = caller.session().parse().map_err(Error::bug)?;
+            rows::end_others(&mut transaction, organisation, user, own, now).await?
+        }
+        false => rows::end_all(&mut transaction, organisation, user, now).await?,
+    };
+    if ended > 0 {
+        let draft = Draft::of(vault, caller, EventKind::SessionEnded)?
+            .object(Object::new("user", user).named(name))
+            .detail("sessions_ended", ended)
+            .detail("why", "revoked");
+        record(vault, &mut transaction, draft).await?;
+    }
+    transaction.commit().await?;
+    Ok(())
+}
+
+/// Ends all of one's own sessions but the one that asks: for a device that was lost, and after a change of second factors
+/// (ASVS 5.0, 7.4.3).
+///
+/// # Errors
+/// [`Error::Conflict`] for programs.
+pub async fn end_own_other_sessions(vault: &Vault, caller: &Caller) -> Result<()> {
+    let Own { user, .. } = own(caller)?;
+    end_all(vault, vault.store().begin().await?, caller, user).await
+}
+
+/// Ends all sessions of a user; of one's own all but the one that asks.
+///
+/// # Errors
+/// [`Error::Denied`] without `users.manage`, [`Error::NotFound`].
+pub async fn end_sessions_of(vault: &Vault, caller: &Caller, user: UserId) -> Result<()> {
+    let transaction = change::begin::<marks::UsersManage>(vault, caller).await?;
+    end_all(vault, transaction, caller, user).await
+}
+
 /// Ends all sessions that came in through a provider, and the sign-ins through it that aren't complete: for the day on
 /// which it isn't trusted any more. Switching it off ends none, so that its maintenance throws nobody out of their work.
 ///

@@ -5,7 +5,7 @@
 //! the organisation's name one account is tried and never more, because the number of hashes would tell in how
 //! many organisations an address is known.
 
-use super::entry::{Comer, Entered, enter, finish, keep_still};
+use super::entry::{self, Comer, Entered, enter, finish};
 use super::limits::{Try, Trying};
 use super::{Me, Network, devices, passwords, refusals};
 use crate::{Error, Result, Vault};
@@ -114,9 +114,8 @@ async fn admit(
     new_hash: Option<String>,
     visitor: &Visitor,
 ) -> Result<Entered> {
-    let mut transaction = vault.store().begin().await?;
     // Switched off or given another password while the hash was made? From here on nobody is.
-    keep_still(vault, &mut transaction, account.organisation).await?;
+    let (mut transaction, settings) = entry::begin(vault, account.organisation).await?;
     let now_there = users::account_by_id(&mut transaction, account.organisation, account.user).await?;
     if now_there.state != AccountState::Active || now_there.password_hash != account.password_hash {
         // Before writing the refusal down: it has a transaction of its own, and there is one writer.
@@ -128,7 +127,7 @@ async fn admit(
         users::hash_anew(&mut transaction, account.organisation, account.user, &hash).await?;
     }
     let comer = Comer::new(account.organisation, account.user, &account.name, "password");
-    let begun = enter(vault, &mut transaction, comer, visitor).await?;
+    let begun = enter(vault, &mut transaction, comer, visitor, &settings).await?;
     let entered = finish(vault, transaction, begun, visitor).await;
     vault.identity_state().limits.give_back(taken);
     entered

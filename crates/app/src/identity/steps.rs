@@ -2,7 +2,7 @@
 
 use super::change::normal_name;
 use super::codes::{self, SentBy};
-use super::entry::{self, Comer, Entered, enter, finish, keep_still};
+use super::entry::{self, Comer, Entered, enter, finish};
 use super::limits::Trying;
 use super::passkeys::{self, Answered, Asked, NewPasskey, Purpose, Site, Taken};
 use super::sign_in::Visitor;
@@ -13,7 +13,7 @@ use soundkeep_crypto::token::{Token, TokenKind};
 use soundkeep_domain::OrganisationId;
 use soundkeep_domain::audit::{EventKind, Object};
 use soundkeep_domain::identity::{FactorKind, Step};
-use soundkeep_store::identity::{factors as factor_rows, phones, sessions, sign_ins, users};
+use soundkeep_store::identity::{factors as factor_rows, sessions, sign_ins, users};
 use soundkeep_store::{Transaction, organisations};
 
 /// What somebody says to the step that comes next.
@@ -61,8 +61,7 @@ struct Going<'going> {
 pub async fn continue_sign_in(vault: &Vault, token: &str, said: Said, visitor: &Visitor) -> Result<Entered> {
     let going = Going::find(vault, token, visitor).await?;
     let said = going.heard(said).await?;
-    let mut transaction = vault.store().begin().await?;
-    keep_still(vault, &mut transaction, going.row.organisation).await?;
+    let (mut transaction, _) = entry::begin(vault, going.row.organisation).await?;
     let step = going.step(&mut transaction).await?;
     match (step, said) {
         (Some(step @ (Step::SecondFactor | Step::Enrolment)), Heard::Said(Said::Code(code))) => {
@@ -188,8 +187,7 @@ impl<'going> Going<'going> {
     async fn sent_by(&self, transaction: &mut Transaction) -> Result<Option<SentBy>> {
         let (registry, organisation) = (self.vault.registry(), self.row.organisation);
         let settings = soundkeep_store::settings::in_force(transaction, registry, organisation).await?;
-        let has_phone = phones::get(transaction, organisation, self.row.user).await?.is_some();
-        Ok(codes::reaches(&settings, has_phone))
+        codes::way_to(transaction, &settings, (organisation, self.row.user)).await
     }
 
     /// Goes on to the session or the next step, with a second factor if one was just shown, and the recovery codes
@@ -204,7 +202,8 @@ impl<'going> Going<'going> {
         comer.second_factor = second_factor.or(comer.second_factor);
         comer.recovery_codes = codes;
         comer.recovery_codes_due = due;
-        let begun = enter(self.vault, &mut transaction, comer, self.visitor).await?;
+        let settings = entry::in_force(self.vault, &mut transaction, self.row.organisation).await?;
+        let begun = enter(self.vault, &mut transaction, comer, self.visitor, &settings).await?;
         finish(self.vault, transaction, begun, self.visitor).await
     }
 

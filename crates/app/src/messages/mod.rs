@@ -114,6 +114,11 @@ pub(crate) async fn notify(
     Ok(true)
 }
 
+/// Whether the organisation wants owners of accounts to be told of changes, and can.
+pub(crate) fn owners_are_told(settings: &Settings) -> bool {
+    settings.account_notices() && is_set_up(settings)
+}
+
 /// Tells the owner of an account of it where the organisation wants that, in the transaction of what it tells.
 pub(crate) async fn notify_owner(
     vault: &Vault,
@@ -122,7 +127,7 @@ pub(crate) async fn notify_owner(
     notice: &Notice,
 ) -> Result<()> {
     let settings = soundkeep_store::settings::in_force(transaction, vault.registry(), organisation).await?;
-    if settings.account_notices() && is_set_up(&settings) {
+    if owners_are_told(&settings) {
         let user = users::get(transaction, organisation, user).await?;
         if user.state == AccountState::Active {
             notify(vault, transaction, (organisation, &user), notice).await?;

@@ -293,6 +293,7 @@ fn nodes_that_start_at_once_on_an_empty_vault_all_come_up() {
                 media_worker: MediaWorker::InProcess,
                 checkpoints: None,
                 reserve_bytes: 0,
+                breached_passwords: None,
                 outbound: soundkeep_testkit::outbound(),
                 node: format!("node {seed}"),
             };

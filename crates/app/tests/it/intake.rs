@@ -60,6 +60,7 @@ async fn beside(vault: &TestVault, folder: &Path, media_worker: MediaWorker, see
         media_worker,
         checkpoints: None,
         reserve_bytes: 0,
+        breached_passwords: None,
         outbound: soundkeep_testkit::outbound(),
         node: format!("node {seed}"),
     };

@@ -160,6 +160,7 @@ async fn beside(vault: &TestVault, registry: Registry, seed: u64) -> Vault {
         media_worker: MediaWorker::InProcess,
         checkpoints: None,
         reserve_bytes: 0,
+        breached_passwords: None,
         outbound: soundkeep_testkit::outbound(),
         node: format!("node {seed}"),
     };

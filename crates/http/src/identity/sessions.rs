@@ -84,6 +84,14 @@ pub(crate) async fn end_own(
     Ok(StatusCode::NO_CONTENT)
 }
 
+/// Ends all of one's own sessions but the one that asks, with whatever they have open.
+#[utoipa::path(delete, path = "/api/v1/account/sessions", tag = "identity",
+    responses((status = 204, description = "Ended.")))]
+pub(crate) async fn end_own_others(State(door): State<Door>, Signed(caller): Signed) -> Answer<StatusCode> {
+    identity::end_own_other_sessions(&door.vault, &caller).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
 /// Lists the sessions of a user that are open.
 #[utoipa::path(get, path = "/api/v1/users/{id}/sessions", tag = "identity",
     params(("id" = Id, Path, description = "The user.")),
@@ -106,6 +114,19 @@ pub(crate) async fn end_of_user(
     Because(caller): Because,
 ) -> Answer<StatusCode> {
     identity::end_session_of(&door.vault, &caller, id, session).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Ends all sessions of a user, with whatever they have open; of one's own all but the one that asks.
+#[utoipa::path(delete, path = "/api/v1/users/{id}/sessions", tag = "identity", request_body = Option<Why>,
+    params(("id" = Id, Path, description = "The user.")),
+    responses((status = 204, description = "Ended.")))]
+pub(crate) async fn end_all_of_user(
+    State(door): State<Door>,
+    At(id): At<UserId>,
+    Because(caller): Because,
+) -> Answer<StatusCode> {
+    identity::end_sessions_of(&door.vault, &caller, id).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 

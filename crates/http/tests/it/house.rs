@@ -284,6 +284,7 @@ impl House {
             media_worker: MediaWorker::InProcess,
             checkpoints: None,
             reserve_bytes: 0,
+            breached_passwords: None,
             outbound: soundkeep_testkit::outbound(),
             node: "test".to_owned(),
         };

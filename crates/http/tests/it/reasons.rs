@@ -8,11 +8,12 @@ use soundkeep_http::ROUTES;
 use soundkeep_testkit::for_each_backend;
 
 /// What takes something from people or programs, with what says that it is meant.
-const TAKES: [(&str, &str); 10] = [
+const TAKES: [(&str, &str); 11] = [
     ("DELETE", "/api/v1/conversations/{id}"),
     ("PATCH", "/api/v1/users/{id}"),
     ("DELETE", "/api/v1/users/{id}/factors"),
     ("DELETE", "/api/v1/users/{id}/phone"),
+    ("DELETE", "/api/v1/users/{id}/sessions"),
     ("DELETE", "/api/v1/users/{id}/sessions/{session_id}"),
     ("DELETE", "/api/v1/users/{id}/identities"),
     ("DELETE", "/api/v1/identity-providers/{id}"),

@@ -12,6 +12,7 @@
     clippy::disallowed_methods
 )]
 
+mod breached_passwords;
 mod command_line;
 mod content;
 mod damage;

@@ -62,6 +62,7 @@ async fn main() -> Outcome {
         media_worker: MediaWorker::InProcess,
         checkpoints: None,
         reserve_bytes: 0,
+        breached_passwords: None,
         outbound: soundkeep_testkit::outbound(),
         node: "fill".to_owned(),
     };

@@ -9,7 +9,7 @@ use crate::access::weigh;
 use crate::event::{Draft, record};
 use crate::identity::account::{self, Own};
 use crate::identity::change::{normal_name, personal, plain};
-use crate::identity::entry::{Comer, Entered, Through, enter, finish, keep_still};
+use crate::identity::entry::{self, Comer, Entered, Through, enter, finish};
 use crate::identity::{Renewed, Visitor, scim};
 use crate::{Caller, Error, Result, Vault};
 use serde_json::json;
@@ -191,8 +191,7 @@ async fn sign_in(
     given.map_err(against_rules)?;
     weigh::commit(vault, &caller, transaction).await.map_err(against_rules)?;
 
-    let mut transaction = vault.store().begin().await?;
-    keep_still(vault, &mut transaction, organisation).await?;
+    let (mut transaction, settings) = entry::begin(vault, organisation).await?;
     let who = users::get(&mut transaction, organisation, user).await?;
     if who.state != AccountState::Active {
         return Err(no(SWITCHED_OFF));
@@ -209,7 +208,7 @@ async fn sign_in(
         sealed_token: arrived.sealed_token.clone(),
         ends_at: arrived.session_ends_at,
     });
-    let begun = enter(vault, &mut transaction, comer, visitor).await?;
+    let begun = enter(vault, &mut transaction, comer, visitor, &settings).await?;
     let entered = finish(vault, transaction, begun, visitor).await?;
     Ok(Came::In(Box::new(entered), trip.return_to.clone()))
 }

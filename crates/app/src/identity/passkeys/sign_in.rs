@@ -4,7 +4,7 @@
 
 use super::{Answered, Asked, Claim, Purpose, Site, keep, take};
 use crate::event::{Draft, record};
-use crate::identity::entry::{Comer, Entered, enter, finish, keep_still};
+use crate::identity::entry::{self, Comer, Entered, enter, finish};
 use crate::identity::sign_in::Visitor;
 use crate::identity::{Network, refusals};
 use crate::{Error, Result, Vault};
@@ -67,8 +67,7 @@ async fn proven(vault: &Vault, answered: Answered, visitor: &Visitor) -> Result<
     let Ok(claim) = Claim::of(taken) else { return Ok(nobody) };
     let Some(found) = rows::find(&mut vault.store().reader(), claim.hash()).await? else { return Ok(nobody) };
     let organisation = found.organisation;
-    let mut transaction = vault.store().begin().await?;
-    keep_still(vault, &mut transaction, organisation).await?;
+    let (mut transaction, settings) = entry::begin(vault, organisation).await?;
     // Taken away or switched off meanwhile? From here on nobody is.
     let still = rows::find(&mut transaction, claim.hash()).await?.filter(|still| still.id == found.id);
     let Some(found) = still else { return Ok(nobody) };
@@ -85,7 +84,7 @@ async fn proven(vault: &Vault, answered: Answered, visitor: &Visitor) -> Result<
     }
     let mut comer = Comer::new(organisation, found.user, &found.user_name, "passkey");
     comer.second_factor = Some(FactorKind::Passkey.word());
-    let begun = enter(vault, &mut transaction, comer, visitor).await?;
+    let begun = enter(vault, &mut transaction, comer, visitor, &settings).await?;
     Ok(Proven::Entered(Box::new(finish(vault, transaction, begun, visitor).await)))
 }
 

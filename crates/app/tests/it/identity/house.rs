@@ -49,6 +49,7 @@ pub(crate) async fn houses() -> Vec<House> {
             media_worker: MediaWorker::InProcess,
             checkpoints: None,
             reserve_bytes: 0,
+            breached_passwords: None,
             outbound: soundkeep_testkit::outbound(),
             node: "test".to_owned(),
         };

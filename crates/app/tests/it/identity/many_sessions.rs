@@ -1,11 +1,12 @@
 //! Several sessions of one person: which are open, ending one, how many there may be; and who wasn't here for long.
 
 use super::house::{HERE, House, PASSWORD, houses};
+use soundkeep_app::domain::UserId;
 use soundkeep_app::domain::access::{AccountState, BuiltInRole};
 use soundkeep_app::domain::audit::EventKind;
 use soundkeep_app::identity::{
-    Credentials, Device, Proof, UserChange, Visitor, change_user, end_own_session, end_session_of, me, own_sessions,
-    sessions_of, sign_in, step_up, user,
+    Credentials, Device, Proof, UserChange, Visitor, change_user, end_own_other_sessions, end_own_session,
+    end_session_of, end_sessions_of, me, own_sessions, sessions_of, sign_in, step_up, user,
 };
 use soundkeep_app::{Caller, Error};
 
@@ -54,6 +55,40 @@ async fn sessions_are_listed_with_what_they_came_with_and_ended_by_their_owner_a
         end_session_of(&house.vault, &admin, bob.id, sessions[0].id).await.unwrap();
         assert!(matches!(house.caller(&phone).await, Err(Error::NotSignedIn)));
         assert_eq!(house.events(&admin, EventKind::SessionEnded).await.len(), 2);
+    }
+}
+
+#[tokio::test]
+async fn all_other_sessions_end_at_once_by_their_owner_and_all_by_an_administrator() {
+    for house in houses().await {
+        let admin = house.admin().await;
+        let (bob, _) = house.user(&admin, "Bob", &[]).await;
+        house.user(&admin, "Eve", &[]).await;
+        let eve = come(&house, "eve@example.org", "desk", false).await.unwrap();
+        let desk = come(&house, "bob@example.org", "desk", false).await.unwrap();
+        let phone = come(&house, "bob@example.org", "phone", true).await.unwrap();
+        let here = house.caller(&phone).await.unwrap();
+        end_own_other_sessions(&house.vault, &here).await.unwrap();
+        assert_eq!(devices(&house, &house.caller(&phone).await.unwrap()).await, ["phone"]);
+        assert!(matches!(house.caller(&desk).await, Err(Error::NotSignedIn)));
+        // There is nothing more to end, and nothing more to tell.
+        end_own_other_sessions(&house.vault, &here).await.unwrap();
+        let ended = house.events(&admin, EventKind::SessionEnded).await;
+        assert_eq!(ended.len(), 1);
+        // That of the invitation, and the desk.
+        assert_eq!(ended[0]["detail"]["sessions_ended"], 2);
+        let desk = come(&house, "bob@example.org", "desk", false).await.unwrap();
+        assert!(matches!(end_sessions_of(&house.vault, &here, bob.id).await, Err(Error::Denied(_))));
+        end_sessions_of(&house.vault, &admin, bob.id).await.unwrap();
+        for token in [desk, phone] {
+            assert!(matches!(house.caller(&token).await, Err(Error::NotSignedIn)));
+        }
+        // Administrators don't throw themselves out.
+        end_sessions_of(&house.vault, &admin, admin.user().unwrap()).await.unwrap();
+        assert_eq!(sessions_of(&house.vault, &admin, admin.user().unwrap()).await.unwrap().len(), 1);
+        house.caller(&eve).await.unwrap();
+        let nobody = end_sessions_of(&house.vault, &admin, UserId::from_bytes([7; 16])).await;
+        assert!(matches!(nobody, Err(Error::NotFound)));
     }
 }
 
