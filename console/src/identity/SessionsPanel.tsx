@@ -125,7 +125,8 @@ export function SessionsPanel({ title, queryKey, read, end, endAll, asksWhy = fa
         text={
           asked === 'all'
             ? t(hasOwn ? 'sessions.end_others_text' : 'sessions.end_all_text')
-            : asked && t('sessions.end_text', { device: named(asked), since: dateTime(asked.created_at, locale) })
+            : asked &&
+              t('sessions.end_text', { device: named(asked), since: dateTime(asked.created_at, locale) })
         }
         action={asked === 'all' ? everywhere : t('sessions.end')}
         busy={ending.isPending}

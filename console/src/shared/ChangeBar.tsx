@@ -31,7 +31,7 @@ export function ChangeBar({ told, troubles, ready, discard, look, save, conflict
   const { t } = useTranslation();
   if (conflict) {
     return (
-      <section className={classes.bar} aria-label={t('role.changes')}>
+      <section className={classes.bar} aria-label={t('role.changes')} data-stays>
         <div className={classes.told} role="alert">
           <Text size="sm" fw={600}>
             {conflict.title}
@@ -49,7 +49,7 @@ export function ChangeBar({ told, troubles, ready, discard, look, save, conflict
   }
   const changed = told !== null;
   return (
-    <section className={classes.bar} aria-label={t('role.changes')}>
+    <section className={classes.bar} aria-label={t('role.changes')} data-stays={changed || undefined}>
       <div className={classes.told} role="status">
         {told ?? (
           <Text size="sm" c="dimmed">

@@ -7,7 +7,7 @@ use crate::transaction::{BUSY_TIMEOUT, Signals, Writer};
 use crate::{Error, Result, Transaction, migrate};
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
-use sqlx::{ConnectOptions, Executor, PgPool, SqlitePool};
+use sqlx::{ConnectOptions, Connection, Executor, PgPool, SqlitePool};
 use std::path::PathBuf;
 use std::str::FromStr;
 use std::sync::Arc;
@@ -195,12 +195,25 @@ async fn open_sqlite(path: &std::path::Path) -> Result<Database> {
 /// its beginning instead takes longer than it does.
 const POSTGRES_SESSION: &str = "SET jit = off; SET max_parallel_workers_per_gather = 0; SET random_page_cost = 1.1";
 
+/// A connection that wasn't used for so long is asked whether it still stands: one in use has just answered, and asking it
+/// each time would be another trip with every statement.
+const TESTED_AFTER: Duration = Duration::from_secs(1);
+
 async fn open_postgres(url: &str) -> Result<Database> {
     let options = PgConnectOptions::from_str(url).map_err(Error::Database)?.statement_cache_capacity(256);
     let pool = async || {
         PgPoolOptions::new()
             .max_connections(POSTGRES_CONNECTIONS_MAX)
             .acquire_timeout(Duration::from_secs(10))
+            .test_before_acquire(false)
+            .before_acquire(|connection, known| {
+                Box::pin(async move {
+                    if known.idle_for >= TESTED_AFTER {
+                        connection.ping().await?;
+                    }
+                    Ok(true)
+                })
+            })
             .after_connect(|connection, _| {
                 Box::pin(async move { connection.execute(sqlx::raw_sql(POSTGRES_SESSION)).await.map(|_| ()) })
             })

@@ -10,8 +10,10 @@ use soundkeep_domain::identity::{PASSWORD_CHARACTERS_MAX, PASSWORD_CHARACTERS_MI
 use soundkeep_domain::settings::Settings;
 use std::collections::BTreeSet;
 use std::num::NonZero;
-use std::sync::Arc;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use std::panic::AssertUnwindSafe;
+use std::sync::mpsc::{Receiver, Sender};
+use std::sync::{Arc, LazyLock};
+use tokio::sync::{Semaphore, oneshot};
 use zxcvbn::Score;
 use zxcvbn::feedback::Warning;
 
@@ -23,62 +25,78 @@ const WAITING_MAX: usize = 64;
 /// Fewer different characters than this make no password.
 const DIFFERENT_CHARACTERS_MIN: usize = 5;
 
-/// Turns at hashing: as many at once as there are cores.
+type Work = Box<dyn FnOnce(&mut PasswordHasher) + Send>;
+
+/// Threads that hash and nothing else, as many as there are cores. Each goes from one hash to the next that waits, in the
+/// memory that it has: neither a wake nor fresh pages come between them. Where nobody waits it keeps none.
 pub(crate) struct Hashing {
     room: Arc<Semaphore>,
-    turns: Arc<Semaphore>,
-    /// How many have a place in the room, at work or waiting.
-    at_once: usize,
-    /// What those who were done left to those who waited.
-    memory: Arc<Mutex<Vec<HashMemory>>>,
+    queue: LazyLock<Sender<Work>>,
 }
 
 impl Default for Hashing {
     fn default() -> Self {
-        let cores = std::thread::available_parallelism().map_or(*AT_ONCE.start(), NonZero::get);
-        let at_once = cores.clamp(*AT_ONCE.start(), *AT_ONCE.end());
-        Self {
-            room: Arc::new(Semaphore::new(WAITING_MAX)),
-            turns: Arc::new(Semaphore::new(at_once)),
-            at_once,
-            memory: Arc::default(),
-        }
+        Self { room: Arc::new(Semaphore::new(WAITING_MAX)), queue: LazyLock::new(start) }
     }
 }
 
-/// A turn at hashing.
-struct Turn {
-    room: OwnedSemaphorePermit,
-    turn: OwnedSemaphorePermit,
-    at_once: usize,
-    memory: Arc<Mutex<Vec<HashMemory>>>,
+/// Starts the threads, which end with the queue.
+fn start() -> Sender<Work> {
+    let (queue, work) = std::sync::mpsc::channel();
+    let work = Arc::new(Mutex::new(work));
+    let cores = std::thread::available_parallelism().map_or(*AT_ONCE.start(), NonZero::get);
+    for _ in 0..cores.clamp(*AT_ONCE.start(), *AT_ONCE.end()) {
+        let work = Arc::clone(&work);
+        let started = std::thread::Builder::new().name("hashing".to_owned()).spawn(move || keep_hashing(&work));
+        if let Err(error) = started {
+            tracing::error!(%error, "a thread for hashing passwords couldn't be started");
+        }
+    }
+    queue
+}
+
+fn keep_hashing(work: &Mutex<Receiver<Work>>) {
+    let mut memory = HashMemory::default();
+    loop {
+        // Who holds the lock waits for work: then there is none.
+        let next = work.try_lock().and_then(|work| work.try_recv().ok());
+        let next = next.or_else(|| {
+            memory = HashMemory::default();
+            work.lock().recv().ok()
+        });
+        let Some(next) = next else { return };
+        let Ok(mut hasher) = PasswordHasher::with_memory(PasswordCost::default(), std::mem::take(&mut memory)) else {
+            continue;
+        };
+        // Whoever waits for it is told by the end of their channel.
+        if std::panic::catch_unwind(AssertUnwindSafe(|| next(&mut hasher))).is_ok() {
+            memory = hasher.into_memory();
+        }
+    }
 }
 
 impl Hashing {
-    async fn turn(&self) -> Result<Turn> {
+    /// Has something worked at when its turn comes.
+    async fn work<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&mut PasswordHasher) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
         let busy = || Error::Unavailable("too many people are signing in at this moment: try again".to_owned());
         let room = Arc::clone(&self.room).try_acquire_owned().map_err(|_| busy())?;
-        let turn = Arc::clone(&self.turns).acquire_owned().await.map_err(|_| busy())?;
-        Ok(Turn { room, turn, at_once: self.at_once, memory: Arc::clone(&self.memory) })
-    }
-}
-
-impl Turn {
-    fn hasher(&self) -> Result<PasswordHasher> {
-        let left = self.memory.lock().pop().unwrap_or_default();
-        PasswordHasher::with_memory(PasswordCost::default(), left).map_err(Error::bug)
-    }
-
-    /// Leaves the memory to whoever waits. Where nobody does, none is kept.
-    fn end(self, hasher: PasswordHasher) {
-        let inside = WAITING_MAX - self.room.semaphore().available_permits();
-        let mut memory = self.memory.lock();
-        match inside > self.at_once {
-            true => memory.push(hasher.into_memory()),
-            false => memory.clear(),
-        }
-        drop(memory);
-        drop(self.turn);
+        let (answer, done) = oneshot::channel();
+        let work: Work = Box::new(move |hasher| {
+            // Also where the work breaks down there is room again before whoever waits for it hears.
+            let (answer, room) = (answer, room);
+            // Whoever went away meanwhile needs no hash.
+            if answer.is_closed() {
+                return;
+            }
+            let done = work(hasher);
+            drop(room);
+            let _ = answer.send(done);
+        });
+        self.queue.send(work).map_err(|_| Error::bug("no thread hashes passwords"))?;
+        done.await.map_err(|_| Error::bug("hashing a password broke down"))?
     }
 }
 
@@ -166,17 +184,13 @@ async fn blocking<T: Send + 'static>(
     vault: &Vault,
     work: impl FnOnce(&mut PasswordHasher) -> Result<T> + Send + 'static,
 ) -> Result<T> {
-    let turn = vault.identity_state().hashing.turn().await?;
     let worker = vault.clone();
-    tokio::task::spawn_blocking(move || {
-        let mut hasher = turn.hasher()?;
-        let done = work(&mut hasher);
+    let counted = move |hasher: &mut PasswordHasher| {
+        let done = work(hasher);
         worker.metrics().passwords_hashed(hasher.worked_kib());
-        turn.end(hasher);
         done
-    })
-    .await
-    .map_err(Error::bug)?
+    };
+    vault.identity_state().hashing.work(counted).await
 }
 
 /// Whether a password is in the operator's list of leaked ones. What can't be looked up isn't taken for safe.
@@ -247,6 +261,32 @@ mod tests {
     fn owner(email: &str, name: &str) -> Owner {
         let (email, name) = (email.to_owned(), name.to_owned());
         Owner { email, name, organisation: "Analytical Engines".to_owned(), characters_min: PASSWORD_CHARACTERS_MIN }
+    }
+
+    #[tokio::test]
+    async fn hashing_goes_on_after_what_broke_down_and_takes_in_no_more_than_there_is_room_for() {
+        let hashing = Arc::new(Hashing::default());
+        for _ in 0..2 * AT_ONCE.end() {
+            let broke = hashing.work::<()>(|_| panic!("on purpose")).await;
+            assert!(matches!(broke, Err(Error::Bug(_))), "{broke:?}");
+        }
+        assert_eq!(hashing.work(|_| Ok(7)).await.unwrap(), 7);
+        let (open, closed) = std::sync::mpsc::channel::<()>();
+        let closed = Arc::new(Mutex::new(closed));
+        let work = || {
+            let (hashing, closed) = (Arc::clone(&hashing), Arc::clone(&closed));
+            tokio::spawn(async move { hashing.work(move |_| Ok(closed.lock().recv().is_err())).await })
+        };
+        let inside: Vec<_> = (0..WAITING_MAX).map(|_| work()).collect();
+        while hashing.room.available_permits() > 0 {
+            tokio::task::yield_now().await;
+        }
+        assert!(matches!(work().await.unwrap(), Err(Error::Unavailable(_))));
+        drop(open);
+        for one in inside {
+            assert!(one.await.unwrap().unwrap());
+        }
+        work().await.unwrap().unwrap();
     }
 
     #[test]

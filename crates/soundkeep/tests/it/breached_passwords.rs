@@ -15,9 +15,8 @@ fn nobody_chooses_a_password_that_is_in_the_operators_list_of_breached_ones() {
     let key = people.iter().find(|person| person["role"] == "admin").unwrap()["api_key"].as_str().unwrap().to_owned();
     server.stop();
     let list = vault.place().with_extension("txt");
-    let serve = |path: &Path| {
-        vault.run(&["serve", "--listen", "127.0.0.1:0", "--breached-passwords", path.to_str().unwrap()])
-    };
+    let serve =
+        |path: &Path| vault.run(&["serve", "--listen", "127.0.0.1:0", "--breached-passwords", path.to_str().unwrap()]);
     let said = serve(&list).refused("the list of breached passwords");
     assert!(said.err.contains(list.to_str().unwrap()), "the file is named: {said:?}");
     std::fs::write(&list, format!("{LEAKED}\n")).unwrap();
