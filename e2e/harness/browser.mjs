@@ -71,6 +71,9 @@ class Browser {
     context.setDefaultTimeout(20_000);
     const page = await context.newPage();
     page.complaints = [];
+    page.unanswered = new Set();
+    page.on('request', (request) => page.unanswered.add(request));
+    for (const end of ['requestfinished', 'requestfailed']) page.on(end, (request) => page.unanswered.delete(request));
     page.on('pageerror', (error) => page.complaints.push(String(error)));
     page.on('console', (message) => {
       // A refusal that a test provokes is logged by the browser as a failed request; it is no complaint.

@@ -29,8 +29,21 @@ export function claim(title, here, work) {
         nobody: (...options) => remember(here.browser.nobody(...options)),
       });
       for (const page of pages) assert.deepEqual(page.complaints, [], 'the browser complained');
+    } catch (error) {
+      for (const page of pages) console.error(await shown(title, page));
+      throw error;
     } finally {
       for (const page of pages) await page.context().close();
     }
   });
+}
+
+/** What a page shows and still waits for: whoever reads of a failure wasn't there. */
+async function shown(title, page) {
+  const words = await page
+    .locator('body')
+    .innerText({ timeout: 5000 })
+    .catch((error) => String(error));
+  const waiting = [...page.unanswered].map((request) => `\n  unanswered: ${request.method()} ${request.url()}`);
+  return `\n${title}, page at ${page.url()}:\n${words.slice(0, 2000).replace(/^/gm, '  | ')}${waiting.join('')}`;
 }

@@ -103,6 +103,27 @@ claim('the console speaks German too', here, async ({ signIn }) => {
   assert.equal(await page.locator('html').getAttribute('lang'), 'de');
 });
 
+claim('who clicks before a search was carried out gets the page that was clicked', here, async ({ vault, signIn }) => {
+  const page = await signIn('admin');
+  // A slow line: the page of a user loads for longer than a pause in typing takes.
+  let goOn;
+  const held = new Promise((resolve) => (goOn = resolve));
+  await page.route(/\/UserPage-[^/]*\.js$/, async (route) => {
+    await held;
+    await route.continue();
+  });
+  const agent = vault.user('agent');
+  await page.goto('/users');
+  const link = page.getByRole('link', { name: agent.name }).first();
+  await link.waitFor();
+  const shown = await link.elementHandle();
+  await page.getByLabel(text('users.search')).fill(agent.email);
+  await shown.evaluate((element) => element.click());
+  await page.waitForTimeout(600);
+  goOn();
+  await page.getByRole('heading', { level: 1, name: agent.name }).waitFor();
+});
+
 claim('a key that acts for a user may what that user may', here, async ({ vault, signIn }) => {
   const page = await signIn('admin');
   const agent = vault.user('agent');

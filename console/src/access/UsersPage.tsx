@@ -1,6 +1,5 @@
 /** The users of the organisation: found, listed, invited. One user in full has a page of their own. */
 import { Anchor, Button, Text, TextInput } from '@mantine/core';
-import { useDebouncedCallback } from '@mantine/hooks';
 import { IconSearch, IconUserPlus, IconUsers } from '@tabler/icons-react';
 import { keepPreviousData, useInfiniteQuery } from '@tanstack/react-query';
 import { Link, useNavigate, useSearch } from '@tanstack/react-router';
@@ -12,6 +11,7 @@ import { List } from '../shared/List';
 import { Page } from '../shared/Page';
 import { EmptyState, ErrorState, LoadingRows } from '../shared/states';
 import { useLocale } from '../shared/useLocale';
+import { useTyped } from '../shared/useTyped';
 import { InviteDialog } from './InviteDialog';
 import { UserState } from './people';
 
@@ -22,9 +22,8 @@ export function UsersPage() {
   const { q = '' } = useSearch({ strict: false }) as { q?: string };
   const [text, setText] = useState(q);
   const [inviting, setInviting] = useState(false);
-  const search = useDebouncedCallback(
-    (next: string) => void navigate({ to: '/users', search: next ? { q: next } : {}, replace: true }),
-    250,
+  const search = useTyped(
+    (next) => void navigate({ to: '/users', search: next ? { q: next } : {}, replace: true }),
   );
   const users = useInfiniteQuery({
     queryKey: ['users', q],

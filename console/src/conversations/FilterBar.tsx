@@ -3,13 +3,14 @@
  * It knows nothing of rows.
  */
 import { Button, Drawer, Indicator, Stack, Switch, TextInput } from '@mantine/core';
-import { useDebouncedCallback, useDisclosure, useHotkeys, useMediaQuery } from '@mantine/hooks';
+import { useDisclosure, useHotkeys, useMediaQuery } from '@mantine/hooks';
 import { IconAdjustmentsHorizontal, IconSearch, IconX } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { type ReactNode, useEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { api } from '../api/client';
 import { Choice } from '../shared/Choice';
+import { useTyped } from '../shared/useTyped';
 import classes from './FilterBar.module.css';
 import { activeCount, directions, type Filters, periods, statuses } from './filters';
 import type { askable } from './hidden';
@@ -80,10 +81,10 @@ function SearchBox({ value, onSearch }: { value: string; onSearch: (q: string) =
   const [text, setText] = useState(value);
   const sent = useRef(value);
   const input = useRef<HTMLInputElement>(null);
-  const send = useDebouncedCallback((q: string) => {
+  const send = useTyped((q) => {
     sent.current = q;
     onSearch(q);
-  }, 250);
+  });
   useHotkeys([['/', () => input.current?.focus()]]);
   useEffect(() => {
     // The address changed by other means: the back button, or "clear".

@@ -10,11 +10,14 @@ use crate::test::suite::Tally;
 use crate::workspace::Workspace;
 use crate::{console, needs, process, python};
 
+/// A file has a vault, a browser and ports of its own, and waits half of its time.
+const FILES_AT_ONCE: usize = 2;
+
 /// # Errors
 /// When the browser or a package is missing, or the runner breaks; failed tests are in the tally.
 pub(crate) fn test(workspace: &Workspace) -> Outcome<Tally> {
     needs::node()?;
-    let chromium = needs::CHROMIUM.met()?;
+    let chromium = needs::browser()?;
     needs::OATHTOOL.met()?;
     let faketime = needs::FAKETIME.met()?;
     let python = python::interpreter(workspace)?;
@@ -25,7 +28,8 @@ pub(crate) fn test(workspace: &Workspace) -> Outcome<Tally> {
     std::fs::remove_file(&report).ok();
     let ran = process::loud(
         Command::new("node")
-            .args(["--test", "--test-concurrency=1"])
+            .arg("--test")
+            .arg(format!("--test-concurrency={FILES_AT_ONCE}"))
             .args(["--test-reporter=spec", "--test-reporter-destination=stdout"])
             .arg("--test-reporter=junit")
             .arg(format!("--test-reporter-destination={}", report.display()))

@@ -5,7 +5,6 @@ use std::process::{Command, Stdio};
 
 use serde_json::Value;
 
-use crate::build::{self, Profile};
 use crate::outcome::{Failure, Outcome, While};
 use crate::process;
 use crate::python::INTERPRETER;
@@ -38,12 +37,15 @@ pub(crate) fn documentation(workspace: &Workspace) -> Outcome<Tally> {
     Ok(Tally::one())
 }
 
-/// The server for the browser tests, from the tests' profile.
+/// The server for the browser tests, as the Rust tests have compiled it.
+///
+/// `--examples` makes cargo choose features as for the tests: without it some library below everything is compiled with
+/// one feature less, and then everything above it once more.
 ///
 /// # Errors
 /// When it doesn't compile.
 pub(crate) fn server(workspace: &Workspace) -> Outcome {
-    build::compile(workspace, Profile::Debug)
+    process::loud(&mut workspace.cargo(&["build", "--workspace", "--bin", "soundkeep", "--examples"]))
 }
 
 fn with_nextest(workspace: &Workspace, postgres_url: &str, python: &Path) -> Outcome<Tally> {

@@ -28,6 +28,7 @@ fn providers_of_a_file_are_there_after_the_start_and_a_mistake_changes_nothing()
     let vault = Vault::none();
     let (server, people) = vault.demo();
     let key = people.iter().find(|person| person["role"] == "admin").unwrap()["api_key"].as_str().unwrap().to_owned();
+    let before = providers(&server.origin, &key).len();
     server.stop();
     let serve = |path: &PathBuf| {
         let words = ["serve", "--listen", "127.0.0.1:0", "--identity-providers", path.to_str().unwrap()];
@@ -45,17 +46,17 @@ fn providers_of_a_file_are_there_after_the_start_and_a_mistake_changes_nothing()
     let none = vault.place().with_extension("nowhere");
     serve(&none).refused("the identity providers");
     let server = vault.serve(&[]);
-    assert!(providers(&server.origin, &key).is_empty(), "nothing of it was set up");
+    assert_eq!(providers(&server.origin, &key).len(), before, "nothing of it was set up");
     server.stop();
     let right = file(&vault, &json!([described("okta", "example.org"), described("entra", "example.net")]).to_string());
     for start in 0..2 {
         let server = vault.serve(&["--identity-providers", right.to_str().unwrap()]);
         let found = providers(&server.origin, &key);
-        assert_eq!(found.len(), 2, "start {start}");
+        assert_eq!(found.len(), before + 2, "start {start}");
         assert!(!format!("{found:?}").contains("hunter2"));
         let events = "/api/v1/ledger/events?kind=provider_created";
         let told = http::ask(&server.origin, &key, "GET", events, None).json();
-        assert_eq!(told["items"].as_array().unwrap().len(), 2, "told once, however often it starts");
+        assert_eq!(told["items"].as_array().unwrap().len(), before + 2, "told once, however often it starts");
         server.stop();
     }
 }

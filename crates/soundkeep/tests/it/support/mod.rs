@@ -128,29 +128,24 @@ impl Vault {
     }
     /// Serves the demo as this command does; the lines are its people.
     pub(crate) fn demo_by(command: &mut Command) -> (Server, Vec<Value>) {
-        let mut people = Vec::new();
-        let server = Server::start(command, |line| {
-            people.push(serde_json::from_str::<Value>(line).unwrap());
-            // The address and twelve people.
-            (people.len() == 13).then(|| people[0]["url"].as_str().unwrap().to_owned())
-        });
-        (server, people.split_off(1))
+        let (server, mut lines) = Self::demo_lines(command);
+        lines.pop();
+        (server, lines.split_off(1))
     }
     /// Serves the demo in it; the line that tells of its directory.
     pub(crate) fn demo_with_directory(&self) -> (Server, Value) {
-        let mut directory = Value::Null;
-        let mut origin = String::new();
-        let mut command = self.command(&["demo", "--json", "--listen", "127.0.0.1:0"]);
-        let server = Server::start(&mut command, |line| {
-            let said = serde_json::from_str::<Value>(line).unwrap();
-            if let Some(url) = said["url"].as_str() {
-                url.clone_into(&mut origin);
-            }
-            let is_it = said["scim_token"].is_string();
-            directory = said;
-            is_it.then(|| origin.clone())
+        let (server, lines) = Self::demo_lines(&mut self.command(&["demo", "--json", "--listen", "127.0.0.1:0"]));
+        (server, lines.last().unwrap().clone())
+    }
+    /// Everything that the demo tells: its address, twelve people and the directory, which is set up last.
+    fn demo_lines(command: &mut Command) -> (Server, Vec<Value>) {
+        let mut lines = Vec::new();
+        let server = Server::start(command, |line| {
+            lines.push(serde_json::from_str::<Value>(line).unwrap());
+            (lines.len() == 14).then(|| lines[0]["url"].as_str().unwrap().to_owned())
         });
-        (server, directory)
+        assert!(lines[13]["scim_token"].is_string(), "the directory comes last: {}", lines[13]);
+        (server, lines)
     }
     /// Panics unless everything in it opens and fits together.
     #[track_caller]
