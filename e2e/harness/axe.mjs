@@ -7,6 +7,8 @@ const source = await readFile(createRequire(import.meta.url).resolve('axe-core/a
 const TAGS = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
 
 export async function assertAccessible(page, where) {
+  // What was drawn just now gets its names before the next frame.
+  await page.evaluate(() => new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn))));
   // Evaluated through the debugger: the page's Content-Security-Policy has no hole for tests.
   await page.evaluate(source);
   const { violations } = await page.evaluate(

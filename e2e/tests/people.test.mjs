@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { assertAccessible } from '../harness/axe.mjs';
 import { screenshot } from '../harness/browser.mjs';
-import { apply } from '../harness/effect.mjs';
+import { apply, effectDialog } from '../harness/effect.mjs';
 import { claim, useVault } from '../harness/suite.mjs';
 import { text } from '../harness/texts.mjs';
 
@@ -137,6 +137,7 @@ claim('a key that acts for a user may what that user may', here, async ({ vault,
   await screenshot(page, 'key for a user light');
   await assertAccessible(page, 'making a key that acts for a user');
   await dialog.getByRole('button', { name: text('keys_page.create') }).click();
+  await effectDialog(page).waitFor();
   await screenshot(page, 'what a key for a user hears light');
   await assertAccessible(page, 'what a key that acts for a user hears');
   await apply(page);

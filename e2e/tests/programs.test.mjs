@@ -32,7 +32,8 @@ claim('access tokens of a key are counted and ended', here, async ({ vault, sign
   const page = await signIn('admin');
   await page.goto('/api-keys');
   await page.getByRole('button', { name: 'End tokens: Nightly' }).click();
-  const dialog = page.getByRole('dialog');
+  const dialog = page.getByRole('dialog', { name: 'End tokens: Nightly' });
+  await dialog.waitFor();
   await screenshot(page, 'ending tokens light');
   await assertAccessible(page, 'ending the tokens of a key');
   await dialog.getByRole('button', { name: text('keys_page.end_tokens'), exact: true }).click();
@@ -55,3 +56,48 @@ for (const [name, view] of Object.entries(VIEWS)) {
     await assertAccessible(page, `how a program comes in, ${name}`);
   });
 }
+
+claim('a key is bound to networks, which are tried before they are saved', here, async ({ vault, signIn }) => {
+  const made = await make(vault, 'Bound');
+  assert.equal(await knock(vault, made.key), 200);
+  const page = await signIn('admin');
+  await page.goto('/api-keys');
+  const open = () => page.getByRole('button', { name: 'Networks: Bound' }).click();
+  await open();
+  const dialog = page.getByRole('dialog', { name: 'Networks: Bound' });
+  const list = dialog.getByLabel(text('keys_page.networks'), { exact: true });
+  const save = dialog.getByRole('button', { name: text('action.save') });
+  await list.fill('203.0.113.0/24, somewhere');
+  await save.click();
+  await dialog.getByText('somewhere', { exact: false }).last().waitFor();
+  assert.equal(await list.inputValue(), '203.0.113.0/24, somewhere', 'what was typed stays');
+  await list.fill('203.0.113.0/24, 2001:db8::/32');
+  for (const [address, may] of [
+    ['2001:db8::7', 'address_test.yes'],
+    ['127.0.0.1', 'address_test.no'],
+  ]) {
+    await dialog.getByLabel(text('address_test.label')).fill(address);
+    await page.keyboard.press('Enter');
+    await dialog.getByText(text('address_test.key', { may: text(may) })).waitFor();
+  }
+  await dialog.getByText(text('address_test.unlisted')).waitFor();
+  await screenshot(page, 'networks of a key light');
+  await assertAccessible(page, 'the networks of a key');
+  await save.click();
+  await page.getByText(text('keys_page.networks_changed')).waitFor();
+  await page.getByText('Only from 203.0.113.0/24, 2001:db8::/32').waitFor();
+  assert.equal(await knock(vault, made.key), 403);
+  await open();
+  await list.fill('127.0.0.1');
+  await save.click();
+  await page.getByText('Only from 127.0.0.1').waitFor();
+  assert.equal(await knock(vault, made.key), 200);
+
+  const german = await signIn('admin', VIEWS.phone);
+  await german.evaluate(() => localStorage.setItem('soundkeep.language', 'de'));
+  await german.goto('/api-keys');
+  await german.getByRole('button', { name: 'Netze: Bound' }).click();
+  await german.getByRole('dialog').getByLabel('Netze', { exact: true }).waitFor();
+  await screenshot(german, 'networks of a key German phone');
+  await assertAccessible(german, 'the networks of a key, in German on a phone');
+});

@@ -18,8 +18,12 @@ const button = (page, key) => page.getByRole('button', { name: text(key), exact:
 const inside = (page) => page.getByRole('heading', { level: 1, name: text('list.title') }).waitFor();
 const warning = (page) => page.getByRole('dialog', { name: text('idle.title') });
 
-/** Lets time pass, for the server and for those before these pages. */
+/**
+ * Lets time pass, for the server and for those before these pages. What they asked for is answered first: an answer
+ * from before would tell a page the time of then.
+ */
 async function pass(vault, seconds, ...pages) {
+  for (const page of pages) while (page.unanswered.size > 0) await page.waitForTimeout(50);
   await vault.turn(seconds);
   for (const page of pages) await page.clock.fastForward(seconds * 1000);
 }

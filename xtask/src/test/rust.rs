@@ -5,6 +5,7 @@ use std::process::{Command, Stdio};
 
 use serde_json::Value;
 
+use crate::build::{self, Profile};
 use crate::outcome::{Failure, Outcome, While};
 use crate::process;
 use crate::python::INTERPRETER;
@@ -37,15 +38,12 @@ pub(crate) fn documentation(workspace: &Workspace) -> Outcome<Tally> {
     Ok(Tally::one())
 }
 
-/// The server for the browser tests, as the Rust tests have compiled it.
-///
-/// `--examples` makes cargo choose features as for the tests: without it some library below everything is compiled with
-/// one feature less, and then everything above it once more.
+/// The server for the browser tests, from the tests' profile.
 ///
 /// # Errors
 /// When it doesn't compile.
 pub(crate) fn server(workspace: &Workspace) -> Outcome {
-    process::loud(&mut workspace.cargo(&["build", "--workspace", "--bin", "soundkeep", "--examples"]))
+    build::compile(workspace, Profile::Debug)
 }
 
 fn with_nextest(workspace: &Workspace, postgres_url: &str, python: &Path) -> Outcome<Tally> {
