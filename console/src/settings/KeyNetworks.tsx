@@ -67,7 +67,14 @@ export function KeyNetworksDialog({ apiKey, close }: { apiKey: ApiKey; close: ()
               {messageOf(change.error, t)}
             </Alert>
           )}
-          <KeyNetworkFields networks={networks} error={refused['networks']} setNetworks={setNetworks} />
+          <KeyNetworkFields
+            networks={networks}
+            error={refused['networks']}
+            setNetworks={(typed) => {
+              change.reset();
+              setNetworks(typed);
+            }}
+          />
           <Group justify="flex-end" gap="xs">
             <Button variant="default" onClick={close}>
               {t('action.cancel')}
