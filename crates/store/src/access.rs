@@ -2,7 +2,7 @@
 //!
 //! The policy epoch is read first, so that facts are never newer than the epoch says. Decides nothing.
 
-use crate::database::{Dialect, Queries, Row, sql};
+use crate::database::{Dialect, Queries, Row, Sql, sql};
 use crate::policy::user_facts;
 use crate::transaction::Whose;
 use crate::{Error, Result, Transaction, access_groups, settings};
@@ -23,8 +23,11 @@ use std::sync::Arc;
 /// # Errors
 /// When there is no such organisation.
 pub async fn policy_epoch(queries: &mut impl Queries, organisation: OrganisationId) -> Result<i64> {
-    let query = sql!("SELECT policy_epoch FROM organisations WHERE id = $1", organisation);
-    queries.scalar(query).await?.ok_or(Error::NotFound)
+    queries.scalar(epoch_of(organisation)).await?.ok_or(Error::NotFound)
+}
+
+pub(crate) fn epoch_of(organisation: OrganisationId) -> Sql {
+    sql!("SELECT policy_epoch FROM organisations WHERE id = $1", organisation)
 }
 
 /// The policy epochs of all organisations.
@@ -45,10 +48,16 @@ pub async fn policy_epochs(queries: &mut impl Queries) -> Result<Vec<(Organisati
 /// # Errors
 /// [`Error::NotFound`] when there is no such organisation.
 pub async fn hold_policy(transaction: &mut Transaction, organisation: OrganisationId) -> Result<i64> {
-    if transaction.hold_policy() {
-        take_turn(transaction, "SELECT pg_advisory_xact_lock_shared($1)", organisation).await?;
-    }
+    hold(transaction, organisation).await?;
     policy_epoch(transaction, organisation).await
+}
+
+/// [`hold_policy`] for those who read the epoch with what they do next.
+pub(crate) async fn hold(transaction: &mut Transaction, organisation: OrganisationId) -> Result<()> {
+    if transaction.hold_policy() {
+        take_turn(transaction, "pg_advisory_xact_lock_shared", organisation).await?;
+    }
+    Ok(())
 }
 
 /// Lets one transaction at a time change rights in an organisation, while nobody acts on them, and says the policy
@@ -59,7 +68,7 @@ pub async fn hold_policy(transaction: &mut Transaction, organisation: Organisati
 /// this would wait for each other.
 pub async fn lock_policy(transaction: &mut Transaction, organisation: OrganisationId) -> Result<i64> {
     if transaction.lock_policy()? {
-        take_turn(transaction, "SELECT pg_advisory_xact_lock($1)", organisation).await?;
+        take_turn(transaction, "pg_advisory_xact_lock", organisation).await?;
     }
     policy_epoch(transaction, organisation).await
 }
@@ -67,14 +76,14 @@ pub async fn lock_policy(transaction: &mut Transaction, organisation: Organisati
 /// A lock of PostgreSQL's that is nobody's row: whoever wants to change rights stands in a fair line, where a lock of
 /// the row would let a steady stream of those who act pass by for ever. A statement of its own, because a statement
 /// sees what was committed before it began.
-async fn take_turn(transaction: &mut Transaction, statement: &str, organisation: OrganisationId) -> Result<()> {
+async fn take_turn(transaction: &mut Transaction, function: &str, organisation: OrganisationId) -> Result<()> {
     if transaction.dialect() == Dialect::Sqlite {
         return Ok(());
     }
     // The random half of the id. Should two organisations ever share it, they wait for each other now and then.
     let (_, random) = organisation.as_bytes().split_at(8);
     let number = random.iter().fold(0_i64, |number, byte| (number << 8) | i64::from(*byte));
-    transaction.execute(sql!(statement, number)).await.map(|_| ())
+    transaction.take_lock(function, number).await
 }
 
 /// Says that rights changed: whatever was decided before is out of date.

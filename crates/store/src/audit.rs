@@ -3,7 +3,7 @@
 //! An event is written in the transaction of the change that it tells of. Its text is made elsewhere
 //! and never changed here. Knows no hash function and no key.
 
-use crate::database::{Queries, Row, Sql, sql};
+use crate::database::{BEFORE, Queries, Row, Sql, sql};
 use crate::{Error, Result, Transaction};
 use soundkeep_domain::access::{OrganisationPermit, marks};
 use soundkeep_domain::audit::{EventKind, Outcome};
@@ -58,21 +58,47 @@ pub(crate) async fn append_all(transaction: &mut Transaction, events: &[&NewEven
     if events.is_empty() {
         return Ok(());
     }
-    let mut insert = Sql::new(
-        "INSERT INTO events (organisation_id, id, at, kind, outcome, actor_kind, actor_id, object_kind, object_id,
-         conversation_id, leaf, openings) VALUES ",
-    );
+    let mut insert = Sql::new(INSERT);
     for (at, event) in events.iter().enumerate() {
-        insert.push(if at == 0 { "(" } else { ", (" });
-        insert.bind(event.organisation).push(", ").bind(event.id).push(", ").bind(event.at).push(", ");
-        insert.bind_all([event.kind.key(), event.outcome.word(), event.actor_kind]).push(", ");
-        insert.bind_all([event.actor_id.as_deref(), event.object_kind, event.object_id.as_deref()]).push(", ");
-        insert.bind(event.conversation).push(", ").bind(&event.leaf).push(", ");
-        insert.bind(event.openings.as_deref()).push(")");
+        insert.push(if at == 0 { "VALUES (" } else { ", (" });
+        bind(&mut insert, event);
+        insert.push(")");
     }
     transaction.execute(insert).await?;
     transaction.wrote_event();
     Ok(())
+}
+
+/// Makes writes and writes down the event that tells of them, and reads a number, in one trip: the number when each of
+/// them touched a row, and nothing when one didn't; then the transaction is to go.
+pub(crate) async fn append_after(
+    transaction: &mut Transaction,
+    mut writes: Vec<Sql>,
+    event: &NewEvent,
+    number: Sql,
+) -> Result<Option<Option<i64>>> {
+    let mut insert = Sql::new(INSERT);
+    bind(insert.push("SELECT "), event);
+    insert.push(" WHERE ").push(BEFORE);
+    writes.push(insert);
+    let (touched, number) = transaction.together(writes, number).await?;
+    if touched.contains(&0) {
+        return Ok(None);
+    }
+    transaction.wrote_event();
+    crate::history::tell(transaction, event.id, event.kind).await?;
+    Ok(Some(number))
+}
+
+const INSERT: &str = "INSERT INTO events (organisation_id, id, at, kind, outcome, actor_kind, actor_id, object_kind,
+     object_id, conversation_id, leaf, openings) ";
+
+fn bind(insert: &mut Sql, event: &NewEvent) {
+    insert.bind(event.organisation).push(", ").bind(event.id).push(", ").bind(event.at).push(", ");
+    insert.bind_all([event.kind.key(), event.outcome.word(), event.actor_kind]).push(", ");
+    insert.bind_all([event.actor_id.as_deref(), event.object_kind, event.object_id.as_deref()]).push(", ");
+    insert.bind(event.conversation).push(", ").bind(&event.leaf).push(", ");
+    insert.bind(event.openings.as_deref());
 }
 
 /// An event as it was written down.

@@ -8,9 +8,10 @@
 #![allow(unreachable_pub, missing_docs)]
 
 use crate::{Error, Result};
+use futures::TryStreamExt as _;
 use sqlx::postgres::{PgArguments, PgRow};
 use sqlx::sqlite::{SqliteArguments, SqliteRow};
-use sqlx::{Arguments, AssertSqlSafe, Executor, PgPool, Row as _, SqlitePool};
+use sqlx::{Arguments, AssertSqlSafe, Either, Executor, PgConnection, PgPool, Row as _, SqliteConnection, SqlitePool};
 
 /// Which database speaks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -116,6 +117,71 @@ impl Sql {
         }
         self
     }
+}
+
+/// In a write among several: whether the one before it touched a row.
+pub const BEFORE: &str = "{before}";
+
+impl Sql {
+    /// The statement with others before it that have no values.
+    pub fn led_by(mut self, others: &[&str]) -> Self {
+        self.text = format!("{}; {}", others.join("; "), self.text);
+        self
+    }
+    /// Adds a statement and its values: its places count on from those that are there.
+    fn add(&mut self, other: Self) {
+        let first = self.values.len();
+        let mut rest = other.text.as_str();
+        while let Some((text, after)) = rest.split_once('$') {
+            let digits = after.len() - after.trim_start_matches(|sign: char| sign.is_ascii_digit()).len();
+            let (number, after) = after.split_at(digits);
+            self.text.push_str(text);
+            self.text.push('$');
+            if let Ok(place) = number.parse::<usize>() {
+                self.text.push_str(&(first + place).to_string());
+            }
+            rest = after;
+        }
+        self.text.push_str(rest);
+        self.values.extend(other.values);
+    }
+    /// Several writes and a query as SQLite takes them in one trip: one after the other.
+    pub fn one_by_one(writes: Vec<Self>, query: Self) -> Self {
+        let mut all = Self::default();
+        for write in writes {
+            all.add(write);
+            all.push("; ");
+        }
+        all.add(query);
+        all.text = all.text.replace(BEFORE, "changes() > 0");
+        all
+    }
+    /// Several writes and a query of one number as PostgreSQL takes them in one trip: parts of one statement, which
+    /// answers with how many rows each write touched, and the number.
+    fn as_one(writes: Vec<Self>, query: Self) -> Self {
+        let (mut all, mut counts) = (Self::new("WITH "), String::new());
+        for (at, mut write) in writes.into_iter().enumerate() {
+            if let Some(before) = at.checked_sub(1) {
+                write.text = write.text.replace(BEFORE, &format!("EXISTS (SELECT 1 FROM w{before})"));
+                all.push(", ");
+            }
+            all.push(&format!("w{at} AS ("));
+            all.add(write);
+            all.push(" RETURNING 1)");
+            counts.push_str(&format!("(SELECT count(*) FROM w{at}), "));
+        }
+        all.push(&format!(" SELECT {counts}("));
+        all.add(query);
+        all.push(")");
+        all
+    }
+}
+
+/// What one of several statements did that were sent in one trip.
+pub struct Part {
+    /// How many rows it touched. Of a statement that is no write this means nothing.
+    pub touched: u64,
+    pub rows: Vec<Row>,
 }
 
 /// A statement with values for `$1`, `$2`, ... in their order.
@@ -283,6 +349,41 @@ where
     Ok(query.execute(executor).await?.rows_affected())
 }
 
+/// Runs all statements of a text one after the other; says what each did, as far as they came.
+pub async fn sqlite_parts(connection: &mut SqliteConnection, sql: Sql) -> (Vec<Part>, Result<()>) {
+    let arguments = match sqlite_arguments(sql.values) {
+        Ok(arguments) => arguments,
+        Err(error) => return (Vec::new(), Err(error)),
+    };
+    let query = sqlx::query_with(AssertSqlSafe(sql.text), arguments);
+    let mut answers = Executor::fetch_many(connection, query);
+    let (mut parts, mut rows) = (Vec::new(), Vec::new());
+    loop {
+        match answers.try_next().await {
+            Ok(Some(Either::Right(row))) => rows.push(Row::Sqlite(row)),
+            Ok(Some(Either::Left(done))) => {
+                parts.push(Part { touched: done.rows_affected(), rows: std::mem::take(&mut rows) });
+            }
+            Ok(None) => return (parts, Ok(())),
+            Err(error) => return (parts, Err(error.into())),
+        }
+    }
+}
+
+/// Makes several writes and reads a number; says how many rows each write touched, and the number.
+pub async fn postgres_together(
+    connection: &mut PgConnection,
+    writes: Vec<Sql>,
+    number: Sql,
+) -> Result<(Vec<u64>, Option<i64>)> {
+    let many = writes.len();
+    let rows = postgres_rows(connection, Sql::as_one(writes, number)).await?;
+    let row = rows.first().ok_or(Error::Corrupt("statements without an answer"))?;
+    let mut columns = row.columns();
+    let touched = (0..many).map(|_| columns.next::<i64>().map(i64::unsigned_abs)).collect::<Result<_>>()?;
+    Ok((touched, columns.next()?))
+}
+
 pub async fn postgres_rows<'c, E>(executor: E, sql: Sql) -> Result<Vec<Row>>
 where
     E: Executor<'c, Database = sqlx::Postgres>,
@@ -321,5 +422,40 @@ impl Queries for Reader {
     }
     async fn execute(&mut self, _: Sql) -> Result<u64> {
         Err(Error::Corrupt("a write outside a transaction"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{BEFORE, Sql, Value};
+
+    fn two() -> (Vec<Sql>, Sql) {
+        let condition = format!("INSERT INTO b SELECT $2, $1 || '$.x' WHERE {BEFORE}");
+        let writes = vec![sql!("INSERT INTO a VALUES ($1, $2, '$')", 1_i64, 2_i64), sql!(&condition, 3_i64, 4_i64)];
+        (writes, sql!("SELECT n FROM c WHERE id = $1", 5_i64))
+    }
+
+    fn values(sql: &Sql) -> Vec<i64> {
+        let number = |value: &Value| if let Value::Integer(Some(number)) = value { *number } else { 0 };
+        sql.values.iter().map(number).collect()
+    }
+
+    #[test]
+    fn several_statements_keep_their_values_one_by_one() {
+        let (writes, query) = two();
+        let all = Sql::one_by_one(writes, query);
+        let expected = "INSERT INTO a VALUES ($1, $2, '$'); INSERT INTO b SELECT $4, $3 || '$.x' WHERE changes() > 0; \
+                        SELECT n FROM c WHERE id = $5";
+        assert_eq!((all.text.as_str(), values(&all)), (expected, vec![1, 2, 3, 4, 5]));
+    }
+
+    #[test]
+    fn several_statements_keep_their_values_as_one() {
+        let (writes, query) = two();
+        let all = Sql::as_one(writes, query);
+        let expected = "WITH w0 AS (INSERT INTO a VALUES ($1, $2, '$') RETURNING 1), \
+                        w1 AS (INSERT INTO b SELECT $4, $3 || '$.x' WHERE EXISTS (SELECT 1 FROM w0) RETURNING 1) \
+                        SELECT (SELECT count(*) FROM w0), (SELECT count(*) FROM w1), (SELECT n FROM c WHERE id = $5)";
+        assert_eq!((all.text.as_str(), values(&all)), (expected, vec![1, 2, 3, 4, 5]));
     }
 }

@@ -6,7 +6,7 @@
 
 use crate::access::{KeyRights, limit_of};
 use crate::access_groups::{StoredAccessGroup, Target, columns_of, columns_text, rules_of, rules_text};
-use crate::database::{Queries, Sql, sql};
+use crate::database::{BEFORE, Queries, Sql, sql};
 use crate::identity::api_keys::scopes_of;
 use crate::identity::folded;
 use crate::identity::groups::Bond;
@@ -189,19 +189,17 @@ pub(crate) async fn remember(
     Ok(())
 }
 
-/// Remembers how a user stands who was just added, by the event that tells of it: nothing was there before.
-pub(crate) async fn begin_user(
-    transaction: &mut Transaction,
-    organisation: OrganisationId,
-    new: &NewUser<'_>,
-    event: EventId,
-) -> Result<()> {
+/// What remembers how a user stands whom the write before it adds, by the event that tells of it: nothing was there
+/// before.
+pub(crate) fn begin_to_remember(organisation: OrganisationId, new: &NewUser<'_>, event: EventId) -> Result<Sql> {
     let state = users::word(new.state).to_owned();
     let document = text(&UserThen { name: new.name.to_owned(), email: new.email.to_owned(), state })?;
     let kept = Kept::User(new.id);
-    let insert = "INSERT INTO policy_history (organisation_id, kind, id, seq, from_at, document, event_id)
-                  VALUES ($1, $2, $3, 1, $4, $5, $6)";
-    transaction.execute_one(sql!(insert, organisation, kept.kind(), kept.id(), new.created_at, document, event)).await
+    let insert = format!(
+        "INSERT INTO policy_history (organisation_id, kind, id, seq, from_at, document, event_id)
+         SELECT $1, $2, $3, 1, $4, $5, $6 WHERE {BEFORE}"
+    );
+    Ok(sql!(&insert, organisation, kept.kind(), kept.id(), new.created_at, document, event))
 }
 
 /// Keeps an event as what made the changes of this transaction that it tells of.

@@ -1,192 +1,27 @@
-//! Transactions: one shape for both databases, and one writer on SQLite that commits in groups.
+//! Transactions: one shape for both databases. SQLite has one writer, which commits in groups.
 //!
-//! On SQLite `begin` waits in a fair queue for the only write connection. Each use case is a savepoint
-//! inside an open transaction; after it is released its maker queues once more, and whoever gets the
-//! lock commits for everybody who was released by then. So N waiting writers share one fsync, and an
-//! answer is given only after its commit. Use cases do no other I/O between `begin` and `commit`.
-//!
-//! A use case may be dropped at any point, because its client hung up. So what opens, releases and commits runs
-//! in tasks of its own: half of it must never be done to a connection that others share.
+//! A transaction opens with its first statement. Use cases do no other I/O between `begin` and `commit`.
+
+mod writer;
+
+pub(crate) use writer::{BUSY_TIMEOUT, Writer};
 
 use crate::access::KeyRights;
-use crate::database::{Dialect, Queries, Row, Sql, postgres_execute, postgres_rows, sqlite_execute, sqlite_rows};
+use crate::database::{Dialect, Part, Queries, Row, Sql, postgres_execute, postgres_rows, postgres_together};
 use crate::{Error, Result};
 use soundkeep_domain::{ApiKeyId, UserId};
-use sqlx::{Connection, SqliteConnection};
+use sqlx::AssertSqlSafe;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::time::Duration;
-use tokio::sync::{Mutex, Notify, OwnedMutexGuard, oneshot};
-
-type Answer = std::result::Result<(), String>;
-
-/// How long SQLite waits for a lock that another connection holds.
-pub(crate) const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
-
-/// The only write connection of a SQLite store.
-pub(crate) struct Writer {
-    connection: SqliteConnection,
-    /// `BEGIN IMMEDIATE` was sent and no commit since.
-    open: bool,
-    /// A savepoint was set and neither released nor rolled back: its owner went away.
-    unfinished: bool,
-    /// Released use cases that wait for the commit.
-    waiting: Vec<oneshot::Sender<Answer>>,
-}
-
-impl Writer {
-    pub(crate) const fn new(connection: SqliteConnection) -> Self {
-        Self { connection, open: false, unfinished: false, waiting: Vec::new() }
-    }
-
-    async fn send(&mut self, text: &str) -> Result<()> {
-        sqlite_execute(&mut self.connection, Sql::new(text)).await.map(|_| ())
-    }
-
-    /// Rolls back what an owner left who went away without committing.
-    async fn settle(&mut self) -> Result<()> {
-        if self.unfinished {
-            self.send("ROLLBACK TO use_case").await?;
-            self.send("RELEASE use_case").await?;
-            self.unfinished = false;
-        }
-        Ok(())
-    }
-
-    async fn start(&mut self) -> Result<()> {
-        self.settle().await?;
-        // Two statements and one trip to the connection's thread.
-        self.send(if self.open { "SAVEPOINT use_case" } else { "BEGIN IMMEDIATE; SAVEPOINT use_case" }).await?;
-        self.open = true;
-        self.unfinished = true;
-        Ok(())
-    }
-
-    /// Rolls back what an owner left, and holds nothing open when nobody waits for a commit.
-    async fn leave(&mut self) {
-        let left = match self.settle().await {
-            Ok(()) if self.open && self.waiting.is_empty() => self.send("ROLLBACK").await,
-            settled => settled,
-        };
-        match left {
-            Ok(()) => self.open = !self.waiting.is_empty(),
-            Err(error) => self.abandon(&error).await,
-        }
-    }
-
-    /// Tells SQLite how large its tables are, when nobody writes yet.
-    pub(crate) async fn tell_statistics(&mut self) -> Result<()> {
-        self.leave().await;
-        crate::statistics::tell(&mut self.connection).await
-    }
-
-    /// Folds the write-ahead log into the database and empties it; says whether no reader was in the way.
-    pub(crate) async fn fold_log(&mut self) -> Result<bool> {
-        self.commit_all().await;
-        self.leave().await;
-        // Everybody who writes waits meanwhile: better to try again later than to wait for a reader.
-        self.send("PRAGMA busy_timeout = 50").await?;
-        let fold = Sql::new("PRAGMA wal_checkpoint(TRUNCATE)");
-        let folded = sqlite_rows(&mut self.connection, fold).await;
-        let usual = format!("PRAGMA busy_timeout = {}", BUSY_TIMEOUT.as_millis());
-        self.send(&usual).await?;
-        let row = folded?.into_iter().next();
-        let row = row.ok_or(Error::Corrupt("a checkpoint without an answer"))?;
-        Ok(row.get::<i64>(0)? == 0)
-    }
-
-    /// After an error nobody can tell what the connection holds: everything since the last commit goes.
-    async fn abandon(&mut self, error: &Error) {
-        let _ = self.send("ROLLBACK").await;
-        self.open = false;
-        self.unfinished = false;
-        for waiting in self.waiting.drain(..) {
-            let _ = waiting.send(Err(error.to_string()));
-        }
-    }
-
-    async fn commit_all(&mut self) {
-        if self.waiting.is_empty() {
-            return;
-        }
-        let outcome = match self.settle().await {
-            Ok(()) => self.send("COMMIT").await,
-            Err(error) => Err(error),
-        };
-        match outcome {
-            Ok(()) => {
-                self.open = false;
-                for waiting in self.waiting.drain(..) {
-                    let _ = waiting.send(Ok(()));
-                }
-            }
-            Err(error) => self.abandon(&error).await,
-        }
-    }
-
-    /// Ends the connection after folding the write-ahead log into the database.
-    pub(crate) async fn close(self) -> Result<()> {
-        let Self { connection, .. } = self;
-        connection.close().await?;
-        Ok(())
-    }
-}
-
-/// A use case's turn at the only write connection.
-struct Turn {
-    /// Always there until the turn ends.
-    guard: Option<OwnedMutexGuard<Writer>>,
-    writer: Arc<Mutex<Writer>>,
-}
-
-impl Turn {
-    async fn begin(writer: Arc<Mutex<Writer>>) -> Result<Self> {
-        let mut guard = Arc::clone(&writer).lock_owned().await;
-        if let Err(error) = guard.start().await {
-            guard.abandon(&error).await;
-            return Err(error);
-        }
-        let guard = Some(guard);
-        Ok(Self { guard, writer })
-    }
-
-    fn connection(&mut self) -> Result<&mut SqliteConnection> {
-        let guard = self.guard.as_mut();
-        let guard = guard.ok_or(Error::Corrupt("a use case went on after its end"))?;
-        Ok(&mut guard.connection)
-    }
-
-    /// Releases the savepoint, and answers when somebody has committed for all.
-    async fn commit(mut self) -> Result<()> {
-        let gone = || Error::Commit("the writer went away".to_owned());
-        let mut guard = self.guard.take().ok_or_else(gone)?;
-        if let Err(error) = guard.send("RELEASE use_case").await {
-            guard.abandon(&error).await;
-            return Err(error);
-        }
-        guard.unfinished = false;
-        let (sender, answer) = oneshot::channel();
-        guard.waiting.push(sender);
-        drop(guard);
-        Arc::clone(&self.writer).lock_owned().await.commit_all().await;
-        answer.await.map_err(|_| gone())?.map_err(Error::Commit)
-    }
-}
-
-impl Drop for Turn {
-    fn drop(&mut self) {
-        // Without a runtime nothing can be sent: then the next turn begins with it.
-        if let Some(mut guard) = self.guard.take()
-            && let Ok(runtime) = tokio::runtime::Handle::try_current()
-        {
-            runtime.spawn(async move { guard.leave().await });
-        }
-    }
-}
+use tokio::sync::{Mutex, Notify};
+use writer::Turn;
 
 enum Inner {
-    Sqlite(Turn),
+    /// Always there but while it starts.
+    Sqlite(Option<Turn>),
+    /// Nothing was sent yet.
+    Unopened(sqlx::PgPool),
     Postgres(sqlx::Transaction<'static, sqlx::Postgres>),
 }
 
@@ -243,13 +78,12 @@ async fn to_its_end<T: Send + 'static>(work: impl Future<Output = Result<T>> + S
 }
 
 impl Transaction {
-    pub(crate) async fn begin_sqlite(writer: Arc<Mutex<Writer>>, signals: Signals) -> Result<Self> {
-        let turn = to_its_end(Turn::begin(writer)).await?;
-        Ok(Self::over(Inner::Sqlite(turn), signals))
+    pub(crate) async fn begin_sqlite(writer: Arc<Mutex<Writer>>, signals: Signals) -> Self {
+        Self::over(Inner::Sqlite(Some(Turn::begin(writer).await)), signals)
     }
 
-    pub(crate) async fn begin_postgres(pool: &sqlx::PgPool, signals: Signals) -> Result<Self> {
-        Ok(Self::over(Inner::Postgres(pool.begin().await?), signals))
+    pub(crate) fn begin_postgres(pool: sqlx::PgPool, signals: Signals) -> Self {
+        Self::over(Inner::Unopened(pool), signals)
     }
 
     fn over(inner: Inner, signals: Signals) -> Self {
@@ -329,14 +163,15 @@ impl Transaction {
     /// # Errors
     /// When the database couldn't, or a statement had failed; then nothing of the transaction happened.
     pub async fn commit(mut self) -> Result<()> {
-        if self.failed {
-            return Err(Error::Commit("a statement had failed before".to_owned()));
-        }
+        self.is_whole()?;
         crate::counts::write(&mut self).await?;
         to_its_end(async move {
             let committed = match self.inner {
                 Inner::Postgres(transaction) => transaction.commit().await.map_err(Error::from),
-                Inner::Sqlite(turn) => turn.commit().await,
+                Inner::Sqlite(Some(turn)) => turn.commit().await,
+                Inner::Sqlite(None) => Err(GONE),
+                // Nothing was asked of it.
+                Inner::Unopened(_) => Ok(()),
             };
             self.signals.write_failed.store(committed.is_err(), Ordering::Release);
             committed?;
@@ -355,30 +190,119 @@ impl Transaction {
     }
 }
 
+/// The task that opened a transaction broke down, and took its turn along.
+const GONE: Error = Error::Corrupt("a transaction went on after its end");
+
+impl Transaction {
+    /// Asks for a lock of PostgreSQL's, which ends with the transaction: in the trip that opens it, if it can.
+    pub(crate) async fn take_lock(&mut self, function: &str, number: i64) -> Result<()> {
+        let lock = format!("SELECT {function}({number})");
+        if let Inner::Unopened(pool) = &self.inner {
+            let opened = pool.begin_with(AssertSqlSafe(format!("BEGIN; {lock}"))).await;
+            self.failed |= opened.is_err();
+            self.inner = Inner::Postgres(opened?);
+            return Ok(());
+        }
+        self.execute(Sql::new(&lock)).await.map(|_| ())
+    }
+
+    /// Sends statements to SQLite; says what each did.
+    async fn ask_sqlite(&mut self, sql: Sql) -> Result<Vec<Part>> {
+        let Inner::Sqlite(turn) = &mut self.inner else { return Err(GONE) };
+        match turn {
+            Some(turn) if turn.has_begun() => turn.go_on(sql).await,
+            waiting => {
+                let start = waiting.take().ok_or(GONE)?.start(sql);
+                let (turn, parts) = tokio::spawn(start).await.map_err(|_| GONE)?;
+                *waiting = Some(turn);
+                parts
+            }
+        }
+    }
+
+    async fn postgres(&mut self) -> Result<&mut sqlx::PgConnection> {
+        if let Inner::Unopened(pool) = &self.inner {
+            self.inner = Inner::Postgres(pool.begin().await?);
+        }
+        match &mut self.inner {
+            Inner::Postgres(transaction) => Ok(&mut *transaction),
+            Inner::Unopened(_) | Inner::Sqlite(_) => Err(GONE),
+        }
+    }
+
+    /// After a statement that failed there is no other: PostgreSQL refuses it, and SQLite might have ended the
+    /// transaction with it, so that the next would be durable at once.
+    fn is_whole(&self) -> Result<()> {
+        match self.failed {
+            true => Err(Error::Commit("a statement had failed before".to_owned())),
+            false => Ok(()),
+        }
+    }
+
+    /// Remembers whether a statement failed.
+    fn ended<T>(&mut self, outcome: Result<T>) -> Result<T> {
+        self.failed |= outcome.is_err();
+        if matches!(outcome, Err(Error::Database(_))) {
+            self.signals.write_failed.store(true, Ordering::Release);
+        }
+        outcome
+    }
+
+    /// Makes several writes and reads a number, in one trip: how many rows each write touched, and the number. A write
+    /// that asks for [`crate::database::BEFORE`] is made only when the one before it touched a row. On PostgreSQL the
+    /// number is read as it was before the writes.
+    pub(crate) async fn together(&mut self, writes: Vec<Sql>, number: Sql) -> Result<(Vec<u64>, Option<i64>)> {
+        self.is_whole()?;
+        let outcome = match &self.inner {
+            Inner::Sqlite(_) => match self.ask_sqlite(Sql::one_by_one(writes, number)).await {
+                Ok(parts) => read_together(parts),
+                Err(error) => Err(error),
+            },
+            Inner::Unopened(_) | Inner::Postgres(_) => match self.postgres().await {
+                Ok(connection) => postgres_together(connection, writes, number).await,
+                Err(error) => Err(error),
+            },
+        };
+        self.ended(outcome)
+    }
+}
+
+/// What [`Sql::one_by_one`] did.
+fn read_together(mut parts: Vec<Part>) -> Result<(Vec<u64>, Option<i64>)> {
+    let number = parts.pop().ok_or(Error::Corrupt("statements without an answer"))?;
+    let number = number.rows.first().map(|row| row.get(0)).transpose()?;
+    Ok((parts.iter().map(|part| part.touched).collect(), number))
+}
+
 impl Queries for Transaction {
     fn dialect(&self) -> Dialect {
         match &self.inner {
             Inner::Sqlite(_) => Dialect::Sqlite,
-            Inner::Postgres(_) => Dialect::Postgres,
+            Inner::Unopened(_) | Inner::Postgres(_) => Dialect::Postgres,
         }
     }
     async fn rows(&mut self, sql: Sql) -> Result<Vec<Row>> {
-        let rows = match &mut self.inner {
-            Inner::Sqlite(turn) => sqlite_rows(turn.connection()?, sql).await,
-            Inner::Postgres(transaction) => postgres_rows(&mut **transaction, sql).await,
+        self.is_whole()?;
+        let rows = match &self.inner {
+            Inner::Sqlite(_) => {
+                self.ask_sqlite(sql).await.map(|parts| parts.into_iter().flat_map(|part| part.rows).collect())
+            }
+            Inner::Unopened(_) | Inner::Postgres(_) => match self.postgres().await {
+                Ok(connection) => postgres_rows(connection, sql).await,
+                Err(error) => Err(error),
+            },
         };
-        self.failed |= rows.is_err();
-        rows
+        self.ended(rows)
     }
     async fn execute(&mut self, sql: Sql) -> Result<u64> {
-        let touched = match &mut self.inner {
-            Inner::Sqlite(turn) => sqlite_execute(turn.connection()?, sql).await,
-            Inner::Postgres(transaction) => postgres_execute(&mut **transaction, sql).await,
+        self.is_whole()?;
+        let touched = match &self.inner {
+            Inner::Sqlite(_) => self.ask_sqlite(sql).await.map(|parts| parts.iter().map(|part| part.touched).sum()),
+            Inner::Unopened(_) | Inner::Postgres(_) => match self.postgres().await {
+                Ok(connection) => postgres_execute(connection, sql).await,
+                Err(error) => Err(error),
+            },
         };
-        self.failed |= touched.is_err();
-        if matches!(touched, Err(Error::Database(_))) {
-            self.signals.write_failed.store(true, Ordering::Release);
-        }
-        touched
+        self.ended(touched)
     }
 }

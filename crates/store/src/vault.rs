@@ -81,15 +81,18 @@ impl Store {
         }
     }
 
-    /// Begins a transaction; on SQLite it waits for its turn to write.
+    /// Begins a transaction; on SQLite it waits for its turn to write. The database hears of it with the first statement.
     ///
     /// # Errors
-    /// When the database is away.
+    /// When the store was closed.
     pub async fn begin(&self) -> Result<Transaction> {
         let signals = self.signals.clone();
         match &self.database {
-            Database::Sqlite { writer, .. } => Transaction::begin_sqlite(Arc::clone(writer), signals).await,
-            Database::Postgres { transactions, .. } => Transaction::begin_postgres(transactions, signals).await,
+            Database::Sqlite { writer, .. } => Ok(Transaction::begin_sqlite(Arc::clone(writer), signals).await),
+            Database::Postgres { transactions, .. } if transactions.is_closed() => {
+                Err(Error::Database(sqlx::Error::PoolClosed))
+            }
+            Database::Postgres { transactions, .. } => Ok(Transaction::begin_postgres(transactions.clone(), signals)),
         }
     }
 

@@ -3,6 +3,7 @@
 mod account_notices;
 mod came_through;
 mod coming_in;
+mod directories;
 mod endings;
 mod federation;
 mod gateway;

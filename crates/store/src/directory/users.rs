@@ -1,8 +1,9 @@
 //! Users as a directory sees and manages them.
 
 use super::{Columns, Condition, View, push};
-use crate::audit::{NewEvent, ROWS_MAX, append};
-use crate::database::{Queries, Row, Sql, sql};
+use crate::access::{epoch_of, hold};
+use crate::audit::{NewEvent, ROWS_MAX, append_after};
+use crate::database::{BEFORE, Queries, Row, Sql, sql};
 use crate::identity::users::{self as people, NewUser, User};
 use crate::{Error, Result, Transaction};
 use soundkeep_domain::{OrganisationId, ProviderId, Timestamp, UserId};
@@ -198,7 +199,8 @@ pub async fn known(
 
 const TAKEN: Error = Error::Conflict("somebody has this user name or email address already");
 
-/// Adds a user that a directory brings, with the event that tells of it. Four statements: directories bring thousands.
+/// Adds a user that a directory brings, with the event that tells of it, while rights are held as they are; says the
+/// policy epoch. In one trip: directories bring thousands.
 ///
 /// # Errors
 /// [`Error::Conflict`] when somebody has the name or the address; then the transaction can't go on.
@@ -207,31 +209,37 @@ pub async fn provision(
     organisation: OrganisationId,
     (new, said): (&NewUser<'_>, &Said),
     event: &NewEvent,
-) -> Result<()> {
-    match people::add_brought(transaction, organisation, new, Some((said.provider, event.id))).await {
-        Err(Error::Conflict(_)) => return Err(TAKEN),
-        added => added?,
+) -> Result<i64> {
+    hold(transaction, organisation).await?;
+    let (add, told) = people::addition(organisation, new, Some((said.provider, event.id)))?;
+    let mut writes = vec![add];
+    writes.extend(told);
+    writes.push(insertion(organisation, new.id, said, BEFORE));
+    match append_after(transaction, writes, event, epoch_of(organisation)).await? {
+        Some(epoch) => epoch.ok_or(Error::NotFound),
+        None => Err(TAKEN),
     }
-    if insert(transaction, organisation, new.id, said).await? == 0 {
-        return Err(TAKEN);
-    }
-    append(transaction, event).await
 }
 
 async fn insert(transaction: &mut Transaction, organisation: OrganisationId, user: UserId, said: &Said) -> Result<u64> {
-    transaction
-        .execute(sql!(
-            "INSERT INTO directory_users (organisation_id, user_id, provider_id, user_name, external_id, document,
-             changed_at) VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT DO NOTHING",
-            organisation,
-            user,
-            said.provider,
-            &said.user_name,
-            said.external_id.as_deref(),
-            &said.document,
-            said.changed_at
-        ))
-        .await
+    transaction.execute(insertion(organisation, user, said, "1 = 1")).await
+}
+
+fn insertion(organisation: OrganisationId, user: UserId, said: &Said, condition: &str) -> Sql {
+    let insert = format!(
+        "INSERT INTO directory_users (organisation_id, user_id, provider_id, user_name, external_id, document,
+         changed_at) SELECT $1, $2, $3, $4, $5, $6, $7 WHERE {condition} ON CONFLICT DO NOTHING"
+    );
+    sql!(
+        &insert,
+        organisation,
+        user,
+        said.provider,
+        &said.user_name,
+        said.external_id.as_deref(),
+        &said.document,
+        said.changed_at
+    )
 }
 
 /// Keeps what a directory says of a user, who is managed by it from now on; one that it had deleted is there again.

@@ -106,47 +106,42 @@ fn search_text(name: &str, email: &str) -> String {
 /// # Errors
 /// [`Error::Conflict`] when the organisation has a user of this email address.
 pub async fn add(transaction: &mut Transaction, organisation: OrganisationId, new: &NewUser<'_>) -> Result<()> {
-    add_brought(transaction, organisation, new, None).await
+    let (insert, _) = addition(organisation, new, None)?;
+    if transaction.execute(insert).await? == 0 {
+        return Err(Error::Conflict("somebody has this email address already"));
+    }
+    remember(transaction, organisation, Kept::User(new.id), new.created_at).await
 }
 
-/// The same for a user whom a provider brings, with the event that tells of it: not where the address is of a domain that
-/// another provider vouches for.
-pub(crate) async fn add_brought(
-    transaction: &mut Transaction,
+/// What adds a user and touches no row when the address is taken; and for one whom a provider brings, what remembers
+/// them, with the event that tells of it. Nobody is brought whose address is of a domain that another provider vouches
+/// for.
+pub(crate) fn addition(
     organisation: OrganisationId,
     new: &NewUser<'_>,
     brought: Option<(ProviderId, EventId)>,
-) -> Result<()> {
-    let provider = brought.map(|(provider, _)| provider);
-    let added = transaction
-        .execute(sql!(
-            "INSERT INTO users (organisation_id, id, email, name, name_order, search_text, password_hash, state,
-             created_at, password_set_at, version)
-             SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, CASE WHEN $7 IS NULL THEN NULL ELSE $9 END, 1
-             WHERE $10 IS NULL OR NOT EXISTS (SELECT 1 FROM provider_domains p
-             WHERE p.organisation_id = $1 AND p.domain = $11 AND p.provider_id <> $10)
-             ON CONFLICT (organisation_id, email) DO NOTHING",
-            organisation,
-            new.id,
-            new.email,
-            new.name,
-            folded(new.name).into_bytes(),
-            search_text(new.name, new.email),
-            new.password_hash,
-            word(new.state),
-            new.created_at,
-            provider,
-            domain_of(new.email)
-        ))
-        .await?;
-    if added == 0 {
-        return Err(Error::Conflict("somebody has this email address already"));
-    }
-    match brought {
-        // In one statement: directories bring thousands.
-        Some((_, event)) => history::begin_user(transaction, organisation, new, event).await,
-        None => remember(transaction, organisation, Kept::User(new.id), new.created_at).await,
-    }
+) -> Result<(Sql, Option<Sql>)> {
+    let insert = sql!(
+        "INSERT INTO users (organisation_id, id, email, name, name_order, search_text, password_hash, state,
+         created_at, password_set_at, version)
+         SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, CASE WHEN $7 IS NULL THEN NULL ELSE $9 END, 1
+         WHERE $10 IS NULL OR NOT EXISTS (SELECT 1 FROM provider_domains p
+         WHERE p.organisation_id = $1 AND p.domain = $11 AND p.provider_id <> $10)
+         ON CONFLICT (organisation_id, email) DO NOTHING",
+        organisation,
+        new.id,
+        new.email,
+        new.name,
+        folded(new.name).into_bytes(),
+        search_text(new.name, new.email),
+        new.password_hash,
+        word(new.state),
+        new.created_at,
+        brought.map(|(provider, _)| provider),
+        domain_of(new.email)
+    );
+    let told = brought.map(|(_, event)| history::begin_to_remember(organisation, new, event));
+    Ok((insert, told.transpose()?))
 }
 
 /// One user.

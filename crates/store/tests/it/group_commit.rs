@@ -164,6 +164,40 @@ fn a_use_case_whose_statement_failed_does_not_commit() {
 }
 
 #[test]
+fn after_a_statement_that_failed_a_use_case_writes_nothing_more() {
+    for_each_backend(async |backend: &Backend| {
+        let store = backend.open().await;
+        commit_one(&store, "taken").await.unwrap();
+        // Also when it was the first, and nothing had been opened before.
+        for names in [&["taken"][..], &["before", "taken"]] {
+            let mut transaction = store.begin().await.unwrap();
+            for name in names {
+                let outcome = write(&mut transaction, name).await;
+                assert_eq!(outcome.is_err(), *name == "taken", "{outcome:?}");
+            }
+            let outcome = write(&mut transaction, "after").await;
+            assert!(matches!(outcome, Err(Error::Commit(_))), "{outcome:?}");
+            drop(transaction);
+            commit_one(&store, &format!("next of {}", names.len())).await.unwrap();
+            assert!(!is_there(&store, "before").await && !is_there(&store, "after").await);
+        }
+    });
+}
+
+#[test]
+fn a_use_case_that_asked_nothing_ends_well_and_leaves_its_turn() {
+    for_each_backend(async |backend: &Backend| {
+        let store = backend.open().await;
+        for number in 0..3 {
+            store.begin().await.unwrap().commit().await.unwrap();
+            drop(store.begin().await.unwrap());
+            commit_one(&store, &format!("one{number}")).await.unwrap();
+            assert!(is_there(&store, &format!("one{number}")).await);
+        }
+    });
+}
+
+#[test]
 fn a_refused_statement_can_be_followed_by_a_new_use_case_and_harms_no_waiting_one() {
     for_each_backend(async |backend: &Backend| {
         let store = backend.open().await;

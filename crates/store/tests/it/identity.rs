@@ -3,5 +3,6 @@
 mod groups;
 mod harness;
 mod people;
+mod provisioning;
 mod rights;
 mod tokens;

@@ -28,7 +28,7 @@ use crate::{Caller, Error, Result, Vault};
 use rules::{Document, Query, ResourceKind, ScimError, ScimType, Selection};
 use serde_json::Value;
 use soundkeep_domain::{OrganisationId, ProviderId};
-use soundkeep_store::access::{hold_policy, lock_policy};
+use soundkeep_store::access::lock_policy;
 use soundkeep_store::directory::{View, tokens as token_rows};
 use soundkeep_store::identity::providers::{self, Stored};
 use soundkeep_store::{Queries, Transaction};
@@ -142,14 +142,6 @@ pub async fn remove(vault: &Vault, caller: &Caller, kind: ResourceKind, asked: &
 
 fn directory(caller: &Caller) -> Result<DirectoryKey> {
     caller.directory().ok_or(Error::NotSignedIn)
-}
-
-/// Begins what changes no rights of anybody who is there, so that many may do it at once.
-async fn begin_adding(vault: &Vault, caller: &Caller) -> Result<(Transaction, ProviderId)> {
-    let mut transaction = vault.store().begin().await?;
-    let epoch = hold_policy(&mut transaction, caller.organisation()).await?;
-    let provider = still_good(vault, caller, &mut transaction, epoch).await?;
-    Ok((transaction, provider))
 }
 
 /// Begins what may change rights: nobody else does meanwhile.

@@ -3,7 +3,7 @@
 use super::groups::apply_mappings;
 use super::person::{self, Person, document_of};
 use super::rules::{self, Document, ResourceKind};
-use super::{Asked, Shown, begin_adding, begin_changing, conflict, directory, invalid, meant_for, selection, view};
+use super::{Asked, Shown, begin_changing, conflict, directory, invalid, meant_for, selection, still_good, view};
 use crate::access::weigh;
 use crate::event::{Draft, prepare, record};
 use crate::identity::change::{personal, plain};
@@ -61,7 +61,8 @@ pub(super) async fn create(
     let person = Person::of(&document)?;
     is_approved(vault, caller, &person.email).await?;
     let now = vault.now();
-    let (mut transaction, provider) = begin_adding(vault, caller).await?;
+    let provider = directory(caller)?.provider;
+    let mut transaction = vault.store().begin().await?;
     let state = if person.active == Some(false) { AccountState::Disabled } else { AccountState::Invited };
     let id = match id {
         Some(id) => user_id(id)?,
@@ -77,7 +78,8 @@ pub(super) async fn create(
     let said = said(provider, &person, &document, vault)?;
     let event = prepare(vault, created)?;
     match rows::provision(&mut transaction, caller.organisation(), (&new, &said), &event).await {
-        Ok(()) => {}
+        // Whoever lost their token meanwhile gets no further, and nothing of it stays.
+        Ok(epoch) => still_good(vault, caller, &mut transaction, epoch).await.map(|_| ())?,
         Err(soundkeep_store::Error::Conflict(_)) => {
             drop(transaction);
             return again(vault, caller, asked, (&person, document)).await;
