@@ -77,6 +77,13 @@ async fn to_its_end<T: Send + 'static>(work: impl Future<Output = Result<T>> + S
     ended.map_err(|_| Error::Commit("the task went away".to_owned()))?
 }
 
+/// Opens a transaction on PostgreSQL. Once begun it goes on: of a connection whose user goes away before the answer the
+/// pool wouldn't know that it is in a transaction, and its locks would be held for as long as nobody begins there.
+/// Boxed, because every statement has room for it, and is in the middle of everything that waits for it.
+async fn open_postgres(pool: sqlx::PgPool, text: String) -> Result<sqlx::Transaction<'static, sqlx::Postgres>> {
+    to_its_end(Box::pin(async move { Ok(pool.begin_with(AssertSqlSafe(text)).await?) })).await
+}
+
 impl Transaction {
     pub(crate) async fn begin_sqlite(writer: Arc<Mutex<Writer>>, signals: Signals) -> Self {
         Self::over(Inner::Sqlite(Some(Turn::begin(writer).await)), signals)
@@ -198,9 +205,8 @@ impl Transaction {
     pub(crate) async fn take_lock(&mut self, function: &str, number: i64) -> Result<()> {
         let lock = format!("SELECT {function}({number})");
         if let Inner::Unopened(pool) = &self.inner {
-            let opened = pool.begin_with(AssertSqlSafe(format!("BEGIN; {lock}"))).await;
-            self.failed |= opened.is_err();
-            self.inner = Inner::Postgres(opened?);
+            let opened = open_postgres(pool.clone(), format!("BEGIN; {lock}")).await;
+            self.inner = Inner::Postgres(self.ended(opened)?);
             return Ok(());
         }
         self.execute(Sql::new(&lock)).await.map(|_| ())
@@ -222,7 +228,7 @@ impl Transaction {
 
     async fn postgres(&mut self) -> Result<&mut sqlx::PgConnection> {
         if let Inner::Unopened(pool) = &self.inner {
-            self.inner = Inner::Postgres(pool.begin().await?);
+            self.inner = Inner::Postgres(open_postgres(pool.clone(), "BEGIN".to_owned()).await?);
         }
         match &mut self.inner {
             Inner::Postgres(transaction) => Ok(&mut *transaction),

@@ -3,7 +3,7 @@
 use crate::scenario::Scenario;
 use soundkeep_domain::Timestamp;
 use soundkeep_store::audit::take_lease;
-use soundkeep_store::{Error, Store, Transaction, organisations};
+use soundkeep_store::{Error, Store, Transaction, access, organisations};
 use soundkeep_testkit::{Backend, for_each_backend};
 use std::collections::BTreeSet;
 use std::future::Future;
@@ -133,18 +133,41 @@ fn who_is_abandoned_while_beginning_stands_in_nobodys_way() {
                 write(&mut transaction, "doomed").await?;
                 std::future::pending::<Result<(), Error>>().await
             };
-            {
-                let mut beginning = pin!(beginning);
-                for _ in 0..steps {
-                    assert!(futures::poll!(&mut beginning).is_pending());
-                    tokio::task::yield_now().await;
-                }
-            }
+            abandon(beginning, steps).await;
             let next = format!("next{round} {steps}");
             commit_one(&store, &next).await.unwrap_or_else(|error| panic!("{steps} steps: {error}"));
             assert!(is_there(&store, &next).await && !is_there(&store, "doomed").await);
         }
     });
+}
+
+#[test]
+fn who_is_abandoned_while_asking_for_a_lock_holds_none() {
+    for_each_backend(async |backend: &Backend| {
+        let store = backend.open().await;
+        let organisation = Scenario::in_store(&store).await.organisation;
+        // Should a lock stay, this waits for it until the test is ended.
+        for steps in (0..20).flat_map(|_| 0..6) {
+            let asking = async {
+                let mut transaction = store.begin().await?;
+                access::lock_policy(&mut transaction, organisation).await?;
+                std::future::pending::<Result<(), Error>>().await
+            };
+            abandon(asking, steps).await;
+            let mut next = store.begin().await.unwrap();
+            access::lock_policy(&mut next, organisation).await.unwrap();
+            next.commit().await.unwrap();
+        }
+    });
+}
+
+/// Lets work go so many steps, which it must not end with, and drops it.
+async fn abandon(work: impl Future<Output = Result<(), Error>>, steps: u32) {
+    let mut work = pin!(work);
+    for _ in 0..steps {
+        assert!(futures::poll!(&mut work).is_pending());
+        tokio::task::yield_now().await;
+    }
 }
 
 #[test]

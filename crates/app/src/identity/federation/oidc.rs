@@ -265,7 +265,7 @@ pub async fn come_back(
     visitor: &Visitor,
 ) -> Result<Came> {
     let read = read_code(vault, (slug, public_origin), kept_by_browser, answer, visitor);
-    super::counted(vault, visitor, read).await
+    super::counted(vault, visitor, Box::pin(read)).await
 }
 
 async fn read_code(
