@@ -2,6 +2,7 @@
 //!
 //! A transaction opens with its first statement. Use cases do no other I/O between `begin` and `commit`.
 
+mod opened;
 mod writer;
 
 pub(crate) use writer::{BUSY_TIMEOUT, Writer};
@@ -9,8 +10,8 @@ pub(crate) use writer::{BUSY_TIMEOUT, Writer};
 use crate::access::KeyRights;
 use crate::database::{Dialect, Part, Queries, Row, Sql, postgres_execute, postgres_rows, postgres_together};
 use crate::{Error, Result};
+use opened::Opened;
 use soundkeep_domain::{ApiKeyId, UserId};
-use sqlx::AssertSqlSafe;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -22,7 +23,7 @@ enum Inner {
     Sqlite(Option<Turn>),
     /// Nothing was sent yet.
     Unopened(sqlx::PgPool),
-    Postgres(sqlx::Transaction<'static, sqlx::Postgres>),
+    Postgres(Opened),
 }
 
 /// Whose rights a transaction changes.
@@ -75,13 +76,6 @@ pub(crate) struct Signals {
 async fn to_its_end<T: Send + 'static>(work: impl Future<Output = Result<T>> + Send + 'static) -> Result<T> {
     let ended = tokio::spawn(work).await;
     ended.map_err(|_| Error::Commit("the task went away".to_owned()))?
-}
-
-/// Opens a transaction on PostgreSQL. Once begun it goes on: of a connection whose user goes away before the answer the
-/// pool wouldn't know that it is in a transaction, and its locks would be held for as long as nobody begins there.
-/// Boxed, because every statement has room for it, and is in the middle of everything that waits for it.
-async fn open_postgres(pool: sqlx::PgPool, text: String) -> Result<sqlx::Transaction<'static, sqlx::Postgres>> {
-    to_its_end(Box::pin(async move { Ok(pool.begin_with(AssertSqlSafe(text)).await?) })).await
 }
 
 impl Transaction {
@@ -174,7 +168,7 @@ impl Transaction {
         crate::counts::write(&mut self).await?;
         to_its_end(async move {
             let committed = match self.inner {
-                Inner::Postgres(transaction) => transaction.commit().await.map_err(Error::from),
+                Inner::Postgres(opened) => opened.commit().await,
                 Inner::Sqlite(Some(turn)) => turn.commit().await,
                 Inner::Sqlite(None) => Err(GONE),
                 // Nothing was asked of it.
@@ -205,7 +199,7 @@ impl Transaction {
     pub(crate) async fn take_lock(&mut self, function: &str, number: i64) -> Result<()> {
         let lock = format!("SELECT {function}({number})");
         if let Inner::Unopened(pool) = &self.inner {
-            let opened = open_postgres(pool.clone(), format!("BEGIN; {lock}")).await;
+            let opened = Opened::open(pool, format!("BEGIN; {lock}")).await;
             self.inner = Inner::Postgres(self.ended(opened)?);
             return Ok(());
         }
@@ -228,10 +222,10 @@ impl Transaction {
 
     async fn postgres(&mut self) -> Result<&mut sqlx::PgConnection> {
         if let Inner::Unopened(pool) = &self.inner {
-            self.inner = Inner::Postgres(open_postgres(pool.clone(), "BEGIN".to_owned()).await?);
+            self.inner = Inner::Postgres(Opened::open(pool, "BEGIN".to_owned()).await?);
         }
         match &mut self.inner {
-            Inner::Postgres(transaction) => Ok(&mut *transaction),
+            Inner::Postgres(opened) => opened.connection(),
             Inner::Unopened(_) | Inner::Sqlite(_) => Err(GONE),
         }
     }

@@ -3,7 +3,7 @@
 use crate::scenario::Scenario;
 use soundkeep_domain::Timestamp;
 use soundkeep_store::audit::take_lease;
-use soundkeep_store::{Error, Store, Transaction, access, organisations};
+use soundkeep_store::{Dialect, Error, Store, Transaction, access, organisations};
 use soundkeep_testkit::{Backend, for_each_backend};
 use std::collections::BTreeSet;
 use std::future::Future;
@@ -146,7 +146,6 @@ fn who_is_abandoned_while_asking_for_a_lock_holds_none() {
     for_each_backend(async |backend: &Backend| {
         let store = backend.open().await;
         let organisation = Scenario::in_store(&store).await.organisation;
-        // Should a lock stay, this waits for it until the test is ended.
         for steps in (0..20).flat_map(|_| 0..6) {
             let asking = async {
                 let mut transaction = store.begin().await?;
@@ -154,11 +153,61 @@ fn who_is_abandoned_while_asking_for_a_lock_holds_none() {
                 std::future::pending::<Result<(), Error>>().await
             };
             abandon(asking, steps).await;
+            if backend.dialect() == Dialect::Postgres {
+                let held = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND database = \
+                            (SELECT oid FROM pg_database WHERE datname = current_database())";
+                until(async || crate::sql::number(backend, held).await == 0).await;
+            }
             let mut next = store.begin().await.unwrap();
             access::lock_policy(&mut next, organisation).await.unwrap();
             next.commit().await.unwrap();
         }
     });
+}
+
+#[test]
+fn who_is_refused_a_lock_leaves_no_connection_that_refuses_others() {
+    for_each_backend(async |backend: &Backend| {
+        if backend.dialect() == Dialect::Sqlite {
+            return;
+        }
+        let store = backend.open().await;
+        let organisation = Scenario::in_store(&store).await.organisation;
+        let asks = async || {
+            let mut transaction = store.begin().await?;
+            access::lock_policy(&mut transaction, organisation).await?;
+            Ok::<_, Error>(transaction)
+        };
+        let holding = asks().await.unwrap();
+        let end_wait = async || {
+            let wait = "SELECT count(*) FROM (SELECT pg_cancel_backend(pid) FROM pg_stat_activity WHERE \
+                        datname = current_database() AND wait_event_type = 'Lock') AS cancelled";
+            crate::sql::number(backend, wait).await > 0
+        };
+        let (refused, ()) = futures::join!(asks(), until(end_wait));
+        assert!(matches!(refused.map(|_| ()), Err(Error::Database(_))));
+        drop(holding);
+        // More than there are connections: each is met.
+        for number in 0..60 {
+            commit_one(&store, &format!("after{number}")).await.unwrap();
+        }
+        let at_once = (0..60).map(|number| {
+            let store = store.clone();
+            async move { commit_one(&store, &format!("at once{number}")).await }
+        });
+        futures::future::try_join_all(at_once).await.unwrap();
+        asks().await.unwrap().commit().await.unwrap();
+    });
+}
+
+/// Looks until something is so; fails after many looks.
+async fn until(is_so: impl AsyncFn() -> bool) {
+    for _ in 0..1_000 {
+        if is_so().await {
+            return;
+        }
+    }
+    panic!("it never was");
 }
 
 /// Lets work go so many steps, which it must not end with, and drops it.
