@@ -211,9 +211,8 @@ async fn refused_at_all(
     if comer.way == "demo" {
         return Ok(None);
     }
-    if settings.sso_only()
-        && !comes_freely(comer.way)
-        && !has_way_back(transaction, comer.organisation, comer.user).await?
+    if !comes_freely(comer.way)
+        && !opens_without_provider(transaction, settings, (comer.organisation, comer.user)).await?
     {
         let sentence = "your organisation signs in through its identity provider alone";
         return Ok(Some(("sso_only", Error::Conflict(sentence))));
@@ -244,12 +243,16 @@ async fn refused_at_all(
     Ok(None)
 }
 
-/// Whether a password, with a recovery code, opens the vault to somebody where people sign in through providers alone.
-pub(super) async fn has_way_back(
+/// Whether anything but an identity provider opens the vault to somebody. Where people sign in through providers alone,
+/// a password does with a recovery code, for those who could end that.
+pub(super) async fn opens_without_provider(
     transaction: &mut Transaction,
-    organisation: OrganisationId,
-    user: UserId,
+    settings: &Settings,
+    (organisation, user): (OrganisationId, UserId),
 ) -> Result<bool> {
+    if !settings.sso_only() {
+        return Ok(true);
+    }
     let holders = assignments::holders(transaction, organisation, Permission::SecuritySettingsManage).await?;
     Ok(holders.iter().any(|(holder, _)| *holder == user))
 }

@@ -1,6 +1,7 @@
 //! One-time links: looking at one, and making those of users.
 
 use super::change::begin;
+use super::entry::opens_without_provider;
 use super::{LINK_SECONDS, PASSWORD_LINK_SECONDS};
 use crate::event::{Draft, record};
 use crate::messages::{self, Letter, Letterhead};
@@ -83,7 +84,8 @@ pub struct UserLink {
 /// Makes a link for a user: an invitation for who hasn't come in yet, else one to choose a new password. Earlier ones end.
 ///
 /// # Errors
-/// [`Error::NotFound`] when there is no such user, [`Error::Conflict`] when they are switched off.
+/// [`Error::NotFound`] when there is no such user, [`Error::Conflict`] when they are switched off, or a password would
+/// open nothing to them.
 pub async fn new_user_link(vault: &Vault, caller: &Caller, user: UserId) -> Result<NewLink> {
     let (link, _) = make_user_link(vault, caller, user, None).await?;
     Ok(link)
@@ -109,7 +111,15 @@ async fn make_user_link(
     let user = users::get(&mut transaction, caller.organisation(), user).await?;
     let (purpose, kind) = match user.state {
         AccountState::Invited => (LinkPurpose::Invitation, EventKind::InvitationCreated),
-        AccountState::Active => (LinkPurpose::Password, EventKind::PasswordLinkCreated),
+        AccountState::Active => {
+            let (organisation, registry) = (caller.organisation(), vault.registry());
+            let settings = soundkeep_store::settings::in_force(&mut transaction, registry, organisation).await?;
+            if !opens_without_provider(&mut transaction, &settings, (organisation, user.id)).await? {
+                let sentence = "they sign in through an identity provider alone: a password would open nothing to them";
+                return Err(Error::Conflict(sentence));
+            }
+            (LinkPurpose::Password, EventKind::PasswordLinkCreated)
+        }
         AccountState::Disabled => {
             return Err(Error::Conflict("the user is switched off: switch them on first"));
         }

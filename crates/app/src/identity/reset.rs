@@ -112,8 +112,7 @@ async fn work_at(vault: &Vault, asked: Asked) -> Result<()> {
     if !may || !messages::is_set_up(&settings) {
         return Ok(());
     }
-    // Where people sign in through providers alone, a password opens nothing to others.
-    if settings.sso_only() && !entry::has_way_back(&mut transaction, organisation, account.user).await? {
+    if !entry::opens_without_provider(&mut transaction, &settings, (organisation, account.user)).await? {
         return Ok(());
     }
     let user = users::get(&mut transaction, organisation, account.user).await?;

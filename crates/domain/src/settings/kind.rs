@@ -238,7 +238,7 @@ fn list(json: &serde_json::Value, most: usize, (what, read): (&str, ReadOne)) ->
 /// Only characters of host names come through, so that it can stand in a header among others.
 fn origin(text: &str) -> Result<String, String> {
     let text = text.trim().to_ascii_lowercase();
-    let complain = |why: &str| Err(format!("{text}: {why}"));
+    let complain = |why: &str| Err(format!("{why} ({text})"));
     let Some((scheme, rest)) = text.split_once("://") else {
         return complain("an origin begins with https://");
     };

@@ -15,7 +15,7 @@ pub(super) fn network(text: &str) -> Result<String, String> {
 fn parsed(text: &str) -> Result<IpNet, String> {
     let text = text.trim();
     let complain =
-        || format!("{text}: an address or network such as 192.0.2.7, 192.0.2.0/24 or 2001:db8::/32 is expected");
+        || format!("an address or network such as 192.0.2.7, 192.0.2.0/24 or 2001:db8::/32 is expected, not {text}");
     let network = match text.parse::<IpNet>() {
         Ok(network) => network,
         Err(_) => IpNet::from(text.parse::<IpAddr>().map_err(|_| complain())?),
@@ -96,7 +96,7 @@ pub(super) fn email_domain(text: &str) -> Result<String, String> {
     };
     match domain.len() <= 253 && domain.contains('.') && domain.split('.').all(label) {
         true => Ok(domain),
-        false => Err(format!("{}: a domain such as example.org is expected", text.trim())),
+        false => Err(format!("a domain such as example.org is expected, not {}", text.trim())),
     }
 }
 

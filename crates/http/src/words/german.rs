@@ -1,6 +1,13 @@
 //! German.
 
+mod patterns;
+mod sentences;
+#[cfg(test)]
+mod tests;
+
 use super::{Language, Person, permission as phrase};
+use patterns::{PATTERNS, filled};
+use sentences::SENTENCES;
 use soundkeep_app::access::explain::ExplainedGate;
 use soundkeep_app::domain::access::{Permission, Scope};
 
@@ -56,130 +63,12 @@ pub(super) fn detail(code: &str) -> &'static str {
     }
 }
 
-/// Sentences of use cases that people meet often; all others stay English.
-const SENTENCES: &[(&str, &str)] = &[
-    ("not signed in", "Sie sind nicht angemeldet."),
-    ("not found", "Das gibt es nicht, oder Sie dürfen es nicht sehen."),
-    ("it was changed in between: read it again", "Es wurde inzwischen geändert: bitte neu lesen."),
-    ("some fields don't fit", "Einige Angaben passen nicht."),
-    (
-        "the stored recording is damaged and was not opened",
-        "Die gespeicherte Aufnahme ist beschädigt und wurde nicht geöffnet.",
-    ),
-    (
-        "this Idempotency-Key was used for another request before",
-        "Dieser Idempotency-Key gehört schon zu einer anderen Anfrage.",
-    ),
-    (
-        "the request with this Idempotency-Key is still being carried out",
-        "Die Anfrage mit diesem Idempotency-Key wird noch ausgeführt.",
-    ),
-    (
-        "this was done already, and its answer held a secret that is shown only once",
-        "Das ist schon geschehen, und die Antwort enthielt ein Geheimnis, das nur einmal gezeigt wird.",
-    ),
-    ("a name is needed", "Ein Name ist nötig."),
-    ("no control characters", "Keine Steuerzeichen."),
-    ("an email address such as ada@example.org", "Eine E-Mail-Adresse wie ada@example.org."),
-    ("there is no such user", "Diesen Benutzer gibt es nicht."),
-    ("there is no such role", "Diese Rolle gibt es nicht."),
-    ("there is no such group", "Diese Gruppe gibt es nicht."),
-    ("at least one group", "Mindestens eine Gruppe."),
-    ("a time to come", "Ein Zeitpunkt in der Zukunft."),
-    ("a time after the beginning", "Ein Zeitpunkt nach dem Beginn."),
-    ("not a time to come", "Kein Zeitpunkt in der Zukunft."),
-    ("lies in the future", "Liegt in der Zukunft."),
-    ("the file is empty", "Die Datei ist leer."),
-    ("active or disabled", "„active“ oder „disabled“."),
-    ("it exists already", "Das gibt es schon."),
-    (
-        "this is the last user who manages users: give somebody else that role first",
-        "Das ist der letzte Benutzer, der Benutzer verwaltet: geben Sie die Rolle zuerst jemand anderem.",
-    ),
-    (
-        "nobody can switch themselves off: ask another administrator",
-        "Niemand kann sich selbst abschalten: fragen Sie einen anderen Administrator.",
-    ),
-    (
-        "nobody would be left who manages users: give somebody another role that does first",
-        "Niemand würde mehr Benutzer verwalten: geben Sie zuerst jemandem eine andere Rolle, die das erlaubt.",
-    ),
-    (
-        "built-in roles can't be changed or deleted: clone it and change the clone",
-        "Mitgelieferte Rollen sind fest: kopieren Sie die Rolle und ändern Sie die Kopie.",
-    ),
-    (
-        "a directory says what this user is called: change it there",
-        "Wie dieser Benutzer heißt, sagt ein Verzeichnis: bitte dort ändern.",
-    ),
-    ("this provider has five tokens: revoke one first", "Dieser Anbieter hat fünf Token: widerrufen Sie zuerst eines."),
-    ("this token has ended: make another", "Dieses Token ist abgelaufen: erstellen Sie ein anderes."),
-    ("there is a role of this name already", "Eine Rolle mit diesem Namen gibt es schon."),
-    ("a built-in role has this name", "So heißt schon eine mitgelieferte Rolle."),
-    ("the job has ended already", "Die Arbeit ist schon zu Ende."),
-    (
-        "say which: an agent id, a time, or conversations",
-        "Sagen Sie, welche: eine Agentenkennung, eine Zeit oder Gespräche.",
-    ),
-    ("either conversations, or an agent id and a time", "Entweder Gespräche, oder Agentenkennung und Zeit."),
-    ("there is no such permission", "Diese Berechtigung gibt es nicht."),
-    ("its feature doesn't exist yet", "Die Funktion dazu gibt es noch nicht."),
-    ("yes or no", "„yes“ oder „no“."),
-    ("none, own, groups or all", "„none“, „own“, „groups“ oder „all“."),
-    ("either clone_of or a template, not both", "Entweder clone_of oder template, nicht beides."),
-    ("the user is switched off: switch them on first", "Der Benutzer ist abgeschaltet: schalten Sie ihn zuerst ein."),
-    (
-        "the disk is almost full: nothing is taken in until there is space",
-        "Die Platte ist fast voll: bis Platz ist, wird nichts aufgenommen.",
-    ),
-    ("the database can't be reached or can't write", "Die Datenbank ist nicht erreichbar oder kann nicht schreiben."),
-    (
-        "your organisation asks programs for a secret signed with their key, and for nothing else: make one with soundkeep api-secret, and send it as a bearer token",
-        "Ihre Organisation verlangt von Programmen ein mit ihrem Schlüssel signiertes Geheimnis und nichts sonst: machen Sie eines mit soundkeep api-secret, und schicken Sie es als Bearer-Token.",
-    ),
-    (
-        "your organisation asks programs for an access token, and for nothing else: get one for the key's id and text at /oauth2/token, and send it as a bearer token",
-        "Ihre Organisation verlangt von Programmen ein Zugriffstoken und nichts sonst: holen Sie eines für Kennung und Text des Schlüssels unter /oauth2/token, und schicken Sie es als Bearer-Token.",
-    ),
-    ("only networks within those of the key that asks", "Nur Netze innerhalb derer des Schlüssels, der fragt."),
-    (
-        "the key that asks is held to networks, and this one isn't within those",
-        "Der Schlüssel, der fragt, ist an Netze gebunden, und dieser liegt nicht darin.",
-    ),
-    (
-        "this would lock you out: you came in another way than this one",
-        "Das würde Sie aussperren: Sie kamen auf einem anderen Weg als diesem.",
-    ),
-    ("there is nothing in the ledger yet", "Im Hauptbuch steht noch nichts."),
-    ("1 to 200", "1 bis 200."),
-    ("not a cursor of this list", "Kein Zeiger dieser Liste."),
-];
-
 pub(super) fn sentence(english: &str) -> String {
     if let Some((_, german)) = SENTENCES.iter().find(|(known, _)| *known == english) {
         return (*german).to_owned();
     }
-    if let Some(seconds) =
-        english.strip_prefix("too many requests: try again in ").and_then(|rest| rest.strip_suffix(" seconds"))
-    {
-        return format!("Zu viele Anfragen: versuchen Sie es in {seconds} Sekunden wieder.");
-    }
-    if let Some(address) = english
-        .strip_prefix("you come from ")
-        .and_then(|rest| rest.strip_suffix(", which is none of your organisation's networks"))
-    {
-        return format!("Sie kommen von {address}, und das ist keines der Netze Ihrer Organisation.");
-    }
-    if let Some(address) = english
-        .strip_prefix("you come from ")
-        .and_then(|rest| rest.strip_suffix(", which is none of this key's networks"))
-    {
-        return format!("Sie kommen von {address}, und das ist keines der Netze dieses Schlüssels.");
-    }
-    if let Some(count) = english.strip_prefix("at most ").and_then(|rest| rest.strip_suffix(" characters")) {
-        return format!("Höchstens {count} Zeichen.");
-    }
-    super::english::sentence(english)
+    let filled = PATTERNS.iter().find_map(|pattern| filled(*pattern, english));
+    filled.unwrap_or_else(|| super::english::sentence(english))
 }
 
 pub(super) fn gate(gate: &ExplainedGate, permission: Permission, person: &Person) -> String {

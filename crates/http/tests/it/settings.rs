@@ -64,6 +64,9 @@ fn a_made_up_setting_is_found_everywhere_by_one_entry() {
         let wrong = json!({"organisation": {"hats_per_head": 10}});
         let problem = patch(&admin, "*", &wrong).await.problem(422, "invalid_fields");
         assert_eq!(problem["errors"][0]["message"], "A whole number from 0 to 9 is expected.");
+        let german = admin.clone().with("accept-language", "de");
+        let problem = patch(&german, "*", &wrong).await.problem(422, "invalid_fields");
+        assert_eq!(problem["errors"][0]["message"], "Erwartet wird eine ganze Zahl von 0 bis 9.");
     });
 }
 

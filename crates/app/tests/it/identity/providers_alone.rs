@@ -51,7 +51,6 @@ async fn where_only_providers_let_in_neither_a_passkey_nor_an_invitation_nor_a_l
         let (joe, kim) = (invited(&house, &admin, "Joe").await, invited(&house, &admin, "Kim").await);
         let instead = passkey_instead(&house, &kim.link.token).await;
         let link = new_user_link(vault, &admin, user.id).await.unwrap();
-        let max_link = new_user_link(vault, &admin, max.id).await.unwrap();
         // Somebody is half way in when the switch goes on.
         house.set(&admin, "second_factor", "always".into()).await;
         let (half_way, _) = half(password(&house, ADA).await);
@@ -68,7 +67,10 @@ async fn where_only_providers_let_in_neither_a_passkey_nor_an_invitation_nor_a_l
         assert!(is_refused(&redeem_link(vault, &link.token, other.clone(), &here).await), "a new password");
         let refused = house.events(&admin, EventKind::SignInRefused).await;
         assert_eq!(refused.iter().filter(|event| event["detail"]["why"] == "sso_only").count(), 6);
+        let link = new_user_link(vault, &admin, user.id).await.map(|_| ());
+        assert!(is_refused(&link), "another link for a password");
         // Who may change the security settings shows a recovery code besides, whatever they begin with.
+        let max_link = new_user_link(vault, &admin, max.id).await.unwrap();
         assert_eq!(half(redeem_link(vault, &max_link.token, other, &here).await).1, Step::WayBack);
         let (token, step) = half(enter_as_far(&house, &boss_device).await);
         assert_eq!(step, Step::WayBack);
