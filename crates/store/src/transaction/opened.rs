@@ -33,7 +33,8 @@ impl Opened {
 
 impl Drop for Opened {
     fn drop(&mut self) {
-        // Without a runtime nothing can be sent; then the process ends, and the server rolls back.
+        // Outside of a runtime nothing can be sent, by the pool neither: that is at the end of the process alone, and
+        // the server rolls back.
         if let Some(mut connection) = self.0.take()
             && let Ok(runtime) = tokio::runtime::Handle::try_current()
         {

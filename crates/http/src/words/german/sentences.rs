@@ -545,6 +545,7 @@ pub(super) const SENTENCES: &[(&str, &str)] = &[
     ("the address has no port", "Die Adresse hat keinen Port."),
     ("the address names no host", "Die Adresse nennt keinen Server."),
     ("another sequencer numbered these events", "Ein anderer Knoten hat diese Ereignisse schon nummeriert."),
+    ("at most 8 labels of 50 characters", "Höchstens 8 Bezeichnungen zu 50 Zeichen."),
     ("UTF-8 is expected", "Erwartet wird UTF-8."),
     ("no well-formed multipart/form-data", "Kein wohlgeformtes multipart/form-data."),
 ];
